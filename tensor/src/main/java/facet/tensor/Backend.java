@@ -1,0 +1,60 @@
+package facet.tensor;
+
+import facet.tensor.kernel.ConvKernels;
+import facet.tensor.kernel.GemmKernels;
+import facet.tensor.kernel.HistogramKernels;
+import facet.tensor.kernel.NormKernels;
+import facet.tensor.kernel.PointwiseKernels;
+import facet.tensor.kernel.PoolKernels;
+import facet.tensor.kernel.RowKernels;
+import facet.tensor.kernel.UpdateKernels;
+
+/// Where tensors live and kernels run: a row of the matrix kernel family x backend. The element
+/// type of its storages is the backend's own business (`reference`: float64, `cpu`: float32).
+///
+/// Kernels may run asynchronously, in order; `read` and `readInts` wait for what was asked before.
+public interface Backend extends AutoCloseable {
+  /// `reference`, `cpu`, `cuda:0`, ...
+  String name();
+
+  /// Recycled memory for real numbers.
+  StoragePool pool();
+
+  /// Recycled memory for integers.
+  StoragePool intPool();
+
+  /// The part `[from, from + length)` of a storage: the same memory, not a copy.
+  Storage slice(Storage storage, int from, int length);
+
+  void write(float[] source, int offset, Storage target, int length);
+
+  void write(double[] source, int offset, Storage target, int length);
+
+  void read(Storage source, float[] target, int offset, int length);
+
+  void read(Storage source, double[] target, int offset, int length);
+
+  void writeInts(int[] source, int offset, Storage target, int length);
+
+  void readInts(Storage source, int[] target, int offset, int length);
+
+  GemmKernels gemm();
+
+  ConvKernels conv();
+
+  NormKernels norm();
+
+  PoolKernels pooling();
+
+  PointwiseKernels pointwise();
+
+  RowKernels row();
+
+  HistogramKernels histogram();
+
+  UpdateKernels update();
+
+  /// Frees the memory and stops the threads.
+  @Override
+  void close();
+}

@@ -1,0 +1,127 @@
+package facet.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Owns tensors and gives their memory back to the backend's pool when it closes. A model's
+/// parameters live in a long scope, a training step's activations in its [Tape]. Not thread-safe.
+public class Scope implements AutoCloseable {
+  private final Backend backend;
+  private final List<Tensor> tensors = new ArrayList<>();
+  private final List<Storage> ints = new ArrayList<>();
+  private boolean open = true;
+
+  protected Scope(Backend backend) {
+    this.backend = backend;
+  }
+
+  public static Scope on(Backend backend) {
+    return new Scope(backend);
+  }
+
+  public final Backend backend() {
+    return backend;
+  }
+
+  /// A tensor with undefined content, to be filled by a kernel.
+  public final Tensor allocate(Shape shape) {
+    return allocate(shape, false);
+  }
+
+  public final Tensor allocate(int... dims) {
+    return allocate(Shape.of(dims));
+  }
+
+  /// A leaf with undefined content whose gradient backward computes: a trainable parameter.
+  public final Tensor variable(Shape shape) {
+    return allocate(shape, true);
+  }
+
+  public final Tensor full(Shape shape, double value) {
+    var tensor = allocate(shape);
+    backend.pointwise().fill(shape.size(), value, tensor.storage());
+    return tensor;
+  }
+
+  public final Tensor zeros(Shape shape) {
+    return full(shape, 0);
+  }
+
+  public final Tensor of(Shape shape, float... values) {
+    var tensor = allocate(shape);
+    tensor.set(values);
+    return tensor;
+  }
+
+  public final Tensor of(Shape shape, double... values) {
+    var tensor = allocate(shape);
+    tensor.set(values);
+    return tensor;
+  }
+
+  /// Integers with undefined content.
+  public final Ints allocateInts(int length) {
+    requireOpen();
+    var storage = backend.intPool().take(length);
+    ints.add(storage);
+    return new Ints(this, storage, length);
+  }
+
+  public final Ints ints(int... values) {
+    var result = allocateInts(values.length);
+    backend.writeInts(values, 0, result.storage(), values.length);
+    return result;
+  }
+
+  private Tensor allocate(Shape shape, boolean requiresGrad) {
+    requireOpen();
+    var tensor =
+        new Tensor(this, shape, backend.pool().take(shape.size()), requiresGrad, null);
+    tensors.add(tensor);
+    return tensor;
+  }
+
+  /// Gives a tensor's memory back before the scope closes; it and its views are unusable from then
+  /// on.
+  public final void release(Tensor tensor) {
+    var storage = tensor.owner().detach();
+    if (storage != null) {
+      backend.pool().give(storage);
+    }
+  }
+
+  /// A position in the order of allocation, for [#releaseSince].
+  final int mark() {
+    return tensors.size();
+  }
+
+  /// Releases what was allocated since `mark`, except the memory of `kept`.
+  final void releaseSince(int mark, Tensor kept) {
+    for (var tensor : tensors.subList(mark, tensors.size())) {
+      if (tensor != kept.owner()) {
+        release(tensor);
+      }
+    }
+    tensors.subList(mark, tensors.size()).clear();
+    if (kept.owner().scope() == this) {
+      tensors.add(kept.owner());
+    }
+  }
+
+  final void requireOpen() {
+    if (!open) {
+      throw new IllegalStateException("the scope of this tensor is closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (open) {
+      open = false;
+      tensors.forEach(this::release);
+      tensors.clear();
+      ints.forEach(backend.intPool()::give);
+      ints.clear();
+    }
+  }
+}

@@ -1,0 +1,187 @@
+package facet.tensor;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Records the ops of one training step and runs them backward. It owns the step's activations:
+///
+///     try (var tape = Tape.on(backend)) {
+///       var loss = model.forward(tape, x);
+///       var gradients = tape.backward(loss);
+///       sgd.step(gradients);
+///     }
+///
+/// A tape made by [#inference] records nothing and lets [#tidy] give memory back early.
+public final class Tape extends Scope {
+  private final boolean training;
+  private final long seed;
+  private final List<Node<?>> nodes = new ArrayList<>();
+  private long draws;
+
+  private Tape(Backend backend, boolean training, long seed) {
+    super(backend);
+    this.training = training;
+    this.seed = seed;
+  }
+
+  /// A tape for training without randomness of its own.
+  public static Tape on(Backend backend) {
+    return new Tape(backend, true, 0);
+  }
+
+  /// A tape for a training step; `seed` decides the step's dropout masks.
+  public static Tape training(Backend backend, long seed) {
+    return new Tape(backend, true, seed);
+  }
+
+  /// A tape that only computes: nothing is recorded, layers behave as after training.
+  public static Tape inference(Backend backend) {
+    return new Tape(backend, false, 0);
+  }
+
+  /// Whether layers use batch statistics and dropout, and ops are recorded.
+  public boolean training() {
+    return training;
+  }
+
+  /// A new seed for each random op of the step, a pure function of the step's seed.
+  public long nextSeed() {
+    return seed * 0x9E3779B97F4A7C15L + ++draws;
+  }
+
+  /// Runs `op` and records it if an input requires a gradient.
+  public <S> Tensor apply(Op<S> op, Tensor... in) {
+    var requiresGrad = false;
+    for (var x : in) {
+      if (x.backend() != backend()) {
+        throw new IllegalArgumentException(
+            "%s: an input %s is on %s, the tape on %s"
+                .formatted(op.name(), x.shape(), x.backend().name(), backend().name()));
+      }
+      if (x.node >= 0 && x.scope() != this) {
+        throw new IllegalArgumentException(
+            op.name() + ": an input " + x.shape() + " was computed on another tape");
+      }
+      requiresGrad |= x.requiresGrad();
+    }
+    var forward = op.forward(this, in);
+    if (!training || !requiresGrad) {
+      return forward.y();
+    }
+    var y = forward.y().recorded(nodes.size());
+    nodes.add(new Node<>(op, forward.saved(), in.clone(), y));
+    return y;
+  }
+
+  /// Runs `body` and, on an inference tape, gives back all it allocated but its result.
+  public Tensor tidy(Supplier<Tensor> body) {
+    if (training) {
+      return body.get();
+    }
+    var mark = mark();
+    var result = body.get();
+    releaseSince(mark, result);
+    return result;
+  }
+
+  /// The gradients of the scalar `loss` for all leaves that require one. Intermediate gradients are
+  /// given back as soon as their node is done.
+  public Gradients backward(Tensor loss) {
+    if (loss.size() != 1) {
+      throw new ShapeException("backward: the loss is " + loss.shape() + ", not a scalar [1]");
+    }
+    return backward(loss, full(loss.shape(), 1));
+  }
+
+  /// The vector-Jacobian product: gradients of `sum(y * dy)`.
+  public Gradients backward(Tensor y, Tensor dy) {
+    if (y.node < 0 || y.scope() != this) {
+      throw new IllegalStateException(
+          "backward: " + y.shape() + " does not depend on anything that requires a gradient");
+    }
+    var slots = new Tensor[nodes.size()];
+    var leaves = new IdentityHashMap<Tensor, Tensor>();
+    slots[y.node] = hold(hold(dy)); // the second hold keeps it: it is the caller's
+    for (var id = y.node; id >= 0; id--) {
+      var gradient = slots[id];
+      if (gradient != null) {
+        nodes.get(id).propagate(this, gradient, slots, leaves);
+        slots[id] = null;
+        letGo(gradient);
+      }
+    }
+    dy.owner().holders--;
+    return new Gradients(leaves);
+  }
+
+  private void accumulate(
+      Tensor input, Tensor gradient, @Nullable Tensor[] slots, Map<Tensor, Tensor> leaves) {
+    var before = input.node >= 0 ? slots[input.node] : leaves.get(input);
+    var after = before == null ? hold(gradient) : add(before, gradient);
+    if (input.node >= 0) {
+      slots[input.node] = after;
+    } else {
+      leaves.put(input, after);
+    }
+  }
+
+  /// `before + gradient`, in the memory of `before` if no other slot holds it.
+  private Tensor add(Tensor before, Tensor gradient) {
+    var pointwise = backend().pointwise();
+    var n = before.size();
+    if (before.owner().holders == 1 && before.owner() != gradient.owner()) {
+      pointwise.axpy(n, 1, gradient.storage(), before.storage());
+      discard(gradient);
+      return before;
+    }
+    var sum = hold(allocate(before.shape()));
+    pointwise.add(n, before.storage(), gradient.storage(), sum.storage());
+    letGo(before);
+    discard(gradient);
+    return sum;
+  }
+
+  private static Tensor hold(Tensor gradient) {
+    gradient.owner().holders++;
+    return gradient;
+  }
+
+  private void letGo(Tensor gradient) {
+    gradient.owner().holders--;
+    discard(gradient);
+  }
+
+  /// Releases a gradient that no slot holds and that this tape's backward made.
+  private void discard(Tensor gradient) {
+    if (gradient.owner().holders == 0 && gradient.owner().scope() == this) {
+      release(gradient.owner());
+    }
+  }
+
+  /// One application of an op.
+  private record Node<S>(Op<S> op, S saved, Tensor[] in, Tensor y) {
+    void propagate(Tape tape, Tensor dy, @Nullable Tensor[] slots, Map<Tensor, Tensor> leaves) {
+      var grads = op.backward(tape, saved, dy);
+      if (grads.count() != in.length) {
+        throw new IllegalStateException(
+            "%s: backward returns %d gradients for %d inputs"
+                .formatted(op.name(), grads.count(), in.length));
+      }
+      for (var i = 0; i < in.length; i++) {
+        if (in[i].requiresGrad()) {
+          var gradient = grads.get(i);
+          if (!gradient.shape().equals(in[i].shape())) {
+            throw new IllegalStateException(
+                "%s: backward returns %s for input %d of shape %s"
+                    .formatted(op.name(), gradient.shape(), i, in[i].shape()));
+          }
+          tape.accumulate(in[i], gradient, slots, leaves);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package facet.tensor.kernel;
+
+import facet.tensor.Storage;
+
+/// 2-d convolution (cross-correlation) over NHWC images with OHWI weights:
+///
+///     y[n,p,q,o] = sum over i,j,c of x[n, p*stride - pad + i, q*stride - pad + j, c] * w[o,i,j,c]
+public interface ConvKernels {
+  void forward(Conv2dShape s, Storage x, Storage w, Storage y);
+
+  /// `dx`, the gradient of `x`.
+  void backwardData(Conv2dShape s, Storage dy, Storage w, Storage dx);
+
+  /// `dw`, the gradient of the weight.
+  void backwardWeight(Conv2dShape s, Storage x, Storage dy, Storage dw);
+}

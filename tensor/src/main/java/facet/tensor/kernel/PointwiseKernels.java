@@ -1,0 +1,45 @@
+package facet.tensor.kernel;
+
+import facet.tensor.Storage;
+
+/// Elementwise kernels, and those that broadcast along or sum over rows.
+public interface PointwiseKernels {
+  void fill(int n, double value, Storage y);
+
+  void copy(int n, Storage x, Storage y);
+
+  /// `y = a + b`.
+  void add(int n, Storage a, Storage b, Storage y);
+
+  /// `y += alpha * x`.
+  void axpy(int n, double alpha, Storage x, Storage y);
+
+  /// `y = alpha * x`.
+  void scale(int n, double alpha, Storage x, Storage y);
+
+  /// `y = alpha * s[0] * x`: a scale that lives on the backend, such as the gradient of a loss.
+  void scaleBy(int n, double alpha, Storage s, Storage x, Storage y);
+
+  /// `y[i] = alpha * s[0]` for all i.
+  void broadcast(int n, double alpha, Storage s, Storage y);
+
+  /// `y[0] = alpha * sum x`.
+  void sum(int n, double alpha, Storage x, Storage y);
+
+  /// `y[r, c] = x[r, c] + bias[c]`.
+  void addBias(int rows, int columns, Storage x, Storage bias, Storage y);
+
+  /// `y[c] = sum over r of x[r, c]`.
+  void columnSum(int rows, int columns, Storage x, Storage y);
+
+  /// `y = x if x > 0, else slope[c] * x`.
+  void prelu(int rows, int columns, Storage x, Storage slope, Storage y);
+
+  /// `dx = dy * (x > 0 ? 1 : slope[c])`, `dslope[c] = sum over r of dy * x * [x <= 0]`.
+  void preluBackward(
+      int rows, int columns, Storage x, Storage slope, Storage dy, Storage dx, Storage dslope);
+
+  /// Inverted dropout: `y[i] = x[i] / (1 - rate)` where [CounterRandom#uniform] of (seed, i) is at
+  /// least `rate`, else 0. The same call on `dy` is its backward.
+  void dropout(int n, double rate, long seed, Storage x, Storage y);
+}

@@ -1,0 +1,58 @@
+package facet.tensor.kernel;
+
+import facet.tensor.Storage;
+
+/// Kernels over the rows of a matrix: normalisation, similarity, softmax with a margin.
+public interface RowKernels {
+  /// `norm[r] = max(|x_r|, eps)`, `y_r = x_r / norm[r]`. A row of zeros stays one.
+  void normalize(int rows, int columns, double eps, Storage x, Storage y, Storage norm);
+
+  /// `dx_r = (dy_r - y_r (y_r . dy_r)) / norm[r]`; where the norm was clamped (`norm[r] == eps`)
+  /// `dx_r = dy_r / eps`.
+  void normalizeBackward(
+      int rows, int columns, double eps, Storage y, Storage norm, Storage dy, Storage dx);
+
+  /// `y[r] = a_r . b_r`.
+  void dot(int rows, int columns, Storage a, Storage b, Storage y);
+
+  /// `dx_r = dy[r] * other_r`: the gradient of [#dot] for either factor.
+  void dotBackward(int rows, int columns, Storage dy, Storage other, Storage dx);
+
+  /// For every row `i` of `x [rows, columns]` the largest `x_i . x_j` over the rows with another
+  /// label, without keeping the whole matrix. A row without such a `j` gets
+  /// [HistogramKernels#NO_SAMPLE] and position -1. The first `j` wins a tie.
+  ///
+  /// @param labels integers `[rows]`
+  /// @param value out, `[rows]`
+  /// @param argmax out, integers `[rows]`
+  void hardestNegative(
+      int rows, int columns, Storage x, Storage labels, Storage value, Storage argmax);
+
+  /// `dx_i = dvalue[i] x_j + sum over k with argmax[k] = i of dvalue[k] x_k`, `j = argmax[i]`.
+  void hardestNegativeBackward(
+      int rows, int columns, Storage x, Storage argmax, Storage dvalue, Storage dx);
+
+  /// Softmax cross-entropy with a margin on the target's cosine, in one pass over the classes:
+  ///
+  ///     z[i,j] = scale * (psi(c[i,j]) if j = label[i], else c[i,j])
+  ///     lse[i] = log sum over j of exp(z[i,j])
+  ///     loss   = 1/rows * sum over i of (lse[i] - z[i,label[i]])        0 without rows
+  ///
+  /// @param labels integers `[rows]`, each in `[0, classes)`
+  /// @param lse out, `[rows]`
+  /// @param loss out, `[1]`
+  void marginSoftmax(
+      int rows, int classes, Margin margin, Storage c, Storage labels, Storage lse, Storage loss);
+
+  /// `dc[i,j] = dloss[0] * scale / rows * (exp(z[i,j] - lse[i]) - [j = label]) * psi'` with
+  /// `psi' = 1` off the target.
+  void marginSoftmaxBackward(
+      int rows,
+      int classes,
+      Margin margin,
+      Storage c,
+      Storage labels,
+      Storage lse,
+      Storage dloss,
+      Storage dc);
+}
