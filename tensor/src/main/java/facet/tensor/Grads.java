@@ -12,6 +12,7 @@ public final class Grads {
   }
 
   @SafeVarargs
+  @SuppressWarnings("varargs") // nothing is ever stored into the array
   public static Grads lazy(Supplier<Tensor>... perInput) {
     return new Grads(perInput);
   }

@@ -1,0 +1,47 @@
+package facet.tensor.op;
+
+import static facet.tensor.ShapeException.require;
+
+import facet.tensor.Grads;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Shape;
+import facet.tensor.Tensor;
+
+/// Adds `bias [c]` along the last axis of `x [..., c]`:
+///
+///     y[r,c] = x[r,c] + bias[c]        dx = dy        dbias[c] = Σᵣ dy[r,c]
+public record AddBias() implements Op<Shape> {
+  @Override
+  public Forward<Shape> forward(Scope scope, Tensor... in) {
+    var x = in[0].shape();
+    var bias = in[1].shape();
+    require(
+        bias.rank() == 1 && bias.last() == x.last(),
+        name(),
+        "bias must be [%s] for x %s, is %s",
+        x.last(),
+        x,
+        bias);
+    var y = scope.allocate(x);
+    scope
+        .backend()
+        .pointwise()
+        .addBias(x.rows(), x.last(), in[0].storage(), in[1].storage(), y.storage());
+    return new Forward<>(y, bias);
+  }
+
+  @Override
+  public Grads backward(Scope scope, Shape bias, Tensor dy) {
+    return Grads.lazy(
+        () -> dy,
+        () -> {
+          var db = scope.allocate(bias);
+          scope
+              .backend()
+              .pointwise()
+              .columnSum(dy.shape().rows(), dy.shape().last(), dy.storage(), db.storage());
+          return db;
+        });
+  }
+}

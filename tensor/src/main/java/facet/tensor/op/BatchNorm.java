@@ -1,0 +1,152 @@
+package facet.tensor.op;
+
+import static facet.tensor.ShapeException.require;
+
+import facet.tensor.Grads;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Shape;
+import facet.tensor.Tensor;
+import facet.tensor.kernel.NormKernels.Running;
+import org.jspecify.annotations.Nullable;
+
+/// Batch normalisation over all axes of `x [..., c]` but the last (Ioffe and Szegedy 2015), with what
+/// follows it in a residual network fused in. Inputs: `x`, `gamma [c]`, `beta [c]` and, by `then`,
+/// nothing, the PReLU's `slope [c]`, or the `residual` of x's shape. With `m` rows:
+///
+///     μ = Σ x / m     σ² = Σ (x − μ)² / m     x̂ = (x − μ) / √(σ² + eps)     z = γ x̂ + β
+///     y = z    or    max(z, 0) + slope · min(z, 0)    or    z + residual
+///
+///     dz = dy (· slope where z ≤ 0)     dβ = Σ dz     dγ = Σ dz x̂     dslope = Σ dy · min(z, 0)
+///     dx = γ / √(σ² + eps) · (dz − dβ/m − x̂ dγ/m)     dresidual = dy
+///
+/// With `training` false `μ`, `σ²` are the running statistics, constants for backward:
+/// `dx = γ / √(σ² + eps) · dz`. With `training` true forward updates them:
+/// `running ← (1 − momentum) running + momentum · batch`, the variance there unbiased.
+public record BatchNorm(
+    Then then, boolean training, double eps, double momentum, Tensor runningMean, Tensor runningVar)
+    implements Op<BatchNorm.Saved> {
+
+  /// What is fused behind the normalisation.
+  public enum Then {
+    NOTHING,
+    PRELU,
+    ADD
+  }
+
+  /// What backward remembers.
+  public record Saved(
+      Tensor x,
+      Tensor gamma,
+      Tensor beta,
+      @Nullable Tensor slope,
+      Tensor mean,
+      Tensor invStd) {}
+
+  @Override
+  public Forward<Saved> forward(Scope scope, Tensor... in) {
+    checkShapes(in);
+    var x = in[0];
+    var gamma = in[1];
+    var beta = in[2];
+    var slope = then == Then.PRELU ? in[3] : null;
+    var residual = then == Then.ADD ? in[3].storage() : null;
+    var rows = x.shape().rows();
+    var channels = x.shape().last();
+    var norm = scope.backend().norm();
+    var y = scope.allocate(x.shape());
+    var invStd = scope.allocate(channels);
+    if (training) {
+      var mean = scope.allocate(channels);
+      norm.forwardTraining(
+          rows,
+          channels,
+          x.storage(),
+          gamma.storage(),
+          beta.storage(),
+          slope == null ? null : slope.storage(),
+          residual,
+          eps,
+          new Running(runningMean.storage(), runningVar.storage(), momentum),
+          mean.storage(),
+          invStd.storage(),
+          y.storage());
+      return new Forward<>(y, new Saved(x, gamma, beta, slope, mean, invStd));
+    }
+    norm.forwardInference(
+        rows,
+        channels,
+        x.storage(),
+        gamma.storage(),
+        beta.storage(),
+        slope == null ? null : slope.storage(),
+        residual,
+        eps,
+        runningMean.storage(),
+        runningVar.storage(),
+        y.storage());
+    norm.inverseStd(channels, runningVar.storage(), eps, invStd.storage());
+    return new Forward<>(y, new Saved(x, gamma, beta, slope, runningMean, invStd));
+  }
+
+  @Override
+  public Grads backward(Scope scope, Saved t, Tensor dy) {
+    var channels = t.x.shape().last();
+    var dx = scope.allocate(t.x.shape());
+    var dgamma = scope.allocate(channels);
+    var dbeta = scope.allocate(channels);
+    var dslope = t.slope == null ? null : scope.allocate(channels);
+    scope
+        .backend()
+        .norm()
+        .backward(
+            t.x.shape().rows(),
+            channels,
+            training,
+            t.x.storage(),
+            t.gamma.storage(),
+            t.beta.storage(),
+            t.slope == null ? null : t.slope.storage(),
+            t.mean.storage(),
+            t.invStd.storage(),
+            dy.storage(),
+            dx.storage(),
+            dgamma.storage(),
+            dbeta.storage(),
+            dslope == null ? null : dslope.storage());
+    if (dslope != null) {
+      return Grads.of(dx, dgamma, dbeta, dslope);
+    }
+    return then == Then.ADD ? Grads.of(dx, dgamma, dbeta, dy) : Grads.of(dx, dgamma, dbeta);
+  }
+
+  private void checkShapes(Tensor... in) {
+    var x = in[0].shape();
+    var expected = then == Then.NOTHING ? 3 : 4;
+    require(in.length == expected, name(), "%s takes %s inputs, not %s", then, expected, in.length);
+    require(x.rank() >= 2, name(), "x must be [..., c] with rows, is %s", x);
+    requireChannels("gamma", in[1].shape(), x);
+    requireChannels("beta", in[2].shape(), x);
+    requireChannels("running mean", runningMean.shape(), x);
+    requireChannels("running variance", runningVar.shape(), x);
+    if (then == Then.PRELU) {
+      requireChannels("slope", in[3].shape(), x);
+    } else if (then == Then.ADD) {
+      require(
+          in[3].shape().equals(x), name(), "residual %s differs from x %s", in[3].shape(), x);
+    }
+    require(
+        !training || x.rows() > 0, name(), "there are no rows to take statistics of: x %s", x);
+  }
+
+  private void requireChannels(String what, Shape shape, Shape x) {
+    require(
+        shape.rank() == 1 && shape.last() == x.last(),
+        name(),
+        "%s must be [%s] for x %s, is %s",
+        what,
+        x.last(),
+        x,
+        shape);
+  }
+}

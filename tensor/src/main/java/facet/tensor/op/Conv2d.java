@@ -1,0 +1,74 @@
+package facet.tensor.op;
+
+import static facet.tensor.ShapeException.require;
+
+import facet.tensor.Grads;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Shape;
+import facet.tensor.Tensor;
+import facet.tensor.kernel.Conv2dShape;
+
+/// 2-d convolution without bias of `x [n, h, w, c]` (NHWC) by `w [o, kh, kw, c]` (OHWI), zero padding
+/// `pad` on every side:
+///
+///     y[n,p,q,o]  = Σᵢⱼ꜀ x[n, p·stride − pad + i, q·stride − pad + j, c] · w[o,i,j,c]
+///     dx[n,u,v,c] = Σ over (p,i): p·stride − pad + i = u, (q,j) likewise, o of dy[n,p,q,o] · w[o,i,j,c]
+///     dw[o,i,j,c] = Σₙₚq dy[n,p,q,o] · x[n, p·stride − pad + i, q·stride − pad + j, c]
+///
+/// with `oh = ⌊(h + 2 pad − kh) / stride⌋ + 1`, `y [n, oh, ow, o]`.
+public record Conv2d(int stride, int pad) implements Op<Conv2d.Saved> {
+  /// What backward remembers.
+  public record Saved(Conv2dShape shape, Tensor x, Tensor w) {}
+
+  @Override
+  public Forward<Saved> forward(Scope scope, Tensor... in) {
+    var x = in[0];
+    var w = in[1];
+    var s = shape(x.shape(), w.shape());
+    var y = scope.allocate(s.n(), s.oh(), s.ow(), s.o());
+    scope.backend().conv().forward(s, x.storage(), w.storage(), y.storage());
+    return new Forward<>(y, new Saved(s, x, w));
+  }
+
+  @Override
+  public Grads backward(Scope scope, Saved t, Tensor dy) {
+    var conv = scope.backend().conv();
+    return Grads.lazy(
+        () -> {
+          var dx = scope.allocate(t.x.shape());
+          conv.backwardData(t.shape, dy.storage(), t.w.storage(), dx.storage());
+          return dx;
+        },
+        () -> {
+          var dw = scope.allocate(t.w.shape());
+          conv.backwardWeight(t.shape, t.x.storage(), dy.storage(), dw.storage());
+          return dw;
+        });
+  }
+
+  private Conv2dShape shape(Shape x, Shape w) {
+    require(x.rank() == 4, name(), "x must be [n, h, w, c], is %s", x);
+    require(w.rank() == 4, name(), "weight must be [o, kh, kw, c], is %s", w);
+    require(stride > 0 && pad >= 0, name(), "stride %s must be positive, pad %s not negative", stride, pad);
+    require(
+        x.dim(3) == w.dim(3),
+        name(),
+        "weight expects %s input channels, x has %s: x %s NHWC, weight %s OHWI",
+        w.dim(3),
+        x.dim(3),
+        x,
+        w);
+    require(
+        x.dim(1) + 2 * pad >= w.dim(1) && x.dim(2) + 2 * pad >= w.dim(2),
+        name(),
+        "the %s x %s window does not fit into the image with padding %s: x %s NHWC, weight %s OHWI",
+        w.dim(1),
+        w.dim(2),
+        pad,
+        x,
+        w);
+    return new Conv2dShape(
+        x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(1), w.dim(2), stride, pad);
+  }
+}

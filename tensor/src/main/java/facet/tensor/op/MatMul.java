@@ -1,0 +1,64 @@
+package facet.tensor.op;
+
+import static facet.tensor.ShapeException.require;
+
+import facet.tensor.Grads;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Tensor;
+
+/// Matrix product `Y = op(A) op(B)` where `op` transposes or not: `op(A) [m, k]`, `op(B) [k, n]`.
+///
+///     d op(A) = dY op(B)ᵀ        dA = d op(A), or its transpose op(B) dYᵀ
+///     d op(B) = op(A)ᵀ dY        dB = d op(B), or its transpose dYᵀ op(A)
+public record MatMul(boolean transposeA, boolean transposeB) implements Op<MatMul.Saved> {
+  /// What backward remembers.
+  public record Saved(Tensor a, Tensor b) {}
+
+  @Override
+  public Forward<Saved> forward(Scope scope, Tensor... in) {
+    var a = in[0];
+    var b = in[1];
+    require(
+        a.shape().rank() == 2 && b.shape().rank() == 2,
+        name(),
+        "both factors must be matrices: a %s, b %s",
+        a.shape(),
+        b.shape());
+    int m = a.shape().dim(transposeA ? 1 : 0);
+    int k = a.shape().dim(transposeA ? 0 : 1);
+    int n = b.shape().dim(transposeB ? 0 : 1);
+    require(
+        k == b.shape().dim(transposeB ? 1 : 0),
+        name(),
+        "inner dimensions differ: a %s%s, b %s%s",
+        a.shape(),
+        transposeA ? " transposed" : "",
+        b.shape(),
+        transposeB ? " transposed" : "");
+    return new Forward<>(product(scope, transposeA, transposeB, m, n, k, a, b), new Saved(a, b));
+  }
+
+  @Override
+  public Grads backward(Scope scope, Saved t, Tensor dy) {
+    int m = dy.shape().dim(0);
+    int n = dy.shape().dim(1);
+    int k = t.a.shape().dim(transposeA ? 0 : 1);
+    return Grads.lazy(
+        () ->
+            transposeA
+                ? product(scope, transposeB, true, k, m, n, t.b, dy)
+                : product(scope, false, !transposeB, m, k, n, dy, t.b),
+        () ->
+            transposeB
+                ? product(scope, true, transposeA, n, k, m, dy, t.a)
+                : product(scope, !transposeA, false, k, n, m, t.a, dy));
+  }
+
+  private static Tensor product(
+      Scope scope, boolean ta, boolean tb, int m, int n, int k, Tensor a, Tensor b) {
+    var y = scope.allocate(m, n);
+    scope.backend().gemm().gemm(ta, tb, m, n, k, 1, a.storage(), b.storage(), 0, y.storage());
+    return y;
+  }
+}

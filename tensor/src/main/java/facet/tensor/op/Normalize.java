@@ -1,0 +1,50 @@
+package facet.tensor.op;
+
+import static facet.tensor.ShapeException.require;
+
+import facet.tensor.Grads;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Tensor;
+
+/// Scales every row of `x [n, d]` to length 1. With `r = max(|x|, eps)`:
+///
+///     y = x / r        dx = (dy − y (y · dy)) / r        (dy / eps where |x| ≤ eps)
+public record Normalize(double eps) implements Op<Normalize.Saved> {
+  /// What backward remembers.
+  public record Saved(Tensor y, Tensor norm) {}
+
+  @Override
+  public Forward<Saved> forward(Scope scope, Tensor... in) {
+    var x = in[0];
+    require(x.shape().rank() == 2, name(), "x must be [n, d], is %s", x.shape());
+    var y = scope.allocate(x.shape());
+    var norm = scope.allocate(x.shape().dim(0));
+    scope
+        .backend()
+        .row()
+        .normalize(
+            x.shape().dim(0), x.shape().dim(1), eps, x.storage(), y.storage(), norm.storage());
+    return new Forward<>(y, new Saved(y, norm));
+  }
+
+  @Override
+  public Grads backward(Scope scope, Saved t, Tensor dy) {
+    return Grads.lazy(
+        () -> {
+          var dx = scope.allocate(dy.shape());
+          scope
+              .backend()
+              .row()
+              .normalizeBackward(
+                  dy.shape().dim(0),
+                  dy.shape().dim(1),
+                  eps,
+                  t.y.storage(),
+                  t.norm.storage(),
+                  dy.storage(),
+                  dx.storage());
+          return dx;
+        });
+  }
+}

@@ -1,0 +1,54 @@
+package facet.tensor.op;
+
+import static facet.tensor.ShapeException.require;
+
+import facet.tensor.Grads;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Tensor;
+
+/// The inner products of the rows of `a [n, d]` with those of `b [n, d]`; of normalised rows, the
+/// cosines of pairs:
+///
+///     y[i] = aᵢ · bᵢ        daᵢ = dy[i] bᵢ        dbᵢ = dy[i] aᵢ
+public record RowDot() implements Op<RowDot.Saved> {
+  /// What backward remembers.
+  public record Saved(Tensor a, Tensor b) {}
+
+  @Override
+  public Forward<Saved> forward(Scope scope, Tensor... in) {
+    var a = in[0];
+    var b = in[1];
+    require(
+        a.shape().rank() == 2 && a.shape().equals(b.shape()),
+        name(),
+        "a and b must be matrices of one shape: a %s, b %s",
+        a.shape(),
+        b.shape());
+    var y = scope.allocate(a.shape().dim(0));
+    scope
+        .backend()
+        .row()
+        .dot(a.shape().dim(0), a.shape().dim(1), a.storage(), b.storage(), y.storage());
+    return new Forward<>(y, new Saved(a, b));
+  }
+
+  @Override
+  public Grads backward(Scope scope, Saved t, Tensor dy) {
+    return Grads.lazy(() -> factor(scope, dy, t.b), () -> factor(scope, dy, t.a));
+  }
+
+  private static Tensor factor(Scope scope, Tensor dy, Tensor other) {
+    var dx = scope.allocate(other.shape());
+    scope
+        .backend()
+        .row()
+        .dotBackward(
+            other.shape().dim(0),
+            other.shape().dim(1),
+            dy.storage(),
+            other.storage(),
+            dx.storage());
+    return dx;
+  }
+}

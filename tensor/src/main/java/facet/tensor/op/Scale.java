@@ -1,0 +1,26 @@
+package facet.tensor.op;
+
+import facet.tensor.Grads;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// `y = factor · x`; `dx = factor · dy`.
+public record Scale(double factor) implements Op<@Nullable Void> {
+  @Override
+  public Forward<@Nullable Void> forward(Scope scope, Tensor... in) {
+    return new Forward<>(scaled(scope, in[0]), null);
+  }
+
+  @Override
+  public Grads backward(Scope scope, @Nullable Void saved, Tensor dy) {
+    return Grads.lazy(() -> scaled(scope, dy));
+  }
+
+  private Tensor scaled(Scope scope, Tensor x) {
+    var y = scope.allocate(x.shape());
+    scope.backend().pointwise().scale(x.size(), factor, x.storage(), y.storage());
+    return y;
+  }
+}
