@@ -1,0 +1,78 @@
+package facet.train.eval;
+
+import facet.train.data.Domain;
+import java.util.EnumMap;
+import java.util.Map;
+
+/// All pairs of a set of people, by the domains of the two images.
+public final class AllPairs {
+  private AllPairs() {}
+
+  /// Which domains a pair of images joins.
+  public enum Kind {
+    EASY_EASY("easy-easy"),
+    EASY_HARD("easy-hard"),
+    HARD_HARD("hard-hard");
+
+    private final String label;
+
+    Kind(String label) {
+      this.label = label;
+    }
+
+    public String label() {
+      return label;
+    }
+
+    static Kind of(Domain a, Domain b) {
+      if (a != b) {
+        return EASY_HARD;
+      }
+      return a == Domain.EASY ? EASY_EASY : HARD_HARD;
+    }
+  }
+
+  /// The similarities of every pair of two images.
+  ///
+  /// @param identity of each image
+  /// @param domain of each image
+  public static Map<Kind, Similarities> of(Embeddings e, int[] identity, Domain[] domain) {
+    var positives = new EnumMap<Kind, FloatList>(Kind.class);
+    var negatives = new EnumMap<Kind, FloatList>(Kind.class);
+    for (var kind : Kind.values()) {
+      positives.put(kind, new FloatList());
+      negatives.put(kind, new FloatList());
+    }
+    for (var i = 0; i < e.count(); i++) {
+      for (var j = i + 1; j < e.count(); j++) {
+        var lists = identity[i] == identity[j] ? positives : negatives;
+        lists.get(Kind.of(domain[i], domain[j])).add(e.cosine(i, j));
+      }
+    }
+    var result = new EnumMap<Kind, Similarities>(Kind.class);
+    for (var kind : Kind.values()) {
+      var s = new Similarities(positives.get(kind).toArray(), negatives.get(kind).toArray());
+      if (s.isComplete()) {
+        result.put(kind, s);
+      }
+    }
+    return result;
+  }
+
+  /// A growing array.
+  private static final class FloatList {
+    private float[] values = new float[1024];
+    private int size;
+
+    void add(float value) {
+      if (size == values.length) {
+        values = java.util.Arrays.copyOf(values, size * 2);
+      }
+      values[size++] = value;
+    }
+
+    float[] toArray() {
+      return java.util.Arrays.copyOf(values, size);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package facet.train.eval;
+
+/// Embeddings of `count` images, row-major `[count, dim]`, each row of length 1.
+///
+/// @param meanNorm the mean length before normalising (`XNorm` in insightface's log lines)
+public record Embeddings(float[] values, int dim, double meanNorm) {
+  public int count() {
+    return dim == 0 ? 0 : values.length / dim;
+  }
+
+  /// The cosine of images `i` and `j`.
+  public float cosine(int i, int j) {
+    var sum = 0f;
+    int a = i * dim;
+    int b = j * dim;
+    for (var k = 0; k < dim; k++) {
+      sum += values[a + k] * values[b + k];
+    }
+    return sum;
+  }
+
+  /// The squared Euclidean distance of images `i` and `j`, in `[0, 4]`.
+  public double squaredDistance(int i, int j) {
+    var sum = 0.0;
+    int a = i * dim;
+    int b = j * dim;
+    for (var k = 0; k < dim; k++) {
+      double d = values[a + k] - values[b + k];
+      sum += d * d;
+    }
+    return sum;
+  }
+
+  /// Sums `plain` and `flipped` (the flip test), each `[count, dim]`, and normalises the rows.
+  public static Embeddings flipTest(float[] plain, float[] flipped, int dim) {
+    var sum = new float[plain.length];
+    for (var i = 0; i < sum.length; i++) {
+      sum[i] = plain[i] + flipped[i];
+    }
+    return normalized(sum, dim);
+  }
+
+  /// Normalises the rows of `values [count, dim]` in place; a row of zeros stays one.
+  public static Embeddings normalized(float[] values, int dim) {
+    var total = 0.0;
+    for (var row = 0; row < values.length; row += dim) {
+      var squares = 0.0;
+      for (var k = row; k < row + dim; k++) {
+        squares += (double) values[k] * values[k];
+      }
+      var norm = Math.sqrt(squares);
+      total += norm;
+      var scale = norm > 0 ? 1 / norm : 0;
+      for (var k = row; k < row + dim; k++) {
+        values[k] = (float) (values[k] * scale);
+      }
+    }
+    var count = dim == 0 ? 0 : values.length / dim;
+    return new Embeddings(values, dim, count == 0 ? 0 : total / count);
+  }
+}

@@ -1,0 +1,115 @@
+package facet.train.eval;
+
+import java.util.Arrays;
+
+/// The similarities of same-person pairs (`positives`) and different-person pairs (`negatives`), each
+/// sorted upwards, and what they say about separability.
+public final class Similarities {
+  private static final int OVERLAP_BINS = 200;
+
+  private final float[] positives;
+  private final float[] negatives;
+
+  /// Takes the arrays over and sorts them.
+  public Similarities(float[] positives, float[] negatives) {
+    Arrays.parallelSort(positives);
+    Arrays.parallelSort(negatives);
+    this.positives = positives;
+    this.negatives = negatives;
+  }
+
+  public float[] positives() {
+    return positives;
+  }
+
+  public float[] negatives() {
+    return negatives;
+  }
+
+  /// Whether there is at least one pair of each kind; the figures below are NaN otherwise.
+  public boolean isComplete() {
+    return positives.length > 0 && negatives.length > 0;
+  }
+
+  /// The true-accept rate at a false-accept rate: the threshold is the round(N far)-th highest of the
+  /// N negative similarities (the highest if that is 0), and a pair is accepted from it upwards.
+  public double tarAtFar(double far) {
+    return isComplete() ? 1 - below(positives, thresholdAtFar(far)) / (double) positives.length : Double.NaN;
+  }
+
+  /// The threshold of [#tarAtFar].
+  public float thresholdAtFar(double far) {
+    var rank = Math.max(1, Math.round(negatives.length * far));
+    return negatives[(int) (negatives.length - rank)];
+  }
+
+  /// The highest mean of true-accept and true-reject rate over all thresholds.
+  public double balancedAccuracy() {
+    if (!isComplete()) {
+      return Double.NaN;
+    }
+    var best = 0.0;
+    var rejected = 0;
+    for (var i = 0; i < positives.length; i++) {
+      while (rejected < negatives.length && negatives[rejected] < positives[i]) {
+        rejected++;
+      }
+      var accepted = (positives.length - i) / (double) positives.length;
+      best = Math.max(best, accepted + rejected / (double) negatives.length);
+    }
+    return best / 2;
+  }
+
+  /// The expectation margin `E[S+] - E[S-]` (Huang et al. 2020).
+  public double margin() {
+    return mean(positives) - mean(negatives);
+  }
+
+  /// The common area of the two normalised histograms: 0 if the distributions are apart, 1 if they are
+  /// equal.
+  public double overlap() {
+    if (!isComplete()) {
+      return Double.NaN;
+    }
+    var p = histogram(positives);
+    var n = histogram(negatives);
+    var area = 0.0;
+    for (var i = 0; i < p.length; i++) {
+      area += Math.min(p[i], n[i]);
+    }
+    return area;
+  }
+
+  /// The share of `values` in each of 200 equal bins over [-1, 1].
+  public static double[] histogram(float[] values) {
+    var bins = new double[OVERLAP_BINS];
+    for (var value : values) {
+      var bin = (int) ((value + 1) / 2 * OVERLAP_BINS);
+      bins[Math.clamp(bin, 0, OVERLAP_BINS - 1)] += 1.0 / values.length;
+    }
+    return bins;
+  }
+
+  private static double mean(float[] values) {
+    var sum = 0.0;
+    for (var value : values) {
+      sum += value;
+    }
+    return sum / values.length;
+  }
+
+  /// How many of the sorted values lie below `limit`.
+  private static int below(float[] sorted, float limit) {
+    int low = 0;
+    int high = sorted.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (sorted[middle] < limit) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+}
