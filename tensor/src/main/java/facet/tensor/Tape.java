@@ -88,6 +88,20 @@ public final class Tape extends Scope {
     return result;
   }
 
+  /// Names the first recorded op with a result that is infinite or not a number, such as
+  /// `op 12, batchNorm [32, 56, 56, 64]`; null if all are finite. It reads every activation: for
+  /// finding out why a loss is not finite.
+  public @Nullable String firstNonFinite() {
+    for (var i = 0; i < nodes.size(); i++) {
+      for (var value : nodes.get(i).y().toFloats()) {
+        if (!Float.isFinite(value)) {
+          return "op %d, %s %s".formatted(i + 1, nodes.get(i).op().name(), nodes.get(i).y().shape());
+        }
+      }
+    }
+    return null;
+  }
+
   /// The gradients of the scalar `loss` for all leaves that require one. Intermediate gradients are
   /// given back as soon as their node is done.
   public Gradients backward(Tensor loss) {
