@@ -2,8 +2,8 @@ package facet.train.eval;
 
 import facet.nn.Module;
 import facet.tensor.Backend;
-import facet.tensor.Shape;
 import facet.tensor.Tape;
+import facet.train.data.Augmentation;
 import facet.train.data.FaceDataset;
 import java.util.function.IntConsumer;
 
@@ -20,18 +20,12 @@ public record Embedder(Module model, Backend backend, int size, int dim, int bat
   public Embeddings embed(FaceDataset data, IntConsumer progress) {
     var plain = new float[data.size() * dim];
     var flipped = flipTest ? new float[plain.length] : plain;
-    var rgb = new byte[size * size * 3];
-    var pixels = new float[batch * rgb.length];
+    var pixels = new float[batch * size * size * 3];
     for (var from = 0; from < data.size(); from += batch) {
       var count = Math.min(batch, data.size() - from);
-      for (var i = 0; i < count; i++) {
-        data.load(from + i, size, rgb);
-        normalize(rgb, pixels, i * rgb.length);
-      }
-      forward(pixels, count, plain, from * dim);
+      forward(data, from, count, false, pixels, plain);
       if (flipTest) {
-        mirror(pixels, count);
-        forward(pixels, count, flipped, from * dim);
+        forward(data, from, count, true, pixels, flipped);
       }
       progress.accept(from + count);
     }
@@ -40,34 +34,18 @@ public record Embedder(Module model, Backend backend, int size, int dim, int bat
         : Embeddings.normalized(plain, dim);
   }
 
-  private void forward(float[] pixels, int count, float[] out, int offset) {
+  private void forward(
+      FaceDataset data, int from, int count, boolean mirror, float[] pixels, float[] out) {
+    var rgb = new byte[size * size * 3];
+    for (var i = 0; i < count; i++) {
+      data.load(from + i, size, rgb);
+      Augmentation.normalise(rgb, size, mirror, pixels, i * rgb.length);
+    }
     try (var tape = Tape.inference(backend)) {
-      var x = tape.allocate(Shape.of(count, size, size, 3));
+      var x = tape.allocate(count, size, size, 3);
       backend.write(pixels, 0, x.storage(), x.size());
       var y = model.forward(tape, x);
-      backend.read(y.storage(), out, offset, count * dim);
-    }
-  }
-
-  /// `(x / 255 - 0.5) / 0.5`, the field's range [-1, 1].
-  private static void normalize(byte[] rgb, float[] out, int offset) {
-    for (var i = 0; i < rgb.length; i++) {
-      out[offset + i] = (rgb[i] & 0xff) / 127.5f - 1;
-    }
-  }
-
-  /// Swaps left and right in every image.
-  private void mirror(float[] pixels, int count) {
-    for (var row = 0; row < count * size; row++) {
-      for (int left = 0, right = size - 1; left < right; left++, right--) {
-        for (var c = 0; c < 3; c++) {
-          int a = (row * size + left) * 3 + c;
-          int b = (row * size + right) * 3 + c;
-          var t = pixels[a];
-          pixels[a] = pixels[b];
-          pixels[b] = t;
-        }
-      }
+      backend.read(y.storage(), out, from * dim, count * dim);
     }
   }
 }

@@ -1,8 +1,10 @@
 package facet.train.eval;
 
-/// LFW's verification protocol as insightface computes it: contiguous folds; on all other folds the
-/// first of the thresholds 0, 0.01, ... 3.99 on the squared distance with the highest accuracy; the
-/// accuracy at that threshold on the fold itself. A pair is the same person if its distance is
+import java.util.Arrays;
+
+/// LFW's verification protocol as insightface computes it. For each fold: the first of the thresholds
+/// 0, 0.01, ... 3.99 on the squared distance that has the highest accuracy on all other folds, and the
+/// accuracy at that threshold on the fold itself. A pair counts as one person if its distance is
 /// strictly less.
 public final class KFold {
   private static final int THRESHOLDS = 400;
@@ -15,30 +17,31 @@ public final class KFold {
   /// @param threshold the mean of the chosen thresholds on the squared distance
   public record Result(double mean, double deviation, double[] folds, double threshold) {}
 
-  /// @param distances the squared distances of the pairs, in fold order
+  /// @param distances the squared distances of the pairs
   /// @param same whether each pair is of one person
-  public static Result accuracy(double[] distances, boolean[] same, int folds) {
-    var pairs = distances.length;
-    if (folds < 2 || pairs < folds) {
-      throw new IllegalArgumentException(
-          folds + " folds cannot be made of " + pairs + " pairs: 2 folds and a pair each at least");
-    }
+  /// @param fold the fold of each pair, from 0 without gaps
+  public static Result accuracy(double[] distances, boolean[] same, int[] fold) {
+    var folds = Arrays.stream(fold).max().orElse(-1) + 1;
+    var size = new int[folds];
     var right = new int[folds][THRESHOLDS];
-    for (var fold = 0; fold < folds; fold++) {
-      for (var i = start(pairs, folds, fold); i < start(pairs, folds, fold + 1); i++) {
-        for (var t = 0; t < THRESHOLDS; t++) {
-          if (distances[i] < t * 0.01 == same[i]) {
-            right[fold][t]++;
-          }
+    for (var i = 0; i < distances.length; i++) {
+      size[fold[i]]++;
+      for (var t = 0; t < THRESHOLDS; t++) {
+        if (distances[i] < t * 0.01 == same[i]) {
+          right[fold[i]][t]++;
         }
       }
     }
+    if (folds < 2 || Arrays.stream(size).min().getAsInt() == 0) {
+      throw new IllegalArgumentException(
+          "%d pairs in %d folds: 2 folds with a pair each are needed"
+              .formatted(distances.length, folds));
+    }
     var accuracies = new double[folds];
     var thresholds = 0.0;
-    for (var fold = 0; fold < folds; fold++) {
-      var best = bestThreshold(right, fold);
-      var size = start(pairs, folds, fold + 1) - start(pairs, folds, fold);
-      accuracies[fold] = right[fold][best] / (double) size;
+    for (var f = 0; f < folds; f++) {
+      var best = bestThreshold(right, f);
+      accuracies[f] = right[f][best] / (double) size[f];
       thresholds += best * 0.01 / folds;
     }
     return summary(accuracies, thresholds);
@@ -72,9 +75,18 @@ public final class KFold {
     return new Result(mean, Math.sqrt(variance), accuracies, threshold);
   }
 
-  /// Where fold `fold` begins: the first `pairs mod folds` folds hold one pair more, as
-  /// scikit-learn's `KFold` cuts.
-  private static int start(int pairs, int folds, int fold) {
-    return fold * (pairs / folds) + Math.min(fold, pairs % folds);
+  /// Cuts the same and the different pairs each into `folds` contiguous parts of equal size.
+  public static int[] cut(boolean[] same, int folds) {
+    var counts = new int[2];
+    for (var s : same) {
+      counts[s ? 1 : 0]++;
+    }
+    var seen = new int[2];
+    var fold = new int[same.length];
+    for (var i = 0; i < same.length; i++) {
+      var kind = same[i] ? 1 : 0;
+      fold[i] = (int) ((long) seen[kind]++ * folds / counts[kind]);
+    }
+    return fold;
   }
 }

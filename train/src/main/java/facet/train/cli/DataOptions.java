@@ -1,0 +1,46 @@
+package facet.train.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// Where faces come from and how a folder maps to a domain; shared by the commands that read faces.
+public final class DataOptions {
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description =
+          "Faces: one folder a person, optionally with a sub-folder a domain (see --easy, --hard). "
+              + "JPEG, PNG, BMP, GIF, PGM or PPM.")
+  public @Nullable Path data;
+
+  @Option(
+      names = "--people",
+      paramLabel = "RANGES",
+      description =
+          "Only these people, by position in natural name order, such as 1-30 or 1-400,405. "
+              + "Default: all.")
+  public @Nullable String people;
+
+  @Option(
+      names = "--easy",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Sub-folders that hold easy samples. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "easy,frontal")
+  public List<String> easy = List.of();
+
+  @Option(
+      names = "--hard",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Sub-folders that hold hard samples. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "hard,profile")
+  public List<String> hard = List.of();
+
+  @Option(
+      names = "--skip-corrupt",
+      description = "Leave unreadable images out instead of stopping.")
+  public boolean skipCorrupt;
+}

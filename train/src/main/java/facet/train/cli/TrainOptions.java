@@ -1,0 +1,233 @@
+package facet.train.cli;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The recipe of a training run. Field names are those of the options; defaults are the recipe of a
+/// small network trained from scratch.
+public final class TrainOptions {
+  // -- network ---------------------------------------------------------------------------------
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description =
+          "iresnet-tiny, iresnet18, iresnet34, iresnet50, iresnet100 or iresnet200. "
+              + "Default: ${DEFAULT-VALUE}.",
+      defaultValue = "iresnet-tiny")
+  public String model = "iresnet-tiny";
+
+  @Option(
+      names = "--depths",
+      paramLabel = "A,B,C,D",
+      description = "Blocks of each stage, instead of the model's own.")
+  public @Nullable String depths;
+
+  @Option(
+      names = "--width",
+      paramLabel = "N",
+      description = "Channels of the first stage (each next one has twice as many).")
+  public @Nullable Integer width;
+
+  @Option(
+      names = "--size",
+      paramLabel = "PIXELS",
+      description = "Side of the input images; others are resized.")
+  public @Nullable Integer size;
+
+  @Option(names = "--embedding", paramLabel = "N", description = "Length of an embedding.")
+  public @Nullable Integer embedding;
+
+  @Option(
+      names = "--dropout",
+      paramLabel = "RATE",
+      description = "Dropout before the last layer.")
+  public @Nullable Double dropout;
+
+  // -- loss ------------------------------------------------------------------------------------
+
+  @Option(
+      names = "--loss",
+      paramLabel = "NAME",
+      description =
+          "arcface, arcface-easy, arcface-straight-through, cosface or softmax; ddl adds the "
+              + "Distribution Distillation Loss to the one of --head. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "arcface")
+  public String loss = "arcface";
+
+  @Option(
+      names = "--head",
+      paramLabel = "NAME",
+      description = "With --loss ddl: the margin softmax beside it. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "arcface")
+  public String head = "arcface";
+
+  @Option(
+      names = "--margin",
+      paramLabel = "M",
+      description = "The margin: radians for arcface, a cosine for cosface. Default: 0.3 (cosface 0.25).")
+  public @Nullable Double margin;
+
+  @Option(
+      names = "--scale",
+      paramLabel = "S",
+      description = "The factor on the cosines. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "32")
+  public double scale;
+
+  @Option(
+      names = "--ddl-weight",
+      paramLabel = "W",
+      description = "A factor on the whole Distribution Distillation Loss. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "1")
+  public double ddlWeight;
+
+  @Option(
+      names = "--ddl-nodes",
+      paramLabel = "RANGE",
+      description =
+          "Histogram nodes: full for [-1, 1], official for [0, 1). Default: ${DEFAULT-VALUE}.",
+      defaultValue = "full")
+  public String ddlNodes = "full";
+
+  @Option(
+      names = "--ddl-branch",
+      paramLabel = "N",
+      description =
+          "With --loss ddl: singles and pairs of each domain in a batch (of 6 N images). "
+              + "Default: ${DEFAULT-VALUE}.",
+      defaultValue = "32")
+  public int ddlBranch;
+
+  // -- optimiser -------------------------------------------------------------------------------
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Passes over the data. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "20")
+  public int epochs;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      description = "Images of a step (not with --loss ddl). Default: ${DEFAULT-VALUE}.",
+      defaultValue = "128")
+  public int batchSize;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "RATE",
+      description = "The learning rate after the warm-up. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "0.1")
+  public double lr;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      description = "cosine, poly, step or constant. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "cosine")
+  public String schedule = "cosine";
+
+  @Option(
+      names = "--milestones",
+      paramLabel = "EPOCH,...",
+      description = "With --schedule step: divide the rate by 10 after these epochs.")
+  public @Nullable String milestones;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "EPOCHS",
+      description = "Epochs over which the rate rises from 0. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "2")
+  public double warmup;
+
+  @Option(
+      names = "--momentum",
+      paramLabel = "M",
+      description = "Default: ${DEFAULT-VALUE}.",
+      defaultValue = "0.9")
+  public double momentum;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "D",
+      description = "Not on biases, norms and PReLU. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "5e-4")
+  public double weightDecay;
+
+  @Option(
+      names = "--clip",
+      paramLabel = "NORM",
+      description = "Clip the network's gradient to this norm; 0 does not. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "5")
+  public double clip;
+
+  @Option(
+      names = "--shift",
+      paramLabel = "PIXELS",
+      description = "Random shift of each image, beside mirroring. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "2")
+  public int shift;
+
+  // -- run -------------------------------------------------------------------------------------
+
+  @Option(
+      names = "--init",
+      paramLabel = "CHECKPOINT",
+      description = "Start from the network (and, for the same people, the head) of this checkpoint.")
+  public @Nullable Path init;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN|CHECKPOINT",
+      description = "Continue an interrupted run, bit for bit.")
+  public @Nullable Path resume;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Decides initial weights, order and augmentation. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "0")
+  public long seed;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "Where run folders are made. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "runs")
+  public Path output = Path.of("runs");
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "Name of the run's folder; -2, -3, ... is added if it exists. Default: the model and loss.")
+  public @Nullable String name;
+
+  @Option(
+      names = "--save-every",
+      paramLabel = "STEPS",
+      description = "Save last.safetensors every so many steps beside every epoch's end; 0 does not.",
+      defaultValue = "0")
+  public int saveEvery;
+
+  @Option(
+      names = "--eval-every",
+      paramLabel = "EPOCHS",
+      description = "Evaluate on the validation people every so many epochs. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "4")
+  public int evalEvery;
+
+  @Option(
+      names = "--max-steps",
+      paramLabel = "N",
+      description = "Stop after so many steps (the schedule keeps its length); 0 does not.",
+      defaultValue = "0")
+  public int maxSteps;
+
+  @Option(
+      names = "--dry-run",
+      description = "Check data and settings, print the network and the plan, train nothing.")
+  public boolean dryRun;
+}
