@@ -14,6 +14,7 @@ public final class StoragePool {
   private final IntFunction<? extends Storage> allocator;
   private final Consumer<? super Storage> destructor;
   private final List<@Nullable ArrayDeque<Storage>> free = new ArrayList<>();
+  private Consumer<? super Storage> onTake = storage -> {};
   private int live;
   private long allocations;
   private long allocatedElements;
@@ -24,9 +25,20 @@ public final class StoragePool {
     this.destructor = destructor;
   }
 
+  /// Sees every storage before [#take] hands it out: tests poison its content here.
+  public void onTake(Consumer<? super Storage> observer) {
+    onTake = observer;
+  }
+
   /// A storage of at least `length` elements with undefined content.
   public Storage take(int length) {
     live++;
+    var storage = recycleOrAllocate(length);
+    onTake.accept(storage);
+    return storage;
+  }
+
+  private Storage recycleOrAllocate(int length) {
     var sizeClass = sizeClass(length);
     var list = sizeClass < free.size() ? free.get(sizeClass) : null;
     var recycled = list == null ? null : list.pollLast();

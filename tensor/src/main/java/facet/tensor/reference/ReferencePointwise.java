@@ -1,0 +1,112 @@
+package facet.tensor.reference;
+
+import facet.tensor.Storage;
+import facet.tensor.kernel.CounterRandom;
+import facet.tensor.kernel.PointwiseKernels;
+import java.util.function.IntToDoubleFunction;
+
+/// [PointwiseKernels], one element after the other.
+final class ReferencePointwise implements PointwiseKernels {
+  @Override
+  public void fill(int n, double value, Storage y) {
+    DoubleStorage.of(y).fill(n, value);
+  }
+
+  @Override
+  public void copy(int n, Storage x, Storage y) {
+    each(n, y, DoubleStorage.of(x)::get);
+  }
+
+  @Override
+  public void add(int n, Storage a, Storage b, Storage y) {
+    var left = DoubleStorage.of(a);
+    var right = DoubleStorage.of(b);
+    each(n, y, i -> left.get(i) + right.get(i));
+  }
+
+  @Override
+  public void axpy(int n, double alpha, Storage x, Storage y) {
+    var in = DoubleStorage.of(x);
+    var out = DoubleStorage.of(y);
+    each(n, y, i -> out.get(i) + alpha * in.get(i));
+  }
+
+  @Override
+  public void scale(int n, double alpha, Storage x, Storage y) {
+    var in = DoubleStorage.of(x);
+    each(n, y, i -> alpha * in.get(i));
+  }
+
+  @Override
+  public void scaleBy(int n, double alpha, Storage s, Storage x, Storage y) {
+    scale(n, alpha * DoubleStorage.of(s).get(0), x, y);
+  }
+
+  @Override
+  public void broadcast(int n, double alpha, Storage s, Storage y) {
+    fill(n, alpha * DoubleStorage.of(s).get(0), y);
+  }
+
+  @Override
+  public void sum(int n, double alpha, Storage x, Storage y) {
+    var in = DoubleStorage.of(x);
+    var sum = 0.0;
+    for (var i = 0; i < n; i++) {
+      sum += in.get(i);
+    }
+    DoubleStorage.of(y).set(0, alpha * sum);
+  }
+
+  @Override
+  public void addBias(int rows, int columns, Storage x, Storage bias, Storage y) {
+    var in = DoubleStorage.of(x);
+    var b = DoubleStorage.of(bias);
+    each(rows * columns, y, i -> in.get(i) + b.get(i % columns));
+  }
+
+  @Override
+  public void columnSum(int rows, int columns, Storage x, Storage y) {
+    var in = DoubleStorage.of(x);
+    var out = DoubleStorage.of(y);
+    out.fill(columns, 0);
+    for (var i = 0; i < rows * columns; i++) {
+      out.add(i % columns, in.get(i));
+    }
+  }
+
+  @Override
+  public void prelu(int rows, int columns, Storage x, Storage slope, Storage y) {
+    var in = DoubleStorage.of(x);
+    var a = DoubleStorage.of(slope);
+    each(rows * columns, y, i -> in.get(i) > 0 ? in.get(i) : a.get(i % columns) * in.get(i));
+  }
+
+  @Override
+  public void preluBackward(
+      int rows, int columns, Storage x, Storage slope, Storage dy, Storage dx, Storage dslope) {
+    var in = DoubleStorage.of(x);
+    var a = DoubleStorage.of(slope);
+    var gradient = DoubleStorage.of(dy);
+    each(rows * columns, dx, i -> gradient.get(i) * (in.get(i) > 0 ? 1 : a.get(i % columns)));
+    var da = DoubleStorage.of(dslope);
+    da.fill(columns, 0);
+    for (var i = 0; i < rows * columns; i++) {
+      if (in.get(i) <= 0) {
+        da.add(i % columns, gradient.get(i) * in.get(i));
+      }
+    }
+  }
+
+  @Override
+  public void dropout(int n, double rate, long seed, Storage x, Storage y) {
+    var in = DoubleStorage.of(x);
+    each(n, y, i -> CounterRandom.uniform(seed, i) >= rate ? in.get(i) / (1 - rate) : 0);
+  }
+
+  private static void each(int n, Storage y, IntToDoubleFunction value) {
+    var out = DoubleStorage.of(y);
+    for (var i = 0; i < n; i++) {
+      out.set(i, value.applyAsDouble(i));
+    }
+  }
+}
