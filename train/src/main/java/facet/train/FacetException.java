@@ -1,0 +1,46 @@
+package facet.train;
+
+import org.jspecify.annotations.Nullable;
+
+/// An error with a cause outside Facet's code: its message is all the user is shown, so it is one
+/// sentence that names the file or field, the problem and the remedy.
+public class FacetException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final ExitCode exitCode;
+
+  public FacetException(ExitCode exitCode, String message) {
+    this(exitCode, message, null);
+  }
+
+  public FacetException(ExitCode exitCode, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.exitCode = exitCode;
+  }
+
+  /// The data at `where` (a file, a folder, a line) cannot be used.
+  public static FacetException data(Object where, String problem, String remedy) {
+    return new FacetException(ExitCode.DATA, where + ": " + problem + "; " + remedy + ".");
+  }
+
+  /// As [#data(Object, String, String)], keeping what went wrong underneath.
+  public static FacetException data(
+      Object where, String problem, String remedy, @Nullable Throwable cause) {
+    return new FacetException(ExitCode.DATA, where + ": " + problem + "; " + remedy + ".", cause);
+  }
+
+  /// The data cannot be used; the message says it all.
+  public static FacetException data(String message) {
+    return new FacetException(ExitCode.DATA, message);
+  }
+
+  /// The command line or the configuration is wrong.
+  public static FacetException usage(String message) {
+    return new FacetException(ExitCode.USAGE, message);
+  }
+
+  /// The process should end with this code.
+  public ExitCode exitCode() {
+    return exitCode;
+  }
+}
