@@ -1,0 +1,22 @@
+package facet.train.data;
+
+import facet.train.ExitCode;
+import facet.train.FacetException;
+
+/// What happened on another thread, told on this one.
+final class Failures {
+  private Failures() {}
+
+  /// Throws `cause` if it is unchecked, else wrapped.
+  static RuntimeException rethrow(Throwable cause) {
+    if (cause instanceof Error e) {
+      throw e;
+    }
+    return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+  }
+
+  static FacetException interrupted(String doing) {
+    Thread.currentThread().interrupt();
+    return new FacetException(ExitCode.INTERRUPTED, "interrupted while " + doing + ".");
+  }
+}

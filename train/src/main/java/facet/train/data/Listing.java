@@ -1,0 +1,16 @@
+package facet.train.data;
+
+import java.util.List;
+
+/// Lists in messages: the first ten, then how many more.
+final class Listing {
+  static final int SHOWN = 10;
+
+  private Listing() {}
+
+  static String of(List<String> all, String separator) {
+    String shown = String.join(separator, all.subList(0, Math.min(SHOWN, all.size())));
+    int more = all.size() - SHOWN;
+    return more > 0 ? shown + separator + "and %,d more".formatted(more) : shown;
+  }
+}
