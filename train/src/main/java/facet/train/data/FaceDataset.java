@@ -1,0 +1,42 @@
+package facet.train.data;
+
+/// A numbered list of face images whose identities are known.
+///
+/// Implementations may be used from several threads at once.
+public interface FaceDataset {
+  /// One image: whose face it is (identities are numbered from 0 without gaps and named), how hard
+  /// it is, and what to call the image in a message (usually its path).
+  record Item(int identity, String name, Domain domain, String source) {}
+
+  /// The number of images.
+  int size();
+
+  /// The number of identities, which is the number of classes to learn.
+  int identities();
+
+  /// What is known about the image without loading it.
+  Item item(int index);
+
+  /// Writes the image at `size x size` into the first `3 size²` bytes of `rgb`: red, green, blue,
+  /// row by row from the top.
+  ///
+  /// @throws facet.train.FacetException naming the image if it cannot be decoded
+  void load(int index, int size, byte[] rgb);
+
+  /// The number of images in a domain.
+  default int count(Domain domain) {
+    int count = 0;
+    for (int i = 0; i < size(); i++) {
+      if (item(i).domain() == domain) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /// For the log: `6,300 images of 450 people (4,500 easy, 1,800 hard)`.
+  default String describe() {
+    return "%,d images of %,d people (%,d easy, %,d hard)"
+        .formatted(size(), identities(), count(Domain.EASY), count(Domain.HARD));
+  }
+}

@@ -1,0 +1,65 @@
+package facet.train.data;
+
+import facet.train.FacetException;
+import java.util.stream.IntStream;
+
+/// A dataset with a hard domain made on the fly: all images of another one, then each of its easy
+/// images again as a hard one, shrunk to a few pixels and enlarged back.
+///
+/// How few pixels is a pure function of the seed and the image, so training and evaluation see the
+/// same hard domain. Wrap a [CachedDataset]: the copies then cost no memory.
+public final class LowResolutionCopies implements FaceDataset {
+  private final FaceDataset base;
+  private final int minPixels;
+  private final int maxPixels;
+  private final CounterRandom random;
+  private final int[] easy;
+
+  /// Copies of `minPixels` to `maxPixels` (both included) on a side.
+  public LowResolutionCopies(FaceDataset base, int minPixels, int maxPixels, long seed) {
+    if (minPixels < 1 || maxPixels < minPixels) {
+      throw FacetException.usage(
+          "low resolution from %d to %d pixels is no range; give two numbers, 1 <= first <= second."
+              .formatted(minPixels, maxPixels));
+    }
+    this.base = base;
+    this.minPixels = minPixels;
+    this.maxPixels = maxPixels;
+    this.random = new CounterRandom(seed);
+    this.easy =
+        IntStream.range(0, base.size())
+            .filter(i -> base.item(i).domain() == Domain.EASY)
+            .toArray();
+  }
+
+  @Override
+  public int size() {
+    return base.size() + easy.length;
+  }
+
+  @Override
+  public int identities() {
+    return base.identities();
+  }
+
+  @Override
+  public Item item(int index) {
+    if (index < base.size()) {
+      return base.item(index);
+    }
+    Item item = base.item(easy[index - base.size()]);
+    return new Item(item.identity(), item.name(), Domain.HARD, item.source());
+  }
+
+  @Override
+  public void load(int index, int size, byte[] rgb) {
+    if (index < base.size()) {
+      base.load(index, size, rgb);
+      return;
+    }
+    int original = easy[index - base.size()];
+    base.load(original, size, rgb);
+    int pixels = minPixels + random.below(original, maxPixels - minPixels + 1);
+    Resampler.lowerResolution(rgb, size, pixels);
+  }
+}
