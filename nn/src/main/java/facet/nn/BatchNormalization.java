@@ -1,0 +1,59 @@
+package facet.nn;
+
+import facet.tensor.Shape;
+import facet.tensor.Tape;
+import facet.tensor.Tensor;
+import facet.tensor.op.BatchNorm;
+import facet.tensor.op.BatchNorm.Then;
+
+/// Batch normalisation with running statistics: `weight`, `bias`, `running_mean`, `running_var`, each
+/// `[channels]`. Normalises with the batch's statistics on a training tape, else with the running ones.
+public final class BatchNormalization implements Module {
+  private static final double EPS = 1e-5;
+  private static final double MOMENTUM = 0.1;
+
+  private final Tensor weight;
+  private final Tensor bias;
+  private final Tensor runningMean;
+  private final Tensor runningVar;
+
+  /// @param frozenWeight whether the weight stays 1 (insightface's `features` layer)
+  public BatchNormalization(
+      Parameters parameters, String name, int channels, boolean frozenWeight) {
+    weight =
+        frozenWeight
+            ? parameters.constant(name + ".weight", channels, 1)
+            : parameters.vector(name + ".weight", channels, Initializer.constant(1));
+    bias = parameters.vector(name + ".bias", channels, Initializer.constant(0));
+    runningMean = parameters.constant(name + ".running_mean", channels, 0);
+    runningVar = parameters.constant(name + ".running_var", channels, 1);
+  }
+
+  public BatchNormalization(Parameters parameters, String name, int channels) {
+    this(parameters, name, channels, false);
+  }
+
+  @Override
+  public Tensor forward(Tape tape, Tensor x) {
+    return tape.apply(op(tape, Then.NOTHING), x, weight, bias);
+  }
+
+  /// Normalisation and PReLU with `slope [channels]` in one pass.
+  public Tensor forwardPRelu(Tape tape, Tensor x, Tensor slope) {
+    return tape.apply(op(tape, Then.PRELU), x, weight, bias, slope);
+  }
+
+  /// Normalisation and the addition of `residual` in one pass.
+  public Tensor forwardAdd(Tape tape, Tensor x, Tensor residual) {
+    return tape.apply(op(tape, Then.ADD), x, weight, bias, residual);
+  }
+
+  private BatchNorm op(Tape tape, Then then) {
+    return new BatchNorm(then, tape.training(), EPS, MOMENTUM, runningMean, runningVar);
+  }
+
+  /// The channels it normalises.
+  public Shape shape() {
+    return weight.shape();
+  }
+}

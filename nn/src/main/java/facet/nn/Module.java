@@ -1,0 +1,10 @@
+package facet.nn;
+
+import facet.tensor.Tape;
+import facet.tensor.Tensor;
+
+/// A part of a network: a function of one tensor that owns parameters.
+@FunctionalInterface
+public interface Module {
+  Tensor forward(Tape tape, Tensor x);
+}

@@ -1,0 +1,54 @@
+package facet.nn;
+
+import facet.nn.Parameter.Layout;
+import facet.tensor.Scope;
+import facet.tensor.Shape;
+import facet.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Makes a model's parameters in a long-lived scope and keeps them in the order of PyTorch's
+/// `state_dict`. Each is initialised from the seed and its own position.
+public final class Parameters {
+  private final Scope scope;
+  private final long seed;
+  private final List<Parameter> all = new ArrayList<>();
+
+  public Parameters(Scope scope, long seed) {
+    this.scope = scope;
+    this.seed = seed;
+  }
+
+  /// A trained parameter with weight decay.
+  public Tensor weight(String name, Shape shape, Layout layout, Initializer initializer) {
+    return add(name, scope.variable(shape), true, layout, initializer);
+  }
+
+  /// A trained vector without weight decay: of a norm, a PReLU, a bias.
+  public Tensor vector(String name, int length, Initializer initializer) {
+    return add(
+        name, scope.variable(Shape.of(length)), false, new Layout.Plain(), initializer);
+  }
+
+  /// A tensor that is saved but not trained: running statistics, a frozen weight.
+  public Tensor constant(String name, int length, double value) {
+    return add(
+        name,
+        scope.allocate(Shape.of(length)),
+        false,
+        new Layout.Plain(),
+        Initializer.constant(value));
+  }
+
+  private Tensor add(
+      String name, Tensor value, boolean decay, Layout layout, Initializer initializer) {
+    value.set(initializer.values(value.shape(), seed * 31 + all.size()));
+    all.add(new Parameter(name, value, decay, layout));
+    return value;
+  }
+
+  /// All so far, in the order in which they were made.
+  public List<Parameter> all() {
+    return List.copyOf(all);
+  }
+}

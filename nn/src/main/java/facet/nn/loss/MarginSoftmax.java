@@ -1,0 +1,72 @@
+package facet.nn.loss;
+
+import static facet.tensor.ShapeException.require;
+
+import facet.tensor.Grads;
+import facet.tensor.Ints;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Shape;
+import facet.tensor.Tensor;
+import facet.tensor.kernel.Margin;
+
+/// Softmax cross-entropy over cosines `c [n, classes]` with a margin `ψ` on the target's (ArcFace, Deng
+/// et al. 2019, and kin; see [Margin] for `ψ`):
+///
+///     z[i,j]    = s · (ψ(c[i,j]) if j = label[i], else c[i,j])        p = softmax(z)
+///     L         = −1/n Σᵢ log p[i, label[i]]
+///     ∂L/∂c[i,j] = s/n · (p[i,j] − [j = label[i]]) · (ψ'(c[i,j]) if j = label[i], else 1)
+///
+/// Forward keeps one number a row (the log of the sum of exponentials); backward makes `p` anew.
+/// Not smooth where `ψ` has a kink.
+public record MarginSoftmax(Margin margin, Ints labels) implements Op<MarginSoftmax.Saved> {
+  /// What backward remembers.
+  public record Saved(Tensor c, Tensor logSumExp) {}
+
+  @Override
+  public Forward<Saved> forward(Scope scope, Tensor... in) {
+    var c = in[0];
+    require(c.shape().rank() == 2, name(), "cosines must be [n, classes], are %s", c.shape());
+    require(
+        labels.length() == c.shape().dim(0),
+        name(),
+        "there are %s labels for cosines %s",
+        labels.length(),
+        c.shape());
+    var lse = scope.allocate(c.shape().dim(0));
+    var loss = scope.allocate(Shape.scalar());
+    scope
+        .backend()
+        .row()
+        .marginSoftmax(
+            c.shape().dim(0),
+            c.shape().dim(1),
+            margin,
+            c.storage(),
+            labels.storage(),
+            lse.storage(),
+            loss.storage());
+    return new Forward<>(loss, new Saved(c, lse));
+  }
+
+  @Override
+  public Grads backward(Scope scope, Saved t, Tensor dy) {
+    return Grads.lazy(
+        () -> {
+          var dc = scope.allocate(t.c.shape());
+          scope
+              .backend()
+              .row()
+              .marginSoftmaxBackward(
+                  dc.shape().dim(0),
+                  dc.shape().dim(1),
+                  margin,
+                  t.c.storage(),
+                  labels.storage(),
+                  t.logSumExp.storage(),
+                  dy.storage(),
+                  dc.storage());
+          return dc;
+        });
+  }
+}

@@ -1,0 +1,5 @@
+/// Losses: margin softmax, soft histograms and the Distribution Distillation Loss.
+@NullMarked
+package facet.nn.loss;
+
+import org.jspecify.annotations.NullMarked;
