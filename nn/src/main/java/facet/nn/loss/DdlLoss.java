@@ -1,0 +1,41 @@
+package facet.nn.loss;
+
+import facet.tensor.Ints;
+import facet.tensor.Tape;
+import facet.tensor.Tensor;
+import facet.tensor.op.HardestNegative;
+import facet.tensor.op.Normalize;
+import facet.tensor.op.RowDot;
+import facet.tensor.op.SliceRows;
+
+/// The Distribution Distillation Loss of a batch of embeddings. The batch holds, for `branches`
+/// branches (the teacher first) and `n` samples a part:
+///
+///     [singles of branch 0 | singles of branch 1 | ... | firsts 0 | seconds 0 | firsts 1 | seconds 1 | ...]
+///
+/// The cosines of a branch's pairs (first and second are one person) are its positives; for each of its
+/// singles the highest cosine with a single of another person is a negative.
+public record DdlLoss(DdlSettings settings, int n, int branches) {
+  private static final double EPS = 1e-12;
+
+  /// @param embeddings `[3 n branches, d]`, not normalised
+  /// @param labels who each image shows, in the same order
+  /// @return the scalar loss
+  public Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
+    var f = tape.apply(new Normalize(EPS), embeddings);
+    var similarities = new Tensor[2 * branches];
+    for (var b = 0; b < branches; b++) {
+      var singles = rows(tape, f, b);
+      var firsts = rows(tape, f, branches + 2 * b);
+      var seconds = rows(tape, f, branches + 2 * b + 1);
+      similarities[b] = tape.apply(new RowDot(), firsts, seconds);
+      similarities[branches + b] =
+          tape.apply(new HardestNegative(labels.slice(b * n, n)), singles);
+    }
+    return tape.apply(new DistributionDistillation(settings), similarities);
+  }
+
+  private Tensor rows(Tape tape, Tensor f, int part) {
+    return tape.apply(new SliceRows(part * n, (part + 1) * n), f);
+  }
+}

@@ -1,0 +1,57 @@
+package facet.nn.loss;
+
+import static facet.tensor.ShapeException.require;
+
+import facet.tensor.Grads;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Shape;
+import facet.tensor.Tensor;
+
+/// The Kullback-Leibler divergence of two histograms `p`, `q` `[nodes]`, with `e` added to both:
+///
+///     D(P‖Q) = Σᵣ (pᵣ + e) (log(pᵣ + e) − log(qᵣ + e))
+///     dpᵣ = log((pᵣ + e) / (qᵣ + e)) + 1        dqᵣ = −(pᵣ + e) / (qᵣ + e)        both times dy
+///
+/// An empty histogram (all 0) has no divergence and no gradient.
+public record Divergence(double e) implements Op<Divergence.Saved> {
+  /// What backward remembers.
+  public record Saved(Tensor p, Tensor q) {}
+
+  @Override
+  public Forward<Saved> forward(Scope scope, Tensor... in) {
+    var p = in[0];
+    var q = in[1];
+    require(
+        p.shape().rank() == 1 && p.shape().equals(q.shape()),
+        name(),
+        "histograms must be [nodes] both: p %s, q %s",
+        p.shape(),
+        q.shape());
+    var y = scope.allocate(Shape.scalar());
+    scope
+        .backend()
+        .histogram()
+        .divergence(p.size(), 1, e, p.storage(), q.storage(), y.storage());
+    return new Forward<>(y, new Saved(p, q));
+  }
+
+  @Override
+  public Grads backward(Scope scope, Saved t, Tensor dy) {
+    var dp = scope.allocate(t.p.shape());
+    var dq = scope.allocate(t.q.shape());
+    scope
+        .backend()
+        .histogram()
+        .divergenceBackward(
+            t.p.size(),
+            1,
+            e,
+            t.p.storage(),
+            t.q.storage(),
+            dy.storage(),
+            dp.storage(),
+            dq.storage());
+    return Grads.of(dp, dq);
+  }
+}

@@ -1,0 +1,55 @@
+package facet.nn.loss;
+
+import static facet.tensor.ShapeException.require;
+
+import facet.tensor.Grads;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Shape;
+import facet.tensor.Tensor;
+
+/// The mean of the similarities `s [n]` that take part (as in [SoftHistogram]), 0 if none does:
+///
+///     y = Σₖ wₖ sₖ / Σₖ wₖ        dsₖ = dy · wₖ / Σ w
+public record SelectedMean(boolean positiveOnly) implements Op<SelectedMean.Saved> {
+  /// What backward remembers.
+  public record Saved(Selection selection) {}
+
+  @Override
+  public Forward<Saved> forward(Scope scope, Tensor... in) {
+    var s = in[0];
+    require(s.shape().rank() == 1, name(), "similarities must be [n], are %s", s.shape());
+    var selection = Selection.of(scope, s, positiveOnly);
+    var y = scope.allocate(Shape.scalar());
+    scope
+        .backend()
+        .histogram()
+        .mean(
+            s.size(),
+            s.storage(),
+            selection.weight().storage(),
+            selection.count().storage(),
+            y.storage());
+    return new Forward<>(y, new Saved(selection));
+  }
+
+  @Override
+  public Grads backward(Scope scope, Saved t, Tensor dy) {
+    return Grads.lazy(
+        () -> {
+          var weight = t.selection.weight();
+          var ds = scope.allocate(weight.shape());
+          scope
+              .backend()
+              .histogram()
+              .meanBackward(
+                  weight.size(),
+                  1,
+                  weight.storage(),
+                  t.selection.count().storage(),
+                  dy.storage(),
+                  ds.storage());
+          return ds;
+        });
+  }
+}

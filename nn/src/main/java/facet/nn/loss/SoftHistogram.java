@@ -1,0 +1,71 @@
+package facet.nn.loss;
+
+import static facet.tensor.ShapeException.require;
+
+import facet.tensor.Grads;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Tensor;
+import facet.tensor.kernel.HistogramGrid;
+
+/// The distribution of similarities `s [n]` over the nodes `tᵣ` of a grid, with a Gaussian in place of
+/// the usual box, so that it can be differentiated (Huang et al. 2020, after Ustinova and Lempitsky
+/// 2016):
+///
+///     gₖᵣ = exp(−γ (sₖ − tᵣ)²)     hᵣ = Σₖ gₖᵣ     Z = Σᵣ hᵣ     p = h / Z
+///     G = dp     Ḡ = Σᵣ Gᵣ pᵣ
+///     dsₖ = 1/Z · Σᵣ (Gᵣ − Ḡ) (−2γ (sₖ − tᵣ)) gₖᵣ
+///
+/// over the similarities that take part: those that exist and, with `positiveOnly`, are above 0 (all
+/// if none is).
+public record SoftHistogram(HistogramGrid grid, boolean positiveOnly)
+    implements Op<SoftHistogram.Saved> {
+  /// What backward remembers.
+  public record Saved(Tensor s, Selection selection, Tensor p, Tensor z) {}
+
+  @Override
+  public Forward<Saved> forward(Scope scope, Tensor... in) {
+    var s = in[0];
+    require(s.shape().rank() == 1, name(), "similarities must be [n], are %s", s.shape());
+    require(
+        grid.nodes() > 0 && grid.gamma() > 0,
+        name(),
+        "the grid needs nodes and a positive gamma, is %s",
+        grid);
+    var selection = Selection.of(scope, s, positiveOnly);
+    var p = scope.allocate(grid.nodes());
+    var z = scope.allocate(1);
+    scope
+        .backend()
+        .histogram()
+        .softHistogram(
+            s.size(),
+            grid,
+            s.storage(),
+            selection.weight().storage(),
+            p.storage(),
+            z.storage());
+    return new Forward<>(p, new Saved(s, selection, p, z));
+  }
+
+  @Override
+  public Grads backward(Scope scope, Saved t, Tensor dp) {
+    return Grads.lazy(
+        () -> {
+          var ds = scope.allocate(t.s.shape());
+          scope
+              .backend()
+              .histogram()
+              .softHistogramBackward(
+                  t.s.size(),
+                  grid,
+                  t.s.storage(),
+                  t.selection.weight().storage(),
+                  t.p.storage(),
+                  t.z.storage(),
+                  dp.storage(),
+                  ds.storage());
+          return ds;
+        });
+  }
+}
