@@ -1,0 +1,325 @@
+package facet.kernels.cpu;
+
+import facet.tensor.Storage;
+import facet.tensor.kernel.CounterRandom;
+import facet.tensor.kernel.PointwiseKernels;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Elementwise kernels with float vectors. Each reads and writes every element once, so memory sets
+/// its speed.
+final class VectorPointwise implements PointwiseKernels {
+  /// Elements a worker gets at least: about the time of waking it.
+  private static final int GRAIN = 16384;
+
+  private final Workers workers;
+  private final Lanes lanes;
+  private final VectorSums sums;
+  private final ColumnSums columnSums;
+  private double[] partial = {};
+  private float[] wideParameter = {};
+
+  VectorPointwise(Workers workers, Lanes lanes) {
+    this.workers = workers;
+    this.lanes = lanes;
+    this.sums = new VectorSums(lanes, workers);
+    this.columnSums = new ColumnSums(workers);
+  }
+
+  @Override
+  public void fill(int n, double value, Storage y) {
+    var out = FloatStorage.of(y);
+    var to = out.offset();
+    workers.forEach(
+        n,
+        GRAIN,
+        (from, end, worker) -> Arrays.fill(out.array(), to + from, to + end, (float) value));
+  }
+
+  @Override
+  public void copy(int n, Storage x, Storage y) {
+    var in = FloatStorage.of(x);
+    var out = FloatStorage.of(y);
+    workers.forEach(
+        n,
+        GRAIN,
+        (from, end, worker) ->
+            System.arraycopy(
+                in.array(), in.offset() + from, out.array(), out.offset() + from, end - from));
+  }
+
+  @Override
+  public void add(int n, Storage a, Storage b, Storage y) {
+    var first = FloatStorage.of(a);
+    var second = FloatStorage.of(b);
+    var out = FloatStorage.of(y);
+    workers.forEach(n, GRAIN, (from, end, worker) -> add(first, second, out, from, end));
+  }
+
+  private void add(FloatStorage a, FloatStorage b, FloatStorage y, int from, int end) {
+    var s = lanes.floats();
+    int i = from;
+    for (; i <= end - s.length(); i += s.length()) {
+      FloatVector.fromArray(s, a.array(), a.offset() + i)
+          .add(FloatVector.fromArray(s, b.array(), b.offset() + i))
+          .intoArray(y.array(), y.offset() + i);
+    }
+    for (; i < end; i++) {
+      y.array()[y.offset() + i] = a.array()[a.offset() + i] + b.array()[b.offset() + i];
+    }
+  }
+
+  @Override
+  public void axpy(int n, double alpha, Storage x, Storage y) {
+    var in = FloatStorage.of(x);
+    var out = FloatStorage.of(y);
+    workers.forEach(n, GRAIN, (from, end, worker) -> axpy((float) alpha, in, out, from, end));
+  }
+
+  private void axpy(float alpha, FloatStorage x, FloatStorage y, int from, int end) {
+    var s = lanes.floats();
+    var factor = FloatVector.broadcast(s, alpha);
+    int i = from;
+    for (; i <= end - s.length(); i += s.length()) {
+      FloatVector.fromArray(s, x.array(), x.offset() + i)
+          .fma(factor, FloatVector.fromArray(s, y.array(), y.offset() + i))
+          .intoArray(y.array(), y.offset() + i);
+    }
+    for (; i < end; i++) {
+      y.array()[y.offset() + i] =
+          Math.fma(x.array()[x.offset() + i], alpha, y.array()[y.offset() + i]);
+    }
+  }
+
+  @Override
+  public void scale(int n, double alpha, Storage x, Storage y) {
+    var in = FloatStorage.of(x);
+    var out = FloatStorage.of(y);
+    workers.forEach(n, GRAIN, (from, end, worker) -> scale((float) alpha, in, out, from, end));
+  }
+
+  private void scale(float alpha, FloatStorage x, FloatStorage y, int from, int end) {
+    var s = lanes.floats();
+    int i = from;
+    for (; i <= end - s.length(); i += s.length()) {
+      FloatVector.fromArray(s, x.array(), x.offset() + i)
+          .mul(alpha)
+          .intoArray(y.array(), y.offset() + i);
+    }
+    for (; i < end; i++) {
+      y.array()[y.offset() + i] = alpha * x.array()[x.offset() + i];
+    }
+  }
+
+  @Override
+  public void scaleBy(int n, double alpha, Storage s, Storage x, Storage y) {
+    scale(n, alpha * first(s), x, y);
+  }
+
+  @Override
+  public void broadcast(int n, double alpha, Storage s, Storage y) {
+    fill(n, alpha * first(s), y);
+  }
+
+  private static double first(Storage s) {
+    var scalar = FloatStorage.of(s);
+    return scalar.array()[scalar.offset()];
+  }
+
+  @Override
+  public void sum(int n, double alpha, Storage x, Storage y) {
+    var in = FloatStorage.of(x);
+    var chunks = (int) (((long) n + GRAIN - 1) / GRAIN);
+    if (partial.length < chunks) {
+      partial = new double[chunks];
+    }
+    workers.forEach(
+        chunks,
+        (from, to, worker) -> {
+          for (int k = from; k < to; k++) {
+            var length = Math.min(GRAIN, n - k * GRAIN);
+            partial[k] = sums.sum(in.array(), in.offset() + k * GRAIN, length, worker);
+          }
+        });
+    var total = 0.0;
+    for (int k = 0; k < chunks; k++) {
+      total += partial[k];
+    }
+    var out = FloatStorage.of(y);
+    out.array()[out.offset()] = (float) (alpha * total);
+  }
+
+  @Override
+  public void addBias(int rows, int columns, Storage x, Storage bias, Storage y) {
+    var in = FloatStorage.of(x);
+    var out = FloatStorage.of(y);
+    var wide = WideRows.of(rows, columns, lanes.count());
+    var b = wideParameter(wide, bias);
+    wide.forEach(
+        workers, (offset, count, width) -> addBias(in, b, out, offset, count, width));
+  }
+
+  private void addBias(
+      FloatStorage x, float[] bias, FloatStorage y, int offset, int rows, int width) {
+    var s = lanes.floats();
+    for (int r = 0; r < rows; r++) {
+      var xo = x.offset() + offset + r * width;
+      var yo = y.offset() + offset + r * width;
+      int j = 0;
+      for (; j <= width - s.length(); j += s.length()) {
+        FloatVector.fromArray(s, x.array(), xo + j)
+            .add(FloatVector.fromArray(s, bias, j))
+            .intoArray(y.array(), yo + j);
+      }
+      for (; j < width; j++) {
+        y.array()[yo + j] = x.array()[xo + j] + bias[j];
+      }
+    }
+  }
+
+  @Override
+  public void columnSum(int rows, int columns, Storage x, Storage y) {
+    var in = FloatStorage.of(x);
+    var wide = WideRows.of(rows, columns, lanes.count());
+    var total =
+        columnSums.of(
+            wide,
+            1,
+            (offset, count, width, acc, at) -> columnSum(in, offset, count, width, acc, at));
+    store(total, 0, columns, y);
+  }
+
+  private void columnSum(FloatStorage x, int offset, int rows, int width, float[] acc, int at) {
+    var s = lanes.floats();
+    for (int r = 0; r < rows; r++) {
+      var xo = x.offset() + offset + r * width;
+      int j = 0;
+      for (; j <= width - s.length(); j += s.length()) {
+        FloatVector.fromArray(s, acc, at + j)
+            .add(FloatVector.fromArray(s, x.array(), xo + j))
+            .intoArray(acc, at + j);
+      }
+      for (; j < width; j++) {
+        acc[at + j] += x.array()[xo + j];
+      }
+    }
+  }
+
+  @Override
+  public void prelu(int rows, int columns, Storage x, Storage slope, Storage y) {
+    var in = FloatStorage.of(x);
+    var out = FloatStorage.of(y);
+    var wide = WideRows.of(rows, columns, lanes.count());
+    var a = wideParameter(wide, slope);
+    wide.forEach(workers, (offset, count, width) -> prelu(in, a, out, offset, count, width));
+  }
+
+  private void prelu(
+      FloatStorage x, float[] slope, FloatStorage y, int offset, int rows, int width) {
+    var s = lanes.floats();
+    for (int r = 0; r < rows; r++) {
+      var xo = x.offset() + offset + r * width;
+      var yo = y.offset() + offset + r * width;
+      int j = 0;
+      for (; j <= width - s.length(); j += s.length()) {
+        var v = FloatVector.fromArray(s, x.array(), xo + j);
+        v.mul(FloatVector.fromArray(s, slope, j))
+            .blend(v, v.compare(VectorOperators.GT, 0f))
+            .intoArray(y.array(), yo + j);
+      }
+      for (; j < width; j++) {
+        var v = x.array()[xo + j];
+        y.array()[yo + j] = v > 0 ? v : slope[j] * v;
+      }
+    }
+  }
+
+  @Override
+  public void preluBackward(
+      int rows, int columns, Storage x, Storage slope, Storage dy, Storage dx, Storage dslope) {
+    var in = FloatStorage.of(x);
+    var cotangent = FloatStorage.of(dy);
+    var out = FloatStorage.of(dx);
+    var wide = WideRows.of(rows, columns, lanes.count());
+    var a = wideParameter(wide, slope);
+    var total =
+        columnSums.of(
+            wide,
+            1,
+            (offset, count, width, acc, at) ->
+                preluBackward(in, a, cotangent, out, offset, count, width, acc, at));
+    store(total, 0, columns, dslope);
+  }
+
+  private void preluBackward(
+      FloatStorage x,
+      float[] slope,
+      FloatStorage dy,
+      FloatStorage dx,
+      int offset,
+      int rows,
+      int width,
+      float[] dslope,
+      int at) {
+    var s = lanes.floats();
+    for (int r = 0; r < rows; r++) {
+      var from = offset + r * width;
+      var xo = x.offset() + from;
+      var dyo = dy.offset() + from;
+      var dxo = dx.offset() + from;
+      int j = 0;
+      for (; j <= width - s.length(); j += s.length()) {
+        var v = FloatVector.fromArray(s, x.array(), xo + j);
+        var g = FloatVector.fromArray(s, dy.array(), dyo + j);
+        var positive = v.compare(VectorOperators.GT, 0f);
+        g.mul(FloatVector.fromArray(s, slope, j)).blend(g, positive).intoArray(dx.array(), dxo + j);
+        var sum = FloatVector.fromArray(s, dslope, at + j);
+        g.fma(v, sum).blend(sum, positive).intoArray(dslope, at + j);
+      }
+      for (; j < width; j++) {
+        var v = x.array()[xo + j];
+        var g = dy.array()[dyo + j];
+        dx.array()[dxo + j] = v > 0 ? g : g * slope[j];
+        dslope[at + j] += v > 0 ? 0 : g * v;
+      }
+    }
+  }
+
+  @Override
+  public void dropout(int n, double rate, long seed, Storage x, Storage y) {
+    var in = FloatStorage.of(x);
+    var out = FloatStorage.of(y);
+    workers.forEach(n, GRAIN, (from, end, worker) -> dropout(rate, seed, in, out, from, end));
+  }
+
+  /// A plain loop over [CounterRandom#bits]: the JIT vectorises it by itself.
+  private static void dropout(
+      double rate, long seed, FloatStorage x, FloatStorage y, int from, int end) {
+    var low = CounterRandom.low(seed);
+    var high = CounterRandom.high(seed);
+    // uniform < rate, in units of 2^-24: both sides are integers.
+    var dropped = (int) Math.ceil(rate * (1 << 24));
+    var keep = (float) (1 / (1 - rate));
+    for (int i = from; i < end; i++) {
+      var kept = CounterRandom.bits(low, high, i) >>> 8 >= dropped;
+      y.array()[y.offset() + i] = kept ? x.array()[x.offset() + i] * keep : 0;
+    }
+  }
+
+  private float[] wideParameter(WideRows wide, Storage parameter) {
+    if (wideParameter.length < wide.width()) {
+      wideParameter = new float[wide.width()];
+    }
+    var p = FloatStorage.of(parameter);
+    wide.repeat(p.array(), p.offset(), wideParameter, 0);
+    return wideParameter;
+  }
+
+  private static void store(double[] values, int from, int n, Storage y) {
+    var out = FloatStorage.of(y);
+    for (int i = 0; i < n; i++) {
+      out.array()[out.offset() + i] = (float) values[from + i];
+    }
+  }
+}
