@@ -1,0 +1,170 @@
+package facet.kernels.cpu;
+
+import facet.tensor.Backend;
+import facet.tensor.IntArray;
+import facet.tensor.Storage;
+import facet.tensor.StoragePool;
+import facet.tensor.kernel.ConvKernels;
+import facet.tensor.kernel.GemmKernels;
+import facet.tensor.kernel.HistogramKernels;
+import facet.tensor.kernel.NormKernels;
+import facet.tensor.kernel.PointwiseKernels;
+import facet.tensor.kernel.PoolKernels;
+import facet.tensor.kernel.RowKernels;
+import facet.tensor.kernel.UpdateKernels;
+
+/// The CPU: float32, the Vector API, one thread a core. The kernels share scratch memory, so one
+/// thread at a time may use a backend.
+public final class CpuBackend implements Backend {
+  private final Workers workers;
+  private final StoragePool pool = new StoragePool(FloatStorage::allocate, storage -> {});
+  private final StoragePool intPool = new StoragePool(IntArray::allocate, storage -> {});
+  private final GemmKernels gemm;
+  private final ConvKernels conv;
+  private final NormKernels norm;
+  private final PoolKernels pooling;
+  private final PointwiseKernels pointwise;
+  private final RowKernels row;
+  private final HistogramKernels histogram;
+  private final UpdateKernels update;
+
+  /// A backend with `threads` threads, the caller among them, and the machine's own vector width.
+  public CpuBackend(int threads) {
+    this(threads, Lanes.preferred());
+  }
+
+  /// A backend with vectors of `vectorBits` = 128, 256 or 512 bits. A JVM should use one width: the
+  /// JIT compiles kernels for it alone, others are correct but slow.
+  public CpuBackend(int threads, int vectorBits) {
+    this(threads, Lanes.of(vectorBits));
+  }
+
+  private CpuBackend(int threads, Lanes lanes) {
+    workers = new Workers(threads);
+    gemm = new SimpleGemm(workers, lanes);
+    conv = new SimpleConv(workers, lanes);
+    norm = new VectorNorm(workers, lanes);
+    pooling = new VectorPool(workers, lanes);
+    pointwise = new VectorPointwise(workers, lanes);
+    row = new VectorRow(workers, lanes, gemm);
+    histogram = new VectorHistogram(workers, lanes);
+    update = new VectorUpdate(workers, lanes);
+  }
+
+  /// A backend on all cores.
+  public static CpuBackend create() {
+    return new CpuBackend(Runtime.getRuntime().availableProcessors());
+  }
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  /// The number of threads.
+  public int threads() {
+    return workers.count();
+  }
+
+  @Override
+  public StoragePool pool() {
+    return pool;
+  }
+
+  @Override
+  public StoragePool intPool() {
+    return intPool;
+  }
+
+  @Override
+  public Storage slice(Storage storage, int from, int length) {
+    return storage instanceof IntArray ints
+        ? ints.slice(from, length)
+        : FloatStorage.of(storage).slice(from, length);
+  }
+
+  @Override
+  public void write(float[] source, int offset, Storage target, int length) {
+    var floats = FloatStorage.of(target);
+    System.arraycopy(source, offset, floats.array(), floats.offset(), length);
+  }
+
+  @Override
+  public void write(double[] source, int offset, Storage target, int length) {
+    var floats = FloatStorage.of(target);
+    for (int i = 0; i < length; i++) {
+      floats.array()[floats.offset() + i] = (float) source[offset + i];
+    }
+  }
+
+  @Override
+  public void read(Storage source, float[] target, int offset, int length) {
+    var floats = FloatStorage.of(source);
+    System.arraycopy(floats.array(), floats.offset(), target, offset, length);
+  }
+
+  @Override
+  public void read(Storage source, double[] target, int offset, int length) {
+    var floats = FloatStorage.of(source);
+    for (int i = 0; i < length; i++) {
+      target[offset + i] = floats.array()[floats.offset() + i];
+    }
+  }
+
+  @Override
+  public void writeInts(int[] source, int offset, Storage target, int length) {
+    var ints = IntArray.of(target);
+    System.arraycopy(source, offset, ints.array(), ints.offset(), length);
+  }
+
+  @Override
+  public void readInts(Storage source, int[] target, int offset, int length) {
+    var ints = IntArray.of(source);
+    System.arraycopy(ints.array(), ints.offset(), target, offset, length);
+  }
+
+  @Override
+  public GemmKernels gemm() {
+    return gemm;
+  }
+
+  @Override
+  public ConvKernels conv() {
+    return conv;
+  }
+
+  @Override
+  public NormKernels norm() {
+    return norm;
+  }
+
+  @Override
+  public PoolKernels pooling() {
+    return pooling;
+  }
+
+  @Override
+  public PointwiseKernels pointwise() {
+    return pointwise;
+  }
+
+  @Override
+  public RowKernels row() {
+    return row;
+  }
+
+  @Override
+  public HistogramKernels histogram() {
+    return histogram;
+  }
+
+  @Override
+  public UpdateKernels update() {
+    return update;
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+  }
+}

@@ -1,0 +1,5 @@
+/// The choice of a device.
+@NullMarked
+package facet.kernels;
+
+import org.jspecify.annotations.NullMarked;
