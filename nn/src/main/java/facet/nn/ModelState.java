@@ -1,0 +1,93 @@
+package facet.nn;
+
+import facet.nn.io.DType;
+import facet.nn.io.SafetensorsException;
+import facet.nn.io.SafetensorsReader;
+import facet.nn.io.SafetensorsWriter;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Puts parameters into safetensors files and back. A file has PyTorch's names and layouts (OIHW,
+/// `[out, in]`), so that Python reads it as it is.
+public final class ModelState {
+  private static final int LISTED = 3;
+
+  private ModelState() {}
+
+  /// Adds all `parameters` to a file to be written, each under `prefix` and its name. They are read
+  /// from the backend one at a time, when the file is written.
+  public static void save(SafetensorsWriter writer, String prefix, List<Parameter> parameters) {
+    for (var p : parameters) {
+      var layout = FileLayout.of(p.layout(), p.value().shape());
+      writer.add(prefix + p.name(), DType.F32, layout.fileShape(), new Values(p, layout));
+    }
+  }
+
+  /// Hands out one parameter's values in pieces and forgets them after the last.
+  private static final class Values implements SafetensorsWriter.Source {
+    private final Parameter parameter;
+    private final FileLayout layout;
+    private float @Nullable [] values;
+
+    Values(Parameter parameter, FileLayout layout) {
+      this.parameter = parameter;
+      this.layout = layout;
+    }
+
+    @Override
+    public void fill(int first, ByteBuffer chunk) {
+      var all = values == null ? layout.toFile(parameter.value().toFloats()) : values;
+      var count = chunk.remaining() / Float.BYTES;
+      chunk.asFloatBuffer().put(all, first, count);
+      values = first + count == all.length ? null : all;
+    }
+  }
+
+  /// Fills all `parameters` from the tensors `prefix` + name. Nothing is changed unless all of them are
+  /// there with the right shapes.
+  ///
+  /// @throws SafetensorsException naming the first tensors that are missing or of another shape, with
+  ///     both shapes
+  public static void load(SafetensorsReader reader, String prefix, List<Parameter> parameters)
+      throws SafetensorsException {
+    var problems = new ArrayList<String>();
+    for (var p : parameters) {
+      var info = reader.tensors().get(prefix + p.name());
+      var expected = FileLayout.of(p.layout(), p.value().shape()).fileShape();
+      if (info == null) {
+        problems.add("'%s' is missing".formatted(prefix + p.name()));
+      } else if (!info.shape().equals(expected)) {
+        problems.add(
+            "'%s' is %s, the model expects %s".formatted(prefix + p.name(), info.shape(), expected));
+      }
+    }
+    if (!problems.isEmpty()) {
+      var more = problems.size() - LISTED;
+      throw new SafetensorsException(
+          reader.file(),
+          "it holds another model: "
+              + String.join("; ", problems.subList(0, Math.min(LISTED, problems.size())))
+              + (more > 0 ? "; and %d more tensors".formatted(more) : ""));
+    }
+    for (var p : parameters) {
+      var layout = FileLayout.of(p.layout(), p.value().shape());
+      p.value().set(layout.toMemory(reader.floats(prefix + p.name())));
+    }
+  }
+
+  /// The tensors of the file that belong to none of `parameters`, apart from those under one of
+  /// `others` and PyTorch's `num_batches_tracked`.
+  public static List<String> unexpected(
+      SafetensorsReader reader, List<Parameter> parameters, List<String> others) {
+    var known = new HashSet<String>();
+    parameters.forEach(p -> known.add(p.name()));
+    return reader.tensors().keySet().stream()
+        .filter(name -> !known.contains(name))
+        .filter(name -> !name.endsWith(".num_batches_tracked"))
+        .filter(name -> others.stream().noneMatch(name::startsWith))
+        .toList();
+  }
+}

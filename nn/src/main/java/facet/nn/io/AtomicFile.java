@@ -1,0 +1,94 @@
+package facet.nn.io;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// Replaces a file in one step, so that a crash at any moment leaves either the old file or the new
+/// one: write `<name>.tmp`, force it to the disk, move it over the old file, force the folder.
+public final class AtomicFile {
+  private AtomicFile() {}
+
+  /// Writes the content of the new file.
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  /// Replaces `file`, creating its folder if there is none. When the content cannot be written, the
+  /// temporary file is removed and the old one is as it was.
+  ///
+  /// @param size the bytes that `content` is going to write, for the error message
+  /// @throws DiskException when the disk is full or refuses the file
+  public static void write(Path file, long size, Content content) throws DiskException {
+    var temporary = temporary(file);
+    try {
+      var folder = folder(file);
+      Files.createDirectories(folder);
+      try (var channel = FileChannel.open(temporary, CREATE, TRUNCATE_EXISTING, WRITE)) {
+        content.writeTo(channel);
+        channel.force(true);
+      }
+      Files.move(temporary, file, ATOMIC_MOVE);
+      forceFolder(folder);
+    } catch (IOException e) {
+      var failure = new DiskException(file, size, e);
+      remove(temporary, failure);
+      throw failure;
+    } catch (RuntimeException | Error e) {
+      remove(temporary, e);
+      throw e;
+    }
+  }
+
+  /// Replaces `file` by `bytes`.
+  public static void write(Path file, byte[] bytes) throws DiskException {
+    write(file, bytes.length, channel -> writeFully(channel, ByteBuffer.wrap(bytes)));
+  }
+
+  /// The name under which the new content of `file` is written. A crash may leave such a file; the
+  /// next write replaces it.
+  public static Path temporary(Path file) {
+    return file.resolveSibling(file.getFileName() + ".tmp");
+  }
+
+  static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  private static Path folder(Path file) {
+    var parent = file.toAbsolutePath().getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(file + " is not the name of a file");
+    }
+    return parent;
+  }
+
+  /// Makes the move itself durable. Not every system can open a folder; the file is complete anyway.
+  private static void forceFolder(Path folder) {
+    try (var channel = FileChannel.open(folder, READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      System.getLogger(AtomicFile.class.getName())
+          .log(System.Logger.Level.DEBUG, "cannot force the folder " + folder, e);
+    }
+  }
+
+  private static void remove(Path temporary, Throwable failure) {
+    try {
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+}

@@ -1,0 +1,238 @@
+package facet.nn.io;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static java.util.Comparator.comparingLong;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/// Reads a safetensors file. Opening it checks everything: the header, that the tensors cover the
+/// data section without hole or overlap, and the checksum if [SafetensorsWriter] left one. The data
+/// stays in the file, mapped into memory; the read methods copy straight into the caller's arrays.
+/// A reader may be used by several threads.
+public final class SafetensorsReader implements AutoCloseable {
+  private static final long MAX_HEADER = 100_000_000;
+  private static final ValueLayout.OfLong I64 =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt I32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort I16 =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfFloat F32 =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfDouble F64 =
+      ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+  private final Path file;
+  private final Arena arena;
+  private final MemorySegment data;
+  private final Map<String, String> metadata;
+  private final Map<String, TensorInfo> tensors;
+
+  private SafetensorsReader(Path file, Arena arena, MemorySegment all) throws SafetensorsException {
+    this.file = file;
+    this.arena = arena;
+    var headerLength = all.byteSize() < 8 ? -1 : all.get(I64, 0);
+    if (headerLength < 0 || headerLength > Math.min(MAX_HEADER, all.byteSize() - 8)) {
+      throw fail(
+          "the header length %d does not fit a file of %d bytes or exceeds %d bytes"
+              .formatted(headerLength, all.byteSize(), MAX_HEADER));
+    }
+    var json = all.asSlice(8, headerLength);
+    this.data = all.asSlice(8 + headerLength);
+    var header = HeaderParser.parse(file, json.asByteBuffer());
+    requireNoHoles(header);
+    requireChecksum(header);
+    this.metadata = Collections.unmodifiableMap(header.metadata());
+    Map<String, TensorInfo> byName = new LinkedHashMap<>();
+    header.tensors().forEach(t -> byName.put(t.name(), t));
+    this.tensors = Collections.unmodifiableMap(byName);
+  }
+
+  /// Opens and verifies `file`.
+  ///
+  /// @throws SafetensorsException when it is missing, damaged or no safetensors file
+  public static SafetensorsReader open(Path file) throws SafetensorsException {
+    var arena = Arena.ofShared();
+    try (var channel = FileChannel.open(file)) {
+      if (Files.isDirectory(file)) {
+        throw new SafetensorsException(file, "is a folder, not a safetensors file");
+      }
+      var all = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      return new SafetensorsReader(file, arena, all);
+    } catch (IOException e) {
+      arena.close();
+      throw switch (e) {
+        case SafetensorsException typed -> typed;
+        case NoSuchFileException missing ->
+            new SafetensorsException(file, "there is no such file", missing);
+        default -> new SafetensorsException(file, "cannot be read (" + e.getMessage() + ")", e);
+      };
+    }
+  }
+
+  /// Where it was read from.
+  public Path file() {
+    return file;
+  }
+
+  /// The free text of the header by key.
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  /// All tensors by name, in the header's order.
+  public Map<String, TensorInfo> tensors() {
+    return tensors;
+  }
+
+  /// The tensor `name`.
+  ///
+  /// @throws SafetensorsException when there is none
+  public TensorInfo tensor(String name) throws SafetensorsException {
+    var info = tensors.get(name);
+    if (info == null) {
+      throw fail("there is no tensor '" + name + "' among the " + tensors.size());
+    }
+    return info;
+  }
+
+  /// All elements of an `F32`, `F16` or `BF16` tensor.
+  public float[] floats(String name) throws SafetensorsException {
+    var target = new float[tensor(name).shape().size()];
+    read(name, 0, target, 0, target.length);
+    return target;
+  }
+
+  /// All elements of an `F64`, `F32`, `F16` or `BF16` tensor.
+  public double[] doubles(String name) throws SafetensorsException {
+    var info = tensor(name);
+    var target = new double[info.shape().size()];
+    if (info.dtype() == DType.F64) {
+      MemorySegment.copy(data, F64, info.begin(), target, 0, target.length);
+    } else {
+      var floats = floats(name);
+      for (var i = 0; i < target.length; i++) {
+        target[i] = floats[i];
+      }
+    }
+    return target;
+  }
+
+  /// All elements of an `I64` tensor.
+  public long[] longs(String name) throws SafetensorsException {
+    var info = require(name, DType.I64);
+    var target = new long[info.shape().size()];
+    MemorySegment.copy(data, I64, info.begin(), target, 0, target.length);
+    return target;
+  }
+
+  /// All elements of an `I32` tensor.
+  public int[] ints(String name) throws SafetensorsException {
+    var info = require(name, DType.I32);
+    var target = new int[info.shape().size()];
+    MemorySegment.copy(data, I32, info.begin(), target, 0, target.length);
+    return target;
+  }
+
+  /// All elements of a `U8` tensor.
+  public byte[] bytes(String name) throws SafetensorsException {
+    var info = require(name, DType.U8);
+    var target = new byte[info.shape().size()];
+    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, info.begin(), target, 0, target.length);
+    return target;
+  }
+
+  /// Reads `length` elements of an `F32`, `F16` or `BF16` tensor, from its element number `first`
+  /// on, into `target[offset]` and following.
+  public void read(String name, int first, float[] target, int offset, int length)
+      throws SafetensorsException {
+    var info = tensor(name);
+    if (first < 0 || length < 0 || length > info.shape().size() - first) {
+      throw new IndexOutOfBoundsException(
+          "%s: tensor '%s' of shape %s has no elements %d to %d"
+              .formatted(file, name, info.shape(), first, (long) first + length));
+    }
+    var begin = info.begin() + (long) first * info.dtype().bytes();
+    switch (info.dtype()) {
+      case F32 -> MemorySegment.copy(data, F32, begin, target, offset, length);
+      case F16 -> {
+        for (var i = 0; i < length; i++) {
+          target[offset + i] = Float.float16ToFloat(data.get(I16, begin + 2L * i));
+        }
+      }
+      case BF16 -> {
+        for (var i = 0; i < length; i++) {
+          target[offset + i] = Float.intBitsToFloat(data.get(I16, begin + 2L * i) << 16);
+        }
+      }
+      case F64, I64, I32, U8 ->
+          throw fail("tensor '" + name + "' is " + info.dtype() + ", expected F32, F16 or BF16");
+    }
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+
+  private TensorInfo require(String name, DType dtype) throws SafetensorsException {
+    var info = tensor(name);
+    if (info.dtype() != dtype) {
+      throw fail("tensor '" + name + "' is " + info.dtype() + ", expected " + dtype);
+    }
+    return info;
+  }
+
+  private void requireNoHoles(SafetensorsHeader header) throws SafetensorsException {
+    var sorted = header.tensors().stream().sorted(
+        comparingLong(TensorInfo::begin).thenComparingLong(TensorInfo::end)).toList();
+    var end = 0L;
+    for (var t : sorted) {
+      if (t.begin() != end) {
+        throw fail(
+            "tensor '%s': data_offsets begin at %d, but the tensor before it ends at %d (%s)"
+                .formatted(t.name(), t.begin(), end, t.begin() < end ? "an overlap" : "a hole"));
+      }
+      end = t.end();
+    }
+    if (end != data.byteSize()) {
+      throw fail(
+          "the tensors need %d bytes of data, the file has %d: it is cut off or has too much"
+              .formatted(end, data.byteSize()));
+    }
+  }
+
+  private void requireChecksum(SafetensorsHeader header) throws SafetensorsException {
+    var expected = header.metadata().get(SafetensorsHeader.CHECKSUM);
+    if (expected == null) {
+      return;
+    }
+    var crc = new CRC32C();
+    var step = 1L << 30; // a ByteBuffer holds less than 2 GB
+    for (var begin = 0L; begin < data.byteSize(); begin += step) {
+      var length = Math.min(step, data.byteSize() - begin);
+      crc.update(data.asSlice(begin, length).asByteBuffer());
+    }
+    var actual = header.checksum(crc);
+    if (!actual.equals(expected)) {
+      throw fail(
+          "the checksum is %s, but %s says %s: the file is damaged"
+              .formatted(actual, SafetensorsHeader.CHECKSUM, expected));
+    }
+  }
+
+  private SafetensorsException fail(String problem) {
+    return new SafetensorsException(file, problem);
+  }
+}
