@@ -11,7 +11,8 @@ import java.util.Arrays;
 /// @param contrast greatest relative change of the distance from mid-grey
 /// @param lowResolution probability of shrinking the image and enlarging it back
 /// @param minPixels side of the smallest image it is shrunk to
-/// @param erase probability of covering a rectangle of a tenth to a third of each side with mid-grey
+/// @param erase probability of covering a rectangle of a tenth to a third of each side with
+/// mid-grey
 public record Augmentation(
     double flip,
     int shift,

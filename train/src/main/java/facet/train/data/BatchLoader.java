@@ -9,12 +9,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Prepares the next batches in the background while the network trains on the current one, and hands
-/// them out strictly in order, epoch after epoch without end.
+/// Prepares the next batches in the background while the network trains on the current one, and
+/// hands them out strictly in order, epoch after epoch without end.
 ///
-/// The batch at (epoch, step) is the same whatever the number of threads and wherever loading began.
-/// All buffers are made at the start: one for each batch ahead and one for the trainer. To be used by
-/// one thread.
+/// The batch at (epoch, step) is the same whatever the number of threads and wherever loading
+/// began. All buffers are made at the start: one for each batch ahead and one for the trainer. To
+/// be used by one thread.
 public final class BatchLoader implements AutoCloseable {
   private final FaceDataset data;
   private final Sampler sampler;
@@ -28,8 +28,8 @@ public final class BatchLoader implements AutoCloseable {
   private long waitedNanos;
   private long measuredSince = System.nanoTime();
 
-  /// What to load: batches of `data` chosen by `sampler`, varied by `augmentation`, at `size x size`;
-  /// `seed` governs the augmentation.
+  /// What to load: batches of `data` chosen by `sampler`, varied by `augmentation`, at `size x
+  /// size`; `seed` governs the augmentation.
   public record Source(
       FaceDataset data, Sampler sampler, Augmentation augmentation, int size, long seed) {}
 
@@ -57,13 +57,17 @@ public final class BatchLoader implements AutoCloseable {
   ///
   /// @throws facet.train.FacetException naming the image if one of the batch cannot be decoded
   public Batch next() {
+    if (pool.isShutdown()) {
+      throw new IllegalStateException("the loader is closed");
+    }
     if (lent != null) {
       prepare(lent);
       lent = null;
     }
     long start = System.nanoTime();
     try {
-      lent = pending.removeFirst().get();
+      lent = pending.getFirst().get();
+      pending.removeFirst();
       return lent;
     } catch (ExecutionException e) {
       close();

@@ -73,11 +73,10 @@ public final class CachedDataset implements FaceDataset {
 
   private static FacetException tooManyCorrupt(Report report) {
     return FacetException.data(
-        "%,d of %,d images cannot be used:%n  %s"
-            .formatted(
-                report.corrupt().size(),
-                report.scanned(),
-                Listing.of(report.corrupt(), System.lineSeparator() + "  ")));
+        "%,d of %,d images cannot be used; replace or remove them, or leave them out with"
+                .formatted(report.corrupt().size(), report.scanned())
+            + " --skip-corrupt:\n  "
+            + Listing.of(report.corrupt(), "\n  "));
   }
 
   /// The pass over the source: workers take the next index until none is left.

@@ -2,8 +2,8 @@ package facet.train.data;
 
 import facet.train.FacetException;
 
-/// Every image once an epoch, in an order of its own each epoch; the rest that does not fill a batch
-/// is dropped.
+/// Every image once an epoch, in an order of its own each epoch; the rest that does not fill a
+/// batch is dropped.
 public final class ClassificationSampler implements Sampler {
   private final int images;
   private final int batchSize;

@@ -5,8 +5,8 @@ package facet.train.data;
 ///
 ///     new CounterRandom(seed).at(epoch).at(position).uniform(draw)
 ///
-/// The hash is the finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
-/// generators", OOPSLA 2014) over a Weyl sequence.
+/// The hash is the finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom
+/// number generators", OOPSLA 2014) over a Weyl sequence.
 public record CounterRandom(long key) {
   private static final long DRAW_STEP = 0x9E3779B97F4A7C15L;
   private static final long STREAM_STEP = 0xD1342543DE82EF95L;

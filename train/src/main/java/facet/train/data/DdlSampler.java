@@ -3,8 +3,8 @@ package facet.train.data;
 import facet.train.FacetException;
 import java.util.List;
 
-/// Draws the batches of the Distribution Distillation Loss: for each branch `n` single images of `n`
-/// different people and `n` pairs of images of `n` different people, laid out as in [DdlBatch].
+/// Draws the batches of the Distribution Distillation Loss: for each branch `n` single images of
+/// `n` different people and `n` pairs of images of `n` different people, laid out as in [DdlBatch].
 ///
 /// People come in turn: a random order of all, cut into batches, then another random order. A
 /// person's images come in turn as well. An epoch is as many batches as hold the number of images
@@ -60,8 +60,9 @@ public final class DdlSampler implements Sampler {
     }
     if (people < n) {
       throw FacetException.data(
-          "A DDL batch of %d singles needs %d people, %s has %d; use a smaller batch or more people."
-              .formatted(n, n, domain, people));
+          "A DDL batch of %d singles needs %d people, %s has %d; use a smaller batch"
+                  .formatted(n, n, domain, people)
+              + " or more people.");
     }
     int withPairs = branch.peopleWithPairs().size();
     if (withPairs < n) {

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Which sub-folders of a person's folder hold easy images and which hard ones, whatever their case.
+/// Which sub-folders of a person's folder hold easy images and which hard ones, whatever their
+/// case.
 public record DomainFolders(List<String> easy, List<String> hard) {
   /// `easy` or `frontal`, `hard` or `profile`.
   public static final DomainFolders DEFAULT =

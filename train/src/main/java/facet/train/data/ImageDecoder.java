@@ -170,8 +170,7 @@ public final class ImageDecoder {
   }
 
   static FacetException broken(String source, String problem, @Nullable Throwable cause) {
-    return FacetException.data(
-        source, problem, "replace or remove it, or skip such files with --skip-corrupt", cause);
+    return FacetException.data(source, problem, "replace or remove it", cause);
   }
 
   private static byte[] read(Path file) {

@@ -67,7 +67,7 @@ public final class ImageFolder {
     if (items.isEmpty()) {
       throw noImages(folder, persons.size());
     }
-    return new ImageFiles(files, items, notes(folder));
+    return new ImageFiles(files, items, notes(root, folder));
   }
 
   private void scanPerson(Path person, int identity) {
@@ -125,8 +125,11 @@ public final class ImageFolder {
         "expected <person>/<image> with JPEG, PNG, BMP, GIF, PGM or PPM images");
   }
 
-  private List<String> notes(Path folder) {
+  private List<String> notes(Path root, Path folder) {
     var notes = new ArrayList<String>();
+    if (!folder.equals(root)) {
+      notes.add(root + ": took its only sub-folder " + name(folder) + " as the folder of people.");
+    }
     if (!empty.isEmpty()) {
       notes.add(
           "%s: %d people without images are left out: %s."

@@ -28,7 +28,8 @@ final class PairListParser {
     while (header < text.size() && isBlank(text.get(header))) {
       header++;
     }
-    boolean lfw = header < text.size() && text.get(header).strip().matches("\\d{1,9}(\\s+\\d{1,9})?");
+    boolean lfw =
+        header < text.size() && text.get(header).strip().matches("\\d{1,9}(\\s+\\d{1,9})?");
     var lines = new ArrayList<Line>();
     for (int i = lfw ? header + 1 : header; i < text.size(); i++) {
       if (!isBlank(text.get(i))) {

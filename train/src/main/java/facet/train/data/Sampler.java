@@ -1,7 +1,7 @@
 package facet.train.data;
 
-/// Decides which images make up each batch: a pure function of seed, epoch and step, so training can
-/// be resumed anywhere.
+/// Decides which images make up each batch: a pure function of seed, epoch and step, so training
+/// can be resumed anywhere.
 public interface Sampler {
   /// Images in every batch.
   int batchSize();

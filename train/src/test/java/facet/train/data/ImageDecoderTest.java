@@ -155,7 +155,8 @@ class ImageDecoderTest {
     var plain = "P3\n#c\n1 1 100\n0 50\n100".getBytes(StandardCharsets.US_ASCII);
     assertThat(ImageDecoder.decode(plain, "x").rgb()).containsExactly(0, 128, 255);
     var plainGrey = "P2 1 2 15 15 3".getBytes(StandardCharsets.US_ASCII);
-    assertThat(ImageDecoder.decode(plainGrey, "x").rgb()).containsExactly(255, 255, 255, 51, 51, 51);
+    assertThat(ImageDecoder.decode(plainGrey, "x").rgb())
+        .containsExactly(255, 255, 255, 51, 51, 51);
     var wide = "P5 1 1 65535\n\u0080\u0000".getBytes(StandardCharsets.ISO_8859_1);
     assertThat(ImageDecoder.decode(wide, "x").rgb()).containsExactly(128, 128, 128);
   }
@@ -166,7 +167,8 @@ class ImageDecoderTest {
         .hasMessageContaining("truncated image (3 bytes of samples, at least 81 expected)");
     assertBroken("P5\n99999 99999\n255\n".getBytes(StandardCharsets.US_ASCII))
         .hasMessageContaining("99,999 x 99,999 pixels");
-    assertBroken("P5\n0 4\n255\n".getBytes(StandardCharsets.US_ASCII)).hasMessageContaining("0 x 4");
+    assertBroken("P5\n0 4\n255\n".getBytes(StandardCharsets.US_ASCII))
+        .hasMessageContaining("0 x 4");
     assertBroken("P5\n2 2\n70000\n....".getBytes(StandardCharsets.US_ASCII))
         .hasMessageContaining("70000");
     assertBroken("P2 2 1 255 7 x".getBytes(StandardCharsets.US_ASCII))
@@ -233,7 +235,8 @@ class ImageDecoderTest {
   @Test
   void filesThatCannotBeReadAreNamed(@TempDir Path folder) throws IOException {
     Path absent = folder.resolve("absent.jpg");
-    assertThatThrownBy(() -> ImageDecoder.decode(absent)).hasMessageStartingWith(absent + ": no such");
+    assertThatThrownBy(() -> ImageDecoder.decode(absent))
+        .hasMessageStartingWith(absent + ": no such");
     Path locked = TestImages.write(folder.resolve("locked.jpg"), TestImages.jpeg(1));
     Assumptions.assumeTrue(locked.toFile().setReadable(false) && !Files.isReadable(locked));
     assertThatThrownBy(() -> ImageDecoder.decode(locked)).hasMessageContaining("no permission");

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
-/// Real faces beside the repository (`facet.shared`, by default `../shared`); a test that needs them
-/// says so and is skipped where they are absent.
+/// Real faces beside the repository (`facet.shared`, by default `../shared`); a test that needs
+/// them says so and is skipped where they are absent.
 final class SharedData {
   private SharedData() {}
 

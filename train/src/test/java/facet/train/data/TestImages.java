@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 
@@ -58,7 +59,7 @@ final class TestImages {
       }
     }
     return new GeneratedFaces(
-        items, (index, size, rgb) -> java.util.Arrays.fill(rgb, 0, 3 * size * size, (byte) index));
+        items, (index, size, rgb) -> Arrays.fill(rgb, 0, 3 * size * size, (byte) index));
   }
 
   static List<Integer> indices(int[] array, DdlBatch.Range range) {
