@@ -1,0 +1,204 @@
+package facet.kernels.cpu;
+
+import static facet.kernels.cpu.Setup.ints;
+import static facet.kernels.cpu.Setup.normal;
+import static facet.kernels.cpu.Setup.of;
+import static facet.kernels.cpu.Setup.output;
+
+import facet.tensor.kernel.HistogramGrid;
+import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.NormKernels.Running;
+import facet.tensor.kernel.Pool2dShape;
+import facet.tensor.kernel.UpdateKernels.Clip;
+import facet.tensor.kernel.UpdateKernels.Slot;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// One call of every kernel but gemm and convolution, with inputs large enough to be cut up.
+final class KernelCases {
+  private static final int ROWS = 1030;
+  private static final int COLUMNS = 35;
+  private static final int SIZE = ROWS * COLUMNS;
+
+  /// A kernel call that can be repeated: it does not change its inputs.
+  record Case(String name, Runnable call, FloatStorage... outputs) {
+    /// The bits of all outputs, in a number.
+    int bits() {
+      var bits = 0;
+      for (var output : outputs) {
+        bits = 31 * bits + Arrays.hashCode(Setup.values(output));
+      }
+      return bits;
+    }
+  }
+
+  private final CpuBackend backend;
+  private final List<Case> cases = new ArrayList<>();
+  private final FloatStorage x = of(normal(SIZE, 1));
+  private final FloatStorage dy = of(normal(SIZE, 2));
+  private final FloatStorage y = output(SIZE);
+  private final FloatStorage p = of(normal(COLUMNS, 3));
+  private final FloatStorage q = of(normal(COLUMNS, 4));
+  private final FloatStorage slope = of(normal(COLUMNS, 5));
+  private final FloatStorage column = output(COLUMNS);
+  private final FloatStorage column2 = output(COLUMNS);
+  private final FloatStorage column3 = output(COLUMNS);
+  private final FloatStorage row = output(ROWS);
+  private final FloatStorage scalar = of(0.7f);
+  private final FloatStorage out = output(1);
+
+  private KernelCases(CpuBackend backend) {
+    this.backend = backend;
+  }
+
+  static List<Case> all(CpuBackend backend) {
+    var all = new KernelCases(backend);
+    all.pointwise();
+    all.norm();
+    all.pooling();
+    all.rows();
+    all.histogram();
+    all.update();
+    return all.cases;
+  }
+
+  private void add(String name, Runnable call, FloatStorage... outputs) {
+    cases.add(new Case(name, call, outputs));
+  }
+
+  private void pointwise() {
+    var k = backend.pointwise();
+    add("fill", () -> k.fill(SIZE, 2, y), y);
+    add("copy", () -> k.copy(SIZE, x, y), y);
+    add("add", () -> k.add(SIZE, x, dy, y), y);
+    add("scale", () -> k.scale(SIZE, 0.3, x, y), y);
+    add("scaleBy", () -> k.scaleBy(SIZE, 0.3, scalar, x, y), y);
+    add("broadcast", () -> k.broadcast(SIZE, 0.3, scalar, y), y);
+    add("sum", () -> k.sum(SIZE, 0.3, x, out), out);
+    add("addBias", () -> k.addBias(ROWS, COLUMNS, x, p, y), y);
+    add("columnSum", () -> k.columnSum(ROWS, COLUMNS, x, column), column);
+    add("prelu", () -> k.prelu(ROWS, COLUMNS, x, p, y), y);
+    add(
+        "preluBackward", () -> k.preluBackward(ROWS, COLUMNS, x, p, dy, y, column), y, column);
+    add("dropout", () -> k.dropout(SIZE, 0.4, 5, x, y), y);
+  }
+
+  private void norm() {
+    var k = backend.norm();
+    var running = new Running(of(new float[COLUMNS]), of(new float[COLUMNS]), 1);
+    var variance = of(new float[COLUMNS]);
+    add(
+        "normTraining",
+        () ->
+            k.forwardTraining(
+                ROWS, COLUMNS, x, p, q, slope, null, 1e-5, running, column, column2, y),
+        y,
+        column,
+        column2);
+    add(
+        "normResidual",
+        () ->
+            k.forwardTraining(ROWS, COLUMNS, x, p, q, null, dy, 1e-5, running, column, column2, y),
+        y);
+    add(
+        "normInference",
+        () -> k.forwardInference(ROWS, COLUMNS, x, p, q, null, null, 1e-5, q, variance, y),
+        y);
+    add(
+        "normBackward",
+        () ->
+            k.backward(
+                ROWS, COLUMNS, true, x, p, q, null, q, slope, dy, y, column, column2, null),
+        y,
+        column,
+        column2);
+    add(
+        "normBackwardPrelu",
+        () ->
+            k.backward(
+                ROWS, COLUMNS, true, x, p, q, slope, q, slope, dy, y, column, column2, column3),
+        y,
+        column,
+        column2,
+        column3);
+  }
+
+  private void pooling() {
+    var k = backend.pooling();
+    var shape = new Pool2dShape(5, 14, 14, COLUMNS, 2, 2, 2, 0);
+    var argmax = ints(new int[5 * 7 * 7 * COLUMNS]);
+    var pooled = output(5 * 7 * 7 * COLUMNS);
+    add("maxForward", () -> k.maxForward(shape, x, pooled, argmax), pooled);
+    add("maxBackward", () -> k.maxBackward(shape, dy, argmax, y), y);
+    add("averageForward", () -> k.averageForward(shape, x, pooled), pooled);
+    add("averageBackward", () -> k.averageBackward(shape, dy, y), y);
+  }
+
+  private void rows() {
+    var k = backend.row();
+    var labels = new int[ROWS];
+    Arrays.setAll(labels, r -> r * 7 % COLUMNS);
+    var classes = ints(labels);
+    var norms = output(ROWS);
+    var unit = output(SIZE);
+    k.normalize(ROWS, COLUMNS, 1e-6, x, unit, norms);
+    add("normalize", () -> k.normalize(ROWS, COLUMNS, 1e-6, x, y, row), y, row);
+    add("normalizeBackward", () -> k.normalizeBackward(ROWS, COLUMNS, 1e-6, unit, norms, dy, y), y);
+    add("dot", () -> k.dot(ROWS, COLUMNS, x, dy, row), row);
+    add("dotBackward", () -> k.dotBackward(ROWS, COLUMNS, norms, x, y), y);
+    var argmax = ints(labels.clone());
+    add(
+        "hardestNegativeBackward",
+        () -> k.hardestNegativeBackward(ROWS, COLUMNS, x, argmax, norms, y),
+        y);
+    var margin = new Margin(Margin.Kind.ARCFACE, 0.5, 64);
+    add(
+        "marginSoftmax",
+        () -> k.marginSoftmax(ROWS, COLUMNS, margin, unit, classes, row, out),
+        row,
+        out);
+    add(
+        "marginSoftmaxBackward",
+        () -> k.marginSoftmaxBackward(ROWS, COLUMNS, margin, unit, classes, norms, scalar, y),
+        y);
+  }
+
+  private void histogram() {
+    var k = backend.histogram();
+    var grid = new HistogramGrid(-1, 0.05, 41, 200);
+    var sims = x.slice(0, ROWS);
+    var weights = output(ROWS);
+    var density = output(41);
+    var z = output(1);
+    k.select(ROWS, false, sims, weights, out);
+    k.softHistogram(ROWS, grid, sims, weights, density, z);
+    add("select", () -> k.select(ROWS, true, sims, row, out), row, out);
+    var bins = output(41);
+    add("softHistogram", () -> k.softHistogram(ROWS, grid, sims, weights, bins, out), bins, out);
+    add(
+        "softHistogramBackward",
+        () -> k.softHistogramBackward(ROWS, grid, sims, weights, density, z, dy, row),
+        row);
+    add("divergence", () -> k.divergence(COLUMNS, 1, 1e-6, density, density, out), out);
+    add(
+        "divergenceBackward",
+        () -> k.divergenceBackward(COLUMNS, 1, 1, density, density, scalar, column, column2),
+        column,
+        column2);
+    add("mean", () -> k.mean(ROWS, sims, weights, scalar, out), out);
+    add("meanBackward", () -> k.meanBackward(ROWS, 1, weights, scalar, scalar, row), row);
+    add("order", () -> k.order(3, 1, p, slope, out, column), out, column);
+  }
+
+  private void update() {
+    var k = backend.update();
+    var slots = List.of(new Slot(x, dy, y, SIZE, 0.1), new Slot(p, q, slope, COLUMNS, 0));
+    add("squaredNorm", () -> k.squaredNorm(slots, out), out);
+    // Rate 0 and momentum 0 leave the parameters alone, so that the call can be repeated.
+    var v = of(new float[SIZE]);
+    var v2 = of(new float[COLUMNS]);
+    var moving = List.of(new Slot(x, dy, v, SIZE, 0.1), new Slot(p, q, v2, COLUMNS, 0));
+    add("sgd", () -> k.sgd(moving, 0, 0, new Clip(scalar, 1)), v, v2);
+  }
+}
