@@ -72,7 +72,7 @@ public final class Tape extends Scope {
     if (!training || !requiresGrad) {
       return forward.y();
     }
-    var y = forward.y().recorded(nodes.size());
+    var y = forward.y().recorded(this, nodes.size());
     nodes.add(new Node<>(op, forward.saved(), in.clone(), y));
     return y;
   }

@@ -75,9 +75,10 @@ public final class Tensor {
     return new Tensor(scope, part, slice, false, owner);
   }
 
-  /// Same tensor seen as an intermediate result: what the tape hands out for an op's output.
-  Tensor recorded(int nodeId) {
-    var result = new Tensor(scope, shape, storage(), true, owner);
+  /// Same tensor seen as an intermediate result of `tape`: what the tape hands out for an op's
+  /// output. The memory may be that of a leaf in a longer scope (a reshaped parameter).
+  Tensor recorded(Tape tape, int nodeId) {
+    var result = new Tensor(tape, shape, storage(), true, owner);
     result.node = nodeId;
     return result;
   }

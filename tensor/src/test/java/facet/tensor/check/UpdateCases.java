@@ -1,0 +1,89 @@
+package facet.tensor.check;
+
+import static facet.tensor.check.KernelCase.in;
+import static facet.tensor.check.KernelCase.inOut;
+import static facet.tensor.check.KernelCase.out;
+
+import facet.tensor.Storage;
+import facet.tensor.check.KernelCase.Arg;
+import facet.tensor.kernel.UpdateKernels.Clip;
+import facet.tensor.kernel.UpdateKernels.Slot;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Cases of [facet.tensor.kernel.UpdateKernels].
+final class UpdateCases {
+  private UpdateCases() {}
+
+  static List<KernelCase> all() {
+    var cases = new ArrayList<KernelCase>();
+    for (var n : KernelCases.SIZES) {
+      add(cases, n + " elements", 1, n);
+    }
+    add(cases, "no parameters", 1);
+    add(cases, "several parameters", 1, 1, 33, 0, 257, 7, 10_007, 64);
+    add(cases, "large values", 1e4, 33, 8);
+    add(cases, "tiny values", 1e-15, 33, 8);
+    return cases;
+  }
+
+  private static void add(
+      List<KernelCase> cases, String label, double values, int... lengths) {
+    var args = new ArrayList<Arg>();
+    var total = 0;
+    for (var n : lengths) {
+      args.add(inOut(Data.normal(n, values, 3 * total + 1), 4 * values));
+      args.add(in(Data.normal(n, values, 3 * total + 2)));
+      args.add(inOut(Data.normal(n, values, 3 * total + 3), 4 * values));
+      total += n;
+    }
+    var squares = total * values * values; // about the squared norm of the gradients
+    cases.add(
+        new KernelCase(
+            "update",
+            "squaredNorm",
+            label,
+            1,
+            with(args, out(1)),
+            (b, s) -> b.update().squaredNorm(slots(s, lengths), s[s.length - 1])));
+    cases.add(
+        new KernelCase(
+            "update",
+            "sgd",
+            label,
+            1,
+            with(args, in((float) squares)),
+            (b, s) -> b.update().sgd(slots(s, lengths), 0.1, 0.9, null)));
+    for (var maxNorm : new double[] {0.5, 2}) {
+      cases.add(
+          new KernelCase(
+              "update",
+              "sgd",
+              label + ", norm at most " + maxNorm + " times its own",
+              1,
+              with(args, in((float) squares)),
+              (b, s) ->
+                  b.update()
+                      .sgd(
+                          slots(s, lengths),
+                          0.1,
+                          0.9,
+                          new Clip(s[s.length - 1], maxNorm * Math.sqrt(squares)))));
+    }
+  }
+
+  private static List<Arg> with(List<Arg> args, Arg last) {
+    var all = new ArrayList<>(args);
+    all.add(last);
+    return List.copyOf(all);
+  }
+
+  private static List<Slot> slots(Storage[] s, int... lengths) {
+    var slots = new ArrayList<Slot>();
+    for (var i = 0; i < lengths.length; i++) {
+      var decay = i % 2 == 0 ? 5e-4 : 0;
+      slots.add(new Slot(s[3 * i], s[3 * i + 1], s[3 * i + 2], lengths[i], decay));
+    }
+    return slots;
+  }
+}
