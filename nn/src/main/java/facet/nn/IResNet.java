@@ -1,5 +1,7 @@
 package facet.nn;
 
+import static facet.tensor.ShapeException.require;
+
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
@@ -57,23 +59,41 @@ public final class IResNet implements Module {
     return spec;
   }
 
-  /// @param x `[n, size, size, 3]`, values in [-1, 1]
+  /// @param images `[n, size, size, 3]`, values in [-1, 1]
   /// @return `[n, embedding]`, not normalised
   @Override
-  public Tensor forward(Tape tape, Tensor x) {
-    return tape.tidy(
-        () -> {
-          var h = bn1.forwardPRelu(tape, conv1.forward(tape, x), slope);
-          for (var block : blocks) {
-            h = block.forward(tape, h);
-          }
-          h = bn2.forward(tape, h);
-          h = tape.apply(new Reshape(flat(h.shape())), h);
-          if (tape.training() && spec.dropout() > 0) {
-            h = tape.apply(new Dropout(spec.dropout(), tape.nextSeed()), h);
-          }
-          return features.forward(tape, fc.forward(tape, h));
-        });
+  public Tensor forward(Tape tape, Tensor images) {
+    var s = images.shape();
+    require(
+        s.rank() == 4 && s.dim(1) == spec.size() && s.dim(2) == spec.size() && s.dim(3) == 3,
+        "iResNet",
+        "images must be [n, %s, %s, 3] NHWC, are %s",
+        spec.size(),
+        spec.size(),
+        s);
+    var x = tape.tidy(() -> bn1.forwardPRelu(tape, conv1.forward(tape, images), slope));
+    for (var block : blocks) {
+      x = next(tape, x, block.forward(tape, x));
+    }
+    var last = x;
+    return next(tape, last, tape.tidy(() -> head(tape, last)));
+  }
+
+  /// Goes on to `y`; in inference nothing looks back at what it was made of.
+  private static Tensor next(Tape tape, Tensor x, Tensor y) {
+    if (!tape.training()) {
+      tape.release(x);
+    }
+    return y;
+  }
+
+  private Tensor head(Tape tape, Tensor x) {
+    var h = bn2.forward(tape, x);
+    h = tape.apply(new Reshape(flat(h.shape())), h);
+    if (tape.training() && spec.dropout() > 0) {
+      h = tape.apply(new Dropout(spec.dropout(), tape.nextSeed()), h);
+    }
+    return features.forward(tape, fc.forward(tape, h));
   }
 
   private static Shape flat(Shape s) {
