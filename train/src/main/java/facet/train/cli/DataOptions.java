@@ -1,5 +1,11 @@
 package facet.train.cli;
 
+import facet.train.FacetException;
+import facet.train.data.DomainFolders;
+import facet.train.data.FaceDataset;
+import facet.train.data.Faces;
+import facet.train.data.Ordinals;
+import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,4 +49,27 @@ public final class DataOptions {
       names = "--skip-corrupt",
       description = "Leave unreadable images out instead of stopping.")
   public boolean skipCorrupt;
+
+  /// Opens folders at `size` pixels, telling `console` what is found.
+  Faces faces(int size, DeviceOptions device, Console console) {
+    return new Faces(
+        size,
+        skipCorrupt ? Integer.MAX_VALUE : 0,
+        Math.max(1, device.threads > 0 ? device.threads : Runtime.getRuntime().availableProcessors()),
+        console::line,
+        (done, total) -> console.progress("Decoding", done, total));
+  }
+
+  /// The chosen people of `--data`.
+  FaceDataset open(Faces faces) {
+    if (data == null) {
+      throw FacetException.usage(
+          "--data is missing; name a folder that holds one folder of images per person.");
+    }
+    return faces.folder(data, domains(), people == null ? Ordinals.ALL : Ordinals.parse(people));
+  }
+
+  DomainFolders domains() {
+    return new DomainFolders(easy, hard);
+  }
 }

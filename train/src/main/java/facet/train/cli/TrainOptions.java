@@ -14,9 +14,8 @@ public final class TrainOptions {
       paramLabel = "NAME",
       description =
           "iresnet-tiny, iresnet18, iresnet34, iresnet50, iresnet100 or iresnet200. "
-              + "Default: ${DEFAULT-VALUE}.",
-      defaultValue = "iresnet-tiny")
-  public String model = "iresnet-tiny";
+              + "Default: that of --init, else iresnet-tiny.")
+  public @Nullable String model;
 
   @Option(
       names = "--depths",
@@ -66,7 +65,7 @@ public final class TrainOptions {
   @Option(
       names = "--margin",
       paramLabel = "M",
-      description = "The margin: radians for arcface, a cosine for cosface. Default: 0.3 (cosface 0.25).")
+      description = "The margin: radians for arcface, a cosine for cosface. Default: 0.3 (cosface 0.35).")
   public @Nullable Double margin;
 
   @Option(

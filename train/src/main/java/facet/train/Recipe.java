@@ -1,0 +1,141 @@
+package facet.train;
+
+import facet.nn.IResNetSpec;
+import facet.nn.loss.DdlSettings;
+import facet.nn.optim.Schedule;
+import facet.tensor.kernel.Margin;
+import facet.train.cli.TrainOptions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// Turns the words of [TrainOptions] into the things they name, or says which word is wrong.
+final class Recipe {
+  private static final List<String> HEADS =
+      List.of("arcface", "arcface-easy", "arcface-straight-through", "cosface", "softmax");
+
+  private final TrainOptions options;
+
+  Recipe(TrainOptions options) {
+    this.options = options;
+    positive("epochs", options.epochs);
+    positive("batch-size", options.batchSize);
+    positive("ddl-branch", options.ddlBranch);
+    positive("lr", options.lr);
+    positive("scale", options.scale);
+    notNegative("warmup", options.warmup);
+    notNegative("momentum", options.momentum);
+    notNegative("weight-decay", options.weightDecay);
+    notNegative("clip", options.clip);
+    notNegative("shift", options.shift);
+    notNegative("ddl-weight", options.ddlWeight);
+    notNegative("save-every", options.saveEvery);
+    notNegative("eval-every", options.evalEvery);
+    notNegative("max-steps", options.maxSteps);
+  }
+
+  private static void positive(String option, double value) {
+    if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+      throw wrong(option, value, "a number above 0");
+    }
+  }
+
+  private static void notNegative(String option, double value) {
+    if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+      throw wrong(option, value, "0 or more");
+    }
+  }
+
+  private static FacetException wrong(String option, Object value, String expected) {
+    return FacetException.usage("--%s is %s, expected %s.".formatted(option, value, expected));
+  }
+
+  /// The network's dimensions: those of `--init` or of the named model, changed by the single options.
+  IResNetSpec network() {
+    var base = baseNetwork();
+    try {
+      return new IResNetSpec(
+          base.name(),
+          options.depths == null ? base.depths() : integers("depths", options.depths),
+          options.width == null ? base.width() : options.width,
+          options.size == null ? base.size() : options.size,
+          options.embedding == null ? base.embedding() : options.embedding,
+          options.dropout == null ? base.dropout() : options.dropout);
+    } catch (IllegalArgumentException e) {
+      throw FacetException.usage(e.getMessage() + ".");
+    }
+  }
+
+  private IResNetSpec baseNetwork() {
+    if (options.model == null && options.init != null) {
+      return Checkpoint.spec(options.init);
+    }
+    var name = options.model == null ? "iresnet-tiny" : options.model;
+    var named = IResNetSpec.named(name);
+    if (named == null) {
+      throw wrong("model", name, "one of " + String.join(", ", IResNetSpec.names()));
+    }
+    return named;
+  }
+
+  private static List<Integer> integers(String option, String text) {
+    try {
+      return Arrays.stream(text.split(",")).map(String::strip).map(Integer::valueOf).toList();
+    } catch (NumberFormatException e) {
+      throw wrong(option, text, "whole numbers with commas between, such as 1,2,2,2");
+    }
+  }
+
+  boolean distills() {
+    return options.loss.equals("ddl");
+  }
+
+  Margin margin() {
+    var name = distills() ? options.head : options.loss;
+    if (!HEADS.contains(name)) {
+      throw wrong(
+          distills() ? "head" : "loss",
+          name,
+          "one of " + String.join(", ", HEADS) + (distills() ? "" : ", ddl"));
+    }
+    var kind = Margin.Kind.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
+    var margin =
+        options.margin != null ? options.margin : kind == Margin.Kind.COSFACE ? 0.35 : 0.3;
+    return new Margin(kind, margin, options.scale);
+  }
+
+  DdlSettings ddl() {
+    return switch (options.ddlNodes) {
+      case "full" -> DdlSettings.DEFAULT;
+      case "official" -> DdlSettings.OFFICIAL;
+      default -> throw wrong("ddl-nodes", options.ddlNodes, "full or official");
+    };
+  }
+
+  Schedule schedule(int stepsPerEpoch) {
+    var steps = (long) options.epochs * stepsPerEpoch;
+    return new Schedule(decay(), options.lr, steps, Math.round(options.warmup * stepsPerEpoch));
+  }
+
+  private Schedule.Decay decay() {
+    return switch (options.schedule) {
+      case "cosine" -> new Schedule.Cosine();
+      case "poly" -> new Schedule.Poly(2);
+      case "constant" -> new Schedule.Constant();
+      case "step" -> new Schedule.Step(milestones(options.milestones));
+      default ->
+          throw wrong("schedule", options.schedule, "one of cosine, poly, step, constant");
+    };
+  }
+
+  private List<Double> milestones(@Nullable String text) {
+    if (text == null) {
+      throw FacetException.usage(
+          "--schedule step needs --milestones, the epochs after which the rate falls, such as 10,16.");
+    }
+    return integers("milestones", text).stream()
+        .map(epoch -> (double) epoch / options.epochs)
+        .toList();
+  }
+}

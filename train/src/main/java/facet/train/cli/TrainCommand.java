@@ -1,0 +1,112 @@
+package facet.train.cli;
+
+import facet.kernels.Devices;
+import facet.train.ExitCode;
+import facet.train.FacetException;
+import facet.train.TrainingRun;
+import facet.train.config.Config;
+import facet.train.data.FaceDataset;
+import facet.train.eval.Embedder;
+import facet.train.eval.EvalReport;
+import facet.train.eval.Evaluation;
+import facet.train.run.Console;
+import facet.train.run.Environment;
+import facet.train.run.Interrupt;
+import facet.train.run.RunFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `facet train`.
+@Command(
+    name = "train",
+    description = "Trains a network on a folder of faces, or fine-tunes one with --loss ddl.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class TrainCommand implements Callable<Integer> {
+  @Mixin private DataOptions data = new DataOptions();
+  @Mixin private ValidationOptions validation = new ValidationOptions();
+  @Mixin private TrainOptions train = new TrainOptions();
+  @Mixin private DeviceOptions device = new DeviceOptions();
+
+  @Option(
+      names = Config.OPTION,
+      paramLabel = "FILE.yaml",
+      description = "Take options from a file; flags win over it.")
+  private @Nullable Path config;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    var console = Console.standard();
+    if (train.resume != null && !Files.isRegularFile(folderOf(train.resume).config())) {
+      throw FacetException.data(
+          train.resume, "there is no run to resume", "name a run's folder, such as runs/arcface");
+    }
+    var network = TrainingRun.network(train);
+    var faces = data.faces(network.size(), device, console);
+    var people = data.open(faces);
+    var evaluation = validation.open(data, faces);
+    try (var backend = Devices.open(device.device, device.threads);
+        var run = new TrainingRun(train, people, backend, console);
+        var interrupt = new Interrupt(ExitCode.INTERRUPTED.code())) {
+      console.line(run.describe() + "; on " + backend.name());
+      if (train.dryRun) {
+        return ExitCode.OK.code();
+      }
+      var folder = train.resume == null ? create() : folderOf(train.resume);
+      console.line("Run folder: " + folder.root());
+      var outcome =
+          run.run(
+              folder,
+              train.resume != null,
+              evaluation == null ? null : evaluate(evaluation, console),
+              interrupt::raised);
+      if (outcome.report() != null) {
+        console.line(outcome.report().table());
+      }
+      console.line("Checkpoint: " + folder.checkpoint("last"));
+      return outcome.interrupted() ? ExitCode.INTERRUPTED.code() : ExitCode.OK.code();
+    }
+  }
+
+  private static Function<Embedder, EvalReport> evaluate(
+      ValidationOptions.Data validation, Console console) {
+    return embedder -> {
+      var total = validation.images().size();
+      var evaluation =
+          new Evaluation(embedder, done -> console.progress("Evaluating", done, total));
+      return validation.evaluate(evaluation);
+    };
+  }
+
+  private RunFolder create() {
+    var name = train.name != null ? train.name : defaultName();
+    var folder = RunFolder.create(train.output, name);
+    folder.write(folder.config(), Config.yaml(Config.effective(spec)));
+    var facts = Environment.facts();
+    facts.put("device", device.device);
+    facts.put("seed", Long.toString(train.seed));
+    folder.write(folder.environment(), Environment.json(facts));
+    return folder;
+  }
+
+  private String defaultName() {
+    return (train.model == null ? "facet" : train.model) + "-" + train.loss;
+  }
+
+  /// The run that a folder or a checkpoint in it names.
+  private static RunFolder folderOf(Path resume) {
+    return Files.isDirectory(resume)
+        ? new RunFolder(resume)
+        : new RunFolder(resume.toAbsolutePath().getParent().getParent());
+  }
+}

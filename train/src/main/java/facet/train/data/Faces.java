@@ -1,0 +1,41 @@
+package facet.train.data;
+
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/// Opens faces for training or evaluation: decodes them once, at the network's size, into memory if
+/// they fit there.
+///
+/// @param size side of the images in pixels
+/// @param maxCorrupt how many unreadable images are left out before it is an error
+/// @param log told in a line what was found
+/// @param progress of decoding
+public record Faces(
+    int size,
+    int maxCorrupt,
+    int threads,
+    Consumer<String> log,
+    CachedDataset.Progress progress) {
+
+  /// The chosen people of a folder.
+  public FaceDataset folder(Path root, DomainFolders domains, Ordinals people) {
+    var files = ImageFolder.open(root, domains, people);
+    files.notes().forEach(log);
+    return cached(root.toString(), files);
+  }
+
+  /// The images of `source`, from memory if there is room for them.
+  public FaceDataset cached(String name, FaceDataset source) {
+    if (CachedDataset.bytesNeeded(source, size) > Runtime.getRuntime().maxMemory() / 3) {
+      log.accept("%s: %s, decoded as they are needed".formatted(name, source.describe()));
+      return source;
+    }
+    var cache = CachedDataset.fill(source, size, maxCorrupt, threads, progress);
+    log.accept("%s: %s".formatted(name, cache.describe()));
+    if (!cache.report().corrupt().isEmpty()) {
+      log.accept("%s: %s".formatted(name, cache.report().describe()));
+      cache.report().corrupt().stream().limit(10).forEach(line -> log.accept("  left out: " + line));
+    }
+    return cache;
+  }
+}

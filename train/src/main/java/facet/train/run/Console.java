@@ -1,0 +1,57 @@
+package facet.train.run;
+
+import java.io.PrintStream;
+
+/// What a person sees while a command runs: lines, and a progress line that rewrites itself on a
+/// terminal and is left out elsewhere.
+public final class Console {
+  private final PrintStream out;
+  private final boolean terminal;
+  private boolean progressShown;
+
+  public Console(PrintStream out, boolean terminal) {
+    this.out = out;
+    this.terminal = terminal;
+  }
+
+  /// Standard output.
+  public static Console standard() {
+    var console = System.console();
+    return new Console(System.out, console != null && console.isTerminal());
+  }
+
+  public synchronized void line(String text) {
+    clearProgress();
+    out.println(text);
+  }
+
+  /// `what done/total`, on the same line as before.
+  public synchronized void progress(String what, int done, int total) {
+    if (terminal) {
+      out.print("\r\u001b[K" + what + " " + done + "/" + total);
+      out.flush();
+      progressShown = true;
+      if (done == total) {
+        clearProgress();
+      }
+    }
+  }
+
+  private void clearProgress() {
+    if (progressShown) {
+      out.print("\r\u001b[K");
+      progressShown = false;
+    }
+  }
+
+  /// `1 h 2 min`, `3 min 5 s` or `7 s`.
+  public static String duration(double seconds) {
+    var s = Math.round(seconds);
+    if (s < 60) {
+      return s + " s";
+    }
+    return s < 3600
+        ? "%d min %d s".formatted(s / 60, s % 60)
+        : "%d h %d min".formatted(s / 3600, s / 60 % 60);
+  }
+}

@@ -1,0 +1,71 @@
+package facet.train.run;
+
+import facet.train.ExitCode;
+import facet.train.FacetException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// The folder of one run:
+///
+///     config.yaml              the effective options, readable with --config
+///     env.json                 what it ran on
+///     metrics.csv              one row a step
+///     checkpoints/last.safetensors, best.safetensors
+///
+/// It is never overwritten: `runs/name`, then `runs/name-2`, ...
+public record RunFolder(Path root) {
+  /// Makes a folder that does not exist yet.
+  public static RunFolder create(Path parent, String name) {
+    try {
+      Files.createDirectories(parent);
+      for (var i = 1; ; i++) {
+        var root = parent.resolve(i == 1 ? name : name + "-" + i);
+        try {
+          Files.createDirectory(root);
+          Files.createDirectory(root.resolve("checkpoints"));
+          return new RunFolder(root);
+        } catch (FileAlreadyExistsException e) {
+          continue; // an earlier run's
+        }
+      }
+    } catch (IOException e) {
+      throw cannotWrite(parent, e);
+    }
+  }
+
+  public Path config() {
+    return root.resolve("config.yaml");
+  }
+
+  public Path environment() {
+    return root.resolve("env.json");
+  }
+
+  public Path metrics() {
+    return root.resolve("metrics.csv");
+  }
+
+  /// The checkpoint `last` or `best`.
+  public Path checkpoint(String name) {
+    return root.resolve("checkpoints").resolve(name + ".safetensors");
+  }
+
+  /// Writes a small text file.
+  public void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw cannotWrite(file, e);
+    }
+  }
+
+  private static FacetException cannotWrite(Path path, IOException e) {
+    return new FacetException(
+        ExitCode.DISK,
+        "%s: cannot be written (%s); free space or choose another folder with --output."
+            .formatted(path, e.getMessage()),
+        e);
+  }
+}
