@@ -2,6 +2,7 @@ package facet.kernels;
 
 import facet.kernels.cpu.CpuBackend;
 import facet.tensor.Backend;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /// Opens backends by the device names of the command line.
@@ -9,6 +10,11 @@ public final class Devices {
   private static final Pattern CUDA = Pattern.compile("cuda(:\\d{1,3})?");
 
   private Devices() {}
+
+  /// The devices that a machine may have.
+  public static List<String> names() {
+    return List.of("cpu", "cuda");
+  }
 
   /// Opens a backend.
   ///

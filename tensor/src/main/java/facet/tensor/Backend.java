@@ -17,6 +17,9 @@ public interface Backend extends AutoCloseable {
   /// `reference`, `cpu`, `cuda:0`, ...
   String name();
 
+  /// What it runs on, for people.
+  String description();
+
   /// Recycled memory for real numbers.
   StoragePool pool();
 

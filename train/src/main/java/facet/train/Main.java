@@ -1,5 +1,6 @@
 package facet.train;
 
+import facet.kernels.DeviceException;
 import facet.train.cli.DemoCommand;
 import facet.train.cli.DoctorCommand;
 import facet.train.cli.EmbedCommand;
@@ -77,6 +78,10 @@ public final class Main {
   }
 
   private static int failure(Exception e, PrintWriter err, boolean debug) {
+    if (e instanceof DeviceException device) {
+      return failure(
+          new FacetException(ExitCode.DEVICE, device.getMessage(), device), err, debug);
+    }
     if (e instanceof FacetException expected) {
       err.println(expected.getMessage());
       if (debug) {

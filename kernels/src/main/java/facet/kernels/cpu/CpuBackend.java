@@ -17,6 +17,7 @@ import facet.tensor.kernel.UpdateKernels;
 /// thread at a time may use a backend.
 public final class CpuBackend implements Backend {
   private final Workers workers;
+  private final int vectorBits;
   private final StoragePool pool = new StoragePool(FloatStorage::allocate, storage -> {});
   private final StoragePool intPool = new StoragePool(IntArray::allocate, storage -> {});
   private final GemmKernels gemm;
@@ -40,6 +41,7 @@ public final class CpuBackend implements Backend {
   }
 
   private CpuBackend(int threads, Lanes lanes) {
+    vectorBits = lanes.count() * Float.SIZE;
     workers = new Workers(threads);
     gemm = new SimpleGemm(workers, lanes);
     conv = new SimpleConv(workers, lanes);
@@ -59,6 +61,11 @@ public final class CpuBackend implements Backend {
   @Override
   public String name() {
     return "cpu";
+  }
+
+  @Override
+  public String description() {
+    return "%d threads, %d-bit vectors".formatted(threads(), vectorBits);
   }
 
   /// The number of threads.

@@ -60,7 +60,7 @@ public final class AtomicFile {
     return file.resolveSibling(file.getFileName() + ".tmp");
   }
 
-  static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+  public static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }

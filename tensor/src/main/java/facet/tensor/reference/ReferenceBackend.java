@@ -44,6 +44,11 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
+  public String description() {
+    return "float64, plain loops";
+  }
+
+  @Override
   public StoragePool pool() {
     return pool;
   }

@@ -24,14 +24,24 @@ public record RunFolder(Path root) {
         var root = parent.resolve(i == 1 ? name : name + "-" + i);
         try {
           Files.createDirectory(root);
-          Files.createDirectory(root.resolve("checkpoints"));
-          return new RunFolder(root);
+          var folder = new RunFolder(root);
+          folder.make();
+          return folder;
         } catch (FileAlreadyExistsException e) {
           continue; // an earlier run's
         }
       }
     } catch (IOException e) {
       throw cannotWrite(parent, e);
+    }
+  }
+
+  /// Makes the folder and its sub-folder, if they do not exist.
+  public void make() {
+    try {
+      Files.createDirectories(root.resolve("checkpoints"));
+    } catch (IOException e) {
+      throw cannotWrite(root, e);
     }
   }
 

@@ -1,0 +1,32 @@
+package facet.train.cli;
+
+import facet.kernels.DeviceException;
+import facet.kernels.Devices;
+import facet.train.ExitCode;
+import facet.train.run.Environment;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/// `facet doctor`.
+@Command(
+    name = "doctor",
+    description = "Says what this machine offers and why a device is not available.",
+    mixinStandardHelpOptions = true)
+public final class DoctorCommand implements Callable<Integer> {
+  @Override
+  public Integer call() {
+    Environment.facts().forEach((name, value) -> System.out.printf("%-12s %s%n", name, value));
+    for (var device : Devices.names()) {
+      System.out.printf("%-12s %s%n", device, status(device));
+    }
+    return ExitCode.OK.code();
+  }
+
+  private static String status(String device) {
+    try (var backend = Devices.open(device, 0)) {
+      return "available: " + backend.description();
+    } catch (DeviceException e) {
+      return "not available: " + e.getMessage();
+    }
+  }
+}

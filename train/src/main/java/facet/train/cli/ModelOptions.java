@@ -1,0 +1,43 @@
+package facet.train.cli;
+
+import facet.nn.IResNet;
+import facet.tensor.Backend;
+import facet.tensor.Scope;
+import facet.train.Checkpoint;
+import facet.train.eval.Embedder;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/// Which trained network to run, and how.
+public final class ModelOptions {
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "FILE",
+      required = true,
+      description = "The trained network: a .safetensors file of a run.")
+  public Path checkpoint = Path.of("");
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      description = "Images of one pass. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "64")
+  public int batchSize;
+
+  @Option(
+      names = "--no-flip",
+      description = "Leave the flip test out: do not add the embedding of the mirrored image.")
+  public boolean noFlip;
+
+  /// The side of the network's input in pixels.
+  int size() {
+    return Checkpoint.spec(checkpoint).size();
+  }
+
+  /// The network, its parameters in `scope`.
+  Embedder embedder(Backend backend, Scope scope) {
+    IResNet network = Checkpoint.network(checkpoint, scope);
+    var spec = network.spec();
+    return new Embedder(network, backend, spec.size(), spec.embedding(), batchSize, !noFlip);
+  }
+}

@@ -1,0 +1,15 @@
+package facet.train.data.synthetic;
+
+/// What a visible point is made of; tells [Shader] how to colour it.
+enum Material {
+  BACKDROP,
+  FACE,
+  SKIN,
+  NECK,
+  HAIR,
+  CLOTH,
+  FRAME,
+  DARK_LENS,
+  MASK,
+  BEANIE
+}

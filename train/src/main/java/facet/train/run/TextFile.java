@@ -1,0 +1,27 @@
+package facet.train.run;
+
+import facet.nn.io.AtomicFile;
+import facet.nn.io.DiskException;
+import facet.train.ExitCode;
+import facet.train.FacetException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/// Small results as text, written whole or not at all.
+public final class TextFile {
+  private TextFile() {}
+
+  /// Replaces `file` by one with this `text`.
+  public static void write(Path file, String text) {
+    var bytes = text.getBytes(StandardCharsets.UTF_8);
+    try {
+      AtomicFile.write(
+          file,
+          bytes.length,
+          channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes)));
+    } catch (DiskException e) {
+      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
+    }
+  }
+}
