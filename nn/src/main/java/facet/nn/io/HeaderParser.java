@@ -18,7 +18,7 @@ import java.util.Set;
 /// Parses the JSON of a safetensors header, and no other JSON: the nesting is fixed, so there is no
 /// recursion, and the limits keep a hostile header of 100 MB from filling the heap.
 final class HeaderParser {
-  private static final int MAX_TENSORS = 1 << 16;
+  private static final int MAX_ENTRIES = 1 << 16;
   private static final int MAX_RANK = 16;
   private static final int MAX_TEXT = 8 << 20; // bytes of all names and metadata together
 
@@ -54,8 +54,8 @@ final class HeaderParser {
         } else {
           tensors.add(tensor(name));
         }
-        if (tensors.size() > MAX_TENSORS) {
-          throw fail("more than " + MAX_TENSORS + " tensors");
+        if (tensors.size() > MAX_ENTRIES) {
+          throw fail("more than " + MAX_ENTRIES + " tensors");
         }
       } while (accept(','));
       expect('}');
@@ -77,6 +77,9 @@ final class HeaderParser {
       expect(':');
       if (metadata.put(key, string()) != null) {
         throw fail("the key '" + key + "' of __metadata__ occurs twice");
+      }
+      if (metadata.size() > MAX_ENTRIES) {
+        throw fail("more than " + MAX_ENTRIES + " lines of metadata");
       }
     } while (accept(','));
     expect('}');

@@ -15,6 +15,12 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorInfo> tensors)
   /// The metadata key of the checksum over the data and everything in the header but itself.
   static final String CHECKSUM = "crc32c";
 
+  /// The metadata key that says who wrote the file. Facet's files must have a checksum; otherwise a
+  /// damaged [#CHECKSUM] key would switch its verification off.
+  static final String WRITER = "writer";
+
+  static final String FACET = "facet";
+
   /// The header as JSON, padded with spaces so that the data section starts at a multiple of 8.
   byte[] toJson() {
     var json = new StringBuilder("{");

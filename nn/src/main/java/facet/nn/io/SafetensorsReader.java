@@ -195,8 +195,10 @@ public final class SafetensorsReader implements AutoCloseable {
   }
 
   private void requireNoHoles(SafetensorsHeader header) throws SafetensorsException {
-    var sorted = header.tensors().stream().sorted(
-        comparingLong(TensorInfo::begin).thenComparingLong(TensorInfo::end)).toList();
+    var sorted =
+        header.tensors().stream()
+            .sorted(comparingLong(TensorInfo::begin).thenComparingLong(TensorInfo::end))
+            .toList();
     var end = 0L;
     for (var t : sorted) {
       if (t.begin() != end) {
@@ -216,6 +218,9 @@ public final class SafetensorsReader implements AutoCloseable {
   private void requireChecksum(SafetensorsHeader header) throws SafetensorsException {
     var expected = header.metadata().get(SafetensorsHeader.CHECKSUM);
     if (expected == null) {
+      if (SafetensorsHeader.FACET.equals(header.metadata().get(SafetensorsHeader.WRITER))) {
+        throw fail("__metadata__ lacks " + SafetensorsHeader.CHECKSUM + ": the file is damaged");
+      }
       return;
     }
     var crc = new CRC32C();

@@ -46,7 +46,7 @@ public final class SafetensorsWriter {
 
   /// Adds a line of free text, such as the step or the configuration.
   public SafetensorsWriter metadata(String key, String value) {
-    if (key.equals(SafetensorsHeader.CHECKSUM)) {
+    if (key.equals(SafetensorsHeader.CHECKSUM) || key.equals(SafetensorsHeader.WRITER)) {
       throw new IllegalArgumentException("the metadata key '" + key + "' is the writer's own");
     }
     metadata.put(key, value);
@@ -161,6 +161,7 @@ public final class SafetensorsWriter {
 
   private SafetensorsHeader header(String checksum, List<TensorInfo> tensors) {
     Map<String, String> all = new LinkedHashMap<>(metadata);
+    all.put(SafetensorsHeader.WRITER, SafetensorsHeader.FACET);
     all.put(SafetensorsHeader.CHECKSUM, checksum);
     return new SafetensorsHeader(all, tensors);
   }

@@ -1,0 +1,120 @@
+package facet.nn.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import facet.tensor.Shape;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFileTest {
+  @TempDir Path folder;
+
+  @Test
+  void aFailedWriteLeavesTheOldFileAndNoTemporaryOne() throws IOException {
+    var file = folder.resolve("file");
+    AtomicFile.write(file, new byte[] {1, 2});
+    assertThatThrownBy(
+            () ->
+                AtomicFile.write(
+                    file,
+                    1000,
+                    channel -> {
+                      channel.write(ByteBuffer.wrap(new byte[] {3}));
+                      throw new IOException("No space left on device");
+                    }))
+        .isInstanceOf(DiskException.class)
+        .hasMessageMatching(
+            ".*file could not be written \\(No space left on device\\): needs 1000 bytes, \\d+"
+                + " bytes free; free some space or choose another folder");
+    assertThat(file).hasBinaryContent(new byte[] {1, 2});
+    assertThat(AtomicFile.temporary(file)).doesNotExist();
+  }
+
+  @Test
+  void aBugInTheContentIsPassedOn() throws IOException {
+    var file = folder.resolve("file");
+    assertThatThrownBy(
+            () ->
+                AtomicFile.write(
+                    file,
+                    1,
+                    channel -> {
+                      throw new IllegalStateException("bug");
+                    }))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void aStaleTemporaryFileIsReplaced() throws IOException {
+    var file = folder.resolve("file");
+    Files.write(AtomicFile.temporary(file), new byte[100]);
+    AtomicFile.write(file, new byte[] {5});
+    assertThat(file).hasBinaryContent(new byte[] {5});
+    assertThat(AtomicFile.temporary(file)).doesNotExist();
+  }
+
+  @Test
+  void aFolderThatCannotBeMadeIsADiskError() throws IOException {
+    var notAFolder = Files.createFile(folder.resolve("plain"));
+    assertThatThrownBy(() -> AtomicFile.write(notAFolder.resolve("file"), new byte[1]))
+        .isInstanceOf(DiskException.class)
+        .hasMessageContaining("could not be written");
+  }
+
+  /// `ulimit -f` stands in for a full disk: the system refuses bytes beyond the limit.
+  @Test
+  void aFullDiskKeepsTheOldCheckpoint() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "needs a shell for ulimit -f");
+    var file = folder.resolve("last.safetensors");
+    new SafetensorsWriter().add("w", Shape.of(2), new float[] {1, 2}, 0).write(file);
+    var before = Files.readAllBytes(file);
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var log = folder.resolve("log");
+    var command = "ulimit -f 2048; exec \"$0\" -XX:-UsePerfData -cp \"$1\" \"$2\" \"$3\"";
+    var process =
+        new ProcessBuilder(
+                "/bin/sh",
+                "-c",
+                command,
+                java,
+                System.getProperty("java.class.path"),
+                WriteMuch.class.getName(),
+                file.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(Files.readString(log))
+        .contains("DiskException")
+        .contains("last.safetensors could not be written (")
+        .containsPattern("needs 40000\\d\\d\\d bytes, \\d+ bytes free")
+        .doesNotContain("written:");
+    assertThat(file).hasBinaryContent(before);
+    assertThat(AtomicFile.temporary(file)).doesNotExist();
+  }
+
+  /// Writes 40 MB to the file of its argument.
+  static final class WriteMuch {
+    private WriteMuch() {}
+
+    @SuppressWarnings("SystemOut")
+    public static void main(String[] arguments) {
+      try {
+        new SafetensorsWriter()
+            .add("w", Shape.of(10_000_000), new float[10_000_000], 0)
+            .write(Path.of(arguments[0]));
+        System.out.println("written: all of it");
+      } catch (DiskException e) {
+        System.out.println(e);
+      }
+    }
+  }
+}
