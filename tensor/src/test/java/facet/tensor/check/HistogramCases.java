@@ -15,7 +15,7 @@ final class HistogramCases {
     new HistogramGrid(-1, 2.0 / 256, 257, 50),
     new HistogramGrid(0, 0.001, 1000, 50),
     new HistogramGrid(-1, 2.0 / 32, 33, 400),
-    new HistogramGrid(-1, 1, 1, 50)
+    new HistogramGrid(0.3, 1, 1, 5)
   };
 
   private HistogramCases() {}
@@ -103,7 +103,7 @@ final class HistogramCases {
             in(s),
             in(weight),
             in(p),
-            in((float) z),
+            in(z),
             in(dp),
             out(n, Math.sqrt(2 * grid.gamma()) / Math.max(n, 1))));
   }
@@ -164,7 +164,7 @@ final class HistogramCases {
             (b, a) -> b.histogram().meanBackward(s.length, -0.5, a[0], a[1], a[2], a[3]),
             in(weight),
             in(count),
-            in(1.3f),
+            in(1.3),
             outElementwise(s.length)));
   }
 

@@ -76,12 +76,13 @@ public record KernelCase(
     record IntOut(int length) implements Arg {}
   }
 
+  /// Rounded to float32, so that all backends see the same numbers.
   static Arg in(double... values) {
-    return new Arg.In(values);
+    return new Arg.In(Data.fill(values.length, i -> values[i]));
   }
 
   static Arg inOut(double[] values, double magnitude) {
-    return new Arg.InOut(values, magnitude);
+    return new Arg.InOut(Data.fill(values.length, i -> values[i]), magnitude);
   }
 
   /// Measured by the largest element.

@@ -52,7 +52,7 @@ final class UpdateCases {
             "sgd",
             label,
             1,
-            with(args, in((float) squares)),
+            with(args, in(squares)),
             (b, s) -> b.update().sgd(slots(s, lengths), 0.1, 0.9, null)));
     for (var maxNorm : new double[] {0.5, 2}) {
       cases.add(
@@ -61,7 +61,7 @@ final class UpdateCases {
               "sgd",
               label + ", norm at most " + maxNorm + " times its own",
               1,
-              with(args, in((float) squares)),
+              with(args, in(squares)),
               (b, s) ->
                   b.update()
                       .sgd(
