@@ -117,6 +117,10 @@ public final class Tape extends Scope {
       throw new IllegalStateException(
           "backward: " + y.shape() + " does not depend on anything that requires a gradient");
     }
+    if (!dy.shape().equals(y.shape())) {
+      throw new ShapeException(
+          "backward: the gradient of " + y.shape() + " is given as " + dy.shape());
+    }
     var slots = new Tensor[nodes.size()];
     var leaves = new IdentityHashMap<Tensor, Tensor>();
     slots[y.node] = hold(hold(dy)); // the second hold keeps it: it is the caller's

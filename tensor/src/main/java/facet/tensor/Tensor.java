@@ -67,7 +67,7 @@ public final class Tensor {
 
   /// The elements from `offset` on as a tensor of shape `part`: the same memory, not recorded.
   public Tensor view(int offset, Shape part) {
-    if (offset < 0 || offset + part.size() > size()) {
+    if (offset < 0 || offset > size() - part.size()) {
       throw new ShapeException(
           "view: " + part + " at element " + offset + " does not fit into " + shape);
     }

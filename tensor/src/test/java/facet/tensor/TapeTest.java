@@ -1,0 +1,400 @@
+package facet.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import facet.tensor.check.Data;
+import facet.tensor.op.Add;
+import facet.tensor.op.AddBias;
+import facet.tensor.op.MatMul;
+import facet.tensor.op.Mean;
+import facet.tensor.op.Reshape;
+import facet.tensor.op.RowDot;
+import facet.tensor.op.Scale;
+import facet.tensor.op.SliceRows;
+import facet.tensor.reference.ReferenceBackend;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TapeTest {
+  private final ReferenceBackend backend = new ReferenceBackend();
+  private final Scope scope = Scope.on(backend);
+  private final Tensor u = variable(1, 2, 3);
+  private final Tensor v = variable(-4, 5, 6);
+
+  @AfterEach
+  void nothingLeaks() {
+    scope.close();
+    assertThat(backend.pool().live()).isZero();
+  }
+
+  private Tensor variable(double... values) {
+    var leaf = scope.variable(Shape.of(values.length));
+    leaf.set(values);
+    return leaf;
+  }
+
+  private static Tensor scale(Tape tape, double factor, Tensor x) {
+    return tape.apply(new Scale(factor), x);
+  }
+
+  private static Tensor add(Tape tape, Tensor a, Tensor b) {
+    return tape.apply(new Add(), a, b);
+  }
+
+  private static double[] gradient(Gradients gradients, Tensor leaf) {
+    var gradient = gradients.of(leaf);
+    assertThat(gradient).isNotNull();
+    return gradient.toDoubles();
+  }
+
+  private static Tensor dy(Tape tape) {
+    return tape.of(Shape.of(3), 1.0, 10, 100);
+  }
+
+  @Test
+  void gradientsOfSumShareMemoryUntilOneIsAccumulated() {
+    try (var tape = Tape.on(backend)) {
+      // Both inputs of the inner sum get dy itself; then u gets more, v must not.
+      var y = add(tape, add(tape, u, v), scale(tape, 2, u));
+      var dy = dy(tape);
+      var gradients = tape.backward(y, dy);
+      assertThat(gradient(gradients, u)).containsExactly(3, 30, 300);
+      assertThat(gradient(gradients, v)).containsExactly(1, 10, 100);
+      assertThat(dy.toDoubles()).containsExactly(1, 10, 100);
+    }
+  }
+
+  @Test
+  void sameLeafTwiceInOneOp() {
+    try (var tape = Tape.on(backend)) {
+      var gradients = tape.backward(add(tape, u, u), dy(tape));
+      assertThat(gradient(gradients, u)).containsExactly(2, 20, 200);
+      assertThat(gradients.of(v)).isNull();
+    }
+  }
+
+  @Test
+  void sameIntermediateTwiceInOneOp() {
+    try (var tape = Tape.on(backend)) {
+      var a = scale(tape, 3, u);
+      var gradients = tape.backward(add(tape, a, a), dy(tape));
+      assertThat(gradient(gradients, u)).containsExactly(6, 60, 600);
+    }
+  }
+
+  @Test
+  void productWithItself() {
+    try (var tape = Tape.on(backend)) {
+      var row = tape.apply(new Reshape(Shape.of(1, 3)), u);
+      var gradients = tape.backward(tape.apply(new RowDot(), row, row));
+      assertThat(gradient(gradients, u)).containsExactly(2, 4, 6);
+    }
+  }
+
+  @Test
+  void diamond() {
+    try (var tape = Tape.on(backend)) {
+      var a = scale(tape, 2, u);
+      var left = scale(tape, 3, a);
+      var right = add(tape, a, v);
+      var y = add(tape, left, add(tape, right, a));
+      var gradients = tape.backward(y, dy(tape));
+      assertThat(gradient(gradients, u)).containsExactly(10, 100, 1000); // 2 (3 + 1 + 1)
+      assertThat(gradient(gradients, v)).containsExactly(1, 10, 100);
+    }
+  }
+
+  @Test
+  void manyConsumersOfOneTensor() {
+    try (var tape = Tape.on(backend)) {
+      var a = scale(tape, 1, u);
+      var y = scale(tape, 1, a);
+      for (var i = 2; i <= 20; i++) {
+        y = add(tape, y, scale(tape, i, a));
+      }
+      assertThat(gradient(tape.backward(y, dy(tape)), u)).containsExactly(210, 2100, 21000);
+    }
+  }
+
+  @Test
+  void longChainNeedsNoStack() {
+    try (var tape = Tape.on(backend)) {
+      var y = u;
+      for (var i = 0; i < 20_000; i++) {
+        y = scale(tape, i % 2 == 0 ? 2 : 0.5, y);
+      }
+      assertThat(gradient(tape.backward(y, dy(tape)), u)).containsExactly(1, 10, 100);
+    }
+  }
+
+  @Test
+  void slicesOfOneTensorAddUp() {
+    try (var tape = Tape.on(backend)) {
+      var all = add(tape, u, v);
+      var y =
+          add(
+              tape,
+              tape.apply(new SliceRows(0, 2), all),
+              scale(tape, 5, tape.apply(new SliceRows(1, 3), all)));
+      var gradients = tape.backward(y, tape.of(Shape.of(2), 1.0, 10));
+      assertThat(gradient(gradients, u)).containsExactly(1, 15, 50);
+      assertThat(gradient(gradients, v)).containsExactly(1, 15, 50);
+    }
+  }
+
+  @Test
+  void viewsOfGradientsAccumulate() {
+    try (var tape = Tape.on(backend)) {
+      var a = tape.apply(new Reshape(Shape.of(3, 1)), u);
+      var b = tape.apply(new Reshape(Shape.of(3, 1)), u);
+      var gradients =
+          tape.backward(add(tape, a, add(tape, b, b)), tape.of(Shape.of(3, 1), 1.0, 10, 100));
+      assertThat(gradient(gradients, u)).containsExactly(3, 30, 300);
+    }
+  }
+
+  @Test
+  void reshapedLeafIsAnIntermediateOfTheTape() {
+    try (var tape = Tape.on(backend)) {
+      var row = tape.apply(new Reshape(Shape.of(1, 3)), u);
+      assertThat(row.scope()).isSameAs(tape);
+      var gradients = tape.backward(row, tape.of(Shape.of(1, 3), 1.0, 2, 3));
+      assertThat(gradient(gradients, u)).containsExactly(1, 2, 3);
+    }
+    assertThat(u.toDoubles()).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void backwardRunsAgainWithTheSameResult() {
+    try (var tape = Tape.on(backend)) {
+      var y = tape.apply(new Mean(), add(tape, scale(tape, 3, u), v));
+      var first = tape.backward(y);
+      var second = tape.backward(y);
+      assertThat(gradient(first, u)).containsExactly(1, 1, 1);
+      assertThat(gradient(second, u)).containsExactly(1, 1, 1);
+      assertThat(first.of(v)).isNotSameAs(second.of(v));
+    }
+  }
+
+  @Test
+  void laterOpsDoNotCount() {
+    try (var tape = Tape.on(backend)) {
+      var y = scale(tape, 2, u);
+      scale(tape, 5, y);
+      assertThat(gradient(tape.backward(y, dy(tape)), u)).containsExactly(2, 20, 200);
+    }
+  }
+
+  @Test
+  void unneededGradientsAreNotComputed() {
+    var fixed = scope.of(Shape.of(3), 1.0, 1, 1);
+    var computed = new ArrayList<Integer>();
+    record Watched(List<Integer> computed) implements Op<@Nullable Void> {
+      @Override
+      public Forward<@Nullable Void> forward(Scope scope, Tensor... in) {
+        return new Forward<>(scope.zeros(in[0].shape()), null);
+      }
+
+      @Override
+      public Grads backward(Scope scope, @Nullable Void saved, Tensor dy) {
+        return Grads.lazy(() -> count(0, dy), () -> count(1, dy));
+      }
+
+      private Tensor count(int input, Tensor dy) {
+        computed.add(input);
+        return dy;
+      }
+    }
+    try (var tape = Tape.on(backend)) {
+      tape.backward(tape.apply(new Watched(computed), fixed, u), dy(tape));
+      assertThat(computed).containsExactly(1);
+    }
+  }
+
+  @Test
+  void intermediateGradientsAreGivenBackEarly() {
+    try (var tape = Tape.on(backend)) {
+      var y = u;
+      for (var i = 0; i < 50; i++) {
+        y = scale(tape, 1, y);
+      }
+      var dy = dy(tape);
+      var before = backend.pool().live();
+      tape.backward(y, dy);
+      assertThat(backend.pool().live()).isEqualTo(before + 1); // the leaf's gradient alone
+    }
+  }
+
+  @Test
+  void nothingIsRecordedWithoutVariables() {
+    var fixed = scope.of(Shape.of(1), 2.0);
+    try (var tape = Tape.on(backend)) {
+      var y = scale(tape, 3, fixed);
+      assertThat(y.requiresGrad()).isFalse();
+      assertThatIllegalStateException()
+          .isThrownBy(() -> tape.backward(y))
+          .withMessage("backward: [1] does not depend on anything that requires a gradient");
+      assertThatIllegalStateException().isThrownBy(() -> tape.backward(u, dy(tape)));
+    }
+  }
+
+  @Test
+  void lossMustBeScalarAndCotangentMustFit() {
+    try (var tape = Tape.on(backend)) {
+      var y = scale(tape, 2, u);
+      assertThatThrownBy(() -> tape.backward(y))
+          .isInstanceOf(ShapeException.class)
+          .hasMessage("backward: the loss is [3], not a scalar [1]");
+      assertThatThrownBy(() -> tape.backward(y, tape.zeros(Shape.of(1, 3))))
+          .isInstanceOf(ShapeException.class)
+          .hasMessage("backward: the gradient of [3] is given as [1, 3]");
+    }
+  }
+
+  @Test
+  void foreignTensorsAreRefused() {
+    var elsewhere = new ReferenceBackend();
+    try (var foreign = Scope.on(elsewhere);
+        var tape = Tape.on(backend);
+        var other = Tape.on(backend)) {
+      var x = foreign.zeros(Shape.of(3));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> add(tape, u, x))
+          .withMessage("add: an input [3] is on reference, the tape on reference");
+      var y = scale(other, 2, u);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> add(tape, u, y))
+          .withMessage("add: an input [3] was computed on another tape");
+      assertThatIllegalStateException().isThrownBy(() -> tape.backward(y, dy(tape)));
+    }
+  }
+
+  @Test
+  void closedTapeGivesItsTensorsBack() {
+    Tensor y;
+    try (var tape = Tape.on(backend)) {
+      y = add(tape, u, v);
+      assertThat(y.toDoubles()).containsExactly(-3, 7, 9);
+    }
+    assertThatIllegalStateException().isThrownBy(y::toDoubles);
+    assertThat(backend.pool().live()).isEqualTo(2);
+  }
+
+  @Test
+  void wrongGradientsAreNamed() {
+    record Wrong(Shape shape, int count) implements Op<@Nullable Void> {
+      @Override
+      public Forward<@Nullable Void> forward(Scope scope, Tensor... in) {
+        return new Forward<>(scope.zeros(in[0].shape()), null);
+      }
+
+      @Override
+      public Grads backward(Scope scope, @Nullable Void saved, Tensor dy) {
+        var gradients = new Tensor[count];
+        Arrays.setAll(gradients, i -> scope.zeros(shape));
+        return Grads.of(gradients);
+      }
+    }
+    try (var tape = Tape.on(backend)) {
+      var shape = tape.apply(new Wrong(Shape.of(1, 3), 1), u);
+      assertThatIllegalStateException()
+          .isThrownBy(() -> tape.backward(shape, dy(tape)))
+          .withMessage("wrong: backward returns [1, 3] for input 0 of shape [3]");
+      var count = tape.apply(new Wrong(Shape.of(3), 2), u);
+      assertThatIllegalStateException()
+          .isThrownBy(() -> tape.backward(count, dy(tape)))
+          .withMessage("wrong: backward returns 2 gradients for 1 inputs");
+    }
+  }
+
+  @Test
+  void inferenceRecordsNothingAndTidyKeepsOnlyTheResult() {
+    try (var tape = Tape.inference(backend)) {
+      assertThat(tape.training()).isFalse();
+      var x = scale(tape, 2, u);
+      assertThat(x.requiresGrad()).isFalse();
+      var live = backend.pool().live();
+      var y = tape.tidy(() -> scale(tape, 3, scale(tape, 5, scale(tape, 1, x))));
+      assertThat(backend.pool().live()).isEqualTo(live + 1);
+      assertThat(y.toDoubles()).containsExactly(30, 60, 90);
+      assertThat(x.toDoubles()).containsExactly(2, 4, 6);
+    }
+  }
+
+  @Test
+  void tidyKeepsTheMemoryOfViews() {
+    try (var tape = Tape.inference(backend)) {
+      var inner =
+          tape.tidy(
+              () -> tape.apply(new Reshape(Shape.of(3, 1)), scale(tape, 3, scale(tape, 5, u))));
+      assertThat(inner.toDoubles()).containsExactly(15, 30, 45);
+      var x = scale(tape, 2, u);
+      var outer =
+          tape.tidy(
+              () -> {
+                scale(tape, 9, x);
+                return tape.apply(new Reshape(Shape.of(1, 3)), x);
+              });
+      var nested = tape.tidy(() -> tape.tidy(() -> scale(tape, 7, scale(tape, 1, outer))));
+      assertThat(outer.toDoubles()).containsExactly(2, 4, 6);
+      assertThat(nested.toDoubles()).containsExactly(14, 28, 42);
+      assertThat(tape.tidy(() -> u)).isSameAs(u);
+    }
+    assertThat(u.toDoubles()).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void tidyOnTrainingTapeKeepsEverything() {
+    try (var tape = Tape.on(backend)) {
+      var y = tape.tidy(() -> scale(tape, 3, scale(tape, 5, u)));
+      assertThat(gradient(tape.backward(y, dy(tape)), u)).containsExactly(15, 150, 1500);
+    }
+  }
+
+  @Test
+  void secondStepAllocatesNothing() {
+    var w = scope.variable(Shape.of(4, 3));
+    w.set(Data.normal(12, 1, 1));
+    var bias = variable(1, 2, 3, 4);
+    step(w, bias);
+    var allocations = backend.pool().allocations();
+    step(w, bias);
+    assertThat(backend.pool().allocations()).isEqualTo(allocations);
+  }
+
+  private void step(Tensor w, Tensor bias) {
+    try (var tape = Tape.training(backend, 7)) {
+      var x = tape.of(Shape.of(2, 3), Data.normal(6, 1, 2));
+      var y = tape.apply(new AddBias(), tape.apply(new MatMul(false, true), x, w), bias);
+      tape.backward(tape.apply(new Mean(), y));
+    }
+  }
+
+  @Test
+  void seedsArePureFunctionsOfTheStep() {
+    try (var a = Tape.training(backend, 7);
+        var b = Tape.training(backend, 7);
+        var c = Tape.training(backend, 8)) {
+      var first = a.nextSeed();
+      assertThat(first).isEqualTo(b.nextSeed()).isNotEqualTo(c.nextSeed());
+      assertThat(a.nextSeed()).isNotEqualTo(first).isEqualTo(b.nextSeed());
+    }
+  }
+
+  @Test
+  void firstNonFiniteResultIsNamed() {
+    try (var tape = Tape.on(backend)) {
+      var y = scale(tape, 2, u);
+      assertThat(tape.firstNonFinite()).isNull();
+      scale(tape, Double.POSITIVE_INFINITY, y);
+      assertThat(tape.firstNonFinite()).isEqualTo("op 2, scale [3]");
+    }
+  }
+}
