@@ -21,7 +21,7 @@ public final class ContactSheet {
       throws IOException {
     if (columns < 1 || size < 1 || images.isEmpty()) {
       throw new IllegalArgumentException(
-          "contact sheet %s: needs at least one image, column and pixel; got %d images, %d columns, size %d"
+          "contact sheet %s: got %d images, %d columns, size %d; needs at least 1 of each"
               .formatted(png, images.size(), columns, size));
     }
     int rows = (images.size() + columns - 1) / columns;

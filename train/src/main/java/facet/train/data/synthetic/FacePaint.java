@@ -133,19 +133,20 @@ final class FacePaint {
     double open = 1 - expression.blink();
     double arc = 1 - t2;
     double low = -.62 * eyes.height() * arc * (1 - .12 * t) - .05 * eyes.height() * t;
-    double low1 = low + .16 * Math.max(0, expression.smile()) * eyes.height() * arc;
-    double high = mix(low1 + .006, 1.12 * eyes.height() * arc * (1 + .1 * t), open);
+    double base = low + .16 * Math.max(0, expression.smile()) * eyes.height() * arc;
+    double high = mix(base + .006, 1.12 * eyes.height() * arc * (1 + .1 * t), open);
     double crease = high + .04 + .02 * person.softness();
     double fold = bump((dy - crease) / .022) * step(1.1, .8, Math.abs(t));
     to.times(1 - .35 * fold, 1 - .42 * fold, 1 - .42 * fold);
-    double inside = Math.min(cover(high - dy), cover(dy - low1)) * cover(eyes.width() - Math.abs(dx));
+    double inside =
+        Math.min(cover(high - dy), cover(dy - base)) * cover(eyes.width() - Math.abs(dx));
     if (inside > 0) {
       eyeball(dx * side, dy, t, high, inside, to);
     }
     double lash = (.016 + .014 * person.softness()) * (1 + .5 * t);
     double upper = cover(lash - Math.abs(dy - high)) * cover(1.1 * eyes.width() - Math.abs(dx));
     to.cover(LASH, .92 * upper * step(1.18, 1.0, Math.abs(t)));
-    double lower = bump((dy - low1) / .018) * step(1, .8, Math.abs(t));
+    double lower = bump((dy - base) / .018) * step(1, .8, Math.abs(t));
     to.cover(LASH, .30 * lower);
   }
 
@@ -227,7 +228,8 @@ final class FacePaint {
     double shine = dy < 0 ? 1.06 : .84;
     to.cover(lips.times(shine), lip * .88);
     to.gloss = mix(to.gloss, .22, lip);
-    double corner = cover(.012 - Math.abs(dy)) * step(1.12, .95, Math.abs(t)) * (gap < .006 ? 1 : .5);
+    double closed = gap < .006 ? 1 : .5;
+    double corner = cover(.012 - Math.abs(dy)) * step(1.12, .95, Math.abs(t)) * closed;
     to.cover(THROAT.times(.45), .8 * corner);
     double inside = Math.min(cover(gap - dy), cover(dy + gap)) * cover(half - Math.abs(u));
     if (gap > .004 && inside > 0) {

@@ -42,7 +42,9 @@ final class Hair {
       double y = mix(bottom, top, .4 * t + .6 * StrictMath.sin(t * StrictMath.PI / 2));
       double rise = Math.max(y, 0) / top;
       Head.Slice slice =
-          style.hangs() && y < 0 ? hanging(y, bottom) : head.slice(y >= 0 ? rise * person.crown() : y);
+          style.hangs() && y < 0
+              ? hanging(y, bottom)
+              : head.slice(y >= 0 ? rise * person.crown() : y);
       double narrow = narrow(slice);
       double wave = style.curl * .06 * (noise(y * 5, 3, person.salt()) - .5);
       for (int c = 0; c < Head.COLS; c++) {

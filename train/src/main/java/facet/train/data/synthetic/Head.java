@@ -115,9 +115,10 @@ final class Head {
   private double nose(double ax, double y) {
     var nose = person.nose();
     double along = clamp((.12 - y) / (.12 - nose.tip())); // 0 at the root, 1 at the tip
-    double profile = mix(.06, nose.projection(), along * along * .55 + along * .45)
-        + nose.bridge() * bump((along - .45) / .4);
-    double under = step(nose.tip() - .13, nose.tip() - .02, y) * step(.28, .02, y);
+    double rise = .45 * along + .55 * step(0, 1, along);
+    double bridge = nose.bridge() * bump((along - .45) / .4);
+    double profile = mix(.06, nose.projection(), rise) + bridge;
+    double under = step(nose.tip() - .15, nose.tip() + .05, y) * step(.28, .02, y);
     double width = mix(.10, .75 * nose.width() + .055, along * along);
     double wings = .11 * bump((ax - .72 * nose.width()) / .085, (y - nose.tip() + .01) / .1);
     return profile * under * bump(ax / (1.7 * width)) + wings;
