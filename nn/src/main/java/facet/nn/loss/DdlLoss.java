@@ -1,10 +1,11 @@
 package facet.nn.loss;
 
+import static facet.tensor.ShapeException.require;
+
 import facet.tensor.Ints;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
 import facet.tensor.op.HardestNegative;
-import facet.tensor.op.Normalize;
 import facet.tensor.op.RowDot;
 import facet.tensor.op.SliceRows;
 
@@ -16,13 +17,26 @@ import facet.tensor.op.SliceRows;
 /// The cosines of a branch's pairs (first and second are one person) are its positives; for each of its
 /// singles the highest cosine with a single of another person is a negative.
 public record DdlLoss(DdlSettings settings, int n, int branches) {
-  private static final double EPS = 1e-12;
-
   /// @param embeddings `[3 n branches, d]`, not normalised
   /// @param labels who each image shows, in the same order
   /// @return the scalar loss
   public Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
-    var f = tape.apply(new Normalize(EPS), embeddings);
+    var images = 3 * n * branches;
+    require(
+        embeddings.shape().rank() == 2 && embeddings.shape().dim(0) == images,
+        "ddlLoss",
+        "embeddings must be [%s, d] for %s branches of %s, are %s",
+        images,
+        branches,
+        n,
+        embeddings.shape());
+    require(
+        labels.length() == images,
+        "ddlLoss",
+        "there are %s labels for %s embeddings",
+        labels.length(),
+        images);
+    var f = Cosines.normalize(tape, embeddings);
     var similarities = new Tensor[2 * branches];
     for (var b = 0; b < branches; b++) {
       var singles = rows(tape, f, b);

@@ -9,13 +9,10 @@ import facet.tensor.Tape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.Margin;
 import facet.tensor.op.MatMul;
-import facet.tensor.op.Normalize;
 
 /// The classifier of margin-softmax training: one direction `head.weight [classes, d]` a person; the
 /// cosines of embeddings and directions go through [MarginSoftmax]. Starts as N(0, 0.01).
 public final class MarginHead {
-  private static final double EPS = 1e-12;
-
   private final Tensor weight;
   private final Margin margin;
 
@@ -33,8 +30,8 @@ public final class MarginHead {
   /// @param labels `[n]`, each less than `classes`
   /// @return the scalar loss
   public Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
-    var x = tape.apply(new Normalize(EPS), embeddings);
-    var w = tape.apply(new Normalize(EPS), weight);
+    var x = Cosines.normalize(tape, embeddings);
+    var w = Cosines.normalize(tape, weight);
     var cosines = tape.apply(new MatMul(false, true), x, w);
     return tape.apply(new MarginSoftmax(margin, labels), cosines);
   }

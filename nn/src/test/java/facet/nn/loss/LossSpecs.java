@@ -1,0 +1,209 @@
+package facet.nn.loss;
+
+import static facet.tensor.check.OpSpec.Input.of;
+import static facet.tensor.check.OpSpec.Input.uniform;
+import static facet.tensor.check.OpSpec.Input.values;
+
+import facet.tensor.Shape;
+import facet.tensor.check.Data;
+import facet.tensor.check.OpError;
+import facet.tensor.check.OpSpec;
+import facet.tensor.check.OpSpec.Input;
+import facet.tensor.kernel.HistogramGrid;
+import facet.tensor.kernel.HistogramKernels;
+import facet.tensor.kernel.Margin;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// The specs of all ops in `facet.nn.loss`, for the gradient check and for every backend's contract.
+public final class LossSpecs {
+  private static final double NONE = HistogramKernels.NO_SAMPLE;
+  private static final HistogramGrid GRID = new HistogramGrid(-1, 2.0 / 32, 33, 50);
+
+  private LossSpecs() {}
+
+  public static List<OpSpec> all() {
+    return Stream.of(margins(), histograms(), distillation()).flatMap(List::stream).toList();
+  }
+
+  private static List<OpSpec> margins() {
+    var specs = new ArrayList<OpSpec>();
+    for (var kind : Margin.Kind.values()) {
+      // psi' of the straight-through kind is not the derivative of psi
+      var smooth = kind != Margin.Kind.ARCFACE_STRAIGHT_THROUGH;
+      for (var size : new int[][] {{1, 1}, {7, 8}, {3, 33}, {2, 257}}) {
+        var spec = margin(kind, 16, size[0] + "x" + size[1], cosines(size[0], size[1]));
+        specs.add(smooth ? spec : spec.notSmooth());
+      }
+      specs.add(
+          margin(
+                  kind,
+                  64,
+                  "extremes",
+                  values(Shape.of(3, 3), 1, -1, 0, 1, -1, 1, -1, -1, -1))
+              .notSmooth());
+      specs.add(margin(kind, 64, "no rows", uniform(-1, 1, 0, 5)));
+    }
+    return specs;
+  }
+
+  private static OpSpec margin(Margin.Kind kind, double scale, String label, Input cosines) {
+    var rows = cosines.shape().dim(0);
+    var classes = cosines.shape().dim(1);
+    return OpSpec.of(
+        MarginSoftmax.class,
+        kind + " " + label,
+        s ->
+            new MarginSoftmax(
+                new Margin(kind, 0.5, scale), s.ints(Data.labels(rows, classes, rows))),
+        cosines);
+  }
+
+  /// Away from the kinks at 0 and at `cos(π − 0.5) = −0.88`, on either side of both.
+  private static Input cosines(int rows, int classes) {
+    return of(
+        (n, seed) -> {
+          var c = Data.uniform(n, 0.05, 0.85, seed);
+          for (var i = 0; i < n; i++) {
+            c[i] = i % 5 == 4 ? -0.95 : i % 2 == 0 ? c[i] : -c[i];
+          }
+          return Data.fill(n, i -> c[i]);
+        },
+        rows,
+        classes);
+  }
+
+  private static List<OpSpec> histograms() {
+    var specs = new ArrayList<OpSpec>();
+    for (var filter : new boolean[] {false, true}) {
+      var label = filter ? "positive only, " : "";
+      for (var n : new int[] {0, 1, 31}) {
+        specs.add(histogram(filter, label + n, similarities(n)));
+        specs.add(mean(filter, label + n, similarities(n)));
+      }
+      var negative = values(Shape.of(3), -0.2, -0.7, -0.01);
+      specs.add(histogram(filter, label + "all negative", negative));
+      specs.add(mean(filter, label + "all negative", negative));
+      var missing = values(Shape.of(4), 0.3, NONE, -0.4, NONE);
+      specs.add(histogram(filter, label + "some missing", missing));
+      specs.add(mean(filter, label + "some missing", missing));
+      var nothing = values(Shape.of(2), NONE, NONE);
+      specs.add(histogram(filter, label + "all missing", nothing));
+      specs.add(mean(filter, label + "all missing", nothing));
+    }
+    specs.add(histogram(false, "at the ends", values(Shape.of(2), -1, 1)));
+    specs.add(
+        OpSpec.of(
+            Divergence.class, "histograms", s -> new Divergence(1e-3), filled(33), filled(33)));
+    specs.add(
+        OpSpec.of(
+            Divergence.class,
+            "empty",
+            s -> new Divergence(1e-3),
+            filled(3),
+            values(Shape.of(3), 0, 0, 0).constant()));
+    specs.add(
+        OpSpec.of(
+                Divergence.class,
+                "with empty bins",
+                s -> new Divergence(1e-9),
+                of(Data::histogram, 100),
+                of(Data::histogram, 100))
+            .notSmooth());
+    return specs;
+  }
+
+  private static OpSpec histogram(boolean positiveOnly, String label, Input s) {
+    return OpSpec.of(
+        SoftHistogram.class, label, scope -> new SoftHistogram(GRID, positiveOnly), s);
+  }
+
+  private static OpSpec mean(boolean positiveOnly, String label, Input s) {
+    return OpSpec.of(SelectedMean.class, label, scope -> new SelectedMean(positiveOnly), s);
+  }
+
+  private static Input filled(int nodes) {
+    return uniform(0.1, 0.9, nodes);
+  }
+
+  /// Of either sign, away from 0, where the filter has a step.
+  private static Input similarities(int n) {
+    return of(
+        (count, seed) -> {
+          var s = Data.uniform(count, 0.05, 0.9, seed);
+          return Data.fill(count, i -> i % 4 == 3 ? -s[i] : s[i]);
+        },
+        n);
+  }
+
+  private static List<OpSpec> distillation() {
+    var full = DdlSettings.DEFAULT;
+    var official = DdlSettings.OFFICIAL;
+    var empty = similarities(0);
+    var missing = values(Shape.of(2), NONE, NONE);
+    var negative = values(Shape.of(2), -0.3, -0.6);
+    var same = values(Shape.of(2), 0.4, 0.5);
+    return List.of(
+        ddl("one student", full, 5, 7, 5, 8),
+        ddl("two students", full, 5, 3, 7, 5, 1, 4),
+        ddl("official nodes", official, 5, 7, 5, 8),
+        ddl("one similarity each", full, 1, 1, 1, 1),
+        ddl("no student pairs", full, similarities(4), empty, similarities(3), similarities(3)),
+        ddl("no teacher pairs", full, empty, similarities(4), similarities(3), similarities(3)),
+        ddl("one identity", full, similarities(4), similarities(4), missing, missing),
+        ddl(
+            "one identity in the student",
+            full,
+            similarities(4),
+            similarities(4),
+            similarities(3),
+            missing),
+        ddl("no positive above 0", full, negative, negative, similarities(3), similarities(3)),
+        ddl("nothing at all", full, empty, empty, empty, empty),
+        ddl("same distributions", full, same, same, negative, negative));
+  }
+
+  private static OpSpec ddl(String label, DdlSettings settings, int... sizes) {
+    var inputs = new Input[sizes.length];
+    for (var i = 0; i < sizes.length; i++) {
+      inputs[i] = similarities(sizes[i]);
+    }
+    return ddl(label, settings, inputs);
+  }
+
+  private static OpSpec ddl(String label, DdlSettings settings, Input... inputs) {
+    return OpSpec.of(
+        DistributionDistillation.class,
+        label,
+        scope -> new DistributionDistillation(settings),
+        inputs);
+  }
+
+  public static List<OpError> errors() {
+    return List.of(
+        OpError.of(
+            s -> new MarginSoftmax(new Margin(Margin.Kind.ARCFACE, 0.5, 64), s.ints(0, 1)),
+            "marginSoftmax: there are 2 labels for cosines [3, 4]",
+            Shape.of(3, 4)),
+        OpError.of(
+            s -> new SoftHistogram(GRID, false),
+            "softHistogram: similarities must be [n], are [3, 4]",
+            Shape.of(3, 4)),
+        OpError.of(
+            s -> new SelectedMean(false),
+            "selectedMean: similarities must be [n], are [3, 4]",
+            Shape.of(3, 4)),
+        OpError.of(
+            s -> new Divergence(1e-9),
+            "divergence: histograms must be [nodes] both: p [3], q [4]",
+            Shape.of(3),
+            Shape.of(4)),
+        OpError.of(
+            s -> new DistributionDistillation(DdlSettings.DEFAULT),
+            "distributionDistillation: positives and negatives of a teacher and at least one student"
+                + " are needed, not 2 inputs",
+            Shape.of(3),
+            Shape.of(3)));
+  }
+}
