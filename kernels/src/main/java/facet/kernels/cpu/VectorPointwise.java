@@ -5,6 +5,7 @@ import facet.tensor.kernel.CounterRandom;
 import facet.tensor.kernel.PointwiseKernels;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// Elementwise kernels with float vectors. Each reads and writes every element once, so memory sets
@@ -293,18 +294,42 @@ final class VectorPointwise implements PointwiseKernels {
     workers.forEach(n, GRAIN, (from, end, worker) -> dropout(rate, seed, in, out, from, end));
   }
 
-  /// A plain loop over [CounterRandom#bits]: the JIT vectorises it by itself.
-  private static void dropout(
+  private void dropout(
       double rate, long seed, FloatStorage x, FloatStorage y, int from, int end) {
+    var s = lanes.floats();
     var low = CounterRandom.low(seed);
     var high = CounterRandom.high(seed);
     // uniform < rate, in units of 2^-24: both sides are integers.
     var dropped = (int) Math.ceil(rate * (1 << 24));
     var keep = (float) (1 / (1 - rate));
-    for (int i = from; i < end; i++) {
+    var zero = FloatVector.zero(s);
+    var lane = zero.reinterpretAsInts().addIndex(1);
+    int i = from;
+    for (; i <= end - s.length(); i += s.length()) {
+      var uniform = bits(low, high, lane.add(i)).lanewise(VectorOperators.LSHR, 8);
+      var kept = uniform.compare(VectorOperators.GE, dropped).cast(s);
+      var scaled = FloatVector.fromArray(s, x.array(), x.offset() + i).mul(keep);
+      zero.blend(scaled, kept).intoArray(y.array(), y.offset() + i);
+    }
+    for (; i < end; i++) {
       var kept = CounterRandom.bits(low, high, i) >>> 8 >= dropped;
       y.array()[y.offset() + i] = kept ? x.array()[x.offset() + i] * keep : 0;
     }
+  }
+
+  /// [CounterRandom#bits], lane by lane.
+  private static IntVector bits(int low, int high, IntVector index) {
+    var h = index.lanewise(VectorOperators.XOR, low);
+    h = xorShift(h, 16).mul(0x7feb352d);
+    h = xorShift(h, 15).mul(0x846ca68b);
+    h = xorShift(h, 16).lanewise(VectorOperators.XOR, high);
+    h = xorShift(h, 16).mul(0x7feb352d);
+    h = xorShift(h, 15).mul(0x846ca68b);
+    return xorShift(h, 16);
+  }
+
+  private static IntVector xorShift(IntVector h, int shift) {
+    return h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, shift));
   }
 
   private float[] wideParameter(WideRows wide, Storage parameter) {

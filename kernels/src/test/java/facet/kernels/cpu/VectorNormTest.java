@@ -7,6 +7,7 @@ import static facet.kernels.cpu.Setup.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.tensor.kernel.NormKernels.Running;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -256,7 +257,7 @@ class VectorNormTest {
     try (var workers = new Workers(1)) {
       int rows = 300;
       var x = new float[rows];
-      java.util.Arrays.fill(x, 0.1f);
+      Arrays.fill(x, 0.1f);
       var invStd = output(1);
       var y = output(rows);
       new VectorNorm(workers, Lanes.preferred())
