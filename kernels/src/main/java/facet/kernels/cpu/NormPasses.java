@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorOperators;
 /// `d = x - mean`:
 ///
 ///     z = d * scale + beta            scale = gamma * invStd
-///     dx = scale * dz + constant + linear * d
+///     dx = scale * (dz + constant + linear * d)
 ///
 /// Forward and backward compute `z` alike, to the last bit, and so agree on its sign.
 final class NormPasses {
@@ -272,11 +272,11 @@ final class NormPasses {
             .fma(
                 FloatVector.fromArray(s, p, LINEAR * stride + j),
                 FloatVector.fromArray(s, p, CONSTANT * stride + j));
-    return dz.fma(FloatVector.fromArray(s, p, SCALE * stride + j), rest);
+    return dz.add(rest).mul(FloatVector.fromArray(s, p, SCALE * stride + j));
   }
 
   private static float dx(float x, float dz, float[] p, int stride, int j) {
     var rest = Math.fma(x - p[j], p[LINEAR * stride + j], p[CONSTANT * stride + j]);
-    return Math.fma(dz, p[SCALE * stride + j], rest);
+    return (dz + rest) * p[SCALE * stride + j];
   }
 }

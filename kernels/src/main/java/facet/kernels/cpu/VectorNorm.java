@@ -187,8 +187,8 @@ final class VectorNorm implements NormKernels {
                 passes.sumsPrelu(in, p, stride, cotangent, offset, count, width, acc, at);
               }
             });
-    var scale = batchStatistics ? -1.0 / rows : 0;
-    storeSums(channels, total, scale, p, stride, invStd, dgamma, dbeta, dslope);
+    var share = batchStatistics ? -1.0 / rows : 0;
+    storeSums(channels, total, share, p, stride, invStd, dgamma, dbeta, dslope);
     wide.repeat(p, NormPasses.CONSTANT * stride, p, NormPasses.CONSTANT * stride);
     wide.repeat(p, NormPasses.LINEAR * stride, p, NormPasses.LINEAR * stride);
     var out = FloatStorage.of(dx);
@@ -203,15 +203,15 @@ final class VectorNorm implements NormKernels {
         });
   }
 
-  /// Stores the parameters' gradients, and what they contribute to `dx = a dz + constant + linear (x -
-  /// mean)`.
+  /// Stores the parameters' gradients, and what they contribute to `dx = scale * (dz + constant +
+  /// linear * (x - mean))`.
   ///
   /// @param total the sums of `dz`, of `dz (x - mean)` and with a slope that of `dy z [z <= 0]`
-  /// @param scale `-1 / rows`, or 0 without batch statistics
+  /// @param share `-1 / rows`, or 0 without batch statistics
   private static void storeSums(
       int channels,
       double[] total,
-      double scale,
+      double share,
       float[] p,
       int stride,
       Storage invStd,
@@ -223,11 +223,10 @@ final class VectorNorm implements NormKernels {
     var outBeta = FloatStorage.of(dbeta);
     for (int c = 0; c < channels; c++) {
       var invC = (double) inv.array()[inv.offset() + c];
-      var a = p[NormPasses.SCALE * stride + c] * scale;
       outBeta.array()[outBeta.offset() + c] = (float) total[c];
       outGamma.array()[outGamma.offset() + c] = (float) (total[channels + c] * invC);
-      p[NormPasses.CONSTANT * stride + c] = (float) (a * total[c]);
-      p[NormPasses.LINEAR * stride + c] = (float) (a * total[channels + c] * invC * invC);
+      p[NormPasses.CONSTANT * stride + c] = (float) (share * total[c]);
+      p[NormPasses.LINEAR * stride + c] = (float) (share * total[channels + c] * invC * invC);
     }
     if (dslope != null) {
       var outSlope = FloatStorage.of(dslope);
