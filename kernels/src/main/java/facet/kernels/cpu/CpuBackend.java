@@ -20,7 +20,7 @@ public final class CpuBackend implements Backend {
   private final int vectorBits;
   private final StoragePool pool = new StoragePool(FloatStorage::allocate, storage -> {});
   private final StoragePool intPool = new StoragePool(IntArray::allocate, storage -> {});
-  private final GemmKernels gemm;
+  private final VectorGemm gemm;
   private final ConvKernels conv;
   private final NormKernels norm;
   private final PoolKernels pooling;
@@ -31,20 +31,25 @@ public final class CpuBackend implements Backend {
 
   /// A backend with `threads` threads, the caller among them, and the machine's own vector width.
   public CpuBackend(int threads) {
-    this(threads, Lanes.preferred());
+    this(threads, Lanes.preferred(), ConvAlgorithm.FASTEST);
   }
 
   /// A backend with vectors of `vectorBits` = 128, 256 or 512 bits. A JVM should use one width: the
   /// JIT compiles kernels for it alone, others are correct but slow.
   public CpuBackend(int threads, int vectorBits) {
-    this(threads, Lanes.of(vectorBits));
+    this(threads, Lanes.of(vectorBits), ConvAlgorithm.FASTEST);
   }
 
-  private CpuBackend(int threads, Lanes lanes) {
+  /// A backend with `threads` threads that convolves by `algorithm`.
+  public CpuBackend(int threads, ConvAlgorithm algorithm) {
+    this(threads, Lanes.preferred(), algorithm);
+  }
+
+  private CpuBackend(int threads, Lanes lanes, ConvAlgorithm algorithm) {
     vectorBits = lanes.count() * Float.SIZE;
     workers = new Workers(threads);
-    gemm = new SimpleGemm(workers, lanes);
-    conv = new SimpleConv(workers, lanes);
+    gemm = new VectorGemm(workers, lanes);
+    conv = new VectorConv(workers, lanes, gemm, algorithm);
     norm = new VectorNorm(workers, lanes);
     pooling = new VectorPool(workers, lanes);
     pointwise = new VectorPointwise(workers, lanes);

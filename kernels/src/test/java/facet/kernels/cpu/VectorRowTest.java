@@ -28,7 +28,7 @@ class VectorRowTest {
 
   private static void with(Setup setup, Consumer<VectorRow> test) {
     try (var workers = new Workers(setup.threads())) {
-      var gemm = new SimpleGemm(workers, setup.lanes());
+      var gemm = new VectorGemm(workers, setup.lanes());
       test.accept(new VectorRow(workers, setup.lanes(), gemm));
     }
   }

@@ -1,0 +1,266 @@
+package facet.kernels.cpu;
+
+import jdk.incubator.vector.FloatVector;
+
+/// Tiles of 12 (8) rows: 24 (16) accumulators for 32 vector registers, as AVX-512 has them. More
+/// than 24 sometimes fail to compile to vector code.
+final class TallKernel extends MicroKernel {
+  TallKernel(Lanes lanes) {
+    super(lanes, 12, 8);
+  }
+
+  @Override
+  void gemm(
+      int k, float[] a, int ao, int lda, float[] b, int bo, int bo1, int ldb,
+      float[] c, int co, int ldc, boolean accumulate) {
+    var s = lanes.floats();
+    var zero = FloatVector.zero(s);
+    var c0 = zero;
+    var d0 = zero;
+    var c1 = zero;
+    var d1 = zero;
+    var c2 = zero;
+    var d2 = zero;
+    var c3 = zero;
+    var d3 = zero;
+    var c4 = zero;
+    var d4 = zero;
+    var c5 = zero;
+    var d5 = zero;
+    var c6 = zero;
+    var d6 = zero;
+    var c7 = zero;
+    var d7 = zero;
+    var c8 = zero;
+    var d8 = zero;
+    var c9 = zero;
+    var d9 = zero;
+    var c10 = zero;
+    var d10 = zero;
+    var c11 = zero;
+    var d11 = zero;
+    for (int left = k; left > 0; left--) {
+      var b0 = FloatVector.fromArray(s, b, bo);
+      var b1 = FloatVector.fromArray(s, b, bo1);
+      var x = FloatVector.broadcast(s, a[ao]);
+      c0 = x.fma(b0, c0);
+      d0 = x.fma(b1, d0);
+      x = FloatVector.broadcast(s, a[ao + 1]);
+      c1 = x.fma(b0, c1);
+      d1 = x.fma(b1, d1);
+      x = FloatVector.broadcast(s, a[ao + 2]);
+      c2 = x.fma(b0, c2);
+      d2 = x.fma(b1, d2);
+      x = FloatVector.broadcast(s, a[ao + 3]);
+      c3 = x.fma(b0, c3);
+      d3 = x.fma(b1, d3);
+      x = FloatVector.broadcast(s, a[ao + 4]);
+      c4 = x.fma(b0, c4);
+      d4 = x.fma(b1, d4);
+      x = FloatVector.broadcast(s, a[ao + 5]);
+      c5 = x.fma(b0, c5);
+      d5 = x.fma(b1, d5);
+      x = FloatVector.broadcast(s, a[ao + 6]);
+      c6 = x.fma(b0, c6);
+      d6 = x.fma(b1, d6);
+      x = FloatVector.broadcast(s, a[ao + 7]);
+      c7 = x.fma(b0, c7);
+      d7 = x.fma(b1, d7);
+      x = FloatVector.broadcast(s, a[ao + 8]);
+      c8 = x.fma(b0, c8);
+      d8 = x.fma(b1, d8);
+      x = FloatVector.broadcast(s, a[ao + 9]);
+      c9 = x.fma(b0, c9);
+      d9 = x.fma(b1, d9);
+      x = FloatVector.broadcast(s, a[ao + 10]);
+      c10 = x.fma(b0, c10);
+      d10 = x.fma(b1, d10);
+      x = FloatVector.broadcast(s, a[ao + 11]);
+      c11 = x.fma(b0, c11);
+      d11 = x.fma(b1, d11);
+      ao += lda;
+      bo += ldb;
+      bo1 += ldb;
+    }
+    put(s, c0, d0, c, co, accumulate);
+    put(s, c1, d1, c, co + ldc, accumulate);
+    put(s, c2, d2, c, co + 2 * ldc, accumulate);
+    put(s, c3, d3, c, co + 3 * ldc, accumulate);
+    put(s, c4, d4, c, co + 4 * ldc, accumulate);
+    put(s, c5, d5, c, co + 5 * ldc, accumulate);
+    put(s, c6, d6, c, co + 6 * ldc, accumulate);
+    put(s, c7, d7, c, co + 7 * ldc, accumulate);
+    put(s, c8, d8, c, co + 8 * ldc, accumulate);
+    put(s, c9, d9, c, co + 9 * ldc, accumulate);
+    put(s, c10, d10, c, co + 10 * ldc, accumulate);
+    put(s, c11, d11, c, co + 11 * ldc, accumulate);
+  }
+
+  @Override
+  void rows(
+      int blocks, float[] a, int ao, int aBlock, float[] b, int bo, float[] c, int co, int cBlock) {
+    var s = lanes.floats();
+    int width = s.length();
+    var zero = FloatVector.zero(s);
+    var c0 = zero;
+    var d0 = zero;
+    var c1 = zero;
+    var d1 = zero;
+    var c2 = zero;
+    var d2 = zero;
+    var c3 = zero;
+    var d3 = zero;
+    var c4 = zero;
+    var d4 = zero;
+    var c5 = zero;
+    var d5 = zero;
+    var c6 = zero;
+    var d6 = zero;
+    var c7 = zero;
+    var d7 = zero;
+    var c8 = zero;
+    var d8 = zero;
+    var c9 = zero;
+    var d9 = zero;
+    var c10 = zero;
+    var d10 = zero;
+    var c11 = zero;
+    var d11 = zero;
+    int at = ao;
+    int k = 0;
+    for (int left = blocks * width; left > 0; left--) {
+      var b0 = FloatVector.fromArray(s, b, bo);
+      var b1 = FloatVector.fromArray(s, b, bo + width);
+      var x = FloatVector.broadcast(s, a[at]);
+      c0 = x.fma(b0, c0);
+      d0 = x.fma(b1, d0);
+      x = FloatVector.broadcast(s, a[at + width]);
+      c1 = x.fma(b0, c1);
+      d1 = x.fma(b1, d1);
+      x = FloatVector.broadcast(s, a[at + 2 * width]);
+      c2 = x.fma(b0, c2);
+      d2 = x.fma(b1, d2);
+      x = FloatVector.broadcast(s, a[at + 3 * width]);
+      c3 = x.fma(b0, c3);
+      d3 = x.fma(b1, d3);
+      x = FloatVector.broadcast(s, a[at + 4 * width]);
+      c4 = x.fma(b0, c4);
+      d4 = x.fma(b1, d4);
+      x = FloatVector.broadcast(s, a[at + 5 * width]);
+      c5 = x.fma(b0, c5);
+      d5 = x.fma(b1, d5);
+      x = FloatVector.broadcast(s, a[at + 6 * width]);
+      c6 = x.fma(b0, c6);
+      d6 = x.fma(b1, d6);
+      x = FloatVector.broadcast(s, a[at + 7 * width]);
+      c7 = x.fma(b0, c7);
+      d7 = x.fma(b1, d7);
+      x = FloatVector.broadcast(s, a[at + 8 * width]);
+      c8 = x.fma(b0, c8);
+      d8 = x.fma(b1, d8);
+      x = FloatVector.broadcast(s, a[at + 9 * width]);
+      c9 = x.fma(b0, c9);
+      d9 = x.fma(b1, d9);
+      x = FloatVector.broadcast(s, a[at + 10 * width]);
+      c10 = x.fma(b0, c10);
+      d10 = x.fma(b1, d10);
+      x = FloatVector.broadcast(s, a[at + 11 * width]);
+      c11 = x.fma(b0, c11);
+      d11 = x.fma(b1, d11);
+      bo += 2 * width;
+      at++;
+      if (++k == width) {
+        k = 0;
+        at += aBlock - width;
+      }
+    }
+    int co1 = co + cBlock;
+    c0.intoArray(c, co);
+    d0.intoArray(c, co1);
+    c1.intoArray(c, co + width);
+    d1.intoArray(c, co1 + width);
+    c2.intoArray(c, co + 2 * width);
+    d2.intoArray(c, co1 + 2 * width);
+    c3.intoArray(c, co + 3 * width);
+    d3.intoArray(c, co1 + 3 * width);
+    c4.intoArray(c, co + 4 * width);
+    d4.intoArray(c, co1 + 4 * width);
+    c5.intoArray(c, co + 5 * width);
+    d5.intoArray(c, co1 + 5 * width);
+    c6.intoArray(c, co + 6 * width);
+    d6.intoArray(c, co1 + 6 * width);
+    c7.intoArray(c, co + 7 * width);
+    d7.intoArray(c, co1 + 7 * width);
+    c8.intoArray(c, co + 8 * width);
+    d8.intoArray(c, co1 + 8 * width);
+    c9.intoArray(c, co + 9 * width);
+    d9.intoArray(c, co1 + 9 * width);
+    c10.intoArray(c, co + 10 * width);
+    d10.intoArray(c, co1 + 10 * width);
+    c11.intoArray(c, co + 11 * width);
+    d11.intoArray(c, co1 + 11 * width);
+  }
+
+  @Override
+  void correlate(
+      int k, float[] a, int ao, int lda, float[] b, int bo, int bo1, int ldb,
+      float[] c, int co, int ldc, boolean accumulate) {
+    var s = lanes.floats();
+    var zero = FloatVector.zero(s);
+    var c0 = zero;
+    var d0 = zero;
+    var c1 = zero;
+    var d1 = zero;
+    var c2 = zero;
+    var d2 = zero;
+    var c3 = zero;
+    var d3 = zero;
+    var c4 = zero;
+    var d4 = zero;
+    var c5 = zero;
+    var d5 = zero;
+    var c6 = zero;
+    var d6 = zero;
+    var c7 = zero;
+    var d7 = zero;
+    for (int left = k; left > 0; left--) {
+      var b0 = FloatVector.fromArray(s, b, bo);
+      var b1 = FloatVector.fromArray(s, b, bo1);
+      var x = FloatVector.broadcast(s, a[ao]);
+      c0 = x.fma(b0, c0);
+      d0 = x.fma(b1, d0);
+      x = FloatVector.broadcast(s, a[ao + 1]);
+      c1 = x.fma(b0, c1);
+      d1 = x.fma(b1, d1);
+      x = FloatVector.broadcast(s, a[ao + 2]);
+      c2 = x.fma(b0, c2);
+      d2 = x.fma(b1, d2);
+      x = FloatVector.broadcast(s, a[ao + 3]);
+      c3 = x.fma(b0, c3);
+      d3 = x.fma(b1, d3);
+      x = FloatVector.broadcast(s, a[ao + 4]);
+      c4 = x.fma(b0, c4);
+      d4 = x.fma(b1, d4);
+      x = FloatVector.broadcast(s, a[ao + 5]);
+      c5 = x.fma(b0, c5);
+      d5 = x.fma(b1, d5);
+      x = FloatVector.broadcast(s, a[ao + 6]);
+      c6 = x.fma(b0, c6);
+      d6 = x.fma(b1, d6);
+      x = FloatVector.broadcast(s, a[ao + 7]);
+      c7 = x.fma(b0, c7);
+      d7 = x.fma(b1, d7);
+      ao += lda;
+      bo += ldb;
+      bo1 += ldb;
+    }
+    put(s, c0, d0, c, co, accumulate);
+    put(s, c1, d1, c, co + ldc, accumulate);
+    put(s, c2, d2, c, co + 2 * ldc, accumulate);
+    put(s, c3, d3, c, co + 3 * ldc, accumulate);
+    put(s, c4, d4, c, co + 4 * ldc, accumulate);
+    put(s, c5, d5, c, co + 5 * ldc, accumulate);
+    put(s, c6, d6, c, co + 6 * ldc, accumulate);
+    put(s, c7, d7, c, co + 7 * ldc, accumulate);
+  }
+}

@@ -1,0 +1,50 @@
+package facet.kernels.cpu;
+
+import facet.tensor.Storage;
+import facet.tensor.kernel.Conv2dShape;
+import facet.tensor.kernel.ConvKernels;
+
+/// Convolution with float vectors: [Winograd] for 3x3 kernels with stride 1, [ImplicitGemm] for the
+/// rest.
+final class VectorConv implements ConvKernels {
+  private final ConvAlgorithm algorithm;
+  private final Winograd winograd;
+  private final ImplicitGemm implicitGemm;
+
+  VectorConv(Workers workers, Lanes lanes, VectorGemm gemm, ConvAlgorithm algorithm) {
+    this.algorithm = algorithm;
+    this.winograd = new Winograd(workers, lanes);
+    this.implicitGemm = new ImplicitGemm(workers, gemm);
+  }
+
+  private boolean byWinograd(Conv2dShape s) {
+    return algorithm == ConvAlgorithm.FASTEST && Winograd.suits(s);
+  }
+
+  @Override
+  public void forward(Conv2dShape s, Storage x, Storage w, Storage y) {
+    if (byWinograd(s)) {
+      winograd.forward(s, FloatStorage.of(x), FloatStorage.of(w), FloatStorage.of(y));
+    } else {
+      implicitGemm.forward(s, FloatStorage.of(x), FloatStorage.of(w), FloatStorage.of(y));
+    }
+  }
+
+  @Override
+  public void backwardData(Conv2dShape s, Storage dy, Storage w, Storage dx) {
+    if (byWinograd(s)) {
+      winograd.backwardData(s, FloatStorage.of(dy), FloatStorage.of(w), FloatStorage.of(dx));
+    } else {
+      implicitGemm.backwardData(s, FloatStorage.of(dy), FloatStorage.of(w), FloatStorage.of(dx));
+    }
+  }
+
+  @Override
+  public void backwardWeight(Conv2dShape s, Storage x, Storage dy, Storage dw) {
+    if (byWinograd(s)) {
+      winograd.backwardWeight(s, FloatStorage.of(x), FloatStorage.of(dy), FloatStorage.of(dw));
+    } else {
+      implicitGemm.backwardWeight(s, FloatStorage.of(x), FloatStorage.of(dy), FloatStorage.of(dw));
+    }
+  }
+}

@@ -1,0 +1,228 @@
+package facet.kernels.cpu;
+
+import static facet.kernels.cpu.WinogradTransforms.COMPONENTS;
+import static facet.kernels.cpu.WinogradTransforms.TILE;
+
+import facet.kernels.cpu.WinogradTiles.Block;
+import facet.kernels.cpu.WinogradTiles.Buffers;
+import facet.kernels.cpu.WinogradTiles.Images;
+import facet.kernels.cpu.WinogradWeights.Layout;
+import facet.tensor.kernel.Conv2dShape;
+import java.util.Arrays;
+
+/// 3x3 convolution with stride 1 by Winograd's F(4x4, 3x3): transform tiles and weights, multiply
+/// each of the 36 components as a matrix, transform back. 36 multiplications make 16 outputs, where
+/// the definition needs 144.
+///
+/// Tiles are handled in blocks whose transforms stay in the cache. With few channels each worker has
+/// blocks of its own; with many, where the transformed weights outweigh a block, all workers share a
+/// block and each multiplies some of the components, so that each reads only its part of the weights.
+final class Winograd {
+  /// Tiles of a block: a multiple of the micro-kernel's height.
+  private static final int OWN_BLOCK = 60;
+
+  private static final int SHARED_BLOCK = 132;
+
+  /// Product of the channel counts from which workers share blocks.
+  private static final int WORTH_SHARING = 256 * 256;
+
+  /// Tiles below which transforming the weights costs more than the faster product saves.
+  private static final int FEWEST_TILES = 24;
+
+  private static final int FIRST = FloatStorage.ALIGNED;
+
+  private final Workers workers;
+  private final int lane;
+  private final MicroKernel kernel;
+  private final WinogradTiles tiles;
+  private final WinogradWeights weights;
+  private final Buffers[] buffers;
+  private final Scratch transformed = new Scratch();
+  private final Scratch[] inputs;
+  private final Scratch[] products;
+  private final Scratch[] gradients;
+
+  Winograd(Workers workers, Lanes lanes) {
+    this.workers = workers;
+    this.lane = lanes.count();
+    this.kernel = MicroKernel.of(lanes);
+    this.tiles = new WinogradTiles(lanes);
+    this.weights = new WinogradWeights(workers, lanes);
+    this.buffers = new Buffers[workers.count()];
+    Arrays.setAll(buffers, worker -> new Buffers(lanes));
+    this.inputs = Scratch.perWorker(workers);
+    this.products = Scratch.perWorker(workers);
+    this.gradients = Scratch.perWorker(workers);
+  }
+
+  /// Whether the algorithm applies to a convolution and is likely to be the faster one: there are
+  /// channels to fill vectors and tiles enough, and not too much of the tiles hangs over the border.
+  static boolean suits(Conv2dShape s) {
+    if (s.kh() != 3 || s.kw() != 3 || s.stride() != 1 || s.c() < 16 || s.o() < 16) {
+      return false;
+    }
+    int count = count(s.oh()) * count(s.ow());
+    return s.n() * count >= FEWEST_TILES && 5 * COMPONENTS * count < 4 * 9 * s.oh() * s.ow();
+  }
+
+  private static int count(int length) {
+    return Math.ceilDiv(length, TILE);
+  }
+
+  void forward(Conv2dShape s, FloatStorage x, FloatStorage w, FloatStorage y) {
+    convolve(
+        new Images(
+            x.array(), x.offset(), s.h(), s.w(), s.c(), count(s.oh()), count(s.ow()), s.pad()),
+        new Images(y.array(), y.offset(), s.oh(), s.ow(), s.o(), count(s.oh()), count(s.ow()), 0),
+        s.n(),
+        s,
+        w,
+        false);
+  }
+
+  /// A convolution of `dy` with the weights turned by 180 degrees, padded by `2 - pad`.
+  void backwardData(Conv2dShape s, FloatStorage dy, FloatStorage w, FloatStorage dx) {
+    convolve(
+        new Images(
+            dy.array(), dy.offset(), s.oh(), s.ow(), s.o(), count(s.h()), count(s.w()), 2 - s.pad()),
+        new Images(dx.array(), dx.offset(), s.h(), s.w(), s.c(), count(s.h()), count(s.w()), 0),
+        s.n(),
+        s,
+        w,
+        true);
+  }
+
+  private void convolve(
+      Images x, Images y, int n, Conv2dShape s, FloatStorage w, boolean flipped) {
+    var layout = Layout.of(x.c(), y.c(), lane);
+    var u = transformed.atLeast(layout.size());
+    weights.transform(w, s.c(), s.o(), flipped, layout, u);
+    overBlocks(
+        n * x.tilesH() * x.tilesW(),
+        s,
+        (from, to, worker, size) -> {
+          var v = block(inputs[worker], size, layout.k() / lane);
+          var m = block(products[worker], size, 2 * layout.pairs());
+          for (int tile = from; tile < to; tile += size) {
+            int first = tile;
+            int count = Math.min(size, to - tile);
+            workers.forEach(count, (a, b, i) -> input(x, first, a, b, v, i));
+            workers.forEach(COMPONENTS, (a, b, i) -> multiply(v, u, layout, m, count, a, b));
+            workers.forEach(count, (a, b, i) -> output(m, y, first, a, b, i));
+          }
+        });
+  }
+
+  /// Work on a range of tiles, at most `size` at a time.
+  private interface Body {
+    void run(int from, int to, int worker, int size);
+  }
+
+  /// Runs the body once with all tiles, so that its inner loops are shared among the workers, or
+  /// once a worker with a part of them, so that its inner loops run in place.
+  ///
+  /// @return the number of workers that ran the body
+  private int overBlocks(int count, Conv2dShape s, Body body) {
+    if (workers.count() > 1 && s.c() * s.o() >= WORTH_SHARING) {
+      body.run(0, count, 0, SHARED_BLOCK);
+      return 1;
+    }
+    workers.forEach(count, (from, to, worker) -> body.run(from, to, worker, OWN_BLOCK));
+    return Math.min(workers.count(), count);
+  }
+
+  private Block block(Scratch scratch, int tiles, int channelBlocks) {
+    int xi = channelBlocks * tiles * lane + lane;
+    return new Block(scratch.atLeast(COMPONENTS * xi), tiles, xi);
+  }
+
+  private void input(Images x, int first, int from, int to, Block v, int worker) {
+    for (int i = from; i < to; i++) {
+      tiles.input(x, first + i, v, i, buffers[worker]);
+    }
+  }
+
+  private void output(Block m, Images y, int first, int from, int to, int worker) {
+    for (int i = from; i < to; i++) {
+      tiles.output(m, i, y, first + i, buffers[worker]);
+    }
+  }
+
+  /// `M = V U` for components `from` to `to`. The last micro-kernel tile moves back to end with the
+  /// block and computes some rows twice.
+  private void multiply(
+      Block v, float[] u, Layout layout, Block m, int count, int from, int to) {
+    int blockStride = v.tiles() * lane;
+    for (int xi = from; xi < to; xi++) {
+      for (int pair = 0; pair < layout.pairs(); pair++) {
+        int uo = layout.at(2 * pair, 0) + xi * layout.xi();
+        int vo = FIRST + xi * v.xi();
+        int mo = FIRST + xi * m.xi() + 2 * pair * blockStride;
+        for (int i = 0; i < count; i += kernel.height) {
+          int at = Math.max(0, Math.min(i, count - kernel.height)) * lane;
+          kernel.rows(
+              layout.k() / lane, v.array(), vo + at, blockStride, u, uo, m.array(), mo + at,
+              blockStride);
+        }
+      }
+    }
+  }
+
+  void backwardWeight(Conv2dShape s, FloatStorage x, FloatStorage dy, FloatStorage dw) {
+    int count = s.n() * count(s.oh()) * count(s.ow());
+    var in =
+        new Images(
+            x.array(), x.offset(), s.h(), s.w(), s.c(), count(s.oh()), count(s.ow()), s.pad());
+    var out =
+        new Images(dy.array(), dy.offset(), s.oh(), s.ow(), s.o(), count(s.oh()), count(s.ow()), 0);
+    var layout = Layout.of(s.o(), s.c(), lane);
+    int parts =
+        overBlocks(
+            count,
+            s,
+            (from, to, worker, size) -> {
+              var v = block(inputs[worker], size, 2 * layout.pairs());
+              var m = block(products[worker], size, layout.k() / lane);
+              var du = gradients[worker].atLeast(layout.size());
+              for (int tile = from; tile < to; tile += size) {
+                int first = tile;
+                int part = Math.min(size, to - tile);
+                boolean more = tile > from;
+                workers.forEach(part, (a, b, i) -> inputs(in, out, first, a, b, v, m, i));
+                workers.forEach(
+                    COMPONENTS, (a, b, i) -> correlate(m, v, part, du, layout, more, a, b));
+              }
+            });
+    var du = gradients[0].atLeast(layout.size());
+    for (int i = 1; i < parts; i++) {
+      weights.add(du, gradients[i].atLeast(layout.size()), layout);
+    }
+    weights.gradient(du, layout, dw, s.c(), s.o());
+  }
+
+  private void inputs(
+      Images x, Images dy, int first, int from, int to, Block v, Block m, int worker) {
+    input(x, first, from, to, v, worker);
+    for (int i = from; i < to; i++) {
+      tiles.outputGradient(dy, first + i, m, i, buffers[worker]);
+    }
+  }
+
+  /// `dU (+)= M^T V` for components `from` to `to`.
+  private void correlate(
+      Block m, Block v, int count, float[] du, Layout layout, boolean more, int from, int to) {
+    int blockStride = v.tiles() * lane;
+    for (int xi = from; xi < to; xi++) {
+      int mo = FIRST + xi * m.xi();
+      for (int pair = 0; pair < layout.pairs(); pair++) {
+        int vo = FIRST + xi * v.xi() + 2 * pair * blockStride;
+        for (int row = 0; row < layout.k(); row += kernel.correlateHeight) {
+          kernel.correlate(
+              count, m.array(), mo + row / lane * blockStride + row % lane, lane,
+              v.array(), vo, vo + blockStride, lane,
+              du, layout.at(2 * pair, row) + xi * layout.xi(), 2 * lane, more);
+        }
+      }
+    }
+  }
+}
