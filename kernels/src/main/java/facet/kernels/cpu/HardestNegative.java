@@ -53,7 +53,8 @@ final class HardestNegative {
         });
   }
 
-  /// Compares row `i` with the rows `j` to `j + width`, whose similarities begin at `at` in the tile.
+  /// Compares row `i` with the rows `j` to `j + width`; their similarities begin at `at` in the
+  /// tile.
   private void scanRow(
       IntArray labels, int i, int at, int j, int width, FloatStorage value, IntArray argmax) {
     var sims = tile.array();
@@ -71,8 +72,8 @@ final class HardestNegative {
     argmax.set(i, where);
   }
 
-  /// Sorts the rows by their `argmax` (a counting sort), so that each row finds those that chose it,
-  /// then every row gathers in a fixed order.
+  /// Sorts the rows by their `argmax` (a counting sort), so that each row finds those that chose
+  /// it, then every row gathers in a fixed order.
   void backward(
       int rows,
       int columns,

@@ -100,8 +100,8 @@ class VectorHistogramTest {
     for (int k = 0; k < n; k++) {
       for (int r = 0; r < nodes && z > 0; r++) {
         var d = s[k] - grid.node(r);
-        expected[k] +=
-            weight[k] / z * (dp[r] - mean) * -2 * grid.gamma() * d * Math.exp(-grid.gamma() * d * d);
+        var kernel = Math.exp(-grid.gamma() * d * d);
+        expected[k] += weight[k] / z * (dp[r] - mean) * -2 * grid.gamma() * d * kernel;
       }
       largest = Math.max(largest, Math.abs(expected[k]));
     }
