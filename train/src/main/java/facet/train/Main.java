@@ -48,7 +48,7 @@ public final class Main {
   /// Runs the program in this JVM and returns its exit code.
   public static int run(String... arguments) {
     var main = new Main();
-    var commandLine = new CommandLine(main);
+    var commandLine = new CommandLine(main).setOverwrittenOptionsAllowed(true);
 
     commandLine.setParameterExceptionHandler(Main::usageError);
     commandLine.setExecutionExceptionHandler(

@@ -47,7 +47,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var console = Console.standard();
-    if (train.resume != null && !Files.isRegularFile(folderOf(train.resume).config())) {
+    if (train.resume != null && !Files.isRegularFile(RunFolder.of(train.resume).config())) {
       throw FacetException.data(
           train.resume, "there is no run to resume", "name a run's folder, such as runs/arcface");
     }
@@ -62,7 +62,7 @@ public final class TrainCommand implements Callable<Integer> {
       if (train.dryRun) {
         return ExitCode.OK.code();
       }
-      var folder = train.resume == null ? create() : folderOf(train.resume);
+      var folder = train.resume == null ? create() : RunFolder.of(train.resume);
       console.line("Run folder: " + folder.root());
       var outcome =
           run.run(
@@ -101,12 +101,5 @@ public final class TrainCommand implements Callable<Integer> {
 
   private String defaultName() {
     return (train.model == null ? "facet" : train.model) + "-" + train.loss;
-  }
-
-  /// The run that a folder or a checkpoint in it names.
-  private static RunFolder folderOf(Path resume) {
-    return Files.isDirectory(resume)
-        ? new RunFolder(resume)
-        : new RunFolder(resume.toAbsolutePath().getParent().getParent());
   }
 }

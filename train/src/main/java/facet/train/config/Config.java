@@ -1,6 +1,7 @@
 package facet.train.config;
 
 import facet.train.FacetException;
+import facet.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,9 @@ public final class Config implements IDefaultValueProvider {
   /// The option of commands that read a configuration.
   public static final String OPTION = "--config";
 
+  /// Names a run whose own configuration is taken.
+  private static final String RESUME = "--resume";
+
   private static final List<String> NOT_IN_FILES =
       List.of("help", "version", "debug", "config", "resume");
 
@@ -47,12 +51,22 @@ public final class Config implements IDefaultValueProvider {
   }
 
   private static @Nullable Path fileIn(String... arguments) {
+    var given = value(OPTION, arguments);
+    var resumed = value(RESUME, arguments);
+    return given == null && resumed != null ? RunFolder.of(Path.of(resumed)).config() : path(given);
+  }
+
+  private static @Nullable Path path(@Nullable String text) {
+    return text == null ? null : Path.of(text);
+  }
+
+  private static @Nullable String value(String option, String... arguments) {
     for (var i = 0; i < arguments.length; i++) {
-      if (arguments[i].startsWith(OPTION + "=")) {
-        return Path.of(arguments[i].substring(OPTION.length() + 1));
+      if (arguments[i].startsWith(option + "=")) {
+        return arguments[i].substring(option.length() + 1);
       }
-      if (arguments[i].equals(OPTION) && i + 1 < arguments.length) {
-        return Path.of(arguments[i + 1]);
+      if (arguments[i].equals(option) && i + 1 < arguments.length) {
+        return arguments[i + 1];
       }
     }
     return null;

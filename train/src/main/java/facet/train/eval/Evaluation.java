@@ -1,5 +1,6 @@
 package facet.train.eval;
 
+import facet.train.FacetException;
 import facet.train.data.CounterRandom;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
@@ -56,6 +57,10 @@ public final class Evaluation {
   ///
   /// @param images the list's images, possibly cached
   public EvalReport pairs(String name, PairList list, FaceDataset images) {
+    if (list.pairs().size() < 4) {
+      throw FacetException.data(
+          name, "a list of %d pairs".formatted(list.pairs().size()), "4 pairs are the least for folds");
+    }
     var embeddings = embedder.embed(images, progress);
     var n = list.pairs().size();
     var first = new int[n];

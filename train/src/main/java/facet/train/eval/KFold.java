@@ -19,23 +19,25 @@ public final class KFold {
 
   /// @param distances the squared distances of the pairs
   /// @param same whether each pair is of one person
-  /// @param fold the fold of each pair, from 0 without gaps
+  /// @param fold the fold of each pair; at least two different ones
   public static Result accuracy(double[] distances, boolean[] same, int[] fold) {
-    var folds = Arrays.stream(fold).max().orElse(-1) + 1;
-    var size = new int[folds];
-    var right = new int[folds][THRESHOLDS];
-    for (var i = 0; i < distances.length; i++) {
-      size[fold[i]]++;
-      for (var t = 0; t < THRESHOLDS; t++) {
-        if (distances[i] < t * 0.01 == same[i]) {
-          right[fold[i]][t]++;
-        }
-      }
-    }
-    if (folds < 2 || Arrays.stream(size).min().getAsInt() == 0) {
+    var names = Arrays.stream(fold).distinct().sorted().toArray();
+    var folds = names.length;
+    if (folds < 2) {
       throw new IllegalArgumentException(
           "%d pairs in %d folds: 2 folds with a pair each are needed"
               .formatted(distances.length, folds));
+    }
+    var size = new int[folds];
+    var right = new int[folds][THRESHOLDS];
+    for (var i = 0; i < distances.length; i++) {
+      var f = Arrays.binarySearch(names, fold[i]);
+      size[f]++;
+      for (var t = 0; t < THRESHOLDS; t++) {
+        if (distances[i] < t * 0.01 == same[i]) {
+          right[f][t]++;
+        }
+      }
     }
     var accuracies = new double[folds];
     var thresholds = 0.0;

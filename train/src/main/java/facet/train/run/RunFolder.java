@@ -36,6 +36,14 @@ public record RunFolder(Path root) {
     }
   }
 
+  /// The run that a folder, or a checkpoint in it, names.
+  public static RunFolder of(Path path) {
+    var inside = path.toAbsolutePath().getParent();
+    return path.toString().endsWith(".safetensors") && inside != null && inside.getParent() != null
+        ? new RunFolder(inside.getParent())
+        : new RunFolder(path);
+  }
+
   /// Makes the folder and its sub-folder, if they do not exist.
   public void make() {
     try {

@@ -29,8 +29,8 @@ class SimilaritiesTest {
 
   @Test
   void balancesTheTwoErrors() {
-    // threshold 0.5: 3/4 accepted, 9/10 rejected
-    assertThat(S.balancedAccuracy()).isCloseTo((0.75 + 0.9) / 2, within(1e-12));
+    // threshold 0.2 accepts 4/4 and rejects 7/10; 0.5 only 3/4 and 9/10
+    assertThat(S.balancedAccuracy()).isCloseTo((1 + 0.7) / 2, within(1e-12));
   }
 
   @Test

@@ -1,0 +1,296 @@
+package facet.train.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import facet.train.Main;
+import facet.train.data.Domain;
+import facet.train.data.SyntheticFaces;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The program as a user runs it: good input gives results, bad input one clear line, the right exit
+/// code and nothing half-written.
+class CommandLineTest {
+  private static final int PEOPLE = 6;
+  @TempDir private static Path shared;
+  @TempDir private Path temp;
+
+  /// What a call printed on standard error and returned.
+  private record Result(int code, String out, String err) {}
+
+  @BeforeAll
+  static void drawFaces() throws IOException {
+    var faces = new SyntheticFaces(3, PEOPLE, 4, 3, 24);
+    for (var person = 0; person < PEOPLE; person++) {
+      for (var domain : Domain.values()) {
+        var folder = shared.resolve("faces/p" + person + "/" + domain.folder());
+        Files.createDirectories(folder);
+        for (var i = 0; i < faces.samples(domain); i++) {
+          write(folder.resolve(i + ".png"), faces.render(person, domain, i), 24);
+        }
+      }
+    }
+  }
+
+  private static void write(Path file, byte[] rgb, int size) throws IOException {
+    var image = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
+    for (var i = 0; i < size * size; i++) {
+      var value = (rgb[3 * i] & 255) << 16 | (rgb[3 * i + 1] & 255) << 8 | rgb[3 * i + 2] & 255;
+      image.setRGB(i % size, i / size, value);
+    }
+    ImageIO.write(image, "png", file.toFile());
+  }
+
+  private static Result run(Object... arguments) {
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    PrintStream outBefore = System.out;
+    PrintStream errBefore = System.err;
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+    try {
+      var code = Main.run(Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
+      return new Result(
+          code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(outBefore);
+      System.setErr(errBefore);
+    }
+  }
+
+  /// `train` on the small faces with a very small network.
+  private Result train(Object... more) {
+    var arguments =
+        Stream.concat(
+            Stream.of(
+                "train", "--data", shared.resolve("faces"), "--width", 4, "--depths", "1,1",
+                "--size", 16, "--embedding", 8, "--batch-size", 8, "--epochs", 2, "--warmup", 0,
+                "--output", temp.resolve("runs"), "--name", "run", "--threads", 1),
+            Arrays.stream(more));
+    return run(arguments.toArray());
+  }
+
+  private Path checkpoint(String run) {
+    return temp.resolve("runs").resolve(run).resolve("checkpoints/last.safetensors");
+  }
+
+  @Test
+  void trainsEvaluatesEmbedsAndExports() throws IOException {
+    var trained = train("--people", "1-4", "--val-people", "5-6", "--eval-every", 1);
+    assertThat(trained.err()).isEmpty();
+    assertThat(trained.code()).isZero();
+    assertThat(trained.out()).contains("[faces][6]Accuracy-Flip", "easy-hard");
+    var folder = temp.resolve("runs/run");
+    assertThat(folder.resolve("config.yaml")).content().contains("people: \"1-4\"");
+    assertThat(folder.resolve("env.json")).content().contains("\"seed\": \"0\"");
+    assertThat(Files.readAllLines(folder.resolve("metrics.csv"))).hasSize(1 + 6);
+
+    var json = temp.resolve("eval.json");
+    var evaluated =
+        run("eval", "--checkpoint", checkpoint("run"), "--data", shared.resolve("faces"),
+            "--val-people", "5-6", "--json", json);
+    assertThat(evaluated.err()).isEmpty();
+    assertThat(json).content().contains("\"easy-hard/tar@far=1e-2\"", "\"pairs/accuracy\"");
+
+    var pairs = temp.resolve("pairs.txt");
+    Files.write(
+        pairs,
+        List.of(
+            "p0/easy/0.png p0/hard/1.png 1", "p0/easy/0.png p1/easy/1.png 0",
+            "p2/easy/0.png p2/easy/1.png 1", "p3/easy/0.png p2/easy/1.png 0"));
+    var onPairs =
+        run("eval", "--checkpoint", checkpoint("run"), "--data", shared.resolve("faces"),
+            "--pairs", pairs);
+    assertThat(onPairs.err()).isEmpty();
+    assertThat(onPairs.out()).contains("fold accuracy over 4 pairs (list)");
+
+    var csv = temp.resolve("e.csv");
+    var embedded =
+        run("embed", "--checkpoint", checkpoint("run"), "--data", shared.resolve("faces"),
+            "--out", csv);
+    assertThat(embedded.err()).isEmpty();
+    assertThat(Files.readAllLines(csv)).hasSize(1 + PEOPLE * 7);
+    assertThat(Files.readAllLines(csv).get(1).split(",")).hasSize(3 + 8);
+
+    var exported = temp.resolve("network.safetensors");
+    assertThat(run("export", "--checkpoint", checkpoint("run"), "--out", exported).code()).isZero();
+    assertThat(Files.size(exported)).isLessThan(Files.size(checkpoint("run")));
+    assertThat(run("eval", "--checkpoint", exported, "--data", shared.resolve("faces")).code())
+        .isZero();
+  }
+
+  @Test
+  void finetunesWithTheDistillationLoss() {
+    assertThat(train().code()).isZero();
+    var tuned =
+        train("--init", checkpoint("run"), "--loss", "ddl", "--ddl-branch", 3, "--lr", 0.01);
+    assertThat(tuned.err()).isEmpty();
+    assertThat(tuned.out()).contains("Network and head start from").contains("run-2");
+  }
+
+  @Test
+  void aResumedRunEqualsAnUnbrokenOneBitForBit() throws IOException {
+    assertThat(train("--dropout", 0.5, "--name", "whole").code()).isZero();
+    assertThat(train("--dropout", 0.5, "--name", "half", "--max-steps", 5).code()).isZero();
+    var resumed = run("train", "--resume", temp.resolve("runs/half"), "--max-steps", 0);
+    assertThat(resumed.err()).isEmpty();
+    assertThat(resumed.out()).contains("Resuming at step 5");
+    assertThat(checkpoint("half")).hasSameBinaryContentAs(checkpoint("whole"));
+    var metrics = Files.readAllLines(temp.resolve("runs/half/metrics.csv"));
+    assertThat(metrics.stream().map(CommandLineTest::withoutSpeed))
+        .containsExactlyElementsOf(
+            Files.readAllLines(temp.resolve("runs/whole/metrics.csv")).stream()
+                .map(CommandLineTest::withoutSpeed)
+                .toList());
+  }
+
+  private static String withoutSpeed(String row) {
+    return row.substring(0, row.lastIndexOf(','));
+  }
+
+  @Test
+  void flagsWinOverTheConfigurationFile() throws IOException {
+    var yaml = temp.resolve("c.yaml");
+    Files.writeString(yaml, "epochs: 1\nseed: 7\nmilestones: [1, 2]\n");
+    assertThat(train("--config", yaml).code()).isZero(); // --epochs 2 is given as a flag
+    assertThat(temp.resolve("runs/run/config.yaml"))
+        .content()
+        .contains("epochs: \"2\"", "seed: \"7\"", "milestones: \"1,2\"");
+  }
+
+  @Test
+  void anUnknownKeyNamesTheNearest() throws IOException {
+    var yaml = temp.resolve("c.yaml");
+    Files.writeString(yaml, "epoch: 1\n");
+    var result = train("--config", yaml);
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("unknown key 'epoch'; did you mean 'epochs'?");
+  }
+
+  @Test
+  void anUnknownFlagNamesTheNearest() {
+    var result = train("--epoch", 3);
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("--epoch").contains("--epochs");
+  }
+
+  @Test
+  void wrongWordsAndNumbersSayWhatIsExpected() {
+    assertThat(train("--loss", "arc").err()).contains("--loss is arc, expected one of arcface");
+    assertThat(train("--model", "resnet").err()).contains("--model is resnet, expected one of");
+    assertThat(train("--lr", "-1").err()).contains("--lr is -1.0, expected a number above 0");
+    assertThat(train("--epochs", "many").err()).contains("--epochs", "many");
+    assertThat(train("--dropout", "1").err()).contains("dropout is 1.0, expected in [0, 1)");
+    assertThat(train("--device", "tpu").err()).contains("device 'tpu' is unknown");
+    assertThat(train("--device", "tpu").code()).isEqualTo(4);
+    assertThat(temp.resolve("runs")).doesNotExist();
+  }
+
+  @Test
+  void badDataIsNamedAndNothingIsWritten() throws IOException {
+    expectDataError(run("train", "--data", temp.resolve("none")), "none: no such folder");
+    Files.createDirectories(temp.resolve("empty"));
+    expectDataError(run("train", "--data", temp.resolve("empty")), "empty: holds no folders");
+    expectDataError(train("--people", "1"), "at least 2 people");
+    expectDataError(train("--people", "1-9"), "9");
+    expectDataError(train("--batch-size", 4000), "A batch of 4,000 images is larger");
+    expectDataError(train("--loss", "ddl"), "needs 32 people");
+    assertThat(temp.resolve("runs")).doesNotExist();
+  }
+
+  private static void expectDataError(Result result, String part) {
+    assertThat(result.err()).contains(part).doesNotContain("\tat ");
+    assertThat(result.err().strip().lines()).hasSize(1);
+    assertThat(result.code()).isEqualTo(3);
+  }
+
+  @Test
+  void aTruncatedImageIsNamedOrLeftOut() throws IOException {
+    var broken = temp.resolve("broken");
+    for (var person : List.of("a", "b")) {
+      Files.createDirectories(broken.resolve(person));
+      for (var i = 0; i < 5; i++) {
+        var rgb = new SyntheticFaces(5, 2, 5, 0, 24).render(person.charAt(0) - 'a', Domain.EASY, i);
+        var image = new BufferedImage(24, 24, BufferedImage.TYPE_INT_RGB);
+        for (var k = 0; k < 24 * 24; k++) {
+          image.setRGB(k % 24, k / 24, (rgb[3 * k] & 255) * 0x010101);
+        }
+        ImageIO.write(image, "jpg", broken.resolve(person).resolve(i + ".jpg").toFile());
+      }
+    }
+    var cut = broken.resolve("b/3.jpg");
+    var bytes = Files.readAllBytes(cut);
+    Files.write(cut, Arrays.copyOf(bytes, bytes.length / 2));
+    var refused = train("--data", broken);
+    assertThat(refused.code()).isEqualTo(3);
+    assertThat(refused.err()).contains("3.jpg");
+    assertThat(train("--data", broken, "--skip-corrupt").code()).isZero();
+  }
+
+  @Test
+  void aPairListWithAMissingFileNamesTheLine() throws IOException {
+    assertThat(train().code()).isZero();
+    var pairs = temp.resolve("pairs.txt");
+    Files.writeString(pairs, "p0/easy/0.png p0/easy/1.png 1\np0/easy/0.png p9/easy/1.png 0\n");
+    var result =
+        run("eval", "--checkpoint", checkpoint("run"), "--data", shared.resolve("faces"),
+            "--pairs", pairs);
+    assertThat(result.code()).isEqualTo(3);
+    assertThat(result.err()).contains("pairs.txt", "2", "p9/easy/1.png");
+  }
+
+  @Test
+  void aCheckpointOfAnotherModelOrADamagedOneIsRefused() throws IOException {
+    assertThat(train().code()).isZero();
+    var other = train("--init", checkpoint("run"), "--width", 8);
+    assertThat(other.code()).isEqualTo(3);
+    assertThat(other.err())
+        .contains("conv1.weight", "[4, 3, 3, 3]", "[8, 3, 3, 3]")
+        .contains("last.safetensors");
+
+    var bytes = Files.readAllBytes(checkpoint("run"));
+    bytes[bytes.length - 100] ^= 1;
+    var flipped = temp.resolve("flipped.safetensors");
+    Files.write(flipped, bytes);
+    var damaged =
+        run("eval", "--checkpoint", flipped, "--data", shared.resolve("faces"));
+    assertThat(damaged.code()).isEqualTo(3);
+    assertThat(damaged.err()).contains("flipped.safetensors", "checksum");
+  }
+
+  @Test
+  void aLossThatIsNotFiniteEndsTheRunAndKeepsTheCheckpoints() {
+    assertThat(train("--name", "fine").code()).isZero();
+    var result = train("--lr", 1e30, "--clip", 0, "--name", "diverges");
+    assertThat(result.code()).isEqualTo(5);
+    assertThat(result.err()).contains("The loss is").contains("step").contains("--lr");
+  }
+
+  @Test
+  void resumingWithOtherSettingsNamesThem() {
+    assertThat(train("--max-steps", 2).code()).isZero();
+    var result = run("train", "--resume", temp.resolve("runs/run"), "--seed", 9);
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("seed was 0, is 9");
+  }
+
+  @Test
+  void withoutArgumentsItShowsWhatThereIs() {
+    var result = run();
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.out()).contains("demo", "train", "eval", "embed", "export", "doctor");
+    assertThat(run("--version").out()).contains("0.1.0");
+  }
+}
