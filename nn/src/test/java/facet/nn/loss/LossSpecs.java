@@ -32,7 +32,7 @@ public final class LossSpecs {
     for (var kind : Margin.Kind.values()) {
       // psi' of the straight-through kind is not the derivative of psi
       var smooth = kind != Margin.Kind.ARCFACE_STRAIGHT_THROUGH;
-      for (var size : new int[][] {{1, 1}, {7, 8}, {3, 33}, {2, 257}}) {
+      for (var size : new int[][] {{1, 2}, {7, 8}, {3, 33}, {2, 257}}) {
         var spec = margin(kind, 16, size[0] + "x" + size[1], cosines(size[0], size[1]));
         specs.add(smooth ? spec : spec.notSmooth());
       }
