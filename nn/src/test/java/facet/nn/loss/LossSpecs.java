@@ -34,6 +34,7 @@ public final class LossSpecs {
       var smooth = kind != Margin.Kind.ARCFACE_STRAIGHT_THROUGH;
       for (var size : new int[][] {{1, 2}, {7, 8}, {3, 33}, {2, 257}}) {
         var spec = margin(kind, 16, size[0] + "x" + size[1], cosines(size[0], size[1]));
+        spec = size[1] == 1 ? spec.magnitude(16) : spec; // p − 1 is 0 but for rounding
         specs.add(smooth ? spec : spec.notSmooth());
       }
       specs.add(
@@ -42,7 +43,8 @@ public final class LossSpecs {
                   64,
                   "extremes",
                   values(Shape.of(3, 3), 1, -1, 0, 1, -1, 1, -1, -1, -1))
-              .notSmooth());
+              .notSmooth()
+              .magnitude(64 * 0.5 / Math.sqrt(1e-9))); // psi' at |c| = 1
       specs.add(margin(kind, 64, "no rows", uniform(-1, 1, 0, 5)));
     }
     return specs;
@@ -161,7 +163,15 @@ public final class LossSpecs {
             missing),
         ddl("no positive above 0", full, negative, negative, similarities(3), similarities(3)),
         ddl("nothing at all", full, empty, empty, empty, empty),
-        ddl("same distributions", full, same, same, negative, negative));
+        ddl("same distributions", full, same, same, negative, negative),
+        // its gradient is not the derivative for the teacher, so that is constant
+        ddl(
+            "detached teacher",
+            new DdlSettings(GRID, 0.1, 0.02, 0.5, 1e-9, true),
+            similarities(5).constant(),
+            similarities(4),
+            similarities(7).constant(),
+            similarities(6)));
   }
 
   private static OpSpec ddl(String label, DdlSettings settings, int... sizes) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///     y = z if z > 0, else slope[c] * z         with slope (PReLU, He et al. 2015)
 ///     y = z + residual                          with residual (not together with slope)
 public interface NormKernels {
-  /// With the batch's statistics.
+  /// With the batch's statistics, of at least one row.
   ///
   /// @param running running mean and variance, updated as
   ///     `running = (1 - momentum) * running + momentum * batch`, the variance unbiased (rows - 1; the

@@ -4,7 +4,7 @@ import facet.tensor.Storage;
 
 /// Kernels over the rows of a matrix: normalisation, similarity, softmax with a margin.
 public interface RowKernels {
-  /// `norm[r] = max(|x_r|, eps)`, `y_r = x_r / norm[r]`. A row of zeros stays one.
+  /// `norm[r] = max(|x_r|, eps)`, `y_r = x_r / norm[r]`. With `eps > 0` a row of zeros stays one.
   void normalize(int rows, int columns, double eps, Storage x, Storage y, Storage norm);
 
   /// `dx_r = (dy_r - y_r (y_r . dy_r)) / norm[r]`; where the norm was clamped (`norm[r] == eps`)
@@ -29,6 +29,7 @@ public interface RowKernels {
       int rows, int columns, Storage x, Storage labels, Storage value, Storage argmax);
 
   /// `dx_i = dvalue[i] x_j + sum over k with argmax[k] = i of dvalue[k] x_k`, `j = argmax[i]`.
+  /// A row without a negative (`argmax[i] = -1`) contributes nothing.
   void hardestNegativeBackward(
       int rows, int columns, Storage x, Storage argmax, Storage dvalue, Storage dx);
 

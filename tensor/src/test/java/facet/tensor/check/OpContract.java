@@ -76,7 +76,7 @@ final class OpContract {
         actual,
         expected,
         tolerance * spec.tolerance(),
-        Closeness.largest(expected));
+        Math.max(spec.magnitude(), Closeness.largest(expected)));
   }
 
   private static Outcome step(OpSpec spec, Op<?> op, Tensor[] leaves) {

@@ -18,26 +18,33 @@ import java.util.function.Function;
 /// @param inputs kept away from points where the op is not smooth, unless `smooth` is false
 /// @param smooth whether the gradient can be checked by finite differences
 /// @param tolerance by how much the backend contract's tolerance is multiplied
+/// @param magnitude the size of the terms where results cancel to nearly nothing: the contract
+///     measures errors by it if it is above the largest element
 public record OpSpec(
     Class<? extends Op<?>> op,
     String label,
     Function<Scope, Op<?>> factory,
     List<Input> inputs,
     boolean smooth,
-    double tolerance) {
+    double tolerance,
+    double magnitude) {
 
   public static OpSpec of(
       Class<? extends Op<?>> op, String label, Function<Scope, Op<?>> factory, Input... inputs) {
-    return new OpSpec(op, label, factory, List.of(inputs), true, 1);
+    return new OpSpec(op, label, factory, List.of(inputs), true, 1, 0);
   }
 
   /// The case with inputs at kinks or extremes, where finite differences say nothing.
   public OpSpec notSmooth() {
-    return new OpSpec(op, label, factory, inputs, false, tolerance);
+    return new OpSpec(op, label, factory, inputs, false, tolerance, magnitude);
   }
 
   public OpSpec tolerance(double times) {
-    return new OpSpec(op, label, factory, inputs, smooth, times);
+    return new OpSpec(op, label, factory, inputs, smooth, times, magnitude);
+  }
+
+  public OpSpec magnitude(double terms) {
+    return new OpSpec(op, label, factory, inputs, smooth, tolerance, terms);
   }
 
   public String name() {

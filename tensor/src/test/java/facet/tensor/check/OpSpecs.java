@@ -134,6 +134,7 @@ public final class OpSpecs {
         specs.add(norm(label + " image", then, training, 2, 3, 2, 3));
       }
     }
+    specs.add(norm("one row", Then.NOTHING, true, 1, 3).notSmooth().magnitude(1 / Math.sqrt(1e-5)));
     specs.add(norm("33 channels", Then.PRELU, true, 2, 4, 4, 33).notSmooth());
     specs.add(norm("no rows", Then.ADD, false, 0, 3));
     specs.add(
