@@ -1,6 +1,8 @@
 package facet.train;
 
 import facet.kernels.DeviceException;
+import facet.nn.io.DiskException;
+import facet.nn.io.SafetensorsException;
 import facet.train.cli.DemoCommand;
 import facet.train.cli.DoctorCommand;
 import facet.train.cli.EmbedCommand;
@@ -8,7 +10,10 @@ import facet.train.cli.EvalCommand;
 import facet.train.cli.ExportCommand;
 import facet.train.cli.TrainCommand;
 import facet.train.config.Config;
+import facet.train.run.Environment;
+import facet.train.run.Interrupt;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -22,7 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     name = "facet",
     description = "Trains face-recognition networks that also work on hard samples.",
     mixinStandardHelpOptions = true,
-    version = "facet 0.1.0",
+    version = "facet " + Environment.VERSION,
     subcommands = {
       DemoCommand.class,
       TrainCommand.class,
@@ -39,17 +44,26 @@ public final class Main {
       description = "Print the stack trace of an error.")
   boolean debug;
 
-  private Main() {}
+  private final Interrupt interrupt;
 
-  public static void main(String[] arguments) {
-    System.exit(run(arguments));
+  private Main(Interrupt interrupt) {
+    this.interrupt = interrupt;
   }
 
-  /// Runs the program in this JVM and returns its exit code.
-  public static int run(String... arguments) {
-    var main = new Main();
-    var commandLine = new CommandLine(main).setOverwrittenOptionsAllowed(true);
+  public static void main(String[] arguments) {
+    var interrupt = new Interrupt(ExitCode.INTERRUPTED.code());
+    interrupt.install();
+    interrupt.exit(run(interrupt, arguments));
+  }
 
+  /// Runs the program in this JVM, without minding signals, and returns its exit code.
+  public static int run(String... arguments) {
+    return run(new Interrupt(ExitCode.INTERRUPTED.code()), arguments);
+  }
+
+  private static int run(Interrupt interrupt, String... arguments) {
+    var main = new Main(interrupt);
+    var commandLine = new CommandLine(main).setOverwrittenOptionsAllowed(true);
     commandLine.setParameterExceptionHandler(Main::usageError);
     commandLine.setExecutionExceptionHandler(
         (e, command, parsed) -> failure(e, command.getErr(), main.debug));
@@ -59,10 +73,15 @@ public final class Main {
     }
     try {
       Config.install(commandLine, arguments);
-    } catch (FacetException e) {
-      return failure(e, commandLine.getErr(), false);
+      return commandLine.execute(arguments);
+    } catch (FacetException | Error e) {
+      return failure(e, commandLine.getErr(), main.debug);
     }
-    return commandLine.execute(arguments);
+  }
+
+  /// Tells commands that run long when to stop.
+  public Interrupt interrupt() {
+    return interrupt;
   }
 
   private static int usageError(ParameterException e, String[] arguments) {
@@ -77,20 +96,35 @@ public final class Main {
     return ExitCode.USAGE.code();
   }
 
-  private static int failure(Exception e, PrintWriter err, boolean debug) {
-    if (e instanceof DeviceException device) {
-      return failure(
-          new FacetException(ExitCode.DEVICE, device.getMessage(), device), err, debug);
+  /// Prints what went wrong: one line when the user can do something about it, else a stack trace.
+  static int failure(Throwable e, PrintWriter err, boolean debug) {
+    var code = exitCode(e);
+    if (e instanceof OutOfMemoryError) {
+      err.printf(
+          "Out of memory (%s) with a heap of %d MiB: give Java more, such as"
+              + " JDK_JAVA_OPTIONS=-Xmx8g, or lower --batch-size or --size.%n",
+          e.getMessage(), Runtime.getRuntime().maxMemory() >> 20);
+    } else if (code == ExitCode.BUG) {
+      err.println("This is a bug in Facet; please report it with the lines below.");
+    } else {
+      err.println(e.getMessage());
     }
-    if (e instanceof FacetException expected) {
-      err.println(expected.getMessage());
-      if (debug) {
-        e.printStackTrace(err);
-      }
-      return expected.exitCode().code();
+    if (debug || code == ExitCode.BUG) {
+      e.printStackTrace(err);
     }
-    err.println("This is a bug in Facet; please report it with the lines below.");
-    e.printStackTrace(err);
-    return ExitCode.BUG.code();
+    return code.code();
+  }
+
+  private static ExitCode exitCode(Throwable e) {
+    return switch (e) {
+      case FacetException expected -> expected.exitCode();
+      case DeviceException device -> ExitCode.DEVICE;
+      case OutOfMemoryError memory -> ExitCode.DEVICE;
+      case DiskException disk -> ExitCode.DISK;
+      case SafetensorsException file -> ExitCode.DATA;
+      case UncheckedIOException wrapped when wrapped.getCause() != null ->
+          exitCode(wrapped.getCause());
+      default -> ExitCode.BUG;
+    };
   }
 }

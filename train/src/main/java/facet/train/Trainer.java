@@ -70,7 +70,7 @@ public final class Trainer {
       @Nullable Supplier<EvalReport> evaluation,
       BooleanSupplier interrupted) {
     EvalReport report = null;
-    try (var metrics = Metrics.open(folder.metrics(), plan.firstStep())) {
+    try (var metrics = Metrics.open(folder, plan.firstStep())) {
       var window = new Window();
       for (var step = plan.firstStep(); step < plan.lastStep(); step++) {
         var rate = schedule.at(step);
@@ -93,6 +93,7 @@ public final class Trainer {
             plan.evalEvery() > 0 && epochEnds && done / plan.stepsPerEpoch() % plan.evalEvery() == 0;
         if (evaluation != null && (evaluates || last)) {
           report = evaluate(evaluation, done);
+          metrics.evaluation(done, report.figures());
         }
         var stop = interrupted.getAsBoolean();
         if (epochEnds || last || stop || plan.saveEvery() > 0 && done % plan.saveEvery() == 0) {

@@ -4,6 +4,7 @@ import facet.kernels.Devices;
 import facet.tensor.Backend;
 import facet.train.ExitCode;
 import facet.train.FacetException;
+import facet.train.Main;
 import facet.train.TrainingRun;
 import facet.train.data.ContactSheet;
 import facet.train.data.Domain;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 
 /// `facet demo`.
 @Command(
@@ -73,6 +75,8 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Mixin private DeviceOptions device = new DeviceOptions();
 
+  @ParentCommand private Main main;
+
   private final Console console = Console.standard();
 
   @Override
@@ -92,8 +96,9 @@ public final class DemoCommand implements Callable<Integer> {
     var unseen =
         faces.cached(
             "Unseen people", part(all.dataset(), scale.people, scale.people + scale.unseen));
-    try (var backend = Devices.open(device.device, device.threads);
-        var interrupt = new Interrupt(ExitCode.INTERRUPTED.code())) {
+    try (var backend = Devices.open(device.device, device.threads)) {
+      var interrupt = main.interrupt();
+      interrupt.watch();
       var stage = new Stage(scale, known, unseen, backend, interrupt);
       var reports = new LinkedHashMap<String, EvalReport>();
       var pretrained = folder.root().resolve("pretrain");

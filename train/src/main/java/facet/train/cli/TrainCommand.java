@@ -1,8 +1,10 @@
 package facet.train.cli;
 
 import facet.kernels.Devices;
+import facet.tensor.Backend;
 import facet.train.ExitCode;
 import facet.train.FacetException;
+import facet.train.Main;
 import facet.train.TrainingRun;
 import facet.train.config.Config;
 import facet.train.data.FaceDataset;
@@ -11,7 +13,6 @@ import facet.train.eval.EvalReport;
 import facet.train.eval.Evaluation;
 import facet.train.run.Console;
 import facet.train.run.Environment;
-import facet.train.run.Interrupt;
 import facet.train.run.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /// `facet train`.
@@ -42,6 +44,8 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Take options from a file; flags win over it.")
   private @Nullable Path config;
 
+  @ParentCommand private Main main;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
@@ -56,14 +60,15 @@ public final class TrainCommand implements Callable<Integer> {
     var people = data.open(faces);
     var evaluation = validation.open(data, faces);
     try (var backend = Devices.open(device.device, device.threads);
-        var run = new TrainingRun(train, people, backend, console);
-        var interrupt = new Interrupt(ExitCode.INTERRUPTED.code())) {
+        var run = new TrainingRun(train, people, backend, console)) {
       console.line(run.describe() + "; on " + backend.name());
       if (train.dryRun) {
         return ExitCode.OK.code();
       }
-      var folder = train.resume == null ? create() : RunFolder.of(train.resume);
+      var folder = train.resume == null ? create(backend) : RunFolder.of(train.resume);
       console.line("Run folder: " + folder.root());
+      var interrupt = main.interrupt();
+      interrupt.watch();
       var outcome =
           run.run(
               folder,
@@ -88,12 +93,12 @@ public final class TrainCommand implements Callable<Integer> {
     };
   }
 
-  private RunFolder create() {
+  private RunFolder create(Backend backend) {
     var name = train.name != null ? train.name : defaultName();
     var folder = RunFolder.create(train.output, name);
     folder.write(folder.config(), Config.yaml(Config.effective(spec)));
     var facts = Environment.facts();
-    facts.put("device", device.device);
+    facts.put("device", backend.name() + ", " + backend.description());
     facts.put("seed", Long.toString(train.seed));
     folder.write(folder.environment(), Environment.json(facts));
     return folder;

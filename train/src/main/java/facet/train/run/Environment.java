@@ -10,12 +10,16 @@ import java.util.stream.Collectors;
 
 /// What a run ran on.
 public final class Environment {
+  /// Facet's version.
+  public static final String VERSION = "0.1.0";
+
   private Environment() {}
 
   /// JDK, operating system, processor and memory, by name.
   public static Map<String, String> facts() {
     var facts = new LinkedHashMap<String, String>();
-    facts.put("facet", "0.1.0");
+    facts.put("facet", VERSION);
+    facts.put("commit", commit(Path.of("").toAbsolutePath()));
     facts.put("java", System.getProperty("java.vendor") + " " + Runtime.version());
     facts.put(
         "os",
@@ -30,6 +34,39 @@ public final class Environment {
         "heap",
         String.format(Locale.ROOT, "%.1f GiB", Runtime.getRuntime().maxMemory() / 0x1p30));
     return facts;
+  }
+
+  /// The commit that is checked out in or above `folder`, or `unknown`.
+  static String commit(Path folder) {
+    for (Path at = folder; at != null; at = at.getParent()) {
+      var git = at.resolve(".git");
+      if (Files.isRegularFile(git.resolve("HEAD"))) {
+        return commitOf(git);
+      }
+    }
+    return "unknown";
+  }
+
+  private static String commitOf(Path git) {
+    try {
+      var head = Files.readString(git.resolve("HEAD")).strip();
+      if (!head.startsWith("ref: ")) {
+        return head;
+      }
+      var ref = head.substring("ref: ".length());
+      if (Files.isRegularFile(git.resolve(ref))) {
+        return Files.readString(git.resolve(ref)).strip();
+      }
+      try (var packed = Files.lines(git.resolve("packed-refs"))) {
+        return packed
+            .filter(line -> line.endsWith(" " + ref))
+            .map(line -> line.substring(0, line.indexOf(' ')))
+            .findFirst()
+            .orElse("unknown");
+      }
+    } catch (IOException e) {
+      return "unknown";
+    }
   }
 
   private static String cpu() {
@@ -56,6 +93,16 @@ public final class Environment {
   }
 
   private static String escape(String text) {
-    return text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    var escaped = new StringBuilder();
+    for (var c : text.toCharArray()) {
+      if (c == '"' || c == '\\') {
+        escaped.append('\\').append(c);
+      } else if (c < ' ') {
+        escaped.append("\\u%04x".formatted((int) c));
+      } else {
+        escaped.append(c);
+      }
+    }
+    return escaped.toString();
   }
 }

@@ -1,37 +1,37 @@
 package facet.train.run;
 
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// Notices Ctrl-C and SIGTERM, and keeps the process alive until the run has saved its checkpoint.
 ///
-/// The JVM turns those signals into its shutdown hooks. The hook here raises the flag and waits for
-/// [#close]; then it halts with the exit code of an interrupted run.
-public final class Interrupt implements AutoCloseable {
+/// The JVM turns those signals into its shutdown hooks. The hook here raises a flag; if a run has
+/// said that it watches the flag, the hook waits for that run to end and hands its exit code to the
+/// shell. A process that nobody watches for ends at once.
+public final class Interrupt {
   private static final long PATIENCE_SECONDS = 120;
 
-  private final CountDownLatch closed = new CountDownLatch(1);
-  private final Thread hook;
+  private final int interruptedCode;
+  private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
+  private volatile boolean watched;
   private volatile boolean raised;
 
-  /// @param exitCode of the process after a signal
-  public Interrupt(int exitCode) {
-    hook =
-        new Thread(
-            () -> {
-              raised = true;
-              try {
-                if (!closed.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                  System.err.println("The run did not stop in time; its last checkpoint holds.");
-                }
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-              System.out.flush();
-              Runtime.getRuntime().halt(exitCode);
-            },
-            "facet-interrupt");
-    Runtime.getRuntime().addShutdownHook(hook);
+  /// @param interruptedCode the exit code of a process that a signal ended before it had anything to
+  ///     save
+  public Interrupt(int interruptedCode) {
+    this.interruptedCode = interruptedCode;
+  }
+
+  /// Lets signals raise the flag from now on.
+  public void install() {
+    Runtime.getRuntime().addShutdownHook(new Thread(this::signalled, "facet-interrupt"));
+  }
+
+  /// Promises that the caller asks [#raised] often, and ends when it is.
+  public void watch() {
+    watched = true;
   }
 
   /// Whether a signal has come.
@@ -39,13 +39,37 @@ public final class Interrupt implements AutoCloseable {
     return raised;
   }
 
-  @Override
-  public void close() {
-    closed.countDown();
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      return; // shutting down already: the hook halts the process
+  /// Ends the process, by itself or as the end of a signal's shutdown.
+  public void exit(int code) {
+    exitCode.complete(code);
+    System.exit(code); // after a signal this waits for the hook, which halts with the same code
+  }
+
+  private void signalled() {
+    if (exitCode.isDone()) {
+      return; // an ordinary end
     }
+    raised = true;
+    var code = interruptedCode;
+    if (watched) {
+      System.err.println("Stopping after this step; the checkpoint is being saved.");
+      code = await();
+    }
+    System.out.flush();
+    System.err.flush();
+    Runtime.getRuntime().halt(code);
+  }
+
+  private int await() {
+    try {
+      return exitCode.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      System.err.println("The run did not stop in time; its last checkpoint holds.");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("an exit code that failed", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return interruptedCode;
   }
 }

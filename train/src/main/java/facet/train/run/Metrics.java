@@ -8,32 +8,40 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import java.util.Map;
 
-/// `metrics.csv`: one row a step, written through at once so that a killed run keeps them.
+/// The curves of a run: a row a step in `metrics.csv`, and the same for TensorBoard. Both are written
+/// through at once, so a killed run keeps them.
 public final class Metrics implements AutoCloseable {
   private static final String HEADER = "step,epoch,loss,rate,gradient_norm,images_per_second";
 
   private final Path file;
   private final BufferedWriter writer;
+  private final EventFile events;
 
-  private Metrics(Path file, BufferedWriter writer) {
+  private Metrics(Path file, BufferedWriter writer, EventFile events) {
     this.file = file;
     this.writer = writer;
+    this.events = events;
   }
 
-  /// Opens the file, keeping the rows of steps before `firstStep` if there are any.
-  public static Metrics open(Path file, long firstStep) {
+  /// Opens the folder's files, keeping the rows of steps before `firstStep` if there are any.
+  public static Metrics open(RunFolder folder, long firstStep) {
+    var file = folder.metrics();
     try {
       if (Files.exists(file)) {
         var kept =
             Files.readAllLines(file).stream()
                 .filter(line -> line.equals(HEADER) || stepOf(line) < firstStep)
                 .toList();
-        Files.write(file, kept);
+        TextFile.write(file, String.join("\n", kept) + "\n");
       } else {
-        Files.writeString(file, HEADER + "\n");
+        TextFile.write(file, HEADER + "\n");
       }
-      return new Metrics(file, Files.newBufferedWriter(file, StandardOpenOption.APPEND));
+      return new Metrics(
+          file,
+          Files.newBufferedWriter(file, StandardOpenOption.APPEND),
+          EventFile.create(folder.root()));
     } catch (IOException e) {
       throw cannotWrite(file, e);
     }
@@ -47,15 +55,31 @@ public final class Metrics implements AutoCloseable {
     }
   }
 
+  /// The outcome of training step `step`, counted from 0.
   public void row(
       long step, int epoch, double loss, double rate, double gradientNorm, double speed) {
     try {
       writer.write(
           String.format(
               Locale.ROOT,
-              "%d,%d,%s,%s,%s,%.1f%n",
+              "%d,%d,%s,%s,%s,%.1f\n",
               step, epoch, (float) loss, (float) rate, (float) gradientNorm, speed));
       writer.flush();
+      events.scalar("train/loss", step, loss);
+      events.scalar("train/learning_rate", step, rate);
+      events.scalar("train/gradient_norm", step, gradientNorm);
+      events.scalar("train/images_per_second", step, speed);
+    } catch (IOException e) {
+      throw cannotWrite(file, e);
+    }
+  }
+
+  /// The figures of an evaluation after `done` steps, such as `hard-hard/margin`, for TensorBoard.
+  public void evaluation(long done, Map<String, Double> figures) {
+    try {
+      for (var figure : figures.entrySet()) {
+        events.scalar("eval/" + figure.getKey(), done, figure.getValue());
+      }
     } catch (IOException e) {
       throw cannotWrite(file, e);
     }
@@ -68,7 +92,7 @@ public final class Metrics implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
+    try (events) {
       writer.close();
     } catch (IOException e) {
       throw cannotWrite(file, e);

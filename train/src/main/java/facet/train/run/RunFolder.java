@@ -12,6 +12,7 @@ import java.nio.file.Path;
 ///     config.yaml              the effective options, readable with --config
 ///     env.json                 what it ran on
 ///     metrics.csv              one row a step
+///     events.out.tfevents.*    the same and the evaluations, for TensorBoard
 ///     checkpoints/last.safetensors, best.safetensors
 ///
 /// It is never overwritten: `runs/name`, then `runs/name-2`, ...
@@ -70,13 +71,9 @@ public record RunFolder(Path root) {
     return root.resolve("checkpoints").resolve(name + ".safetensors");
   }
 
-  /// Writes a small text file.
+  /// Writes a small text file, whole or not at all.
   public void write(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw cannotWrite(file, e);
-    }
+    TextFile.write(file, text);
   }
 
   private static FacetException cannotWrite(Path path, IOException e) {

@@ -4,7 +4,6 @@ import facet.nn.io.AtomicFile;
 import facet.nn.io.DiskException;
 import facet.train.ExitCode;
 import facet.train.FacetException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -14,12 +13,8 @@ public final class TextFile {
 
   /// Replaces `file` by one with this `text`.
   public static void write(Path file, String text) {
-    var bytes = text.getBytes(StandardCharsets.UTF_8);
     try {
-      AtomicFile.write(
-          file,
-          bytes.length,
-          channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes)));
+      AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
     } catch (DiskException e) {
       throw new FacetException(ExitCode.DISK, e.getMessage(), e);
     }

@@ -1,0 +1,63 @@
+package facet.train.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import facet.train.FacetException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunFolderTest {
+  @TempDir Path temp;
+
+  @Test
+  void anEarlierRunIsNeverTouched() throws IOException {
+    var runs = temp.resolve("a/runs");
+    var first = RunFolder.create(runs, "arcface");
+    first.write(first.config(), "epochs: \"1\"\n");
+    assertThat(first.root()).isEqualTo(runs.resolve("arcface"));
+    assertThat(RunFolder.create(runs, "arcface").root()).isEqualTo(runs.resolve("arcface-2"));
+    Files.createFile(runs.resolve("arcface-3"));
+    var fourth = RunFolder.create(runs, "arcface");
+    assertThat(fourth.root()).isEqualTo(runs.resolve("arcface-4"));
+    assertThat(fourth.checkpoint("last").getParent()).isDirectory();
+    assertThat(first.config()).hasContent("epochs: \"1\"\n");
+  }
+
+  @Test
+  void aPlaceThatCannotBeWrittenIsNamed() throws IOException {
+    var file = Files.createFile(temp.resolve("runs"));
+    assertThatThrownBy(() -> RunFolder.create(file, "x"))
+        .isInstanceOf(FacetException.class)
+        .hasMessageContaining(file.toString())
+        .hasMessageContaining("--output");
+  }
+
+  @Test
+  void factsAreValidJson() {
+    assertThat(Environment.json(Map.of("a\"b", "c\\d\n\u0001é")))
+        .isEqualTo("{\n  \"a\\\"b\": \"c\\\\d\\u000a\\u0001é\"\n}\n");
+    assertThat(Environment.facts())
+        .containsEntry("facet", Environment.VERSION)
+        .containsKeys("java", "os", "cpu", "cores", "heap", "commit");
+  }
+
+  @Test
+  void theCommitIsFoundFromAnywhereInACheckout() throws IOException {
+    var git = Files.createDirectories(temp.resolve("checkout/.git"));
+    var inside = Files.createDirectories(temp.resolve("checkout/train/src"));
+    Files.writeString(git.resolve("HEAD"), "ref: refs/heads/main\n");
+    assertThat(Environment.commit(inside)).isEqualTo("unknown"); // no commit yet
+    Files.writeString(git.resolve("packed-refs"), "# pack-refs\nabc123 refs/heads/main\n");
+    assertThat(Environment.commit(inside)).isEqualTo("abc123");
+    Files.createDirectories(git.resolve("refs/heads"));
+    Files.writeString(git.resolve("refs/heads/main"), "def456\n");
+    assertThat(Environment.commit(inside)).isEqualTo("def456");
+    Files.writeString(git.resolve("HEAD"), "789abc\n");
+    assertThat(Environment.commit(inside)).isEqualTo("789abc");
+  }
+}
