@@ -24,8 +24,7 @@ public final class Devices {
   /// @throws DeviceException if the device is unknown or unavailable
   public static Backend open(String device, int threads) {
     if (threads < 0) {
-      throw new DeviceException(
-          "threads must be 0 (one a core) or more, but was " + threads + ".");
+      throw new DeviceException("threads must be 0 (one a core) or more, but was " + threads + ".");
     }
     if (device.equals("auto") || device.equals("cpu")) {
       return threads == 0 ? CpuBackend.create() : new CpuBackend(threads);

@@ -6,8 +6,9 @@ import facet.tensor.Tensor;
 import facet.tensor.op.BatchNorm;
 import facet.tensor.op.BatchNorm.Then;
 
-/// Batch normalisation with running statistics: `weight`, `bias`, `running_mean`, `running_var`, each
-/// `[channels]`. Normalises with the batch's statistics on a training tape, else with the running ones.
+/// Batch normalisation with running statistics: `weight`, `bias`, `running_mean`, `running_var`,
+/// each `[channels]`. Normalises with the batch's statistics on a training tape, else with the
+/// running ones.
 public final class BatchNormalization implements Module {
   private static final double EPS = 1e-5;
   private static final double MOMENTUM = 0.1;

@@ -71,8 +71,8 @@ public record IResNetSpec(
     return side;
   }
 
-  /// How convolutions start: N(0, 0.1) in insightface's networks, Kaiming's in the small ones, which
-  /// train from scratch with a high rate.
+  /// How convolutions start: N(0, 0.1) in insightface's networks, Kaiming's in the small ones,
+  /// which train from scratch with a high rate.
   Initializer initializer() {
     return name.equals("iresnet-tiny") ? Initializer.kaimingFanOut() : Initializer.normal(0.1);
   }

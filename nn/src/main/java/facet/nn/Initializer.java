@@ -23,7 +23,8 @@ public interface Initializer {
       var values = new float[shape.size()];
       for (var i = 0; i < values.length; i++) {
         var radius = Math.sqrt(-2 * StrictMath.log(1 - uniform(seed, 2L * i)));
-        values[i] = (float) (deviation * radius * StrictMath.cos(2 * Math.PI * uniform(seed, 2L * i + 1)));
+        values[i] =
+            (float) (deviation * radius * StrictMath.cos(2 * Math.PI * uniform(seed, 2L * i + 1)));
       }
       return values;
     };
@@ -38,7 +39,8 @@ public interface Initializer {
     };
   }
 
-  /// Uniform in `[-bound, bound)` with `bound = 1 / sqrt(fanIn)`: PyTorch's default of a linear layer.
+  /// Uniform in `[-bound, bound)` with `bound = 1 / sqrt(fanIn)`: PyTorch's default of a linear
+  /// layer.
   static Initializer uniformFanIn(int fanIn) {
     return (shape, seed) -> {
       var values = new float[shape.size()];

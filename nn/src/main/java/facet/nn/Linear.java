@@ -12,8 +12,7 @@ public final class Linear implements Module {
   private final Tensor bias;
 
   /// @param layout `Flattened` if the input is a flattened image
-  public Linear(
-      Parameters parameters, String name, int in, int out, Parameter.Layout layout) {
+  public Linear(Parameters parameters, String name, int in, int out, Parameter.Layout layout) {
     var initializer = Initializer.uniformFanIn(in);
     weight = parameters.weight(name + ".weight", Shape.of(out, in), layout, initializer);
     bias = parameters.vector(name + ".bias", out, initializer);

@@ -46,11 +46,11 @@ public final class ModelState {
     }
   }
 
-  /// Fills all `parameters` from the tensors `prefix` + name. Nothing is changed unless all of them are
-  /// there with the right shapes.
+  /// Fills all `parameters` from the tensors `prefix` + name. Nothing is changed unless all of them
+  /// are there with the right shapes.
   ///
-  /// @throws SafetensorsException naming the first tensors that are missing or of another shape, with
-  ///     both shapes
+  /// @throws SafetensorsException naming the first tensors that are missing or of another shape,
+  ///     with both shapes
   public static void load(SafetensorsReader reader, String prefix, List<Parameter> parameters)
       throws SafetensorsException {
     var problems = new ArrayList<String>();
@@ -61,7 +61,8 @@ public final class ModelState {
         problems.add("'%s' is missing".formatted(prefix + p.name()));
       } else if (!info.shape().equals(expected)) {
         problems.add(
-            "'%s' is %s, the model expects %s".formatted(prefix + p.name(), info.shape(), expected));
+            "'%s' is %s, the model expects %s"
+                .formatted(prefix + p.name(), info.shape(), expected));
       }
     }
     if (!problems.isEmpty()) {

@@ -2,15 +2,16 @@ package facet.nn;
 
 import facet.tensor.Tensor;
 
-/// A named tensor of a model that a checkpoint keeps: trained, or kept up to date by forward (running
-/// statistics).
+/// A named tensor of a model that a checkpoint keeps: trained, or kept up to date by forward
+/// (running statistics).
 ///
 /// @param name as in PyTorch's `state_dict`, such as `layer1.0.bn1.weight`
 /// @param decay whether weight decay applies (not to norms, biases and PReLU)
 /// @param layout how the tensor lies in a file
 public record Parameter(String name, Tensor value, boolean decay, Layout layout) {
 
-  /// How a tensor in memory differs from the same tensor in a file, where PyTorch's layouts are used.
+  /// How a tensor in memory differs from the same tensor in a file, where PyTorch's layouts are
+  /// used.
   public sealed interface Layout {
     /// As it is.
     record Plain() implements Layout {}
@@ -18,7 +19,8 @@ public record Parameter(String name, Tensor value, boolean decay, Layout layout)
     /// A convolution weight: OHWI in memory, OIHW in a file.
     record Convolution() implements Layout {}
 
-    /// A linear weight `[out, h * w * c]` over a flattened NHWC image; a file has `[out, c * h * w]`.
+    /// A linear weight `[out, h * w * c]` over a flattened NHWC image; a file has `[out, c * h *
+    /// w]`.
     record Flattened(int h, int w, int c) implements Layout {}
   }
 

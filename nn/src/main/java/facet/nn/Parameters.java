@@ -26,8 +26,7 @@ public final class Parameters {
 
   /// A trained vector without weight decay: of a norm, a PReLU, a bias.
   public Tensor vector(String name, int length, Initializer initializer) {
-    return add(
-        name, scope.variable(Shape.of(length)), false, new Layout.Plain(), initializer);
+    return add(name, scope.variable(Shape.of(length)), false, new Layout.Plain(), initializer);
   }
 
   /// A tensor that is saved but not trained: running statistics, a frozen weight.

@@ -5,10 +5,11 @@ import facet.tensor.Tape;
 import facet.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// IResNet's block ("improved residual", Duta et al. 2020, as insightface builds it), nothing after the
-/// addition:
+/// IResNet's block ("improved residual", Duta et al. 2020, as insightface builds it), nothing after
+/// the addition:
 ///
-///     y = bn3(conv2(prelu(bn2(conv1(bn1(x)))))) + shortcut        conv1 3x3, conv2 3x3 with the stride
+///     y = bn3(conv2(prelu(bn2(conv1(bn1(x)))))) + shortcut
+///     conv1 3x3, conv2 3x3 with the stride
 ///     shortcut = x, or bn(conv1x1(x)) where the shape changes
 public final class ResidualBlock implements Module {
   private final BatchNormalization bn1;

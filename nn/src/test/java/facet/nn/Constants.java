@@ -111,7 +111,8 @@ public final class Constants implements AutoCloseable {
     for (var i = 0; i < layout.a(); i++) {
       for (var r = 0; r < layout.b(); r++) {
         for (var k = 0; k < layout.c(); k++) {
-          file[(i * layout.c() + k) * layout.b() + r] = memory[(i * layout.b() + r) * layout.c() + k];
+          file[(i * layout.c() + k) * layout.b() + r] =
+              memory[(i * layout.b() + r) * layout.c() + k];
         }
       }
     }

@@ -12,11 +12,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Ten SGD steps of a tiny network with ArcFace that PyTorch made in float64; every backend must
-/// follow them: momentum .9, weight decay, clipping (which bites in most steps), warm-up and cosine.
+/// follow them: momentum .9, weight decay, clipping (which bites in most steps), warm-up and
+/// cosine.
 public final class GoldenRun {
   /// The network of the run.
-  static final IResNetSpec SPEC =
-      new IResNetSpec("golden", List.of(1, 2, 1, 1), 4, 20, 8, 0);
+  static final IResNetSpec SPEC = new IResNetSpec("golden", List.of(1, 2, 1, 1), 4, 20, 8, 0);
 
   private static final int STEPS = 10;
   private static final int BATCH = 8;
@@ -43,7 +43,8 @@ public final class GoldenRun {
       constants.load("weight:", body.all());
       constants.load("weight:", top.all());
       var sgd =
-          new Sgd(scope, 0.9, new Sgd.Group(body.all(), 5e-4, 5), new Sgd.Group(top.all(), 5e-4, 0));
+          new Sgd(
+              scope, 0.9, new Sgd.Group(body.all(), 5e-4, 5), new Sgd.Group(top.all(), 5e-4, 0));
       var schedule = new Schedule(new Schedule.Cosine(), 0.05, STEPS, 3);
       var images = constants.doubles("images");
       var labels = constants.ints("labels");

@@ -55,8 +55,7 @@ class SummaryTest {
     var layers = Summary.of(new IResNetSpec("small", List.of(1), 2, 9, 6, 0)).layers();
     assertThat(layers.getFirst())
         .isEqualTo(
-            new Summary.Layer(
-                "conv1", "conv 3x3/1", Shape.of(9, 9, 2), 54, 54 * 81, 4 * 162));
+            new Summary.Layer("conv1", "conv 3x3/1", Shape.of(9, 9, 2), 54, 54 * 81, 4 * 162));
     assertThat(layers.get(2).kind()).isEqualTo("prelu");
     assertThat(layers.get(2).activationBytes()).isZero();
     assertThat(layers.get(7).output()).hasToString("[5, 5, 2]");

@@ -15,8 +15,8 @@ public interface Op<S> {
   /// Checks the shapes, computes the result in memory of `scope`.
   Forward<S> forward(Scope scope, Tensor... in);
 
-  /// The gradients of the inputs, in their order: each in fresh memory of `scope`, or `dy` itself or
-  /// a view of it, but never a saved tensor (the tape gives their memory back early).
+  /// The gradients of the inputs, in their order: each in fresh memory of `scope`, or `dy` itself
+  /// or a view of it, but never a saved tensor (the tape gives their memory back early).
   ///
   /// @param dy the gradient of the result, of its shape; not to be changed, but may be returned
   Grads backward(Scope scope, S saved, Tensor dy);

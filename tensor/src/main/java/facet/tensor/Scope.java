@@ -75,8 +75,7 @@ public class Scope implements AutoCloseable {
 
   private Tensor allocate(Shape shape, boolean requiresGrad) {
     requireOpen();
-    var tensor =
-        new Tensor(this, shape, backend.pool().take(shape.size()), requiresGrad, null);
+    var tensor = new Tensor(this, shape, backend.pool().take(shape.size()), requiresGrad, null);
     tensors.add(tensor);
     return tensor;
   }

@@ -95,7 +95,8 @@ public final class Tape extends Scope {
     for (var i = 0; i < nodes.size(); i++) {
       for (var value : nodes.get(i).y().toFloats()) {
         if (!Float.isFinite(value)) {
-          return "op %d, %s %s".formatted(i + 1, nodes.get(i).op().name(), nodes.get(i).y().shape());
+          return "op %d, %s %s"
+              .formatted(i + 1, nodes.get(i).op().name(), nodes.get(i).y().shape());
         }
       }
     }

@@ -125,8 +125,7 @@ public final class Tensor {
 
   private void requireSize(int length) {
     if (length != size()) {
-      throw new ShapeException(
-          "tensor " + shape + " has " + size() + " elements, not " + length);
+      throw new ShapeException("tensor " + shape + " has " + size() + " elements, not " + length);
     }
   }
 

@@ -28,8 +28,7 @@ class StoragePoolTest {
         IntStream.rangeClosed(6, 30)
             .flatMap(octave -> IntStream.of(-1, 0, 1, 7, 9).map(d -> (1 << octave) + d));
     var largest = IntStream.of(Integer.MAX_VALUE - 65, Integer.MAX_VALUE - 64);
-    return IntStream.concat(
-        IntStream.rangeClosed(0, 5000), IntStream.concat(large, largest));
+    return IntStream.concat(IntStream.rangeClosed(0, 5000), IntStream.concat(large, largest));
   }
 
   @Test
@@ -58,7 +57,9 @@ class StoragePoolTest {
               pool.give(storage);
               var allocations = pool.allocations();
               var again = pool.take(length);
-              assertThat(pool.allocations()).as("allocations for %d", length).isEqualTo(allocations);
+              assertThat(pool.allocations())
+                  .as("allocations for %d", length)
+                  .isEqualTo(allocations);
               assertThat(again.length()).isEqualTo(storage.length());
               pool.give(again);
             });

@@ -14,8 +14,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// Checkpoint files: the network under insightface's names, the classifier under `head.`, the momentum
-/// under `optimizer.`, and in the header the network's dimensions and where the run stands.
+/// Checkpoint files: the network under insightface's names, the classifier under `head.`, the
+/// momentum under `optimizer.`, and in the header the network's dimensions and where the run
+/// stands.
 public final class Checkpoint {
   private static final String MOMENTUM = "optimizer.";
   private static final String HEAD = "head.";
@@ -30,7 +31,8 @@ public final class Checkpoint {
 
   /// Writes a checkpoint, replacing an old one of that name in one step.
   ///
-  /// @param header with the network's dimensions ([IResNetSpec#toMetadata]) and where the run stands
+  /// @param header with the network's dimensions ([IResNetSpec#toMetadata]) and where the run
+  ///     stands
   public static void save(Path file, State state, Map<String, String> header) {
     var writer = new SafetensorsWriter();
     writer.metadata("format", "pt"); // what Python's loaders ask for
@@ -67,7 +69,8 @@ public final class Checkpoint {
     try (var reader = SafetensorsReader.open(file)) {
       if (!reader.metadata().containsKey("depths")) {
         throw FacetException.data(
-            file, "it is no checkpoint of Facet (its header lacks 'depths')",
+            file,
+            "it is no checkpoint of Facet (its header lacks 'depths')",
             "name a file that 'facet train' or 'facet export' wrote");
       }
       return Map.copyOf(reader.metadata());

@@ -20,8 +20,8 @@ public record Learner(
 
   /// Takes step number `step` (from 0, over all epochs) at learning rate `rate`.
   ///
-  /// @throws FacetException with [ExitCode#DIVERGED] if the loss is not finite; the weights are then
-  ///     those of the step before
+  /// @throws FacetException with [ExitCode#DIVERGED] if the loss is not finite; the weights are
+  ///     then those of the step before
   public Result step(Batch batch, long step, double rate) {
     try (var tape = Tape.training(backend, seed + step)) {
       var x = tape.allocate(batch.labels().length, size, size, 3);
@@ -43,8 +43,8 @@ public record Learner(
         ExitCode.DIVERGED,
         String.format(
             Locale.ROOT,
-            "The loss is %s at step %d (%s); lower --lr (it is %.4g here), lengthen --warmup or lower"
-                + " --clip. The checkpoints hold finite weights.",
+            "The loss is %s at step %d (%s); lower --lr (it is %.4g here), lengthen --warmup or"
+                + " lower --clip. The checkpoints hold finite weights.",
             loss,
             step,
             culprit == null ? "every op before it is finite" : "first in " + culprit,

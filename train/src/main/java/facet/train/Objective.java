@@ -23,8 +23,8 @@ public sealed interface Objective {
     }
   }
 
-  /// The Distribution Distillation Loss over all images of a [DdlBatch], and margin softmax over its
-  /// single images, each branch's mean counted once as in the paper:
+  /// The Distribution Distillation Loss over all images of a [DdlBatch], and margin softmax over
+  /// its single images, each branch's mean counted once as in the paper:
   ///
   ///     L = sum over branches of margin softmax(singles of the branch) + weight * DDL
   record Distill(MarginHead head, DdlLoss ddl, double weight, DdlBatch layout)

@@ -51,7 +51,8 @@ final class Recipe {
     return FacetException.usage("--%s is %s, expected %s.".formatted(option, value, expected));
   }
 
-  /// The network's dimensions: those of `--init` or of the named model, changed by the single options.
+  /// The network's dimensions: those of `--init` or of the named model, changed by the single
+  /// options.
   IResNetSpec network() {
     var base = baseNetwork();
     try {
@@ -100,8 +101,7 @@ final class Recipe {
           "one of " + String.join(", ", HEADS) + (distills() ? "" : ", ddl"));
     }
     var kind = Margin.Kind.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
-    var margin =
-        options.margin != null ? options.margin : kind == Margin.Kind.COSFACE ? 0.35 : 0.3;
+    var margin = options.margin != null ? options.margin : kind == Margin.Kind.COSFACE ? 0.35 : 0.3;
     return new Margin(kind, margin, options.scale);
   }
 
@@ -124,15 +124,15 @@ final class Recipe {
       case "poly" -> new Schedule.Poly(2);
       case "constant" -> new Schedule.Constant();
       case "step" -> new Schedule.Step(milestones(options.milestones));
-      default ->
-          throw wrong("schedule", options.schedule, "one of cosine, poly, step, constant");
+      default -> throw wrong("schedule", options.schedule, "one of cosine, poly, step, constant");
     };
   }
 
   private List<Double> milestones(@Nullable String text) {
     if (text == null) {
       throw FacetException.usage(
-          "--schedule step needs --milestones, the epochs after which the rate falls, such as 10,16.");
+          "--schedule step needs --milestones, the epochs after which the rate falls, such as"
+              + " 10,16.");
     }
     return integers("milestones", text).stream()
         .map(epoch -> (double) epoch / options.epochs)

@@ -12,8 +12,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The training loop: load, step, log, evaluate, save. It ends with the last step, at an interrupt, or
-/// with an error when the loss is no longer finite.
+/// The training loop: load, step, log, evaluate, save. It ends with the last step, at an interrupt,
+/// or with an error when the loss is no longer finite.
 public final class Trainer {
   /// The length of a run.
   ///
@@ -66,9 +66,7 @@ public final class Trainer {
   /// @param evaluation of the network as it is, null without validation data
   /// @param interrupted asked after every step; if true the run is saved and ends
   public Outcome run(
-      BatchLoader loader,
-      @Nullable Supplier<EvalReport> evaluation,
-      BooleanSupplier interrupted) {
+      BatchLoader loader, @Nullable Supplier<EvalReport> evaluation, BooleanSupplier interrupted) {
     EvalReport report = null;
     try (var metrics = Metrics.open(folder, plan.firstStep())) {
       var window = new Window();
@@ -90,13 +88,15 @@ public final class Trainer {
         }
         var epochEnds = done % plan.stepsPerEpoch() == 0;
         var evaluates =
-            plan.evalEvery() > 0 && epochEnds && done / plan.stepsPerEpoch() % plan.evalEvery() == 0;
+            plan.evalEvery() > 0
+                && epochEnds
+                && done / plan.stepsPerEpoch() % plan.evalEvery() == 0;
         if (evaluation != null && (evaluates || last)) {
           report = evaluate(evaluation, done);
           metrics.evaluation(done, report.figures());
         }
         var stop = interrupted.getAsBoolean();
-        if (epochEnds || last || stop || plan.saveEvery() > 0 && done % plan.saveEvery() == 0) {
+        if (epochEnds || last || stop || (plan.saveEvery() > 0 && done % plan.saveEvery() == 0)) {
           save("last", done);
         }
         if (stop && !last) {
@@ -146,7 +146,8 @@ public final class Trainer {
       return (System.nanoTime() - start) * 1e-9;
     }
 
-    /// Insightface's training line, with the gradient's norm and the share of time waiting for data.
+    /// Insightface's training line, with the gradient's norm and the share of time waiting for
+    /// data.
     String describe(Trainer trainer, BatchLoader loader, int epoch, long done, double rate) {
       var speed = images / seconds();
       var left = (trainer.plan.lastStep() - done) * (seconds() / steps);

@@ -81,8 +81,7 @@ public final class TrainingRun implements AutoCloseable {
     var all = new ArrayList<>(parameters);
     all.addAll(headParameters.all());
     state = new Checkpoint.State(List.copyOf(all), optimizer.state());
-    learner =
-        new Learner(backend, network, objective(head), optimizer, spec.size(), options.seed);
+    learner = new Learner(backend, network, objective(head), optimizer, spec.size(), options.seed);
     if (options.init != null) {
       initialize(options.init, headParameters.all());
     }
@@ -138,14 +137,7 @@ public final class TrainingRun implements AutoCloseable {
             options.saveEvery);
     var trainer =
         new Trainer(
-            learner,
-            recipe.schedule(perEpoch),
-            plan,
-            folder,
-            state,
-            header(),
-            bestScore,
-            console);
+            learner, recipe.schedule(perEpoch), plan, folder, state, header(), bestScore, console);
     var source =
         new BatchLoader.Source(
             data,
@@ -165,7 +157,12 @@ public final class TrainingRun implements AutoCloseable {
   /// Runs the network as it is.
   public Embedder embedder() {
     return new Embedder(
-        network, backend, network.spec().size(), network.spec().embedding(), EVALUATION_BATCH, true);
+        network,
+        backend,
+        network.spec().size(),
+        network.spec().embedding(),
+        EVALUATION_BATCH,
+        true);
   }
 
   /// What every checkpoint of the run says about itself.

@@ -34,13 +34,23 @@ final class ImplicitGemm {
 
   private static Patches patches(Conv2dShape s, FloatStorage x) {
     return new Patches(
-        x.array(), x.offset(), s.h(), s.w(), s.c(), s.oh(), s.ow(), s.stride(), -s.pad(), -s.pad(),
-        s.kh(), s.kw());
+        x.array(),
+        x.offset(),
+        s.h(),
+        s.w(),
+        s.c(),
+        s.oh(),
+        s.ow(),
+        s.stride(),
+        -s.pad(),
+        -s.pad(),
+        s.kh(),
+        s.kw());
   }
 
   /// Input pixels fall into `stride * stride` phases by their coordinates modulo the stride. Those
-  /// of one phase meet the same kernel taps, so that each phase is a convolution of `dy` with stride
-  /// 1, and no product is wasted on the zeros that a dilated `dy` would have.
+  /// of one phase meet the same kernel taps, so that each phase is a convolution of `dy` with
+  /// stride 1, and no product is wasted on the zeros that a dilated `dy` would have.
   void backwardData(Conv2dShape s, FloatStorage dy, FloatStorage w, FloatStorage dx) {
     if (s.stride() == 1) {
       var phase = new Phase(s, 0, 0);
@@ -117,12 +127,29 @@ final class ImplicitGemm {
       int from = dy.offset() + image * s.oh() * s.ow() * s.o();
       var patches =
           new Patches(
-              dy.array(), from, s.oh(), s.ow(), s.o(), gridH(), gridW(), 1,
-              (row + s.pad() - lastRow) / stride, (column + s.pad() - lastColumn) / stride,
-              rows, columns);
+              dy.array(),
+              from,
+              s.oh(),
+              s.ow(),
+              s.o(),
+              gridH(),
+              gridW(),
+              1,
+              (row + s.pad() - lastRow) / stride,
+              (column + s.pad() - lastColumn) / stride,
+              rows,
+              columns);
       var weights =
           new FlippedWeights(
-              w.array(), w.offset(), s.kh(), s.kw(), s.c(), s.o(), stride, lastRow, lastColumn,
+              w.array(),
+              w.offset(),
+              s.kh(),
+              s.kw(),
+              s.c(),
+              s.o(),
+              stride,
+              lastRow,
+              lastColumn,
               columns);
       gemm.multiply(patches, weights, count, s.c(), k, out, outOffset, false);
     }

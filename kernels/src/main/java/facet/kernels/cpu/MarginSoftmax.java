@@ -7,7 +7,8 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Softmax cross-entropy with a margin, the rows in parallel. Forward reads the cosines from memory
 /// once: block by block it takes the maximum, then, from cache, the sum of exponentials, scaling
-/// down the sum so far when the maximum has risen (the online softmax of Milakov and Gimelshein 2018).
+/// down the sum so far when the maximum has risen (the online softmax of Milakov and Gimelshein
+/// 2018).
 final class MarginSoftmax {
   /// Classes whose cosines stay in the first-level cache between the two loops.
   private static final int BLOCK = 1024;
@@ -150,8 +151,7 @@ final class MarginSoftmax {
           .intoArray(dc.array(), to + j);
     }
     for (; j < classes; j++) {
-      dc.array()[to + j] =
-          factor * (float) Math.exp(Math.fma(c.array()[from + j], scale, -lse));
+      dc.array()[to + j] = factor * (float) Math.exp(Math.fma(c.array()[from + j], scale, -lse));
     }
   }
 }

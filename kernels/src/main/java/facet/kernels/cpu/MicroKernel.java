@@ -68,8 +68,8 @@ abstract sealed class MicroKernel permits TallKernel, ShortKernel {
       int ldc,
       boolean accumulate);
 
-  /// `C = A B` for an `A` and a `C` blocked along their columns, `[block][row][lane]`: one vector of
-  /// columns is a block, rows within it are adjacent.
+  /// `C = A B` for an `A` and a `C` blocked along their columns, `[block][row][lane]`: one vector
+  /// of columns is a block, rows within it are adjacent.
   ///
   /// @param blocks `k` in vectors
   /// @param aBlock distance of blocks of `A`

@@ -1,7 +1,7 @@
 package facet.kernels.cpu;
 
-/// A factor of a matrix product that can copy itself into panels for [MicroKernel#gemm]. Its *lines*
-/// are the rows of the left factor or the columns of the right one; `k` runs along a line.
+/// A factor of a matrix product that can copy itself into panels for [MicroKernel#gemm]. Its
+/// *lines* are the rows of the left factor or the columns of the right one; `k` runs along a line.
 interface Operand {
   /// Writes lines `line` to `line + lines` between `k` and `k + ks` as one panel:
   /// `to[at + (k' - k) width + i] = line i's element k'`, zeros for `lines <= i < width`.

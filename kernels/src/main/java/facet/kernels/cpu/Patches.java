@@ -76,8 +76,7 @@ record Patches(
   }
 
   /// Elements `from` to `end` of a window row, `width` apart.
-  private void packRow(
-      int line, int row, int from, int end, float[] to, int at, int width) {
+  private void packRow(int line, int row, int from, int end, float[] to, int at, int width) {
     int first = Math.clamp(inside(line, row), from, end);
     int last = Math.clamp(outside(line, row), first, end);
     int start = start(line, row);

@@ -10,8 +10,18 @@ final class ShortKernel extends MicroKernel {
 
   @Override
   void gemm(
-      int k, float[] a, int ao, int lda, float[] b, int bo, int bo1, int ldb,
-      float[] c, int co, int ldc, boolean accumulate) {
+      int k,
+      float[] a,
+      int ao,
+      int lda,
+      float[] b,
+      int bo,
+      int bo1,
+      int ldb,
+      float[] c,
+      int co,
+      int ldc,
+      boolean accumulate) {
     var s = lanes.floats();
     var zero = FloatVector.zero(s);
     var c0 = zero;
@@ -124,8 +134,18 @@ final class ShortKernel extends MicroKernel {
 
   @Override
   void correlate(
-      int k, float[] a, int ao, int lda, float[] b, int bo, int bo1, int ldb,
-      float[] c, int co, int ldc, boolean accumulate) {
+      int k,
+      float[] a,
+      int ao,
+      int lda,
+      float[] b,
+      int bo,
+      int bo1,
+      int ldb,
+      float[] c,
+      int co,
+      int ldc,
+      boolean accumulate) {
     var s = lanes.floats();
     var zero = FloatVector.zero(s);
     var c0 = zero;

@@ -74,9 +74,9 @@ final class VectorGemm implements GemmKernels {
         });
   }
 
-  /// `C (+)= A B` with `C` row-major at `co`, shared among the workers along the longer side of `C`.
-  void multiply(
-      Operand a, Operand b, int m, int n, int k, float[] c, int co, boolean accumulate) {
+  /// `C (+)= A B` with `C` row-major at `co`, shared among the workers along the longer side of
+  /// `C`.
+  void multiply(Operand a, Operand b, int m, int n, int k, float[] c, int co, boolean accumulate) {
     if (m == 0 || n == 0) {
       return;
     }
@@ -116,8 +116,10 @@ final class VectorGemm implements GemmKernels {
       int worker) {
     int blockM = BLOCK_M / kernel.height * kernel.height;
     int blockK = Math.min(k, BLOCK_K);
-    var packedA = panelsA[worker].atLeast(roundUp(Math.min(m1 - m0, blockM), kernel.height) * blockK);
-    var packedB = panelsB[worker].atLeast(roundUp(Math.min(n1 - n0, BLOCK_N), kernel.width) * blockK);
+    var packedA =
+        panelsA[worker].atLeast(roundUp(Math.min(m1 - m0, blockM), kernel.height) * blockK);
+    var packedB =
+        panelsB[worker].atLeast(roundUp(Math.min(n1 - n0, BLOCK_N), kernel.width) * blockK);
     for (int j = n0; j < n1; j += BLOCK_N) {
       int ns = Math.min(BLOCK_N, n1 - j);
       for (int l = 0; l < k; l += blockK) {
@@ -126,7 +128,8 @@ final class VectorGemm implements GemmKernels {
         for (int i = m0; i < m1; i += blockM) {
           int ms = Math.min(blockM, m1 - i);
           pack(a, i, ms, l, ks, kernel.height, packedA);
-          block(ms, ns, ks, packedA, packedB, c, co + i * ldc + j, ldc, accumulate || l > 0, worker);
+          block(
+              ms, ns, ks, packedA, packedB, c, co + i * ldc + j, ldc, accumulate || l > 0, worker);
         }
       }
     }

@@ -209,14 +209,7 @@ final class VectorHistogram implements HistogramKernels {
 
   @Override
   public void divergenceBackward(
-      int nodes,
-      double alpha,
-      double e,
-      Storage p,
-      Storage q,
-      Storage dy,
-      Storage dp,
-      Storage dq) {
+      int nodes, double alpha, double e, Storage p, Storage q, Storage dy, Storage dp, Storage dq) {
     var factor = isEmpty(p, nodes) || isEmpty(q, nodes) ? 0 : alpha * get(dy, 0);
     var outP = FloatStorage.of(dp);
     var outQ = FloatStorage.of(dq);
@@ -261,8 +254,7 @@ final class VectorHistogram implements HistogramKernels {
   public void order(
       int branches, double alpha, Storage means, Storage counts, Storage y, Storage dmeans) {
     var derivatives = FloatStorage.of(dmeans);
-    Arrays.fill(
-        derivatives.array(), derivatives.offset(), derivatives.offset() + 2 * branches, 0);
+    Arrays.fill(derivatives.array(), derivatives.offset(), derivatives.offset() + 2 * branches, 0);
     var sum = 0.0;
     for (int i = branches; i < 2 * branches; i++) {
       for (int j = 0; j < branches; j++) {

@@ -241,8 +241,7 @@ final class VectorNorm implements NormKernels {
     var in = FloatStorage.of(var);
     var out = FloatStorage.of(invStd);
     for (int c = 0; c < channels; c++) {
-      out.array()[out.offset() + c] =
-          (float) (1 / Math.sqrt(in.array()[in.offset() + c] + eps));
+      out.array()[out.offset() + c] = (float) (1 / Math.sqrt(in.array()[in.offset() + c] + eps));
     }
   }
 

@@ -157,8 +157,7 @@ final class VectorPointwise implements PointwiseKernels {
     var out = FloatStorage.of(y);
     var wide = WideRows.of(rows, columns, lanes.count());
     var b = wideParameter(wide, bias);
-    wide.forEach(
-        workers, (offset, count, width) -> addBias(in, b, out, offset, count, width));
+    wide.forEach(workers, (offset, count, width) -> addBias(in, b, out, offset, count, width));
   }
 
   private void addBias(
@@ -294,8 +293,7 @@ final class VectorPointwise implements PointwiseKernels {
     workers.forEach(n, GRAIN, (from, end, worker) -> dropout(rate, seed, in, out, from, end));
   }
 
-  private void dropout(
-      double rate, long seed, FloatStorage x, FloatStorage y, int from, int end) {
+  private void dropout(double rate, long seed, FloatStorage x, FloatStorage y, int from, int end) {
     var s = lanes.floats();
     var low = CounterRandom.low(seed);
     var high = CounterRandom.high(seed);

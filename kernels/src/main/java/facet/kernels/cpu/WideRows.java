@@ -1,8 +1,9 @@
 package facet.kernels.cpu;
 
 /// A matrix `[rows, columns]` of few columns seen as one of fewer, wider rows, so that a loop along
-/// a row fills whole vectors: `width = fold * columns` adjacent elements are a row, a multiple of the
-/// lane count if `fold > 1`. The up to `fold - 1` rows that are left over make a last, shorter row.
+/// a row fills whole vectors: `width = fold * columns` adjacent elements are a row, a multiple of
+/// the lane count if `fold > 1`. The up to `fold - 1` rows that are left over make a last, shorter
+/// row.
 ///
 /// What belongs to column `c` belongs to the elements `c, c + columns, c + 2 columns, ...` of a
 /// wide row; [#repeat] lays out parameters so.

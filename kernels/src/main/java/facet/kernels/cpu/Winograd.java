@@ -14,9 +14,10 @@ import java.util.Arrays;
 /// each of the 36 components as a matrix, transform back. 36 multiplications make 16 outputs, where
 /// the definition needs 144.
 ///
-/// Tiles are handled in blocks whose transforms stay in the cache. With few channels each worker has
-/// blocks of its own; with many, where the transformed weights outweigh a block, all workers share a
-/// block and each multiplies some of the components, so that each reads only its part of the weights.
+/// Tiles are handled in blocks whose transforms stay in the cache. With few channels each worker
+/// has blocks of its own; with many, where the transformed weights outweigh a block, all workers
+/// share a block and each multiplies some of the components, so that each reads only its part of
+/// the weights.
 final class Winograd {
   /// Tiles of a block: a multiple of the micro-kernel's height.
   private static final int OWN_BLOCK = 60;
@@ -56,7 +57,8 @@ final class Winograd {
   }
 
   /// Whether the algorithm applies to a convolution and is likely to be the faster one: there are
-  /// channels to fill vectors and tiles enough, and not too much of the tiles hangs over the border.
+  /// channels to fill vectors and tiles enough, and not too much of the tiles hangs over the
+  /// border.
   static boolean suits(Conv2dShape s) {
     if (s.kh() != 3 || s.kw() != 3 || s.stride() != 1 || s.c() < 16 || s.o() < 16) {
       return false;
@@ -84,7 +86,14 @@ final class Winograd {
   void backwardData(Conv2dShape s, FloatStorage dy, FloatStorage w, FloatStorage dx) {
     convolve(
         new Images(
-            dy.array(), dy.offset(), s.oh(), s.ow(), s.o(), count(s.h()), count(s.w()), 2 - s.pad()),
+            dy.array(),
+            dy.offset(),
+            s.oh(),
+            s.ow(),
+            s.o(),
+            count(s.h()),
+            count(s.w()),
+            2 - s.pad()),
         new Images(dx.array(), dx.offset(), s.h(), s.w(), s.c(), count(s.h()), count(s.w()), 0),
         s.n(),
         s,
@@ -92,8 +101,7 @@ final class Winograd {
         true);
   }
 
-  private void convolve(
-      Images x, Images y, int n, Conv2dShape s, FloatStorage w, boolean flipped) {
+  private void convolve(Images x, Images y, int n, Conv2dShape s, FloatStorage w, boolean flipped) {
     var layout = Layout.of(x.c(), y.c(), lane);
     var u = transformed.atLeast(layout.size());
     weights.transform(w, s.c(), s.o(), flipped, layout, u);
@@ -150,8 +158,7 @@ final class Winograd {
 
   /// `M = V U` for components `from` to `to`. The last micro-kernel tile moves back to end with the
   /// block and computes some rows twice.
-  private void multiply(
-      Block v, float[] u, Layout layout, Block m, int count, int from, int to) {
+  private void multiply(Block v, float[] u, Layout layout, Block m, int count, int from, int to) {
     int blockStride = v.tiles() * lane;
     for (int xi = from; xi < to; xi++) {
       for (int pair = 0; pair < layout.pairs(); pair++) {
@@ -161,7 +168,14 @@ final class Winograd {
         for (int i = 0; i < count; i += kernel.height) {
           int at = Math.max(0, Math.min(i, count - kernel.height)) * lane;
           kernel.rows(
-              layout.k() / lane, v.array(), vo + at, blockStride, u, uo, m.array(), mo + at,
+              layout.k() / lane,
+              v.array(),
+              vo + at,
+              blockStride,
+              u,
+              uo,
+              m.array(),
+              mo + at,
               blockStride);
         }
       }
@@ -218,9 +232,18 @@ final class Winograd {
         int vo = FIRST + xi * v.xi() + 2 * pair * blockStride;
         for (int row = 0; row < layout.k(); row += kernel.correlateHeight) {
           kernel.correlate(
-              count, m.array(), mo + row / lane * blockStride + row % lane, lane,
-              v.array(), vo, vo + blockStride, lane,
-              du, layout.at(2 * pair, row) + xi * layout.xi(), 2 * lane, more);
+              count,
+              m.array(),
+              mo + row / lane * blockStride + row % lane,
+              lane,
+              v.array(),
+              vo,
+              vo + blockStride,
+              lane,
+              du,
+              layout.at(2 * pair, row) + xi * layout.xi(),
+              2 * lane,
+              more);
         }
       }
     }

@@ -26,8 +26,7 @@ final class WinogradTiles {
   /// @param tilesH tiles in a column, `tilesW` in a row
   /// @param pad pixels by which the first tile begins before the image
   @SuppressWarnings("ArrayRecordComponent")
-  record Images(
-      float[] array, int offset, int h, int w, int c, int tilesH, int tilesW, int pad) {
+  record Images(float[] array, int offset, int h, int w, int c, int tilesH, int tilesW, int pad) {
     int top(int tile) {
       return tile / tilesW % tilesH * TILE - pad;
     }
@@ -69,12 +68,10 @@ final class WinogradTiles {
     int to = FIRST + slot * lane;
     for (int channel = 0; channel < x.c; channel += lane, to += v.tiles * lane) {
       if (inside && channel + lane <= x.c) {
-        transforms.input(
-            x.array, start + channel, x.w * x.c, x.c, buffers.half, v.array, to, v.xi);
+        transforms.input(x.array, start + channel, x.w * x.c, x.c, buffers.half, v.array, to, v.xi);
       } else {
         gather(x, tile, channel, SIDE, buffers.tile);
-        transforms.input(
-            buffers.tile, FIRST, SIDE * lane, lane, buffers.half, v.array, to, v.xi);
+        transforms.input(buffers.tile, FIRST, SIDE * lane, lane, buffers.half, v.array, to, v.xi);
       }
     }
   }

@@ -32,8 +32,7 @@ final class WinogradTransforms {
   }
 
   /// `V = Bt d B`: 6x6 pixels of the input.
-  void input(
-      float[] d, int at, int row, int pixel, float[] scratch, float[] v, int vo, int xi) {
+  void input(float[] d, int at, int row, int pixel, float[] scratch, float[] v, int vo, int xi) {
     var s = lanes.floats();
     int lane = s.length();
     for (int j = 0; j < SIDE; j++) {
@@ -45,8 +44,7 @@ final class WinogradTransforms {
   }
 
   /// `y = At M A`: 4x4 pixels of the output.
-  void output(
-      float[] m, int mo, int xi, float[] scratch, float[] y, int at, int row, int pixel) {
+  void output(float[] m, int mo, int xi, float[] scratch, float[] y, int at, int row, int pixel) {
     var s = lanes.floats();
     int lane = s.length();
     for (int j = 0; j < SIDE; j++) {

@@ -5,8 +5,8 @@ import static facet.kernels.cpu.WinogradTransforms.COMPONENTS;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
-/// Carries 3x3 weights `[o, 3, 3, c]` to and from the transformed layout `[component][pair of channel
-/// blocks][k][two vectors]`, in which the micro-kernels read and write them.
+/// Carries 3x3 weights `[o, 3, 3, c]` to and from the transformed layout `[component][pair of
+/// channel blocks][k][two vectors]`, in which the micro-kernels read and write them.
 final class WinogradWeights {
   private static final int TAPS = 9;
   private static final int FIRST = FloatStorage.ALIGNED;
@@ -31,8 +31,7 @@ final class WinogradWeights {
   /// @param pairs pairs of vectors that hold the columns
   record Layout(int k, int pairs, int lane) {
     static Layout of(int k, int columns, int lane) {
-      return new Layout(
-          Math.ceilDiv(k, lane) * lane, Math.ceilDiv(columns, 2 * lane), lane);
+      return new Layout(Math.ceilDiv(k, lane) * lane, Math.ceilDiv(columns, 2 * lane), lane);
     }
 
     /// Distance of components; one vector more than they fill, or all 36 would meet in one cache

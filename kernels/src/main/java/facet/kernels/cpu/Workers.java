@@ -17,8 +17,8 @@ public final class Workers implements AutoCloseable {
   public interface Body {
     /// Runs the piece.
     ///
-    /// @param worker the number of the worker, 0 to [#count] - 1: no two pieces of one call share it,
-    ///     so it can select scratch memory
+    /// @param worker the number of the worker, 0 to [#count] - 1: no two pieces of one call share
+    ///     it, so it can select scratch memory
     void run(int from, int to, int worker);
   }
 

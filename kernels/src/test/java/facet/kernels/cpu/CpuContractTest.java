@@ -14,8 +14,7 @@ class CpuContractTest {
   private static final double TOLERANCE = 1e-5;
 
   private static BackendContract contract(Setup setup) {
-    return new BackendContract(
-        () -> new CpuBackend(setup.threads(), setup.bits()), TOLERANCE);
+    return new BackendContract(() -> new CpuBackend(setup.threads(), setup.bits()), TOLERANCE);
   }
 
   @TestFactory

@@ -79,8 +79,7 @@ final class KernelCases {
     add("addBias", () -> k.addBias(ROWS, COLUMNS, x, p, y), y);
     add("columnSum", () -> k.columnSum(ROWS, COLUMNS, x, column), column);
     add("prelu", () -> k.prelu(ROWS, COLUMNS, x, p, y), y);
-    add(
-        "preluBackward", () -> k.preluBackward(ROWS, COLUMNS, x, p, dy, y, column), y, column);
+    add("preluBackward", () -> k.preluBackward(ROWS, COLUMNS, x, p, dy, y, column), y, column);
     add("dropout", () -> k.dropout(SIZE, 0.4, 5, x, y), y);
   }
 
@@ -108,8 +107,7 @@ final class KernelCases {
     add(
         "normBackward",
         () ->
-            k.backward(
-                ROWS, COLUMNS, true, x, p, q, null, q, slope, dy, y, column, column2, null),
+            k.backward(ROWS, COLUMNS, true, x, p, q, null, q, slope, dy, y, column, column2, null),
         y,
         column,
         column2);

@@ -12,8 +12,7 @@ final class SteadyState {
 
   private static final int CALLS = 200;
   private static final long PATIENCE_NANOS = 15_000_000_000L;
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private SteadyState() {}
 

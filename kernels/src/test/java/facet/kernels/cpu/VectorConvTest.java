@@ -140,7 +140,12 @@ class VectorConvTest {
   }
 
   private static void check(
-      Conv2dShape s, String what, Kernel kernel, float[] a, float[] b, double[] expected,
+      Conv2dShape s,
+      String what,
+      Kernel kernel,
+      float[] a,
+      float[] b,
+      double[] expected,
       double tolerance) {
     var out = output(expected.length);
     kernel.run(s, of(a), of(b), out);

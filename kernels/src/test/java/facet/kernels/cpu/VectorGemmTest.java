@@ -12,8 +12,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class VectorGemmTest {
   private static final int[][] SIZES = {
-    {0, 3, 4}, {2, 0, 3}, {2, 3, 0}, {1, 1, 1}, {7, 31, 33}, {33, 7, 31}, {257, 1, 7}, {1, 257, 2},
-    {13, 33, 500}, {31, 33, 257}
+    {0, 3, 4},
+    {2, 0, 3},
+    {2, 3, 0},
+    {1, 1, 1},
+    {7, 31, 33},
+    {33, 7, 31},
+    {257, 1, 7},
+    {1, 257, 2},
+    {13, 33, 500},
+    {31, 33, 257}
   };
 
   @ParameterizedTest

@@ -122,17 +122,7 @@ class VectorNormTest {
       float[] gamma = {1, 2, 3, 4, -5};
       float[] beta = {0, 1, 0, -1, 7};
       kernels.forwardInference(
-          rows,
-          channels,
-          of(x),
-          of(gamma),
-          of(beta),
-          null,
-          null,
-          EPS,
-          of(mean),
-          of(variance),
-          y);
+          rows, channels, of(x), of(gamma), of(beta), null, null, EPS, of(mean), of(variance), y);
       assertClose(
           y,
           1e-6,

@@ -80,9 +80,7 @@ class VectorPoolTest {
         assertThat(argmax.array()).isEqualTo(where);
 
         var expected = new double[x.length];
-        visit(
-            s,
-            (i, o, position, area) -> expected[i] += position == where[o] ? dy[o] : 0);
+        visit(s, (i, o, position, area) -> expected[i] += position == where[o] ? dy[o] : 0);
         var dx = output(x.length);
         kernels.maxBackward(s, of(dy), argmax, dx);
         assertClose(dx, 1e-6, i -> expected[i], s);

@@ -53,8 +53,7 @@ class VectorRowTest {
               kernels.normalize(rows, columns, eps, of(x), y, norm);
               var norms = new double[rows];
               for (int r = 0; r < rows; r++) {
-                norms[r] =
-                    Math.max(Math.sqrt(dot(x, r * columns, x, r * columns, columns)), eps);
+                norms[r] = Math.max(Math.sqrt(dot(x, r * columns, x, r * columns, columns)), eps);
               }
               for (int r = 0; r < rows; r++) {
                 assertThat(Setup.values(norm)[r] / norms[r]).isBetween(1 - 1e-6, 1 + 1e-6);
@@ -65,8 +64,7 @@ class VectorRowTest {
               var unit = Setup.values(y);
               var dots = new double[rows];
               for (int r = 0; r < rows; r++) {
-                dots[r] =
-                    norms[r] == eps ? 0 : dot(unit, r * columns, dy, r * columns, columns);
+                dots[r] = norms[r] == eps ? 0 : dot(unit, r * columns, dy, r * columns, columns);
               }
               var dx = output(x.length);
               kernels.normalizeBackward(rows, columns, eps, y, norm, of(dy), dx);
@@ -209,8 +207,7 @@ class VectorRowTest {
     assertClose(outLoss, 5e-7, r -> total, margin);
 
     var dc = output(c.length);
-    kernels.marginSoftmaxBackward(
-        rows, classes, margin, of(c), ints(labels), outLse, of(1.5f), dc);
+    kernels.marginSoftmaxBackward(rows, classes, margin, of(c), ints(labels), outLse, of(1.5f), dc);
     var factor = 1.5 * margin.scale() / Math.max(rows, 1);
     for (int i = 0; i < c.length; i++) {
       int r = i / classes;

@@ -19,8 +19,7 @@ class VectorUpdateTest {
     var slots = new ArrayList<Slot>();
     for (var n : LENGTHS) {
       slots.add(
-          new Slot(
-              of(normal(n, 1)), of(normal(n, 2)), of(normal(n, 3)), n, n % 2 == 0 ? 0 : 0.05));
+          new Slot(of(normal(n, 1)), of(normal(n, 2)), of(normal(n, 3)), n, n % 2 == 0 ? 0 : 0.05));
     }
     return slots;
   }

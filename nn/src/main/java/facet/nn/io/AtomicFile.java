@@ -74,7 +74,8 @@ public final class AtomicFile {
     return parent;
   }
 
-  /// Makes the move itself durable. Not every system can open a folder; the file is complete anyway.
+  /// Makes the move itself durable. Not every system can open a folder; the file is complete
+  /// anyway.
   private static void forceFolder(Path folder) {
     try (var channel = FileChannel.open(folder, READ)) {
       channel.force(true);

@@ -128,7 +128,9 @@ final class HeaderParser {
     }
     if (offsets.length != 2 || offsets[0] > offsets[1]) {
       throw fail(
-          where + "data_offsets are not [begin, end] in ascending order: " + Arrays.toString(offsets));
+          where
+              + "data_offsets are not [begin, end] in ascending order: "
+              + Arrays.toString(offsets));
     }
     var info = new TensorInfo(name, dtype, shape, offsets[0], offsets[1]);
     if (info.byteSize() != offsets[1] - offsets[0]) {
@@ -283,7 +285,6 @@ final class HeaderParser {
   }
 
   private SafetensorsException fail(String problem, Exception cause) {
-    return new SafetensorsException(
-        file, "header, byte " + in.position() + ": " + problem, cause);
+    return new SafetensorsException(file, "header, byte " + in.position() + ": " + problem, cause);
   }
 }

@@ -10,7 +10,8 @@ import java.util.zip.CRC32C;
 ///
 /// The file is an 8-byte little-endian length, the header as JSON of that length, and the data:
 ///
-///     {"__metadata__": {key: text, …}, name: {"dtype": …, "shape": […], "data_offsets": [begin, end]}, …}
+///     {"__metadata__": {key: text, …},
+///      name: {"dtype": …, "shape": […], "data_offsets": [begin, end]}, …}
 record SafetensorsHeader(Map<String, String> metadata, List<TensorInfo> tensors) {
   /// The metadata key of the checksum over the data and everything in the header but itself.
   static final String CHECKSUM = "crc32c";

@@ -62,6 +62,7 @@ public final class SafetensorsReader implements AutoCloseable {
   /// Opens and verifies `file`.
   ///
   /// @throws SafetensorsException when it is missing, damaged or no safetensors file
+  @SuppressWarnings("MustBeClosedChecker") // the reader owns the arena, and close() closes it
   public static SafetensorsReader open(Path file) throws SafetensorsException {
     var arena = Arena.ofShared();
     try (var channel = FileChannel.open(file)) {

@@ -1,7 +1,7 @@
 package facet.nn.io;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
-import static java.util.Comparator.comparing;
+import static java.util.Comparator.comparingInt;
 
 import facet.tensor.Shape;
 import java.io.IOException;
@@ -131,7 +131,7 @@ public final class SafetensorsWriter {
   public void write(Path file) throws DiskException {
     // Large elements first, so that each tensor is aligned to its element size.
     List<Entry> sorted = new ArrayList<>(entries.values());
-    sorted.sort(comparing((Entry e) -> -e.dtype.bytes()).thenComparing(Entry::name));
+    sorted.sort(comparingInt((Entry e) -> -e.dtype.bytes()).thenComparing(Entry::name));
     List<TensorInfo> tensors = new ArrayList<>();
     var end = 0L;
     for (var e : sorted) {

@@ -6,9 +6,10 @@ import facet.tensor.op.Normalize;
 
 /// How embeddings are scaled before their inner products are taken.
 final class Cosines {
-  /// Shorter vectors are divided by this instead of their length: a vector of zeros has the cosine 0
-  /// with every other, and its gradient is finite and not so large that clipping would leave nothing of
-  /// the rest of the batch. Embeddings and class weights are longer by orders of magnitude.
+  /// Shorter vectors are divided by this instead of their length: a vector of zeros has the cosine
+  /// 0 with every other, and its gradient is finite and not so large that clipping would leave
+  /// nothing of the rest of the batch. Embeddings and class weights are longer by orders of
+  /// magnitude.
   private static final double EPS = 1e-4;
 
   private Cosines() {}

@@ -12,10 +12,11 @@ import facet.tensor.op.SliceRows;
 /// The Distribution Distillation Loss of a batch of embeddings. The batch holds, for `branches`
 /// branches (the teacher first) and `n` samples a part:
 ///
-///     [singles of branch 0 | singles of branch 1 | ... | firsts 0 | seconds 0 | firsts 1 | seconds 1 | ...]
+///     [singles of branch 0 | singles of branch 1 | ...
+///      | firsts 0 | seconds 0 | firsts 1 | seconds 1 | ...]
 ///
-/// The cosines of a branch's pairs (first and second are one person) are its positives; for each of its
-/// singles the highest cosine with a single of another person is a negative.
+/// The cosines of a branch's pairs (first and second are one person) are its positives; for each of
+/// its singles the highest cosine with a single of another person is a negative.
 public record DdlLoss(DdlSettings settings, int n, int branches) {
   /// @param embeddings `[3 n branches, d]`, not normalised
   /// @param labels who each image shows, in the same order
@@ -43,8 +44,7 @@ public record DdlLoss(DdlSettings settings, int n, int branches) {
       var firsts = rows(tape, f, branches + 2 * b);
       var seconds = rows(tape, f, branches + 2 * b + 1);
       similarities[b] = tape.apply(new RowDot(), firsts, seconds);
-      similarities[branches + b] =
-          tape.apply(new HardestNegative(labels.slice(b * n, n)), singles);
+      similarities[branches + b] = tape.apply(new HardestNegative(labels.slice(b * n, n)), singles);
     }
     return tape.apply(new DistributionDistillation(settings), similarities);
   }

@@ -10,23 +10,25 @@ import facet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The Distribution Distillation Loss (Huang et al., ECCV 2020): the similarity distributions of the
-/// hard branches (students `k = 1 .. K`) shall follow those of the easy one (teacher, branch 0), and
-/// negatives shall lie below positives in all of them.
+/// The Distribution Distillation Loss (Huang et al., ECCV 2020): the similarity distributions of
+/// the hard branches (students `k = 1 .. K`) shall follow those of the easy one (teacher, branch
+/// 0), and negatives shall lie below positives in all of them.
 ///
-/// Inputs, `1 + K` branches: positive similarities `s⁺₀ .. s⁺_K`, then negative ones `s⁻₀ .. s⁻_K`, each
-/// a vector. With the soft histograms `P⁺ₖ` (of the positives above 0), `P⁻ₖ` (see [SoftHistogram]) and
-/// means `E`:
+/// Inputs, `1 + K` branches: positive similarities `s⁺₀ .. s⁺_K`, then negative ones `s⁻₀ .. s⁻_K`,
+/// each a vector. With the soft histograms `P⁺ₖ` (of the positives above 0), `P⁻ₖ` (see
+/// [SoftHistogram]) and means `E`:
 ///
 ///     L = λ₁ Σₖ D(P⁺₀‖P⁺ₖ) + λ₂ Σₖ D(P⁻₀‖P⁻ₖ) + λ₃ Σᵢⱼ (E[s⁻ᵢ] − E[s⁺ⱼ])
 ///
 /// Backward, with `g`, `Z`, `p` of [SoftHistogram] and `e` of [DdlSettings]:
 ///
-///     student   G = −λ (p₀ + e) / (pₖ + e)                    teacher  G = λ Σₖ log((p₀ + e) / (pₖ + e)) + λK
-///     ds = 1/Z Σᵣ (Gᵣ − Ḡ) (−2γ (s − tᵣ)) gᵣ  −λ₃ n⁻ / |s⁺|  (positives)  or  +λ₃ n⁺ / |s⁻|  (negatives)
+///     G  = −λ (p₀ + e) / (pₖ + e)                of a student
+///     G  = λ Σₖ log((p₀ + e) / (pₖ + e)) + λK    of the teacher
+///     ds = 1/Z Σᵣ (Gᵣ − Ḡ) (−2γ (s − tᵣ)) gᵣ  −λ₃ n⁻ / |s⁺|  of a positive
+///                                             +λ₃ n⁺ / |s⁻|  of a negative
 ///
-/// where `n⁺`, `n⁻` count the branches that have positives and negatives. A branch without similarities
-/// takes no part. Not smooth where a positive crosses 0.
+/// where `n⁺`, `n⁻` count the branches that have positives and negatives. A branch without
+/// similarities takes no part. Not smooth where a positive crosses 0.
 public record DistributionDistillation(DdlSettings settings)
     implements Op<DistributionDistillation.Saved> {
   private static final Shape ONE = Shape.scalar();
@@ -34,8 +36,8 @@ public record DistributionDistillation(DdlSettings settings)
   /// The histogram of one input.
   record Distribution(Tensor s, Selection selection, Tensor p, Tensor z) {}
 
-  /// What backward remembers: the distributions in input order, and the derivative of the order loss
-  /// for each mean.
+  /// What backward remembers: the distributions in input order, and the derivative of the order
+  /// loss for each mean.
   public record Saved(List<Distribution> distributions, Tensor dmeans) {}
 
   @Override

@@ -29,10 +29,7 @@ public record Divergence(double e) implements Op<Divergence.Saved> {
         p.shape(),
         q.shape());
     var y = scope.allocate(Shape.scalar());
-    scope
-        .backend()
-        .histogram()
-        .divergence(p.size(), 1, e, p.storage(), q.storage(), y.storage());
+    scope.backend().histogram().divergence(p.size(), 1, e, p.storage(), q.storage(), y.storage());
     return new Forward<>(y, new Saved(p, q));
   }
 

@@ -10,8 +10,8 @@ import facet.tensor.Tensor;
 import facet.tensor.kernel.Margin;
 import facet.tensor.op.MatMul;
 
-/// The classifier of margin-softmax training: one direction `head.weight [classes, d]` a person; the
-/// cosines of embeddings and directions go through [MarginSoftmax]. Starts as N(0, 0.01).
+/// The classifier of margin-softmax training: one direction `head.weight [classes, d]` a person;
+/// the cosines of embeddings and directions go through [MarginSoftmax]. Starts as N(0, 0.01).
 public final class MarginHead {
   private final Tensor weight;
   private final Margin margin;

@@ -10,8 +10,8 @@ import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.Margin;
 
-/// Softmax cross-entropy over cosines `c [n, classes]` with a margin `ψ` on the target's (ArcFace, Deng
-/// et al. 2019, and kin; see [Margin] for `ψ`):
+/// Softmax cross-entropy over cosines `c [n, classes]` with a margin `ψ` on the target's (ArcFace,
+/// Deng et al. 2019, and kin; see [Margin] for `ψ`):
 ///
 ///     z[i,j]    = s · (ψ(c[i,j]) if j = label[i], else c[i,j])        p = softmax(z)
 ///     L         = −1/n Σᵢ log p[i, label[i]]

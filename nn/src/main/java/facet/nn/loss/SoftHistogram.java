@@ -8,16 +8,16 @@ import facet.tensor.Scope;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.HistogramGrid;
 
-/// The distribution of similarities `s [n]` over the nodes `tᵣ` of a grid, with a Gaussian in place of
-/// the usual box, so that it can be differentiated (Huang et al. 2020, after Ustinova and Lempitsky
-/// 2016):
+/// The distribution of similarities `s [n]` over the nodes `tᵣ` of a grid, with a Gaussian in place
+/// of the usual box, so that it can be differentiated (Huang et al. 2020, after Ustinova and
+/// Lempitsky 2016):
 ///
 ///     gₖᵣ = exp(−γ (sₖ − tᵣ)²)     hᵣ = Σₖ gₖᵣ     Z = Σᵣ hᵣ     p = h / Z
 ///     G = dp     Ḡ = Σᵣ Gᵣ pᵣ
 ///     dsₖ = 1/Z · Σᵣ (Gᵣ − Ḡ) (−2γ (sₖ − tᵣ)) gₖᵣ
 ///
-/// over the similarities that take part: those that exist and, with `positiveOnly`, are above 0 (all
-/// if none is).
+/// over the similarities that take part: those that exist and, with `positiveOnly`, are above 0
+/// (all if none is).
 public record SoftHistogram(HistogramGrid grid, boolean positiveOnly)
     implements Op<SoftHistogram.Saved> {
   /// What backward remembers.
@@ -39,12 +39,7 @@ public record SoftHistogram(HistogramGrid grid, boolean positiveOnly)
         .backend()
         .histogram()
         .softHistogram(
-            s.size(),
-            grid,
-            s.storage(),
-            selection.weight().storage(),
-            p.storage(),
-            z.storage());
+            s.size(), grid, s.storage(), selection.weight().storage(), p.storage(), z.storage());
     return new Forward<>(p, new Saved(s, selection, p, z));
   }
 

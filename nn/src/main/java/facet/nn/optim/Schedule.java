@@ -6,7 +6,8 @@ import java.util.List;
 ///
 /// The first `warmup` steps are multiplied by `(step + 1) / warmup`.
 public record Schedule(Decay decay, double rate, long steps, long warmup) {
-  /// How the rate falls, as a factor in `[0, 1]` of `progress`, the share of the steps that are done.
+  /// How the rate falls, as a factor in `[0, 1]` of `progress`, the share of the steps that are
+  /// done.
   public sealed interface Decay {
     double factor(double progress);
   }
@@ -35,7 +36,7 @@ public record Schedule(Decay decay, double rate, long steps, long warmup) {
 
     @Override
     public double factor(double progress) {
-      return Math.pow(0.1, milestones.stream().filter(m -> progress >= m).count());
+      return Math.pow(0.1, (double) milestones.stream().filter(m -> progress >= m).count());
     }
   }
 

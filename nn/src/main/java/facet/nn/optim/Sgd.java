@@ -10,8 +10,8 @@ import facet.tensor.kernel.UpdateKernels.Slot;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Stochastic gradient descent with momentum, as PyTorch defines it, over groups of parameters that are
-/// clipped together:
+/// Stochastic gradient descent with momentum, as PyTorch defines it, over groups of parameters that
+/// are clipped together:
 ///
 ///     g = dw · min(1, maxNorm / (|dw of the group| + 1e-6))
 ///     v = momentum · v + g + weightDecay · w        w = w − rate · v
@@ -81,10 +81,7 @@ public final class Sgd {
   public List<Parameter> state() {
     return groups.stream()
         .flatMap(g -> g.trained.stream())
-        .map(
-            t ->
-                new Parameter(
-                    t.parameter.name(), t.momentum, false, t.parameter.layout()))
+        .map(t -> new Parameter(t.parameter.name(), t.momentum, false, t.parameter.layout()))
         .toList();
   }
 }

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Whatever the bytes, the reader succeeds or throws a SafetensorsException, soon and in little heap.
+/// Whatever the bytes, the reader succeeds or throws a SafetensorsException, soon and in little
+/// heap.
 class SafetensorsFuzzTest {
   private static final String HEADER =
       "{\"__metadata__\":{\"k\":\"v\\u00e9\"},"
@@ -118,11 +119,9 @@ class SafetensorsFuzzTest {
 
   private static void writeHeader(Path file, String kind, String unit) throws IOException {
     var length = 99_000_000;
-    try (var channel =
-            FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try (var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
-      out.write(
-          ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array());
+      out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array());
       var start = kind.equals("metadata") ? "{\"__metadata__\":{" : "{";
       out.write(start.getBytes(UTF_8));
       var written = start.length();

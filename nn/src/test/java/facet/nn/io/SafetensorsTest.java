@@ -92,8 +92,7 @@ class SafetensorsTest {
     }
     new SafetensorsWriter().add("x", Shape.of(data.length - 1), data, 1).write(file);
     try (var reader = SafetensorsReader.open(file)) {
-      assertThat(reader.floats("x"))
-          .isEqualTo(Arrays.copyOfRange(data, 1, data.length));
+      assertThat(reader.floats("x")).isEqualTo(Arrays.copyOfRange(data, 1, data.length));
     }
   }
 
@@ -223,8 +222,9 @@ class SafetensorsTest {
     assertThatThrownBy(() -> SafetensorsReader.open(huge))
         .isInstanceOf(SafetensorsException.class)
         .hasMessageContaining("header length");
-    var latin1 = Files.write(folder.resolve("l"), new byte[] {5, 0, 0, 0, 0, 0, 0, 0, '{', '"', -23,
-          '"', ':'});
+    var latin1 =
+        Files.write(
+            folder.resolve("l"), new byte[] {5, 0, 0, 0, 0, 0, 0, 0, '{', '"', -23, '"', ':'});
     assertThatThrownBy(() -> SafetensorsReader.open(latin1))
         .isInstanceOf(SafetensorsException.class)
         .hasMessageContaining("not UTF-8");

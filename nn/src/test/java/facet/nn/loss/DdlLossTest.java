@@ -38,8 +38,7 @@ class DdlLossTest {
         var tape = Tape.on(backend)) {
       var z = scope.variable(Shape.of(labels.length, 2));
       z.set(embeddings);
-      var loss =
-          new DdlLoss(settings, labels.length / 6, 2).loss(tape, z, tape.ints(labels));
+      var loss = new DdlLoss(settings, labels.length / 6, 2).loss(tape, z, tape.ints(labels));
       var dz = tape.backward(loss).of(z);
       assertThat(dz).isNotNull();
       return new Result(loss.item(), dz.toDoubles());
@@ -78,7 +77,8 @@ class DdlLossTest {
     var z = at(0, 80, 90, 0, 80, 90, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     var labels = new int[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 6, 7, 8, 9, 10, 11, 9, 10, 11};
     var mean = (Math.cos(Math.toRadians(80)) + 2 * Math.cos(Math.toRadians(10))) / 3;
-    assertThat(run(orderOnly(), z, labels).loss()).isCloseTo(2 * 0.5 * (mean + mean - 2), within(1e-12));
+    assertThat(run(orderOnly(), z, labels).loss())
+        .isCloseTo(2 * 0.5 * (mean + mean - 2), within(1e-12));
   }
 
   @Test
@@ -129,9 +129,7 @@ class DdlLossTest {
     var z = Data.normal(24, 1, 3);
     var d = DdlSettings.DEFAULT;
     var attached = run(d, z, DISTINCT);
-    var detached =
-        run(
-            new DdlSettings(d.grid(), 0.1, 0.02, 0.5, 1e-9, true), z, DISTINCT);
+    var detached = run(new DdlSettings(d.grid(), 0.1, 0.02, 0.5, 1e-9, true), z, DISTINCT);
     assertThat(detached.loss()).isEqualTo(attached.loss());
     assertThat(detached.of(2)).containsExactly(attached.of(2), within(1e-15)); // a student's
     assertThat(detached.of(0)).isNotEqualTo(attached.of(0));

@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// The fused loss equals the tape's way through [SoftHistogram], [Divergence] and [SelectedMean], in
-/// value and gradients. Sizes are those of the positives of all branches, then of the negatives.
+/// The fused loss equals the tape's way through [SoftHistogram], [Divergence] and [SelectedMean],
+/// in value and gradients. Sizes are those of the positives of all branches, then of the negatives.
 class DistillationOracleTest {
   @ParameterizedTest
   @CsvSource({
@@ -52,8 +52,7 @@ class DistillationOracleTest {
           assertThat(actual.of(leaf)).isNotNull();
           assertThat(actual.of(leaf).toDoubles())
               .containsExactly(
-                  gradient == null ? new double[leaf.size()] : gradient.toDoubles(),
-                  within(1e-13));
+                  gradient == null ? new double[leaf.size()] : gradient.toDoubles(), within(1e-13));
         }
       }
     }

@@ -16,7 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// The specs of all ops in `facet.nn.loss`, for the gradient check and for every backend's contract.
+/// The specs of all ops in `facet.nn.loss`, for the gradient check and for every backend's
+/// contract.
 public final class LossSpecs {
   private static final double NONE = HistogramKernels.NO_SAMPLE;
   private static final HistogramGrid GRID = new HistogramGrid(-1, 2.0 / 32, 33, 50);
@@ -117,8 +118,7 @@ public final class LossSpecs {
   }
 
   private static OpSpec histogram(boolean positiveOnly, String label, Input s) {
-    return OpSpec.of(
-        SoftHistogram.class, label, scope -> new SoftHistogram(GRID, positiveOnly), s);
+    return OpSpec.of(SoftHistogram.class, label, scope -> new SoftHistogram(GRID, positiveOnly), s);
   }
 
   private static OpSpec mean(boolean positiveOnly, String label, Input s) {
@@ -211,8 +211,8 @@ public final class LossSpecs {
             Shape.of(4)),
         OpError.of(
             s -> new DistributionDistillation(DdlSettings.DEFAULT),
-            "distributionDistillation: positives and negatives of a teacher and at least one student"
-                + " are needed, not 2 inputs",
+            "distributionDistillation: positives and negatives of a teacher and at least one"
+                + " student are needed, not 2 inputs",
             Shape.of(3),
             Shape.of(3)));
   }

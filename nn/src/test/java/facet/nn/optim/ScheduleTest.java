@@ -19,8 +19,7 @@ class ScheduleTest {
   void cosineFallsToZero() {
     var schedule = new Schedule(new Schedule.Cosine(), 0.2, 100, 0);
     assertThat(rates(schedule, 0, 25, 50, 100, 150))
-        .containsExactly(
-            new double[] {0.2, 0.1 * (1 + Math.sqrt(0.5)), 0.1, 0, 0}, within(1e-15));
+        .containsExactly(new double[] {0.2, 0.1 * (1 + Math.sqrt(0.5)), 0.1, 0, 0}, within(1e-15));
   }
 
   @Test

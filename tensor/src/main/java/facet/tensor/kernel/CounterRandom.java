@@ -15,7 +15,8 @@ public final class CounterRandom {
     return (int) (mix(seed) >>> 32);
   }
 
-  /// 32 random bits: two rounds of a multiply-xorshift hash over `index`, keyed by `low` and `high`.
+  /// 32 random bits: two rounds of a multiply-xorshift hash over `index`, keyed by `low` and
+  /// `high`.
   public static int bits(int low, int high, int index) {
     var h = index ^ low;
     h = (h ^ (h >>> 16)) * 0x7feb352d;

@@ -32,7 +32,8 @@ public interface HistogramKernels {
 
   /// With `G = dp`, `Gbar = sum over r of G_r p_r`:
   ///
-  ///     ds[k] = weight[k] / z * sum over r of (G_r - Gbar) (-2 gamma (s_k - t_r)) exp(-gamma (s_k - t_r)^2)
+  ///     ds[k] = weight[k] / z
+  ///         * sum over r of (G_r - Gbar) (-2 gamma (s_k - t_r)) exp(-gamma (s_k - t_r)^2)
   ///
   /// and 0 if `z = 0`.
   void softHistogramBackward(
@@ -53,21 +54,13 @@ public interface HistogramKernels {
   /// `dq_r = -alpha * dy[0] * (p_r + e) / (q_r + e)`; both 0 where the divergence is 0 because a
   /// histogram is empty.
   void divergenceBackward(
-      int nodes,
-      double alpha,
-      double e,
-      Storage p,
-      Storage q,
-      Storage dy,
-      Storage dp,
-      Storage dq);
+      int nodes, double alpha, double e, Storage p, Storage q, Storage dy, Storage dp, Storage dq);
 
   /// `y[0] = sum over k of weight[k] s_k / count[0]`, 0 if `count` is 0.
   void mean(int n, Storage s, Storage weight, Storage count, Storage y);
 
   /// `ds[k] = alpha * dy[0] * weight[k] / count[0]`, 0 if `count` is 0.
-  void meanBackward(
-      int n, double alpha, Storage weight, Storage count, Storage dy, Storage ds);
+  void meanBackward(int n, double alpha, Storage weight, Storage count, Storage dy, Storage ds);
 
   /// The order loss over `branches` branches (the teacher and its students): the expectation of
   /// every negative branch less that of every positive one,
@@ -79,6 +72,5 @@ public interface HistogramKernels {
   /// @param means `[2 * branches]`: of the positives of each branch, then of the negatives
   /// @param counts `[2 * branches]`, likewise
   /// @param dmeans out, `[2 * branches]`: the derivative of `y[0]` for each mean
-  void order(
-      int branches, double alpha, Storage means, Storage counts, Storage y, Storage dmeans);
+  void order(int branches, double alpha, Storage means, Storage counts, Storage y, Storage dmeans);
 }

@@ -14,8 +14,8 @@ public interface NormKernels {
   /// With the batch's statistics, of at least one row.
   ///
   /// @param running running mean and variance, updated as
-  ///     `running = (1 - momentum) * running + momentum * batch`, the variance unbiased (rows - 1; the
-  ///     biased one for a single row)
+  ///     `running = (1 - momentum) * running + momentum * batch`, the variance unbiased (rows - 1;
+  ///     the biased one for a single row)
   /// @param mean out, `[channels]`: the batch mean
   /// @param invStd out, `[channels]`: `1 / sqrt(var + eps)` with the biased batch variance
   void forwardTraining(
@@ -54,8 +54,8 @@ public interface NormKernels {
   ///
   /// The gradient of the residual is `dy` itself.
   ///
-  /// @param batchStatistics false if `mean` and `invStd` were constants (inference statistics): then
-  ///     `dx = gamma * invStd * dz`
+  /// @param batchStatistics false if `mean` and `invStd` were constants (inference statistics):
+  ///     then `dx = gamma * invStd * dz`
   /// @param dslope out, null exactly if `slope` is
   void backward(
       int rows,

@@ -2,8 +2,7 @@ package facet.tensor.kernel;
 
 /// The geometry of 2-d pooling: `x [n, h, w, c]`, windows of `kh x kw`, `y [n, oh, ow, c]`. Padding
 /// (less than half a window) never wins a maximum and does not count in an average.
-public record Pool2dShape(
-    int n, int h, int w, int c, int kh, int kw, int stride, int pad) {
+public record Pool2dShape(int n, int h, int w, int c, int kh, int kw, int stride, int pad) {
 
   /// Output height.
   public int oh() {

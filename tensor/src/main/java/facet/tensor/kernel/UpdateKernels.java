@@ -7,8 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// The optimiser's pass over all parameters.
 public interface UpdateKernels {
   /// One parameter tensor with its gradient and momentum buffer, `length` elements each.
-  record Slot(
-      Storage value, Storage gradient, Storage momentum, int length, double weightDecay) {}
+  record Slot(Storage value, Storage gradient, Storage momentum, int length, double weightDecay) {}
 
   /// Clipping by the global norm: gradients are scaled by `min(1, maxNorm / (sqrt(squaredNorm[0]) +
   /// 1e-6))`.
@@ -17,7 +16,8 @@ public interface UpdateKernels {
   /// `y[0] = sum of the squares of all gradients`.
   void squaredNorm(List<Slot> slots, Storage y);
 
-  /// Stochastic gradient descent with momentum, as PyTorch defines it, with `g` the clipped gradient:
+  /// Stochastic gradient descent with momentum, as PyTorch defines it, with `g` the clipped
+  /// gradient:
   ///
   ///     v = momentum * v + g + weightDecay * w        w = w - rate * v
   void sgd(List<Slot> slots, double rate, double momentum, @Nullable Clip clip);

@@ -9,10 +9,10 @@ import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.Pool2dShape;
 
-/// The mean over `window x window` pixels of `x [n, h, w, c]`, padding not counted: with `k[p,q]` the
-/// number of pixels of the window inside the image,
+/// The mean over `window x window` pixels of `x [n, h, w, c]`, padding not counted: with `k[p,q]`
+/// the number of pixels of the window inside the image, `0 ≤ i, j < window`,
 ///
-///     y[n,p,q,c] = Σᵢⱼ x[n, p·stride − pad + i, q·stride − pad + j, c] / k[p,q]     0 ≤ i, j < window
+///     y[n,p,q,c] = Σᵢⱼ x[n, p·stride − pad + i, q·stride − pad + j, c] / k[p,q]
 ///
 /// `dx` spreads every `dy / k` over its window.
 public record AveragePool2d(int window, int stride, int pad) implements Op<Pool2dShape> {
@@ -51,7 +51,6 @@ public record AveragePool2d(int window, int stride, int pad) implements Op<Pool2
         window,
         pad,
         x);
-    return new Pool2dShape(
-        x.dim(0), x.dim(1), x.dim(2), x.dim(3), window, window, stride, pad);
+    return new Pool2dShape(x.dim(0), x.dim(1), x.dim(2), x.dim(3), window, window, stride, pad);
   }
 }

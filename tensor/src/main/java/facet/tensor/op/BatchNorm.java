@@ -10,9 +10,9 @@ import facet.tensor.Tensor;
 import facet.tensor.kernel.NormKernels.Running;
 import org.jspecify.annotations.Nullable;
 
-/// Batch normalisation over all axes of `x [..., c]` but the last (Ioffe and Szegedy 2015), with what
-/// follows it in a residual network fused in. Inputs: `x`, `gamma [c]`, `beta [c]` and, by `then`,
-/// nothing, the PReLU's `slope [c]`, or the `residual` of x's shape. With `m` rows:
+/// Batch normalisation over all axes of `x [..., c]` but the last (Ioffe and Szegedy 2015), with
+/// what follows it in a residual network fused in. Inputs: `x`, `gamma [c]`, `beta [c]` and, by
+/// `then`, nothing, the PReLU's `slope [c]`, or the `residual` of x's shape. With `m` rows:
 ///
 ///     μ = Σ x / m     σ² = Σ (x − μ)² / m     x̂ = (x − μ) / √(σ² + eps)     z = γ x̂ + β
 ///     y = z    or    max(z, 0) + slope · min(z, 0)    or    z + residual
@@ -36,12 +36,7 @@ public record BatchNorm(
 
   /// What backward remembers.
   public record Saved(
-      Tensor x,
-      Tensor gamma,
-      Tensor beta,
-      @Nullable Tensor slope,
-      Tensor mean,
-      Tensor invStd) {}
+      Tensor x, Tensor gamma, Tensor beta, @Nullable Tensor slope, Tensor mean, Tensor invStd) {}
 
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
@@ -132,11 +127,9 @@ public record BatchNorm(
     if (then == Then.PRELU) {
       requireChannels("slope", in[3].shape(), x);
     } else if (then == Then.ADD) {
-      require(
-          in[3].shape().equals(x), name(), "residual %s differs from x %s", in[3].shape(), x);
+      require(in[3].shape().equals(x), name(), "residual %s differs from x %s", in[3].shape(), x);
     }
-    require(
-        !training || x.rows() > 0, name(), "there are no rows to take statistics of: x %s", x);
+    require(!training || x.rows() > 0, name(), "there are no rows to take statistics of: x %s", x);
   }
 
   private void requireChannels(String what, Shape shape, Shape x) {

@@ -9,11 +9,12 @@ import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.Conv2dShape;
 
-/// 2-d convolution without bias of `x [n, h, w, c]` (NHWC) by `w [o, kh, kw, c]` (OHWI), zero padding
-/// `pad` on every side:
+/// 2-d convolution without bias of `x [n, h, w, c]` (NHWC) by `w [o, kh, kw, c]` (OHWI), zero
+/// padding `pad` on every side:
 ///
 ///     y[n,p,q,o]  = Σᵢⱼ꜀ x[n, p·stride − pad + i, q·stride − pad + j, c] · w[o,i,j,c]
-///     dx[n,u,v,c] = Σ over (p,i): p·stride − pad + i = u, (q,j) likewise, o of dy[n,p,q,o] · w[o,i,j,c]
+///     dx[n,u,v,c] = Σ dy[n,p,q,o] · w[o,i,j,c]
+///         over o and all (p,i), (q,j) with p·stride − pad + i = u, q·stride − pad + j = v
 ///     dw[o,i,j,c] = Σₙₚq dy[n,p,q,o] · x[n, p·stride − pad + i, q·stride − pad + j, c]
 ///
 /// with `oh = ⌊(h + 2 pad − kh) / stride⌋ + 1`, `y [n, oh, ow, o]`.
@@ -50,7 +51,12 @@ public record Conv2d(int stride, int pad) implements Op<Conv2d.Saved> {
   private Conv2dShape shape(Shape x, Shape w) {
     require(x.rank() == 4, name(), "x must be [n, h, w, c], is %s", x);
     require(w.rank() == 4, name(), "weight must be [o, kh, kw, c], is %s", w);
-    require(stride > 0 && pad >= 0, name(), "stride %s must be positive, pad %s not negative", stride, pad);
+    require(
+        stride > 0 && pad >= 0,
+        name(),
+        "stride %s must be positive, pad %s not negative",
+        stride,
+        pad);
     require(
         x.dim(3) == w.dim(3),
         name(),

@@ -8,9 +8,9 @@ import facet.tensor.Scope;
 import facet.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Inverted dropout (Srivastava et al. 2014): `y = m · x / (1 − rate)` with a mask `m` that is 0 with
-/// probability `rate`; `dx = m · dy / (1 − rate)`. The mask is a hash of (seed, position): nothing is
-/// remembered, and the same seed drops the same elements on every backend.
+/// Inverted dropout (Srivastava et al. 2014): `y = m · x / (1 − rate)` with a mask `m` that is 0
+/// with probability `rate`; `dx = m · dy / (1 − rate)`. The mask is a hash of (seed, position):
+/// nothing is remembered, and the same seed drops the same elements on every backend.
 public record Dropout(double rate, long seed) implements Op<@Nullable Void> {
   @Override
   public Forward<@Nullable Void> forward(Scope scope, Tensor... in) {

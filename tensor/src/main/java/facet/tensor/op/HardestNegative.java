@@ -33,12 +33,7 @@ public record HardestNegative(Ints labels) implements Op<HardestNegative.Saved> 
         .backend()
         .row()
         .hardestNegative(
-            n,
-            x.shape().dim(1),
-            x.storage(),
-            labels.storage(),
-            y.storage(),
-            argmax.storage());
+            n, x.shape().dim(1), x.storage(), labels.storage(), y.storage(), argmax.storage());
     return new Forward<>(y, new Saved(x, argmax));
   }
 

@@ -11,8 +11,8 @@ import facet.tensor.kernel.Pool2dShape;
 ///
 ///     y[n,p,q,c] = max x[n, p·stride − pad + i, q·stride − pad + j, c]     0 ≤ i, j < window
 ///
-/// `dx` collects every `dy` at the position of its maximum, the first one on ties (where the function
-/// is not smooth).
+/// `dx` collects every `dy` at the position of its maximum, the first one on ties (where the
+/// function is not smooth).
 public record MaxPool2d(int window, int stride, int pad) implements Op<MaxPool2d.Saved> {
   /// What backward remembers.
   public record Saved(Pool2dShape shape, Ints argmax) {}
@@ -32,10 +32,7 @@ public record MaxPool2d(int window, int stride, int pad) implements Op<MaxPool2d
         () -> {
           var s = t.shape;
           var dx = scope.allocate(s.n(), s.h(), s.w(), s.c());
-          scope
-              .backend()
-              .pooling()
-              .maxBackward(s, dy.storage(), t.argmax.storage(), dx.storage());
+          scope.backend().pooling().maxBackward(s, dy.storage(), t.argmax.storage(), dx.storage());
           return dx;
         });
   }

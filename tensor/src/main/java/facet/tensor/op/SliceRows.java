@@ -8,7 +8,8 @@ import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
 
-/// The entries `from ≤ i < to` along the first axis, without copying; backward puts `dy` into zeros.
+/// The entries `from ≤ i < to` along the first axis, without copying; backward puts `dy` into
+/// zeros.
 public record SliceRows(int from, int to) implements Op<Shape> {
   @Override
   public Forward<Shape> forward(Scope scope, Tensor... in) {

@@ -58,8 +58,7 @@ final class ReferenceConv implements ConvKernels {
   }
 
   /// The products of the weight's tap `(i, j)` for output pixel `(p, q)` of image `n`.
-  private static void channels(
-      Conv2dShape s, Product product, int n, int p, int q, int i, int j) {
+  private static void channels(Conv2dShape s, Product product, int n, int p, int q, int i, int j) {
     var iy = p * s.stride() - s.pad() + i;
     var ix = q * s.stride() - s.pad() + j;
     var x = ((n * s.h() + iy) * s.w() + ix) * s.c(); // x[n, iy, ix, 0]

@@ -91,14 +91,7 @@ final class ReferenceHistogram implements HistogramKernels {
 
   @Override
   public void divergenceBackward(
-      int nodes,
-      double alpha,
-      double e,
-      Storage p,
-      Storage q,
-      Storage dy,
-      Storage dp,
-      Storage dq) {
+      int nodes, double alpha, double e, Storage p, Storage q, Storage dy, Storage dp, Storage dq) {
     var none = isEmpty(nodes, p) || isEmpty(nodes, q);
     var factor = alpha * DoubleStorage.of(dy).get(0);
     for (var r = 0; r < nodes; r++) {

@@ -9,12 +9,13 @@ import org.junit.jupiter.api.DynamicTest;
 
 /// What every backend must do, measured against the `reference` backend: all ops forward and
 /// backward, and all kernels directly, with awkward sizes and extreme values. It also demands that
-/// inputs are unchanged, outputs written completely and nothing beside them, memory given back, that
-/// a second equal step allocates nothing, that a second equal call gives the same bits, and that
-/// errors have the exact text.
+/// inputs are unchanged, outputs written completely and nothing beside them, memory given back,
+/// that a second equal step allocates nothing, that a second equal call gives the same bits, and
+/// that errors have the exact text.
 ///
 ///     class CpuContractTest {
-///       private final BackendContract contract = new BackendContract(() -> new CpuBackend(2), 1e-5);
+///       private final BackendContract contract =
+///           new BackendContract(() -> new CpuBackend(2), 1e-5);
 ///
 ///       @TestFactory
 ///       Stream<DynamicTest> kernels() {
@@ -58,8 +59,7 @@ public final class BackendContract {
             .map(spec -> DynamicTest.dynamicTest(spec.name(), () -> contract.check(spec)));
     var messages =
         errors.stream()
-            .map(
-                error -> DynamicTest.dynamicTest(error.message(), () -> contract.check(error)));
+            .map(error -> DynamicTest.dynamicTest(error.message(), () -> contract.check(error)));
     return Stream.concat(results, messages).onClose(backend::close);
   }
 

@@ -10,8 +10,21 @@ import java.util.List;
 /// Cases of [facet.tensor.kernel.GemmKernels].
 final class GemmCases {
   private static final int[][] SIZES = { // m, n, k
-    {0, 3, 4}, {3, 0, 4}, {3, 4, 0}, {1, 1, 1}, {1, 1, 257}, {1, 257, 7}, {257, 1, 8}, {7, 8, 31},
-    {8, 16, 8}, {31, 33, 7}, {33, 31, 33}, {6, 64, 512}, {257, 33, 31}, {33, 257, 8}, {2, 5, 1000}
+    {0, 3, 4},
+    {3, 0, 4},
+    {3, 4, 0},
+    {1, 1, 1},
+    {1, 1, 257},
+    {1, 257, 7},
+    {257, 1, 8},
+    {7, 8, 31},
+    {8, 16, 8},
+    {31, 33, 7},
+    {33, 31, 33},
+    {6, 64, 512},
+    {257, 33, 31},
+    {33, 257, 8},
+    {2, 5, 1000}
   };
 
   private GemmCases() {}
@@ -43,12 +56,12 @@ final class GemmCases {
     var magnitude = (Math.abs(alpha) * Math.sqrt(k) + Math.abs(beta)) * values * values;
     var c = Data.normal(m * n, beta == 0 ? 0 : values, 3);
     return KernelCase.of(
-            "gemm.gemm",
-            "%dx%dx%d%s%s%s"
-                .formatted(m, n, k, ta ? " a transposed" : "", tb ? " b transposed" : "", label),
-            (b, s) -> b.gemm().gemm(ta, tb, m, n, k, alpha, s[0], s[1], beta, s[2]),
-            in(Data.normal(m * k, values, 1)),
-            in(Data.normal(k * n, values, 2)),
-            beta == 0 ? out(m * n, magnitude) : inOut(c, magnitude));
+        "gemm.gemm",
+        "%dx%dx%d%s%s%s"
+            .formatted(m, n, k, ta ? " a transposed" : "", tb ? " b transposed" : "", label),
+        (b, s) -> b.gemm().gemm(ta, tb, m, n, k, alpha, s[0], s[1], beta, s[2]),
+        in(Data.normal(m * k, values, 1)),
+        in(Data.normal(k * n, values, 2)),
+        beta == 0 ? out(m * n, magnitude) : inOut(c, magnitude));
   }
 }

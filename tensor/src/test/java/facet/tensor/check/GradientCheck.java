@@ -18,9 +18,9 @@ import org.junit.jupiter.api.DynamicTest;
 /// Differentiated is `L = sum(y * dy)` with a **random cotangent** `dy`. With `dy = 1` errors hide
 /// where gradients sum to zero: a softmax backward wrong by a factor 2 would pass.
 ///
-/// The differences are central with five points, `(8 (L(x+h) - L(x-h)) - (L(x+2h) - L(x-2h))) / 12h`,
-/// `h = 1e-4`: the error falls with `h^4`. Allowed is `1e-6` of the input's largest derivative, plus
-/// the rounding error of the differences.
+/// The differences are central with five points, `(8 (L(x+h) - L(x-h)) - (L(x+2h) - L(x-2h))) /
+/// 12h`, `h = 1e-4`: the error falls with `h^4`. Allowed is `1e-6` of the input's largest
+/// derivative, plus the rounding error of the differences.
 public final class GradientCheck {
   private static final double STEP = 1e-4;
   private static final double TOLERANCE = 1e-6;
@@ -85,10 +85,8 @@ public final class GradientCheck {
     }
   }
 
-  private static Gradients gradients(
-      Tape tape, Op<?> op, Tensor[] leaves, Cotangent cotangent) {
-    return tape.backward(
-        tape.apply(op, leaves), tape.of(cotangent.shape(), cotangent.values()));
+  private static Gradients gradients(Tape tape, Op<?> op, Tensor[] leaves, Cotangent cotangent) {
+    return tape.backward(tape.apply(op, leaves), tape.of(cotangent.shape(), cotangent.values()));
   }
 
   private static double[] numeric(Op<?> op, Tensor[] leaves, int input, Cotangent cotangent) {

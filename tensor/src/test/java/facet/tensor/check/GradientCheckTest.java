@@ -54,8 +54,8 @@ class GradientCheckTest {
         Softmax.class, "factor " + factor, s -> new Softmax(factor), Input.normal(3, 4));
   }
 
-  /// Row-wise softmax with a backward that is right for `factor` 1. The sum of a softmax is constant,
-  /// so a gradient check with `dy = 1` expects 0 and gets 0 for every factor.
+  /// Row-wise softmax with a backward that is right for `factor` 1. The sum of a softmax is
+  /// constant, so a gradient check with `dy = 1` expects 0 and gets 0 for every factor.
   record Softmax(double factor) implements Op<Tensor> {
     @Override
     public Forward<Tensor> forward(Scope scope, Tensor... in) {

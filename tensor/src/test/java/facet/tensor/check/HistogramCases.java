@@ -132,9 +132,7 @@ final class HistogramCases {
             "histogram.divergenceBackward",
             label,
             (b, a) ->
-                b.histogram()
-                    .divergenceBackward(
-                        p.length, 0.3, 1e-9, a[0], a[1], a[2], a[3], a[4]),
+                b.histogram().divergenceBackward(p.length, 0.3, 1e-9, a[0], a[1], a[2], a[3], a[4]),
             in(p),
             in(q),
             in(-1.5),
@@ -168,8 +166,7 @@ final class HistogramCases {
             outElementwise(s.length)));
   }
 
-  private static void order(
-      List<KernelCase> cases, String label, int branches, double[] counts) {
+  private static void order(List<KernelCase> cases, String label, int branches, double[] counts) {
     cases.add(
         KernelCase.of(
             "histogram.order",

@@ -113,8 +113,7 @@ final class NormCases {
         out(rows * channels, size));
   }
 
-  private static KernelCase inference(
-      String label, Then then, int rows, int channels, double[] x) {
+  private static KernelCase inference(String label, Then then, int rows, int channels, double[] x) {
     return KernelCase.of(
         "norm.forwardInference",
         label(then, rows, channels, label),

@@ -31,10 +31,10 @@ final class OpContract {
     try (var scope = Scope.on(backend)) {
       var op = spec.make(scope);
       var leaves = spec.leaves(scope);
-      step(spec, op, leaves);
+      step(op, leaves);
       var allocations = backend.pool().allocations() + backend.intPool().allocations();
       var live = backend.pool().live() + backend.intPool().live();
-      var outcome = step(spec, op, leaves);
+      var outcome = step(op, leaves);
       require(
           backend.pool().live() + backend.intPool().live() == live,
           spec.name() + ": a step does not give all its memory back");
@@ -57,15 +57,14 @@ final class OpContract {
         var scope = Scope.on(reference)) {
       var op = spec.make(scope);
       var leaves = spec.leaves(scope);
-      step(spec, op, leaves); // as often as the backend: running statistics
-      var expected = step(spec, op, leaves);
+      step(op, leaves); // as often as the backend: running statistics
+      var expected = step(op, leaves);
       require(
           actual.shape().equals(expected.shape()),
           spec.name() + ": y is " + actual.shape() + ", expected " + expected.shape());
       compare(spec, "y", actual.y(), expected.y());
       for (var i = 0; i < leaves.length; i++) {
-        compare(
-            spec, "gradient of input " + i, actual.gradients()[i], expected.gradients()[i]);
+        compare(spec, "gradient of input " + i, actual.gradients()[i], expected.gradients()[i]);
       }
     }
   }
@@ -79,7 +78,7 @@ final class OpContract {
         Math.max(spec.magnitude(), Closeness.largest(expected)));
   }
 
-  private static Outcome step(OpSpec spec, Op<?> op, Tensor[] leaves) {
+  private static Outcome step(Op<?> op, Tensor[] leaves) {
     try (var tape = Tape.on(leaves[0].backend())) {
       var y = tape.apply(op, leaves);
       var gradients = new double[leaves.length][];

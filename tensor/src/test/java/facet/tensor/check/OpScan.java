@@ -19,10 +19,8 @@ public final class OpScan {
   /// The names of the concrete ops in `packageName` and below that have no smooth spec.
   ///
   /// @param anchor any class of the module: its classes, in a folder or a jar, are scanned
-  public static Set<String> withoutSpec(
-      Class<?> anchor, String packageName, List<OpSpec> specs) {
-    var checked =
-        specs.stream().filter(OpSpec::smooth).map(spec -> spec.op().getName()).toList();
+  public static Set<String> withoutSpec(Class<?> anchor, String packageName, List<OpSpec> specs) {
+    var checked = specs.stream().filter(OpSpec::smooth).map(spec -> spec.op().getName()).toList();
     return ops(anchor, packageName).stream()
         .map(Class::getName)
         .filter(name -> !checked.contains(name))

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/// One case of an op: its inputs and how to make it. The gradient check and the backend contract run
-/// it.
+/// One case of an op: its inputs and how to make it. The gradient check and the backend contract
+/// run it.
 ///
 /// @param op the op's class
 /// @param label what is special about the case, in a few words

@@ -32,7 +32,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// The specs of all ops in `facet.tensor.op`. A new op gets its lines here; the build fails without.
+/// The specs of all ops in `facet.tensor.op`. A new op gets its lines here; the build fails
+/// without.
 public final class OpSpecs {
   private OpSpecs() {}
 
@@ -80,8 +81,7 @@ public final class OpSpecs {
         var a = ta ? new int[] {4, 3} : new int[] {3, 4};
         var b = tb ? new int[] {5, 4} : new int[] {4, 5};
         var label = (ta ? "transposed a" : "a") + " by " + (tb ? "transposed b" : "b");
-        specs.add(
-            OpSpec.of(MatMul.class, label, s -> new MatMul(ta, tb), normal(a), normal(b)));
+        specs.add(OpSpec.of(MatMul.class, label, s -> new MatMul(ta, tb), normal(a), normal(b)));
       }
     }
     specs.add(
@@ -114,8 +114,7 @@ public final class OpSpecs {
         conv("3x3 on one pixel", 1, 1, new int[] {1, 1, 1, 3}, new int[] {2, 3, 3, 3}),
         conv("2x3 stride 3", 3, 1, new int[] {1, 5, 6, 1}, new int[] {2, 2, 3, 1}),
         conv("no image", 1, 1, new int[] {0, 4, 4, 2}, new int[] {2, 3, 3, 2}),
-        conv("8 to 16 channels", 1, 1, new int[] {1, 7, 9, 8}, new int[] {16, 3, 3, 8})
-            .notSmooth(),
+        conv("8 to 16 channels", 1, 1, new int[] {1, 7, 9, 8}, new int[] {16, 3, 3, 8}).notSmooth(),
         conv("33 channels stride 2", 2, 1, new int[] {1, 8, 7, 33}, new int[] {31, 3, 3, 33})
             .notSmooth());
   }
@@ -183,8 +182,7 @@ public final class OpSpecs {
 
   private static List<OpSpec> pool() {
     return List.of(
-        OpSpec.of(
-            AveragePool2d.class, "2x2", s -> new AveragePool2d(2, 2, 0), normal(2, 4, 5, 3)),
+        OpSpec.of(AveragePool2d.class, "2x2", s -> new AveragePool2d(2, 2, 0), normal(2, 4, 5, 3)),
         OpSpec.of(
             AveragePool2d.class, "padded", s -> new AveragePool2d(3, 2, 1), normal(1, 5, 4, 2)),
         OpSpec.of(
@@ -289,16 +287,14 @@ public final class OpSpecs {
             Shape.of(3)),
         OpError.of(
             s -> new Mean(), "mean: there is nothing to take the mean of: x [0]", Shape.of(0)),
-        OpError.of(
-            s -> new Dropout(1, 1), "dropout: rate 1.0 is not in [0, 1)", Shape.of(3)),
+        OpError.of(s -> new Dropout(1, 1), "dropout: rate 1.0 is not in [0, 1)", Shape.of(3)),
         OpError.of(
             s -> new Reshape(Shape.of(4)),
             "reshape: x [2, 3] has 6 elements, [4] has 4",
             Shape.of(2, 3)),
         OpError.of(
             s -> new SliceRows(1, 4), "sliceRows: rows 1 to 4 are not in x [3, 2]", Shape.of(3, 2)),
-        OpError.of(
-            s -> new Normalize(1e-12), "normalize: x must be [n, d], is [3]", Shape.of(3)),
+        OpError.of(s -> new Normalize(1e-12), "normalize: x must be [n, d], is [3]", Shape.of(3)),
         OpError.of(
             s -> new RowDot(),
             "rowDot: a and b must be matrices of one shape: a [2, 3], b [2, 4]",

@@ -88,8 +88,7 @@ final class PoolCases {
     try (var reference = new ReferenceBackend()) {
       reference
           .pooling()
-          .maxForward(
-              s, new DoubleStorage(x, 0, x.length), DoubleStorage.allocate(length), argmax);
+          .maxForward(s, new DoubleStorage(x, 0, x.length), DoubleStorage.allocate(length), argmax);
     }
     return argmax.array();
   }

@@ -97,12 +97,7 @@ final class RowCases {
     hardestNegative(cases, label + " every label once", rows, columns, unit, i -> -i);
     hardestNegative(cases, label + " one label", rows, columns, unit, i -> 7);
     hardestNegative(
-        cases,
-        label + " ties",
-        rows,
-        columns,
-        Data.integers(unit.length, 1, 2),
-        i -> i % 3);
+        cases, label + " ties", rows, columns, Data.integers(unit.length, 1, 2), i -> i % 3);
     hardestNegative(
         cases, label + " all equal", rows, columns, Data.fill(unit.length, i -> 0.5), i -> i % 2);
     var random = new Random(3);
@@ -173,8 +168,7 @@ final class RowCases {
                 label,
                 (b, s) ->
                     b.row()
-                        .marginSoftmaxBackward(
-                            rows, classes, margin, s[0], s[1], s[2], s[3], s[4]),
+                        .marginSoftmaxBackward(rows, classes, margin, s[0], s[1], s[2], s[3], s[4]),
                 in(c),
                 ints(labels),
                 in(lse),

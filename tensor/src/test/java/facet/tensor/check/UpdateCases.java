@@ -27,8 +27,7 @@ final class UpdateCases {
     return cases;
   }
 
-  private static void add(
-      List<KernelCase> cases, String label, double values, int... lengths) {
+  private static void add(List<KernelCase> cases, String label, double values, int... lengths) {
     var args = new ArrayList<Arg>();
     var total = 0;
     for (var n : lengths) {

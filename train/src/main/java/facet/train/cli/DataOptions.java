@@ -55,7 +55,8 @@ public final class DataOptions {
     return new Faces(
         size,
         skipCorrupt ? Integer.MAX_VALUE : 0,
-        Math.max(1, device.threads > 0 ? device.threads : Runtime.getRuntime().availableProcessors()),
+        Math.max(
+            1, device.threads > 0 ? device.threads : Runtime.getRuntime().availableProcessors()),
         console::line,
         (done, total) -> console.progress("Decoding", done, total));
   }

@@ -51,7 +51,14 @@ public final class DemoCommand implements Callable<Integer> {
 
   /// How much is trained.
   private record Scale(
-      int people, int easy, int hard, int unseen, int width, int epochs, int fineTuning, int branch) {
+      int people,
+      int easy,
+      int hard,
+      int unseen,
+      int width,
+      int epochs,
+      int fineTuning,
+      int branch) {
     static final Scale FULL = new Scale(240, 8, 6, 60, 16, 14, 4, 24);
     static final Scale QUICK = new Scale(48, 4, 4, 24, 8, 2, 1, 16);
   }
@@ -85,8 +92,7 @@ public final class DemoCommand implements Callable<Integer> {
     var start = System.nanoTime();
     var folder = RunFolder.create(output, "demo");
     console.line("Run folder: " + folder.root());
-    var all =
-        new SyntheticFaces(seed, scale.people + scale.unseen, scale.easy, scale.hard, SIZE);
+    var all = new SyntheticFaces(seed, scale.people + scale.unseen, scale.easy, scale.hard, SIZE);
     drawSheet(all, folder.root().resolve("faces.png"));
     var cores = Math.max(1, Runtime.getRuntime().availableProcessors());
     var faces =
@@ -102,7 +108,8 @@ public final class DemoCommand implements Callable<Integer> {
       var stage = new Stage(scale, known, unseen, backend, interrupt);
       var reports = new LinkedHashMap<String, EvalReport>();
       var pretrained = folder.root().resolve("pretrain");
-      train(stage, "pretrained with ArcFace", new RunFolder(pretrained), pretraining(scale), reports);
+      train(
+          stage, "pretrained with ArcFace", new RunFolder(pretrained), pretraining(scale), reports);
       var base = new RunFolder(pretrained).checkpoint("last");
       train(
           stage,
@@ -130,11 +137,7 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private record Stage(
-      Scale scale,
-      FaceDataset known,
-      FaceDataset unseen,
-      Backend backend,
-      Interrupt interrupt) {}
+      Scale scale, FaceDataset known, FaceDataset unseen, Backend backend, Interrupt interrupt) {}
 
   private void train(
       Stage stage,
@@ -152,10 +155,7 @@ public final class DemoCommand implements Callable<Integer> {
       console.line(run.describe());
       var outcome =
           run.run(
-              folder,
-              false,
-              embedder -> evaluate(embedder, stage.unseen),
-              stage.interrupt::raised);
+              folder, false, embedder -> evaluate(embedder, stage.unseen), stage.interrupt::raised);
       if (outcome.report() != null) {
         reports.put(name, outcome.report());
       }
@@ -213,8 +213,7 @@ public final class DemoCommand implements Callable<Integer> {
                 item.identity() - from, item.name(), item.domain(), item.source()));
       }
     }
-    return new GeneratedFaces(
-        items, (i, size, rgb) -> data.load(index.get(i), size, rgb));
+    return new GeneratedFaces(items, (i, size, rgb) -> data.load(index.get(i), size, rgb));
   }
 
   private static void drawSheet(SyntheticFaces faces, Path png) {
@@ -242,7 +241,12 @@ public final class DemoCommand implements Callable<Integer> {
     lines.add(
         format(
             "%-28s %-10s %9s %9s %9s %8s %9s",
-            "People never seen in training", "pairs", "accuracy", "TAR@1e-1", "TAR@1e-2", "margin",
+            "People never seen in training",
+            "pairs",
+            "accuracy",
+            "TAR@1e-1",
+            "TAR@1e-2",
+            "margin",
             "overlap"));
     for (var kind : AllPairs.Kind.values()) {
       reports.forEach(

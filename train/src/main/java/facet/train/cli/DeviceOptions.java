@@ -8,8 +8,8 @@ public final class DeviceOptions {
       names = "--device",
       paramLabel = "DEVICE",
       description =
-          "auto, cpu, cuda or cuda:N. auto takes the GPU if there is one; an explicit cuda never falls "
-              + "back. Default: ${DEFAULT-VALUE}.",
+          "auto, cpu, cuda or cuda:N. auto takes the GPU if there is one; an explicit cuda never"
+              + " falls back. Default: ${DEFAULT-VALUE}.",
       defaultValue = "auto")
   public String device = "auto";
 

@@ -41,7 +41,8 @@ public final class EmbedCommand implements Callable<Integer> {
   public Integer call() {
     var name = out.toString();
     if (!name.endsWith(".csv") && !name.endsWith(".safetensors")) {
-      throw FacetException.usage("--out is %s, expected a name in .csv or .safetensors.".formatted(out));
+      throw FacetException.usage(
+          "--out is %s, expected a name in .csv or .safetensors.".formatted(out));
     }
     var console = Console.standard();
     var images = data.open(data.faces(model.size(), device, console));

@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "eval",
     description =
-        "Evaluates a trained network on people or pairs: accuracy in folds, TAR@FAR, margin and overlap.",
+        "Evaluates a trained network on people or pairs: accuracy in folds, TAR@FAR, margin and"
+            + " overlap.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class EvalCommand implements Callable<Integer> {

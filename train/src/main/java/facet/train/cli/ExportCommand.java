@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "export",
     description =
-        "Writes the network of a checkpoint alone, without head and momentum: smaller, and loadable in "
-            + "Python under insightface's names.",
+        "Writes the network of a checkpoint alone, without head and momentum: smaller, and loadable"
+            + " in Python under insightface's names.",
     mixinStandardHelpOptions = true)
 public final class ExportCommand implements Callable<Integer> {
   @Option(

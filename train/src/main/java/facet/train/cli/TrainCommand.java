@@ -7,7 +7,6 @@ import facet.train.FacetException;
 import facet.train.Main;
 import facet.train.TrainingRun;
 import facet.train.config.Config;
-import facet.train.data.FaceDataset;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;
 import facet.train.eval.Evaluation;

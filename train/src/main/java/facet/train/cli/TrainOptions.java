@@ -38,10 +38,7 @@ public final class TrainOptions {
   @Option(names = "--embedding", paramLabel = "N", description = "Length of an embedding.")
   public @Nullable Integer embedding;
 
-  @Option(
-      names = "--dropout",
-      paramLabel = "RATE",
-      description = "Dropout before the last layer.")
+  @Option(names = "--dropout", paramLabel = "RATE", description = "Dropout before the last layer.")
   public @Nullable Double dropout;
 
   // -- loss ------------------------------------------------------------------------------------
@@ -65,7 +62,8 @@ public final class TrainOptions {
   @Option(
       names = "--margin",
       paramLabel = "M",
-      description = "The margin: radians for arcface, a cosine for cosface. Default: 0.3 (cosface 0.35).")
+      description =
+          "The margin: radians for arcface, a cosine for cosface. Default: 0.3 (cosface 0.35).")
   public @Nullable Double margin;
 
   @Option(
@@ -78,7 +76,8 @@ public final class TrainOptions {
   @Option(
       names = "--ddl-weight",
       paramLabel = "W",
-      description = "A factor on the whole Distribution Distillation Loss. Default: ${DEFAULT-VALUE}.",
+      description =
+          "A factor on the whole Distribution Distillation Loss. Default: ${DEFAULT-VALUE}.",
       defaultValue = "1")
   public double ddlWeight;
 
@@ -159,7 +158,8 @@ public final class TrainOptions {
   @Option(
       names = "--clip",
       paramLabel = "NORM",
-      description = "Clip the network's gradient to this norm; 0 does not. Default: ${DEFAULT-VALUE}.",
+      description =
+          "Clip the network's gradient to this norm; 0 does not. Default: ${DEFAULT-VALUE}.",
       defaultValue = "5")
   public double clip;
 
@@ -175,7 +175,8 @@ public final class TrainOptions {
   @Option(
       names = "--init",
       paramLabel = "CHECKPOINT",
-      description = "Start from the network (and, for the same people, the head) of this checkpoint.")
+      description =
+          "Start from the network (and, for the same people, the head) of this checkpoint.")
   public @Nullable Path init;
 
   @Option(
@@ -201,20 +202,24 @@ public final class TrainOptions {
   @Option(
       names = "--name",
       paramLabel = "NAME",
-      description = "Name of the run's folder; -2, -3, ... is added if it exists. Default: the model and loss.")
+      description =
+          "Name of the run's folder; -2, -3, ... is added if it exists. Default: the model and"
+              + " loss.")
   public @Nullable String name;
 
   @Option(
       names = "--save-every",
       paramLabel = "STEPS",
-      description = "Save last.safetensors every so many steps beside every epoch's end; 0 does not.",
+      description =
+          "Save last.safetensors every so many steps beside every epoch's end; 0 does not.",
       defaultValue = "0")
   public int saveEvery;
 
   @Option(
       names = "--eval-every",
       paramLabel = "EPOCHS",
-      description = "Evaluate on the validation people every so many epochs. Default: ${DEFAULT-VALUE}.",
+      description =
+          "Evaluate on the validation people every so many epochs. Default: ${DEFAULT-VALUE}.",
       defaultValue = "4")
   public int evalEvery;
 

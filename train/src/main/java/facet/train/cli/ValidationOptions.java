@@ -11,7 +11,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// What a network is evaluated on: other people of the same folder, another folder, or a list of pairs.
+/// What a network is evaluated on: other people of the same folder, another folder, or a list of
+/// pairs.
 public final class ValidationOptions {
   @Option(
       names = "--val-data",

@@ -22,9 +22,9 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/// `--config FILE.yaml`: the values of options, by their names without dashes. A flag on the command
-/// line wins over the file, the file over the default. The options are declared once, with picocli;
-/// this class only hands picocli other defaults.
+/// `--config FILE.yaml`: the values of options, by their names without dashes. A flag on the
+/// command line wins over the file, the file over the default. The options are declared once, with
+/// picocli; this class only hands picocli other defaults.
 public final class Config implements IDefaultValueProvider {
   /// The option of commands that read a configuration.
   public static final String OPTION = "--config";
@@ -75,8 +75,9 @@ public final class Config implements IDefaultValueProvider {
   private static Config read(Path file, CommandSpec command) {
     Object root;
     try {
-      root = new Load(LoadSettings.builder().setLabel(file.toString()).build())
-          .loadFromString(Files.readString(file));
+      root =
+          new Load(LoadSettings.builder().setLabel(file.toString()).build())
+              .loadFromString(Files.readString(file));
     } catch (IOException e) {
       throw FacetException.data(
           file, "the configuration cannot be read", "name a YAML file with 'key: value' lines", e);
@@ -151,7 +152,12 @@ public final class Config implements IDefaultValueProvider {
   /// `key: "value"` lines that [#install] reads back.
   public static String yaml(Map<String, String> values) {
     return values.entrySet().stream()
-        .map(e -> e.getKey() + ": \"" + e.getValue().replace("\\", "\\\\").replace("\"", "\\\"") + '"')
+        .map(
+            e ->
+                e.getKey()
+                    + ": \""
+                    + e.getValue().replace("\\", "\\\\").replace("\"", "\\\"")
+                    + '"')
         .collect(Collectors.joining("\n", "", "\n"));
   }
 

@@ -52,7 +52,7 @@ public record Augmentation(
     if (shift < 0 || minPixels < 0 || (lowResolution > 0 && minPixels < 1)) {
       throw FacetException.usage(
           "augmentation: shift %d must not be negative, and minPixels %d must be positive"
-              .formatted(shift, minPixels)
+                  .formatted(shift, minPixels)
               + " where lowResolution is used.");
     }
   }
@@ -122,8 +122,7 @@ public record Augmentation(
     }
   }
 
-  private static void eraseRectangle(
-      int size, CounterRandom random, float[] batch, int offset) {
+  private static void eraseRectangle(int size, CounterRandom random, float[] batch, int offset) {
     int width = side(size, random, Draw.ERASE_WIDTH);
     int height = side(size, random, Draw.ERASE_HEIGHT);
     int left = random.below(Draw.ERASE_X.ordinal(), size - width + 1);

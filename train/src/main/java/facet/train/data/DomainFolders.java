@@ -19,8 +19,7 @@ public record DomainFolders(List<String> easy, List<String> hard) {
 
   /// Reads both as lists with `|` or `,` between the names: `easy|frontal`.
   public static DomainFolders parse(String easy, String hard) {
-    return new DomainFolders(
-        Arrays.asList(easy.split("[|,]")), Arrays.asList(hard.split("[|,]")));
+    return new DomainFolders(Arrays.asList(easy.split("[|,]")), Arrays.asList(hard.split("[|,]")));
   }
 
   /// The domain a sub-folder of this name holds, null when the name is in neither list.

@@ -11,11 +11,7 @@ import java.util.function.Consumer;
 /// @param log told in a line what was found
 /// @param progress of decoding
 public record Faces(
-    int size,
-    int maxCorrupt,
-    int threads,
-    Consumer<String> log,
-    CachedDataset.Progress progress) {
+    int size, int maxCorrupt, int threads, Consumer<String> log, CachedDataset.Progress progress) {
 
   /// The chosen people of a folder.
   public FaceDataset folder(Path root, DomainFolders domains, Ordinals people) {
@@ -34,7 +30,9 @@ public record Faces(
     log.accept("%s: %s".formatted(name, cache.describe()));
     if (!cache.report().corrupt().isEmpty()) {
       log.accept("%s: %s".formatted(name, cache.report().describe()));
-      cache.report().corrupt().stream().limit(10).forEach(line -> log.accept("  left out: " + line));
+      cache.report().corrupt().stream()
+          .limit(10)
+          .forEach(line -> log.accept("  left out: " + line));
     }
     return cache;
   }

@@ -145,8 +145,7 @@ public final class ImageFolder {
     var parts = new ArrayList<String>();
     others.forEach(
         (extension, count) ->
-            parts.add(
-                "%,d %s".formatted(count, extension.isEmpty() ? "others" : "." + extension)));
+            parts.add("%,d %s".formatted(count, extension.isEmpty() ? "others" : "." + extension)));
     return String.join(", ", parts);
   }
 

@@ -27,9 +27,7 @@ public final class LowResolutionCopies implements FaceDataset {
     this.maxPixels = maxPixels;
     this.random = new CounterRandom(seed);
     this.easy =
-        IntStream.range(0, base.size())
-            .filter(i -> base.item(i).domain() == Domain.EASY)
-            .toArray();
+        IntStream.range(0, base.size()).filter(i -> base.item(i).domain() == Domain.EASY).toArray();
   }
 
   @Override

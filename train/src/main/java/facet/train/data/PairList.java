@@ -138,8 +138,7 @@ public final class PairList {
         selected.add(new Pair(first, second, pair.same(), fold));
       }
     }
-    return new PairList(
-        file, images.select(List.copyOf(newImage.keySet())), selected, kept.size());
+    return new PairList(file, images.select(List.copyOf(newImage.keySet())), selected, kept.size());
   }
 
   /// The distinct images of the pairs, in the order in which they first occur. The identity of an

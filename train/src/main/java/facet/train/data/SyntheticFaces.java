@@ -9,10 +9,10 @@ import java.util.ArrayList;
 ///
 /// An image is a pure function of (seed, identity, domain, sample, size): the same bytes on every
 /// machine and from every thread; nothing is stored. A person is a vector of some fifty attributes
-/// (shape of head, eyes, brows, nose and mouth, skin, hair, beard, age, freckles, glasses); an image
-/// adds pose, light, expression, framing, clothes, backdrop and sensor noise. The distributions are
-/// those of [Sample]: easy images are near frontal, well lit and sharp, hard ones are turned by 45
-/// to 75 degrees, reduced to 10 to 18 pixels, badly lit or partly covered.
+/// (shape of head, eyes, brows, nose and mouth, skin, hair, beard, age, freckles, glasses); an
+/// image adds pose, light, expression, framing, clothes, backdrop and sensor noise. The
+/// distributions are those of [Sample]: easy images are near frontal, well lit and sharp, hard ones
+/// are turned by 45 to 75 degrees, reduced to 10 to 18 pixels, badly lit or partly covered.
 ///
 /// Safe for use by many threads at once.
 public final class SyntheticFaces {

@@ -12,7 +12,8 @@ import java.util.function.IntConsumer;
 /// @param size side of the network's input in pixels
 /// @param dim length of an embedding
 /// @param flipTest whether to add the embedding of the mirrored image (insightface's flip test)
-public record Embedder(Module model, Backend backend, int size, int dim, int batch, boolean flipTest) {
+public record Embedder(
+    Module model, Backend backend, int size, int dim, int batch, boolean flipTest) {
 
   /// The normalised embeddings of all images, in the data set's order.
   ///
@@ -29,9 +30,7 @@ public record Embedder(Module model, Backend backend, int size, int dim, int bat
       }
       progress.accept(from + count);
     }
-    return flipTest
-        ? Embeddings.flipTest(plain, flipped, dim)
-        : Embeddings.normalized(plain, dim);
+    return flipTest ? Embeddings.flipTest(plain, flipped, dim) : Embeddings.normalized(plain, dim);
   }
 
   private void forward(

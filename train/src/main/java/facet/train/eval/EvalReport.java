@@ -88,7 +88,15 @@ public record EvalReport(
     rows.add(
         format(
             "%-10s %9s %9s %9s  %7s %7s %7s %7s  %7s %7s",
-            "pairs", "same", "different", "accuracy", "@1e-1", "@1e-2", "@1e-3", "@1e-4", "margin",
+            "pairs",
+            "same",
+            "different",
+            "accuracy",
+            "@1e-1",
+            "@1e-2",
+            "@1e-3",
+            "@1e-4",
+            "margin",
             "overlap"));
     if (pairs != null) {
       rows.add(row("list", pairs.similarities()));
@@ -112,10 +120,7 @@ public record EvalReport(
     text.append(
         format(
             "%-10s %,9d %,9d %8.2f%% ",
-            label,
-            s.positives().length,
-            s.negatives().length,
-            100 * s.balancedAccuracy()));
+            label, s.positives().length, s.negatives().length, 100 * s.balancedAccuracy()));
     for (var far : FARS) {
       // fewer negatives than 1/far cannot tell that rate
       text.append(
@@ -132,7 +137,8 @@ public record EvalReport(
         .forEach(
             (key, value) ->
                 fields.add(
-                    "  \"%s\": %s".formatted(key, Double.isFinite(value) ? number(value) : "null")));
+                    "  \"%s\": %s"
+                        .formatted(key, Double.isFinite(value) ? number(value) : "null")));
     return "{\n" + String.join(",\n", fields) + "\n}\n";
   }
 

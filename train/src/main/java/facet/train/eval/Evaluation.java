@@ -24,8 +24,8 @@ public final class Evaluation {
     this.progress = progress;
   }
 
-  /// Over all pairs of the images, by domain; and the 10-fold accuracy over all same pairs and as many
-  /// different ones, drawn at random but always the same.
+  /// Over all pairs of the images, by domain; and the 10-fold accuracy over all same pairs and as
+  /// many different ones, drawn at random but always the same.
   public EvalReport people(String name, FaceDataset data) {
     var embeddings = embedder.embed(data, progress);
     var identity = new int[data.size()];
@@ -59,7 +59,9 @@ public final class Evaluation {
   public EvalReport pairs(String name, PairList list, FaceDataset images) {
     if (list.pairs().size() < 4) {
       throw FacetException.data(
-          name, "a list of %d pairs".formatted(list.pairs().size()), "4 pairs are the least for folds");
+          name,
+          "a list of %d pairs".formatted(list.pairs().size()),
+          "4 pairs are the least for folds");
     }
     var embeddings = embedder.embed(images, progress);
     var n = list.pairs().size();

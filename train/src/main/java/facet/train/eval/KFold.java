@@ -2,10 +2,10 @@ package facet.train.eval;
 
 import java.util.Arrays;
 
-/// LFW's verification protocol as insightface computes it. For each fold: the first of the thresholds
-/// 0, 0.01, ... 3.99 on the squared distance that has the highest accuracy on all other folds, and the
-/// accuracy at that threshold on the fold itself. A pair counts as one person if its distance is
-/// strictly less.
+/// LFW's verification protocol as insightface computes it. For each fold: the first of the
+/// thresholds 0, 0.01, ... 3.99 on the squared distance that has the highest accuracy on all other
+/// folds, and the accuracy at that threshold on the fold itself. A pair counts as one person if its
+/// distance is strictly less.
 public final class KFold {
   private static final int THRESHOLDS = 400;
 

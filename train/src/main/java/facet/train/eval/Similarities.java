@@ -2,8 +2,8 @@ package facet.train.eval;
 
 import java.util.Arrays;
 
-/// The similarities of same-person pairs (`positives`) and different-person pairs (`negatives`), each
-/// sorted upwards, and what they say about separability.
+/// The similarities of same-person pairs (`positives`) and different-person pairs (`negatives`),
+/// each sorted upwards, and what they say about separability.
 public final class Similarities {
   private static final int OVERLAP_BINS = 200;
 
@@ -31,10 +31,13 @@ public final class Similarities {
     return positives.length > 0 && negatives.length > 0;
   }
 
-  /// The true-accept rate at a false-accept rate: the threshold is the round(N far)-th highest of the
-  /// N negative similarities (the highest if that is 0), and a pair is accepted from it upwards.
+  /// The true-accept rate at a false-accept rate: the threshold is the round(N far)-th highest of
+  /// the N negative similarities (the highest if that is 0), and a pair is accepted from it
+  /// upwards.
   public double tarAtFar(double far) {
-    return isComplete() ? 1 - below(positives, thresholdAtFar(far)) / (double) positives.length : Double.NaN;
+    return isComplete()
+        ? 1 - below(positives, thresholdAtFar(far)) / (double) positives.length
+        : Double.NaN;
   }
 
   /// The threshold of [#tarAtFar].
@@ -65,8 +68,8 @@ public final class Similarities {
     return mean(positives) - mean(negatives);
   }
 
-  /// The common area of the two normalised histograms: 0 if the distributions are apart, 1 if they are
-  /// equal.
+  /// The common area of the two normalised histograms: 0 if the distributions are apart, 1 if they
+  /// are equal.
   public double overlap() {
     if (!isComplete()) {
       return Double.NaN;

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The program as a user runs it: good input gives results, bad input one clear line, the right exit
-/// code and nothing half-written.
+/// The program as a user runs it: good input gives results, bad input one clear line, the right
+/// exit code and nothing half-written.
 class CommandLineTest {
   private static final int PEOPLE = 6;
   @TempDir private static Path shared;
@@ -75,9 +75,29 @@ class CommandLineTest {
     var arguments =
         Stream.concat(
             Stream.of(
-                "train", "--data", shared.resolve("faces"), "--width", 4, "--depths", "1,1",
-                "--size", 16, "--embedding", 8, "--batch-size", 8, "--epochs", 2, "--warmup", 0,
-                "--output", temp.resolve("runs"), "--name", "run", "--threads", 1),
+                "train",
+                "--data",
+                shared.resolve("faces"),
+                "--width",
+                4,
+                "--depths",
+                "1,1",
+                "--size",
+                16,
+                "--embedding",
+                8,
+                "--batch-size",
+                8,
+                "--epochs",
+                2,
+                "--warmup",
+                0,
+                "--output",
+                temp.resolve("runs"),
+                "--name",
+                "run",
+                "--threads",
+                1),
             Arrays.stream(more));
     return run(arguments.toArray());
   }
@@ -99,8 +119,16 @@ class CommandLineTest {
 
     var json = temp.resolve("eval.json");
     var evaluated =
-        run("eval", "--checkpoint", checkpoint("run"), "--data", shared.resolve("faces"),
-            "--val-people", "5-6", "--json", json);
+        run(
+            "eval",
+            "--checkpoint",
+            checkpoint("run"),
+            "--data",
+            shared.resolve("faces"),
+            "--val-people",
+            "5-6",
+            "--json",
+            json);
     assertThat(evaluated.err()).isEmpty();
     assertThat(json).content().contains("\"easy-hard/tar@far=1e-2\"", "\"pairs/accuracy\"");
 
@@ -111,15 +139,27 @@ class CommandLineTest {
             "p0/easy/0.png p0/hard/1.png 1", "p0/easy/0.png p1/easy/1.png 0",
             "p2/easy/0.png p2/easy/1.png 1", "p3/easy/0.png p2/easy/1.png 0"));
     var onPairs =
-        run("eval", "--checkpoint", checkpoint("run"), "--data", shared.resolve("faces"),
-            "--pairs", pairs);
+        run(
+            "eval",
+            "--checkpoint",
+            checkpoint("run"),
+            "--data",
+            shared.resolve("faces"),
+            "--pairs",
+            pairs);
     assertThat(onPairs.err()).isEmpty();
     assertThat(onPairs.out()).contains("fold accuracy over 4 pairs (list)");
 
     var csv = temp.resolve("e.csv");
     var embedded =
-        run("embed", "--checkpoint", checkpoint("run"), "--data", shared.resolve("faces"),
-            "--out", csv);
+        run(
+            "embed",
+            "--checkpoint",
+            checkpoint("run"),
+            "--data",
+            shared.resolve("faces"),
+            "--out",
+            csv);
     assertThat(embedded.err()).isEmpty();
     assertThat(Files.readAllLines(csv)).hasSize(1 + PEOPLE * 7);
     assertThat(Files.readAllLines(csv).get(1).split(",")).hasSize(3 + 8);
@@ -245,8 +285,14 @@ class CommandLineTest {
     var pairs = temp.resolve("pairs.txt");
     Files.writeString(pairs, "p0/easy/0.png p0/easy/1.png 1\np0/easy/0.png p9/easy/1.png 0\n");
     var result =
-        run("eval", "--checkpoint", checkpoint("run"), "--data", shared.resolve("faces"),
-            "--pairs", pairs);
+        run(
+            "eval",
+            "--checkpoint",
+            checkpoint("run"),
+            "--data",
+            shared.resolve("faces"),
+            "--pairs",
+            pairs);
     assertThat(result.code()).isEqualTo(3);
     assertThat(result.err()).contains("pairs.txt", "2", "p9/easy/1.png");
   }
@@ -264,8 +310,7 @@ class CommandLineTest {
     bytes[bytes.length - 100] ^= 1;
     var flipped = temp.resolve("flipped.safetensors");
     Files.write(flipped, bytes);
-    var damaged =
-        run("eval", "--checkpoint", flipped, "--data", shared.resolve("faces"));
+    var damaged = run("eval", "--checkpoint", flipped, "--data", shared.resolve("faces"));
     assertThat(damaged.code()).isEqualTo(3);
     assertThat(damaged.err()).contains("flipped.safetensors", "checksum");
   }

@@ -76,8 +76,7 @@ class ImageFolderTest {
             "1 p9 EASY p9/1.jpg",
             "2 p10 EASY p10/1.jpg",
             "3 p11 EASY p11/1.jpg");
-    assertThatThrownBy(
-            () -> ImageFolder.open(root, DomainFolders.DEFAULT, Ordinals.parse("10-20")))
+    assertThatThrownBy(() -> ImageFolder.open(root, DomainFolders.DEFAULT, Ordinals.parse("10-20")))
         .hasMessage(root + ": selection 10-20 reaches past its 12 people; choose from 1-12.");
   }
 
@@ -91,8 +90,7 @@ class ImageFolderTest {
     assertThatThrownBy(() -> ImageFolder.open(root))
         .hasMessageStartingWith(root.resolve("a").resolve("d1") + ": ")
         .hasMessageContaining("easy: easy|frontal, hard: hard|profile");
-    var data =
-        ImageFolder.open(root, DomainFolders.parse("mugshot", "d1|d2"), Ordinals.ALL);
+    var data = ImageFolder.open(root, DomainFolders.parse("mugshot", "d1|d2"), Ordinals.ALL);
     assertThat(data.describe()).isEqualTo("4 images of 2 people (2 easy, 2 hard)");
   }
 
@@ -119,8 +117,7 @@ class ImageFolderTest {
     ImageFiles data = ImageFolder.open(root);
     assertThat(data.identities()).isEqualTo(2);
     assertThat(data.item(1).name()).isEqualTo("c");
-    assertThat(data.notes())
-        .containsExactly(root + ": 1 people without images are left out: b.");
+    assertThat(data.notes()).containsExactly(root + ": 1 people without images are left out: b.");
   }
 
   @Test

@@ -40,8 +40,9 @@ class OrdinalsTest {
 
   @Test
   void numbersInNamesSortAsNumbers() {
-    assertThat(Stream.of("s10", "s2", "s1", "S3", "s02", "10", "9", "a10b2", "a10b10", "a", "")
-            .sorted(new NaturalOrder()))
+    assertThat(
+            Stream.of("s10", "s2", "s1", "S3", "s02", "10", "9", "a10b2", "a10b10", "a", "")
+                .sorted(new NaturalOrder()))
         .containsExactly("", "9", "10", "S3", "a", "a10b2", "a10b10", "s1", "s02", "s2", "s10");
   }
 }

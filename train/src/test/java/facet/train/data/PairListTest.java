@@ -89,8 +89,7 @@ class PairListTest {
     PairList last = pairs.select(Ordinals.parse("2"));
     assertThat(last.folds()).isEqualTo(1);
     assertThat(last.pairs())
-        .containsExactly(
-            new PairList.Pair(0, 1, true, 0), new PairList.Pair(2, 0, false, 0));
+        .containsExactly(new PairList.Pair(0, 1, true, 0), new PairList.Pair(2, 0, false, 0));
     assertThat(last.images().size()).isEqualTo(3);
     assertThat(last.images().file(2)).isEqualTo(root.resolve("a/a_0002.png"));
     assertThatThrownBy(() -> pairs.select(Ordinals.parse("3")))
@@ -100,14 +99,7 @@ class PairListTest {
   @Test
   void lfwsFormatIsRecognisedByItsHeader() throws IOException {
     PairList pairs =
-        PairList.read(
-            list(
-                "2\t1",
-                "a\t1\t2",
-                "a\t1\tb\t1",
-                "b\t2\t3",
-                "a\t3\tb\t3"),
-            root);
+        PairList.read(list("2\t1", "a\t1\t2", "a\t1\tb\t1", "b\t2\t3", "a\t3\tb\t3"), root);
     assertThat(pairs.folds()).isEqualTo(2);
     assertThat(pairs.pairs().get(3)).isEqualTo(new PairList.Pair(5, 4, false, 1));
     assertThat(pairs.images().file(0)).isEqualTo(root.resolve("a/a_0001.png"));

@@ -130,8 +130,7 @@ class SamplerTest {
     int[] straight = batch(sampler, 4, 1);
     assertThat(batch(new DdlSampler(TestImages.faces(9, 3, 3), 4, 7), 4, 1)).isEqualTo(straight);
     assertThat(batch(sampler, 4, 0)).isNotEqualTo(straight);
-    assertThat(batch(new DdlSampler(TestImages.faces(9, 3, 3), 4, 8), 4, 1))
-        .isNotEqualTo(straight);
+    assertThat(batch(new DdlSampler(TestImages.faces(9, 3, 3), 4, 8), 4, 1)).isNotEqualTo(straight);
   }
 
   @Test

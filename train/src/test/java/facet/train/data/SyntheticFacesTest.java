@@ -16,8 +16,7 @@ class SyntheticFacesTest {
   private static final int SIZE = 32;
 
   private static final Long[] CHECKSUMS = {
-    3397841343L, 2818073591L, 3771298005L, 3339865883L, 366537369L, 3541485351L,
-    672128508L
+    3397841343L, 2818073591L, 3771298005L, 3339865883L, 366537369L, 3541485351L, 672128508L
   };
 
   private final SyntheticFaces faces = new SyntheticFaces(1, 24, 8, 24, SIZE);
@@ -175,8 +174,7 @@ class SyntheticFacesTest {
     int index = 2 * 32 + 8 + 5;
     assertThat(dataset.item(index))
         .isEqualTo(
-            new FaceDataset.Item(
-                2, "person-0002", Domain.HARD, "synthetic person-0002/hard/5"));
+            new FaceDataset.Item(2, "person-0002", Domain.HARD, "synthetic person-0002/hard/5"));
     byte[] rgb = new byte[SIZE * SIZE * 3];
     dataset.load(index, SIZE, rgb);
     assertThat(rgb).isEqualTo(faces.render(2, Domain.HARD, 5));

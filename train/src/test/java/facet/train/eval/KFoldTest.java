@@ -22,7 +22,7 @@ class KFoldTest {
 
   @Test
   void aDistanceEqualToTheThresholdIsADifferentPerson() {
-    // 0 < 0 is false: at threshold 0 nothing is accepted, so all-different pairs are all right there
+    // 0 < 0 is false: at threshold 0 nothing is accepted, so all-different pairs are right there
     var result = KFold.accuracy(new double[4], new boolean[4], new int[] {0, 1, 0, 1});
     assertThat(result.mean()).isEqualTo(1);
     assertThat(result.threshold()).isZero();

@@ -150,8 +150,7 @@ final class FacePaint {
     to.cover(LASH, .30 * lower);
   }
 
-  private void eyeball(
-      double dx, double dy, double t, double high, double inside, Surface to) {
+  private void eyeball(double dx, double dy, double t, double high, double inside, Surface to) {
     var eyes = person.eyes();
     double shade = mix(.62, 1, step(0, .09, high - dy)) * (1 - .25 * t * t);
     to.cover(SCLERA.times(shade), inside);

@@ -38,8 +38,7 @@ public final class FaceRenderer {
     Camera.quantise(image, rgb);
   }
 
-  private static void draw(
-      Person person, Head head, Sample sample, double extent, GBuffer buffer) {
+  private static void draw(Person person, Head head, Sample sample, double extent, GBuffer buffer) {
     double turn = StrictMath.sin(StrictMath.toRadians(sample.yaw()));
     double shiftX = sample.shiftX() * extent - .33 * turn;
     Pose pose = Pose.turn(sample.yaw(), sample.pitch(), sample.roll(), shiftX, 0);
@@ -73,8 +72,8 @@ public final class FaceRenderer {
       case NONE -> {}
       case SUNGLASSES -> {
         var glasses =
-            new Person.Glasses(.25, random.uniform(.17, .23), random.chance(.5) ? 2 : 3.5, .03,
-                new Rgb(0, 0, 0));
+            new Person.Glasses(
+                .25, random.uniform(.17, .23), random.chance(.5) ? 2 : 3.5, .03, new Rgb(0, 0, 0));
         props.frame(glasses).forEach(m -> buffer.draw(m, Material.FRAME, pose));
         props.lenses(glasses).forEach(m -> buffer.draw(m, Material.DARK_LENS, pose));
       }

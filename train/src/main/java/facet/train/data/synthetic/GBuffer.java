@@ -90,8 +90,7 @@ final class GBuffer {
     float area = bx * cy - cx * by;
     float facing = area < 0 ? 1 : -1; // image y runs downwards
     boolean face = of == Material.FACE;
-    boolean hidden =
-        face ? facing < 0 : mesh.cut[a] < 0 && mesh.cut[b] < 0 && mesh.cut[c] < 0;
+    boolean hidden = face ? facing < 0 : mesh.cut[a] < 0 && mesh.cut[b] < 0 && mesh.cut[c] < 0;
     if (area == 0 || hidden) {
       return;
     }

@@ -109,8 +109,7 @@ final class Hair {
         double out = narrow(slice) * (puff + (y < rim + .14 ? .035 : 0));
         double z = slice.z(head.cos(c)) + out * head.cos(c);
         double tilt = .1 * (head.cos(c) - 1); // lower at the nape
-        mesh.point(
-            r * Head.COLS + c, (slice.width() + out) * head.sin(c), y + tilt, z);
+        mesh.point(r * Head.COLS + c, (slice.width() + out) * head.sin(c), y + tilt, z);
         mesh.attributes(r * Head.COLS + c, head.angle(c), y - rim, 1);
       }
     }

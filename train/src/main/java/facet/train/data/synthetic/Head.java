@@ -30,8 +30,9 @@ final class Head {
       angle[c] = StrictMath.PI * s * mix(.55, 1, s * s); // finer in front
       double sine = StrictMath.sin(angle[c]);
       double cosine = StrictMath.cos(angle[c]);
-      double norm = StrictMath.pow(StrictMath.pow(Math.abs(sine), 2.3)
-              + StrictMath.pow(Math.abs(cosine), 2.3), 1 / 2.3);
+      double norm =
+          StrictMath.pow(
+              StrictMath.pow(Math.abs(sine), 2.3) + StrictMath.pow(Math.abs(cosine), 2.3), 1 / 2.3);
       sin[c] = sine / norm;
       cos[c] = cosine / norm;
     }

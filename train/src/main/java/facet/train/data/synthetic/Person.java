@@ -75,28 +75,56 @@ record Person(
   }
 
   private static final Rgb[] SKIN = {
-    Rgb.of(0xFFDCC8), Rgb.of(0xF3C6A2), Rgb.of(0xDEA878), Rgb.of(0xBC8256), Rgb.of(0x8F5A3A),
+    Rgb.of(0xFFDCC8),
+    Rgb.of(0xF3C6A2),
+    Rgb.of(0xDEA878),
+    Rgb.of(0xBC8256),
+    Rgb.of(0x8F5A3A),
     Rgb.of(0x5F3C2A)
   };
   private static final Rgb[] HAIR = {
-    Rgb.of(0x1C1819), Rgb.of(0x3A261C), Rgb.of(0x6B4428), Rgb.of(0x1C1819), Rgb.of(0x8A3B1E),
-    Rgb.of(0xC4642C), Rgb.of(0xDDB671), Rgb.of(0xEBD9A8), Rgb.of(0x4A3020)
+    Rgb.of(0x1C1819),
+    Rgb.of(0x3A261C),
+    Rgb.of(0x6B4428),
+    Rgb.of(0x1C1819),
+    Rgb.of(0x8A3B1E),
+    Rgb.of(0xC4642C),
+    Rgb.of(0xDDB671),
+    Rgb.of(0xEBD9A8),
+    Rgb.of(0x4A3020)
   };
   private static final Rgb[] GREY = {Rgb.of(0x8C8A88), Rgb.of(0xC9C7C4), Rgb.of(0xEFEDEA)};
   private static final Rgb[] IRIS = {
-    Rgb.of(0x3A2315), Rgb.of(0x5A3519), Rgb.of(0x7A5A2A), Rgb.of(0x4F7A45), Rgb.of(0x3F78B0),
+    Rgb.of(0x3A2315),
+    Rgb.of(0x5A3519),
+    Rgb.of(0x7A5A2A),
+    Rgb.of(0x4F7A45),
+    Rgb.of(0x3F78B0),
     Rgb.of(0x7D93A6)
   };
   private static final Rgb[] FRAMES = {
     Rgb.of(0x1A1A1C), Rgb.of(0x5A2C18), Rgb.of(0x9A1F2B), Rgb.of(0xB8B8BC), Rgb.of(0x1F3A6B)
   };
   private static final HairStyle[] ANGULAR = {
-    HairStyle.SHORT, HairStyle.BALD, HairStyle.SIDE_PART, HairStyle.CURLY, HairStyle.QUIFF,
-    HairStyle.BUZZ, HairStyle.BALDING, HairStyle.AFRO, HairStyle.LONG
+    HairStyle.SHORT,
+    HairStyle.BALD,
+    HairStyle.SIDE_PART,
+    HairStyle.CURLY,
+    HairStyle.QUIFF,
+    HairStyle.BUZZ,
+    HairStyle.BALDING,
+    HairStyle.AFRO,
+    HairStyle.LONG
   };
   private static final HairStyle[] SOFT = {
-    HairStyle.LONG, HairStyle.BOB, HairStyle.BUN, HairStyle.FRINGE, HairStyle.WAVY,
-    HairStyle.AFRO, HairStyle.CURLY, HairStyle.SIDE_PART
+    HairStyle.LONG,
+    HairStyle.BOB,
+    HairStyle.BUN,
+    HairStyle.FRINGE,
+    HairStyle.WAVY,
+    HairStyle.AFRO,
+    HairStyle.CURLY,
+    HairStyle.SIDE_PART
   };
   private static final double[] PRIMES = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41};
 

@@ -26,9 +26,15 @@ record Pose(
     double cc = StrictMath.cos(c);
     double sc = StrictMath.sin(c);
     double[] m = { // Rz(c) · Rx(b) · Ry(a)
-      cc * ca - sc * sb * sa, -sc * cb, cc * sa + sc * sb * ca,
-      sc * ca + cc * sb * sa, cc * cb, sc * sa - cc * sb * ca,
-      -cb * sa, sb, cb * ca
+      cc * ca - sc * sb * sa,
+      -sc * cb,
+      cc * sa + sc * sb * ca,
+      sc * ca + cc * sb * sa,
+      cc * cb,
+      sc * sa - cc * sb * ca,
+      -cb * sa,
+      sb,
+      cb * ca
     };
     return new Pose(m, 0, -.55, -.15, shiftX, shiftY, 0);
   }

@@ -74,8 +74,7 @@ final class Props {
     for (double side : new double[] {-1, 1}) {
       meshes.add(rim(side * spacing, z, glasses));
       double ear = person.width() + .04;
-      meshes.add(
-          bar(side * outer, .06, z - .05, side * ear, .04, -.1, 1.2 * thick));
+      meshes.add(bar(side * outer, .06, z - .05, side * ear, .04, -.1, 1.2 * thick));
     }
     double inner = spacing - glasses.width();
     meshes.add(bar(-inner, .04, z + .03, inner, .04, z + .03, thick));
@@ -101,8 +100,7 @@ final class Props {
     double sin = StrictMath.sin(angle);
     double n = glasses.roundness();
     double norm =
-        StrictMath.pow(
-            StrictMath.pow(Math.abs(cos), n) + StrictMath.pow(Math.abs(sin), n), 1 / n);
+        StrictMath.pow(StrictMath.pow(Math.abs(cos), n) + StrictMath.pow(Math.abs(sin), n), 1 / n);
     double x = cx + glasses.width() * cos / norm;
     double y = -.015 + glasses.height() * sin / norm;
     return new double[] {x, y, z - .25 * x * x};
@@ -178,8 +176,7 @@ final class Props {
       double x = side * .62 + spread * StrictMath.cos(angle) - reach * StrictMath.sin(angle);
       double y = height - .5 + reach * StrictMath.cos(angle) + spread * StrictMath.sin(angle);
       meshes.add(
-          Mesh.ellipsoid(
-              x, y, 1.38, .085, lengths[finger], .08, -StrictMath.toDegrees(angle)));
+          Mesh.ellipsoid(x, y, 1.38, .085, lengths[finger], .08, -StrictMath.toDegrees(angle)));
     }
     return meshes;
   }

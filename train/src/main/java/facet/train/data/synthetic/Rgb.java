@@ -26,8 +26,7 @@ record Rgb(double r, double g, double b) {
   }
 
   Rgb mix(Rgb other, double t) {
-    return new Rgb(
-        Curves.mix(r, other.r, t), Curves.mix(g, other.g, t), Curves.mix(b, other.b, t));
+    return new Rgb(Curves.mix(r, other.r, t), Curves.mix(g, other.g, t), Curves.mix(b, other.b, t));
   }
 
   Rgb times(double k) {
