@@ -39,11 +39,7 @@ public final class LossSpecs {
         specs.add(smooth ? spec : spec.notSmooth());
       }
       specs.add(
-          margin(
-                  kind,
-                  64,
-                  "extremes",
-                  values(Shape.of(3, 3), 1, -1, 0, 1, -1, 1, -1, -1, -1))
+          margin(kind, 64, "extremes", values(Shape.of(3, 3), 1, -1, 0, 1, -1, 1, -1, -1, -1))
               .notSmooth()
               .magnitude(64 * 0.5 / Math.sqrt(1e-9))); // psi' at |c| = 1
       specs.add(margin(kind, 64, "no rows", uniform(-1, 1, 0, 5)));

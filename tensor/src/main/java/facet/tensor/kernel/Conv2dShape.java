@@ -1,9 +1,8 @@
 package facet.tensor.kernel;
 
-/// The geometry of a 2-d convolution: `x [n, h, w, c]`, weight `[o, kh, kw, c]`, `y [n, oh, ow, o]`,
-/// zero padding `pad` on all four sides. The padded image holds at least one window.
-public record Conv2dShape(
-    int n, int h, int w, int c, int o, int kh, int kw, int stride, int pad) {
+/// The geometry of a 2-d convolution: `x [n, h, w, c]`, weight `[o, kh, kw, c]`, `y [n, oh, ow,
+/// o]`, zero padding `pad` on all four sides. The padded image holds at least one window.
+public record Conv2dShape(int n, int h, int w, int c, int o, int kh, int kw, int stride, int pad) {
 
   /// Output height.
   public int oh() {

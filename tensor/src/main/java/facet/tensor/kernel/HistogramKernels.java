@@ -23,8 +23,8 @@ public interface HistogramKernels {
   ///     h_r = sum over k of weight[k] exp(-gamma (s_k - t_r)^2)      z = sum over r of h_r
   ///     p_r = h_r / z            all 0 if z = 0
   ///
-  /// `z` is 0 if no similarity takes part, or if all are so far from the nodes that the element type
-  /// cannot hold `exp(-gamma (s - t)^2)`.
+  /// `z` is 0 if no similarity takes part, or if all are so far from the nodes that the element
+  /// type cannot hold `exp(-gamma (s - t)^2)`.
   ///
   /// @param p out, `[nodes]`
   /// @param z out, `[1]`

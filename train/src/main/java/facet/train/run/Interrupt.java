@@ -18,8 +18,8 @@ public final class Interrupt {
   private volatile boolean watched;
   private volatile boolean raised;
 
-  /// @param interruptedCode the exit code of a process that a signal ended before it had anything to
-  ///     save
+  /// @param interruptedCode the exit code of a process that a signal ended before it had anything
+  ///     to save
   public Interrupt(int interruptedCode) {
     this.interruptedCode = interruptedCode;
   }

@@ -10,8 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Map;
 
-/// The curves of a run: a row a step in `metrics.csv`, and the same for TensorBoard. Both are written
-/// through at once, so a killed run keeps them.
+/// The curves of a run: a row a step in `metrics.csv`, and the same for TensorBoard. Both are
+/// written through at once, so a killed run keeps them.
 public final class Metrics implements AutoCloseable {
   private static final String HEADER = "step,epoch,loss,rate,gradient_norm,images_per_second";
 
@@ -63,7 +63,12 @@ public final class Metrics implements AutoCloseable {
           String.format(
               Locale.ROOT,
               "%d,%d,%s,%s,%s,%.1f\n",
-              step, epoch, (float) loss, (float) rate, (float) gradientNorm, speed));
+              step,
+              epoch,
+              (float) loss,
+              (float) rate,
+              (float) gradientNorm,
+              speed));
       writer.flush();
       events.scalar("train/loss", step, loss);
       events.scalar("train/learning_rate", step, rate);

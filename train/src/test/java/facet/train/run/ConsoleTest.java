@@ -26,8 +26,7 @@ class ConsoleTest {
     console.line("done");
     console.line("more");
     assertThat(printed())
-        .isEqualTo(
-            "\r\u001b[KEvaluating 1/3\r\u001b[KEvaluating 2/3\r\u001b[Kdone\nmore\n");
+        .isEqualTo("\r\u001b[KEvaluating 1/3\r\u001b[KEvaluating 2/3\r\u001b[Kdone\nmore\n");
   }
 
   @Test
