@@ -41,7 +41,7 @@ final class GemmCases {
         cases.add(gemm(" nothing to add", ta, tb, new int[] {7, 5, 0}, 1, 2, 0.5));
         cases.add(gemm(" large values", ta, tb, new int[] {9, 17, 33}, 1e4, 1, 0));
         cases.add(gemm(" tiny values", ta, tb, new int[] {9, 17, 33}, 1e-30, 1, 1));
-        cases.add(gemm(" many tiles", ta, tb, new int[] {130, 150, 300}, 1, 1, 0));
+        cases.add(gemm(" many tiles", ta, tb, new int[] {130, 150, 130}, 1, 1, 0));
       }
     }
     cases.add(gemm(" deep", true, false, new int[] {33, 40, 3000}, 1, 1, 1));
