@@ -1,14 +1,13 @@
 package facet.kernels.cpu;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
-
 /// The innermost loops of gemm and convolution: one tile of `C = A B` that stays in registers, some
 /// rows by two vectors of columns, while `k` advances. Each step loads two vectors of `B` and one
 /// scalar of `A` a row.
 ///
 /// The tile's size is the subclass's: every row is a pair of local variables, because the JIT keeps
-/// neither array elements nor fields in registers.
+/// neither array elements nor fields in registers. Nor may a tile go through a helper
+/// method: in so large a method the JIT stops inlining, and every vector that is handed over becomes
+/// an object on the heap at each step.
 abstract sealed class MicroKernel permits TallKernel, ShortKernel {
   final Lanes lanes;
 
@@ -77,21 +76,4 @@ abstract sealed class MicroKernel permits TallKernel, ShortKernel {
   /// @param cBlock distance of blocks of `C`
   abstract void rows(
       int blocks, float[] a, int ao, int aBlock, float[] b, int bo, float[] c, int co, int cBlock);
-
-  /// Writes or adds two adjacent vectors.
-  static void put(
-      VectorSpecies<Float> s,
-      FloatVector first,
-      FloatVector second,
-      float[] c,
-      int at,
-      boolean accumulate) {
-    if (accumulate) {
-      first.add(FloatVector.fromArray(s, c, at)).intoArray(c, at);
-      second.add(FloatVector.fromArray(s, c, at + s.length())).intoArray(c, at + s.length());
-    } else {
-      first.intoArray(c, at);
-      second.intoArray(c, at + s.length());
-    }
-  }
 }

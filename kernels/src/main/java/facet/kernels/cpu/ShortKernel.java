@@ -24,18 +24,19 @@ final class ShortKernel extends MicroKernel {
       boolean accumulate) {
     var s = lanes.floats();
     var zero = FloatVector.zero(s);
-    var c0 = zero;
-    var d0 = zero;
-    var c1 = zero;
-    var d1 = zero;
-    var c2 = zero;
-    var d2 = zero;
-    var c3 = zero;
-    var d3 = zero;
-    var c4 = zero;
-    var d4 = zero;
-    var c5 = zero;
-    var d5 = zero;
+    int co1 = co + s.length();
+    var c0 = accumulate ? FloatVector.fromArray(s, c, co) : zero;
+    var d0 = accumulate ? FloatVector.fromArray(s, c, co1) : zero;
+    var c1 = accumulate ? FloatVector.fromArray(s, c, co + ldc) : zero;
+    var d1 = accumulate ? FloatVector.fromArray(s, c, co1 + ldc) : zero;
+    var c2 = accumulate ? FloatVector.fromArray(s, c, co + 2 * ldc) : zero;
+    var d2 = accumulate ? FloatVector.fromArray(s, c, co1 + 2 * ldc) : zero;
+    var c3 = accumulate ? FloatVector.fromArray(s, c, co + 3 * ldc) : zero;
+    var d3 = accumulate ? FloatVector.fromArray(s, c, co1 + 3 * ldc) : zero;
+    var c4 = accumulate ? FloatVector.fromArray(s, c, co + 4 * ldc) : zero;
+    var d4 = accumulate ? FloatVector.fromArray(s, c, co1 + 4 * ldc) : zero;
+    var c5 = accumulate ? FloatVector.fromArray(s, c, co + 5 * ldc) : zero;
+    var d5 = accumulate ? FloatVector.fromArray(s, c, co1 + 5 * ldc) : zero;
     for (int left = k; left > 0; left--) {
       var b0 = FloatVector.fromArray(s, b, bo);
       var b1 = FloatVector.fromArray(s, b, bo1);
@@ -61,12 +62,18 @@ final class ShortKernel extends MicroKernel {
       bo += ldb;
       bo1 += ldb;
     }
-    put(s, c0, d0, c, co, accumulate);
-    put(s, c1, d1, c, co + ldc, accumulate);
-    put(s, c2, d2, c, co + 2 * ldc, accumulate);
-    put(s, c3, d3, c, co + 3 * ldc, accumulate);
-    put(s, c4, d4, c, co + 4 * ldc, accumulate);
-    put(s, c5, d5, c, co + 5 * ldc, accumulate);
+    c0.intoArray(c, co);
+    d0.intoArray(c, co1);
+    c1.intoArray(c, co + ldc);
+    d1.intoArray(c, co1 + ldc);
+    c2.intoArray(c, co + 2 * ldc);
+    d2.intoArray(c, co1 + 2 * ldc);
+    c3.intoArray(c, co + 3 * ldc);
+    d3.intoArray(c, co1 + 3 * ldc);
+    c4.intoArray(c, co + 4 * ldc);
+    d4.intoArray(c, co1 + 4 * ldc);
+    c5.intoArray(c, co + 5 * ldc);
+    d5.intoArray(c, co1 + 5 * ldc);
   }
 
   @Override
@@ -148,14 +155,15 @@ final class ShortKernel extends MicroKernel {
       boolean accumulate) {
     var s = lanes.floats();
     var zero = FloatVector.zero(s);
-    var c0 = zero;
-    var d0 = zero;
-    var c1 = zero;
-    var d1 = zero;
-    var c2 = zero;
-    var d2 = zero;
-    var c3 = zero;
-    var d3 = zero;
+    int co1 = co + s.length();
+    var c0 = accumulate ? FloatVector.fromArray(s, c, co) : zero;
+    var d0 = accumulate ? FloatVector.fromArray(s, c, co1) : zero;
+    var c1 = accumulate ? FloatVector.fromArray(s, c, co + ldc) : zero;
+    var d1 = accumulate ? FloatVector.fromArray(s, c, co1 + ldc) : zero;
+    var c2 = accumulate ? FloatVector.fromArray(s, c, co + 2 * ldc) : zero;
+    var d2 = accumulate ? FloatVector.fromArray(s, c, co1 + 2 * ldc) : zero;
+    var c3 = accumulate ? FloatVector.fromArray(s, c, co + 3 * ldc) : zero;
+    var d3 = accumulate ? FloatVector.fromArray(s, c, co1 + 3 * ldc) : zero;
     for (int left = k; left > 0; left--) {
       var b0 = FloatVector.fromArray(s, b, bo);
       var b1 = FloatVector.fromArray(s, b, bo1);
@@ -175,9 +183,13 @@ final class ShortKernel extends MicroKernel {
       bo += ldb;
       bo1 += ldb;
     }
-    put(s, c0, d0, c, co, accumulate);
-    put(s, c1, d1, c, co + ldc, accumulate);
-    put(s, c2, d2, c, co + 2 * ldc, accumulate);
-    put(s, c3, d3, c, co + 3 * ldc, accumulate);
+    c0.intoArray(c, co);
+    d0.intoArray(c, co1);
+    c1.intoArray(c, co + ldc);
+    d1.intoArray(c, co1 + ldc);
+    c2.intoArray(c, co + 2 * ldc);
+    d2.intoArray(c, co1 + 2 * ldc);
+    c3.intoArray(c, co + 3 * ldc);
+    d3.intoArray(c, co1 + 3 * ldc);
   }
 }
