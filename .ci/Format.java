@@ -28,7 +28,6 @@ final class Format {
         if (text.equals(formatted)) continue;
         if (fix) {
           Files.writeString(file, formatted);
-          System.out.println("formatted " + file);
         } else {
           complaints.add(file + ": not formatted, run mvn -q -N verify -Dformat=fix");
         }
@@ -36,7 +35,7 @@ final class Format {
         complaints.add(file + ":" + e.getMessage());
       }
     }
-    complaints.forEach(System.err::println);
+    complaints.forEach(System.out::println);
     if (!complaints.isEmpty()) System.exit(1);
   }
 
