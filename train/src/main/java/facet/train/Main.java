@@ -90,7 +90,7 @@ public final class Main {
       err.println(cause.getMessage());
       return cause.exitCode().code();
     }
-    err.println(e.getMessage());
+    err.println(Config.origin(e) + e.getMessage());
     UnmatchedArgumentException.printSuggestions(e, err);
     err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
     return ExitCode.USAGE.code();

@@ -1,0 +1,118 @@
+package facet.train.config;
+
+import facet.train.ExitCode;
+import facet.train.FacetException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/// A YAML file of `key: value` lines, where a value is a word or a list of words.
+///
+/// The words are taken as they are written, not as the numbers or booleans that YAML sees in them:
+/// what they mean is for the option of that name to say.
+///
+/// @param entries by key, in the file's order; keys without a value are left out
+record ConfigFile(Path file, Map<String, Entry> entries) {
+  /// A value, the elements of a list joined by commas, and the line of its key from 1.
+  record Entry(String value, int line) {}
+
+  /// Reads `file`, whose keys must be among `known`.
+  static ConfigFile read(Path file, List<String> known) {
+    var entries = new LinkedHashMap<String, Entry>();
+    for (var tuple : mapping(file).getValue()) {
+      var line = line(tuple.getKeyNode());
+      var where = "%s, line %d: ".formatted(file, line);
+      if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+        throw FacetException.usage(where + "expected 'key: value'.");
+      }
+      var name = key.getValue();
+      if (!known.contains(name)) {
+        throw FacetException.usage(
+            where + "unknown key '%s'; did you mean '%s'?".formatted(name, nearest(name, known)));
+      }
+      var value = value(where + "'" + name + "'", tuple.getValueNode());
+      if (entries.putIfAbsent(name, new Entry(value, line)) != null) {
+        throw FacetException.usage(where + "the key '" + name + "' occurs a second time.");
+      }
+    }
+    entries.values().removeIf(entry -> entry.value.isEmpty());
+    return new ConfigFile(file, entries);
+  }
+
+  private static MappingNode mapping(Path file) {
+    try {
+      var settings =
+          LoadSettings.builder().setLabel(file.toString()).setAllowNonScalarKeys(true).build();
+      var root = new Compose(settings).composeString(Files.readString(file));
+      if (root.isPresent() && root.get() instanceof MappingNode mapping) {
+        return mapping;
+      }
+      throw FacetException.usage(file + ": expected lines 'key: value', such as 'epochs: 20'.");
+    } catch (IOException e) {
+      throw FacetException.data(
+          file, "the configuration cannot be read", "name a YAML file with 'key: value' lines", e);
+    } catch (MarkedYamlEngineException e) {
+      var line = e.getProblemMark().map(mark -> ", line " + (mark.getLine() + 1)).orElse("");
+      throw new FacetException(
+          ExitCode.USAGE, file + line + ": not valid YAML: " + e.getProblem() + ".", e);
+    } catch (YamlEngineException e) {
+      throw new FacetException(ExitCode.USAGE, file + ": not valid YAML: " + e.getMessage(), e);
+    }
+  }
+
+  private static String value(String what, Node node) {
+    return switch (node) {
+      case ScalarNode scalar -> scalar.getValue();
+      case SequenceNode list ->
+          list.getValue().stream()
+              .map(element -> value(what, element))
+              .collect(Collectors.joining(","));
+      default -> throw FacetException.usage(what + " must be a value or a list, not nested keys.");
+    };
+  }
+
+  private static int line(Node node) {
+    return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(0);
+  }
+
+  /// The candidate with the fewest edits from `name`.
+  private static String nearest(String name, List<String> candidates) {
+    var best = "";
+    for (var candidate : candidates) {
+      if (best.isEmpty() || edits(name, candidate) < edits(name, best)) {
+        best = candidate;
+      }
+    }
+    return best;
+  }
+
+  /// Levenshtein's distance, row by row of its table.
+  private static int edits(String a, String b) {
+    var row = new int[b.length() + 1];
+    for (var j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (var i = 1; i <= a.length(); i++) {
+      var diagonal = row[0];
+      row[0] = i;
+      for (var j = 1; j <= b.length(); j++) {
+        var substitution = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substitution, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+}
