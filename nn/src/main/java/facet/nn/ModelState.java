@@ -6,14 +6,17 @@ import facet.nn.io.SafetensorsReader;
 import facet.nn.io.SafetensorsWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Puts parameters into safetensors files and back. A file has PyTorch's names and layouts (OIHW,
 /// `[out, in]`), so that Python reads it as it is.
 public final class ModelState {
   private static final int LISTED = 3;
+
+  /// What a checkpoint holds beside the network: the classifier and the momentum.
+  private static final List<String> PARTS = List.of("head.", "optimizer.");
 
   private ModelState() {}
 
@@ -47,10 +50,12 @@ public final class ModelState {
   }
 
   /// Fills all `parameters` from the tensors `prefix` + name. Nothing is changed unless all of them
-  /// are there with the right shapes.
+  /// are there with the right shapes and the file has no others: the blocks of a shallow network
+  /// are all to be found in a deeper one. Passed over are the parts of a checkpoint that
+  /// `parameters` has nothing of, and PyTorch's `num_batches_tracked`.
   ///
-  /// @throws SafetensorsException naming the first tensors that are missing or of another shape,
-  ///     with both shapes
+  /// @throws SafetensorsException naming the first tensors that are missing, of another shape (with
+  ///     both shapes) or unexpected
   public static void load(SafetensorsReader reader, String prefix, List<Parameter> parameters)
       throws SafetensorsException {
     var problems = new ArrayList<String>();
@@ -64,6 +69,9 @@ public final class ModelState {
             "'%s' is %s, the model expects %s"
                 .formatted(prefix + p.name(), info.shape(), expected));
       }
+    }
+    for (var name : unexpected(reader, prefix, parameters)) {
+      problems.add("the model has no '%s'".formatted(name));
     }
     if (!problems.isEmpty()) {
       var more = problems.size() - LISTED;
@@ -79,16 +87,18 @@ public final class ModelState {
     }
   }
 
-  /// The tensors of the file that belong to none of `parameters`, apart from those under one of
-  /// `others` and PyTorch's `num_batches_tracked`.
-  public static List<String> unexpected(
-      SafetensorsReader reader, List<Parameter> parameters, List<String> others) {
-    var known = new HashSet<String>();
-    parameters.forEach(p -> known.add(p.name()));
+  private static List<String> unexpected(
+      SafetensorsReader reader, String prefix, List<Parameter> parameters) {
+    var known = parameters.stream().map(p -> prefix + p.name()).collect(Collectors.toSet());
+    var parts = known.stream().map(ModelState::part).collect(Collectors.toSet());
     return reader.tensors().keySet().stream()
-        .filter(name -> !known.contains(name))
+        .filter(name -> !known.contains(name) && parts.contains(part(name)))
         .filter(name -> !name.endsWith(".num_batches_tracked"))
-        .filter(name -> others.stream().noneMatch(name::startsWith))
         .toList();
+  }
+
+  /// The part of a checkpoint that a tensor belongs to; empty for the network.
+  private static String part(String name) {
+    return PARTS.stream().filter(name::startsWith).findFirst().orElse("");
   }
 }
