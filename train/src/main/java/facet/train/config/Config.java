@@ -18,9 +18,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
-/// `--config FILE.yaml`: the values of options, by their names without dashes. A flag on the command
-/// line wins over the file, the file over the default. The options are declared once, with picocli;
-/// this class only hands picocli other defaults.
+/// `--config FILE.yaml`: the values of options, by their names without dashes. A flag on the
+/// command line wins over the file, the file over the default. The options are declared once, with
+/// picocli; this class only hands picocli other defaults.
 public final class Config implements IDefaultValueProvider {
   /// The option of commands that read a configuration.
   public static final String OPTION = "--config";
