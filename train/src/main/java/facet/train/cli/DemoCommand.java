@@ -44,6 +44,8 @@ import picocli.CommandLine.ParentCommand;
     sortOptions = false)
 public final class DemoCommand implements Callable<Integer> {
   private static final int SIZE = 40;
+  /// The paper's weights are for networks trained on millions of faces; in a small one the margin
+  /// softmax's gradient drowns them.
   private static final double DDL_WEIGHT = 10;
   private static final int SHEET_SIZE = 96;
   private static final int SHEET_PEOPLE = 8;
