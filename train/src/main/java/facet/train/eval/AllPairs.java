@@ -37,26 +37,42 @@ public final class AllPairs {
   /// @param identity of each image
   /// @param domain of each image
   public static Map<Kind, Similarities> of(Embeddings e, int[] identity, Domain[] domain) {
-    var positives = new EnumMap<Kind, FloatList>(Kind.class);
-    var negatives = new EnumMap<Kind, FloatList>(Kind.class);
-    for (var kind : Kind.values()) {
-      positives.put(kind, new FloatList());
-      negatives.put(kind, new FloatList());
-    }
+    var collector = new Collector();
     for (var i = 0; i < e.count(); i++) {
       for (var j = i + 1; j < e.count(); j++) {
-        var lists = identity[i] == identity[j] ? positives : negatives;
-        lists.get(Kind.of(domain[i], domain[j])).add(e.cosine(i, j));
+        collector.add(domain[i], domain[j], identity[i] == identity[j], e.cosine(i, j));
       }
     }
-    var result = new EnumMap<Kind, Similarities>(Kind.class);
-    for (var kind : Kind.values()) {
-      var s = new Similarities(positives.get(kind).toArray(), negatives.get(kind).toArray());
-      if (s.isComplete()) {
-        result.put(kind, s);
+    return collector.similarities();
+  }
+
+  /// Sorts similarities by what they join.
+  static final class Collector {
+    private final Map<Kind, FloatList> positives = new EnumMap<>(Kind.class);
+    private final Map<Kind, FloatList> negatives = new EnumMap<>(Kind.class);
+
+    Collector() {
+      for (var kind : Kind.values()) {
+        positives.put(kind, new FloatList());
+        negatives.put(kind, new FloatList());
       }
     }
-    return result;
+
+    void add(Domain a, Domain b, boolean same, float similarity) {
+      (same ? positives : negatives).get(Kind.of(a, b)).add(similarity);
+    }
+
+    /// By kind, those of which there are both same and different pairs.
+    Map<Kind, Similarities> similarities() {
+      var result = new EnumMap<Kind, Similarities>(Kind.class);
+      for (var kind : Kind.values()) {
+        var s = new Similarities(positives.get(kind).toArray(), negatives.get(kind).toArray());
+        if (s.isComplete()) {
+          result.put(kind, s);
+        }
+      }
+      return result;
+    }
   }
 
   /// A growing array.

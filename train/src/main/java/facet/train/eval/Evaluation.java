@@ -77,12 +77,17 @@ public final class Evaluation {
       fold[i] = pair.fold();
     }
     var folds = list.folds() > 1 ? fold : KFold.cut(same, FOLDS);
+    var kinds = new AllPairs.Collector();
+    for (var i = 0; i < n; i++) {
+      var cosine = embeddings.cosine(first[i], second[i]);
+      kinds.add(images.item(first[i]).domain(), images.item(second[i]).domain(), same[i], cosine);
+    }
     return new EvalReport(
         name,
         images.size(),
         embeddings.meanNorm(),
         pairResult("list", embeddings, first, second, same, folds),
-        Map.of());
+        kinds.similarities());
   }
 
   private static EvalReport.PairResult pairResult(
