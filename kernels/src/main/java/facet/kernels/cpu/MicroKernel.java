@@ -5,9 +5,9 @@ package facet.kernels.cpu;
 /// scalar of `A` a row.
 ///
 /// The tile's size is the subclass's: every row is a pair of local variables, because the JIT keeps
-/// neither array elements nor fields in registers. Nor may a tile go through a helper
-/// method: in so large a method the JIT stops inlining, and every vector that is handed over becomes
-/// an object on the heap at each step.
+/// neither array elements nor fields in registers. Nor may a tile go through a helper method: in so
+/// large a method the JIT stops inlining, and every vector that is handed over becomes an object on
+/// the heap at each step.
 abstract sealed class MicroKernel permits TallKernel, ShortKernel {
   final Lanes lanes;
 
