@@ -61,7 +61,7 @@ public final class DemoCommand implements Callable<Integer> {
       int epochs,
       int fineTuning,
       int branch) {
-    static final Scale FULL = new Scale(240, 8, 6, 60, 16, 14, 4, 24);
+    static final Scale FULL = new Scale(200, 8, 6, 60, 16, 12, 4, 24);
     static final Scale QUICK = new Scale(48, 4, 4, 24, 8, 2, 1, 16);
   }
 
