@@ -41,6 +41,7 @@ public final class TrainCommand implements Callable<Integer> {
       names = Config.OPTION,
       paramLabel = "FILE.yaml",
       description = "Take options from a file; flags win over it.")
+  @SuppressWarnings("UnusedVariable") // Config reads it from the arguments, before picocli does
   private @Nullable Path config;
 
   @ParentCommand private Main main;

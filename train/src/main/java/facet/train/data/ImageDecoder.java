@@ -56,7 +56,7 @@ public final class ImageDecoder {
       ImageReader reader = readers.next();
       try {
         reader.setInput(in, true, true);
-        return decode(reader, file, source);
+        return decode(reader, source);
       } finally {
         reader.dispose();
       }
@@ -67,8 +67,7 @@ public final class ImageDecoder {
     }
   }
 
-  private static RgbImage decode(ImageReader reader, byte[] file, String source)
-      throws IOException {
+  private static RgbImage decode(ImageReader reader, String source) throws IOException {
     checkSize(reader.getWidth(0), reader.getHeight(0), source);
     var warnings = new ArrayList<String>();
     reader.addIIOReadWarningListener((from, warning) -> warnings.add(warning));

@@ -29,7 +29,7 @@ public record RunFolder(Path root) {
           folder.make();
           return folder;
         } catch (FileAlreadyExistsException e) {
-          continue; // an earlier run's
+          // An earlier run's: try the next number.
         }
       }
     } catch (IOException e) {

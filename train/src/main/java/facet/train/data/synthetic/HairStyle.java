@@ -28,6 +28,8 @@ enum HairStyle {
   final double curl;
   final double parting;
   final double crown;
+
+  @SuppressWarnings("ImmutableEnumChecker") // never written to
   private final double[] heights;
 
   HairStyle(double thickness, double curl, double parting, double crown, double... heights) {

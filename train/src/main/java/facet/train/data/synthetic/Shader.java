@@ -57,8 +57,9 @@ final class Shader {
     for (int p = 0; p < size * size; p++) {
       Material material = buffer.material[p];
       if (material == Material.BACKDROP) {
+        int row = p / size;
         double x = (p % size + .5) / size;
-        double y = (p / size + .5) / size;
+        double y = (row + .5) / size;
         backdrop.paint(x, y, surface);
       } else {
         if (material == Material.FACE) {

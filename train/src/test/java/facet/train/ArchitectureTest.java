@@ -1,0 +1,85 @@
+package facet.train;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/// The walls between the parts. Here, because this module sees all of them.
+class ArchitectureTest {
+  private final JavaClasses facet =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .withImportOption(location -> !location.contains("-tests.jar"))
+          .importPackages("facet");
+
+  @Test
+  void theEngineStandsAlone() {
+    noClasses()
+        .that()
+        .resideInAPackage("facet.tensor..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("facet.kernels..", "facet.nn..", "facet.train..")
+        .check(facet);
+  }
+
+  @Test
+  void opsAndNetworksKnowNoBackend() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("facet.tensor.op..", "facet.nn..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("facet.kernels..", "facet.tensor.reference..")
+        .check(facet);
+  }
+
+  @Test
+  void partsDoNotDependOnEachOtherInCircles() {
+    slices().matching("facet.(*)..").should().beFreeOfCycles().check(facet);
+  }
+
+  @Test
+  void onlyTheCpuBackendUsesTheVectorApi() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("facet.kernels.cpu")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jdk.incubator.vector..")
+        .check(facet);
+  }
+
+  @Test
+  void atMostOneClassUsesJCuda() {
+    var users =
+        facet.stream()
+            .filter(ArchitectureTest::usesJCuda)
+            .map(user -> user.getName().replaceFirst("\\$.*", ""))
+            .collect(Collectors.toSet());
+    assertThat(users).as("the classes that use JCuda").hasSizeLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void onlyDataDecodesImages() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("facet.train.data..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("java.awt..", "javax.imageio..")
+        .check(facet);
+  }
+
+  private static boolean usesJCuda(JavaClass user) {
+    return user.getDirectDependenciesFromSelf().stream()
+        .anyMatch(dependency -> dependency.getTargetClass().getPackageName().startsWith("jcuda"));
+  }
+}
