@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// One call of every kernel but gemm and convolution, with inputs large enough to be cut up.
+/// One call of every kernel but gemm and convolution, most with inputs large enough to be cut up.
 final class KernelCases {
   private static final int ROWS = 1030;
   private static final int COLUMNS = 35;
@@ -146,6 +146,13 @@ final class KernelCases {
     add("dot", () -> k.dot(ROWS, COLUMNS, x, dy, row), row);
     add("dotBackward", () -> k.dotBackward(ROWS, COLUMNS, norms, x, y), y);
     var argmax = ints(labels.clone());
+    var some = 250; // one tile
+    var nearest = ints(new int[some]);
+    var value = output(some);
+    add(
+        "hardestNegative",
+        () -> k.hardestNegative(some, COLUMNS, x, classes, value, nearest),
+        value);
     add(
         "hardestNegativeBackward",
         () -> k.hardestNegativeBackward(ROWS, COLUMNS, x, argmax, norms, y),
