@@ -1,0 +1,88 @@
+package facet.kernels.cuda;
+
+import facet.tensor.Storage;
+import org.jspecify.annotations.Nullable;
+
+/// A kernel and the way to launch it:
+///
+///     axpy.begin().arg(n).arg((float) alpha).arg(x).arg(y).launch(Launch.blocks(n, 256), 256);
+///
+/// A launch costs some 0.2 µs and no garbage: the values go into a block of page-locked memory that
+/// the driver reads at once. They are checked against the parameters that the PTX declares.
+final class CudaKernel {
+  private final Driver driver;
+  private final String name;
+  private final Driver.Function handle;
+  private final String parameters;
+  private int next;
+
+  CudaKernel(Driver driver, String name, Driver.Function handle, String parameters) {
+    this.driver = driver;
+    this.name = name;
+    this.handle = handle;
+    this.parameters = parameters;
+  }
+
+  /// Starts the arguments of a launch; no other kernel of the driver may be in between.
+  CudaKernel begin() {
+    next = 0;
+    return this;
+  }
+
+  CudaKernel arg(int value) {
+    driver.argument(slot('i'), value);
+    return this;
+  }
+
+  CudaKernel arg(float value) {
+    driver.argument(slot('f'), value);
+    return this;
+  }
+
+  /// An address, or any 8 bytes.
+  CudaKernel arg(long value) {
+    driver.argument(slot('p'), value);
+    return this;
+  }
+
+  /// The address of a tensor's first element; a null pointer for null.
+  CudaKernel arg(@Nullable Storage storage) {
+    return arg(storage == null ? 0L : CudaStorage.of(storage).address());
+  }
+
+  private int slot(char kind) {
+    if (next >= parameters.length() || parameters.charAt(next) != kind) {
+      throw new IllegalArgumentException(
+          "kernel %s(%s): argument %d is given as '%c'".formatted(name, parameters, next, kind));
+    }
+    return next++;
+  }
+
+  void launch(int blocks, int threads) {
+    launch(blocks, 1, 1, threads, 1, 0);
+  }
+
+  void launch(int gridX, int gridY, int threads) {
+    launch(gridX, gridY, 1, threads, 1, 0);
+  }
+
+  /// Launches on the main stream. An empty grid launches nothing.
+  ///
+  /// @param shared bytes of dynamic shared memory; more than 48 KiB must have been allowed by
+  ///     [#allowShared]
+  void launch(int gridX, int gridY, int gridZ, int blockX, int blockY, int shared) {
+    if (next != parameters.length()) {
+      throw new IllegalArgumentException(
+          "kernel %s(%s): only %d arguments are given".formatted(name, parameters, next));
+    }
+    if (gridX > 0 && gridY > 0 && gridZ > 0) {
+      driver.launch(handle, name, gridX, gridY, gridZ, blockX, blockY, shared);
+    }
+  }
+
+  /// Allows launches with up to `bytes` of dynamic shared memory.
+  CudaKernel allowShared(int bytes) {
+    driver.allowShared(handle, name, bytes);
+    return this;
+  }
+}

@@ -1,0 +1,75 @@
+package facet.kernels.cuda;
+
+import facet.kernels.DeviceException;
+import facet.tensor.Storage;
+import facet.tensor.StoragePool;
+import java.util.HashSet;
+import java.util.Set;
+
+/// The memory of a GPU: what the two pools recycle, and the way in and out.
+final class CudaMemory implements AutoCloseable {
+  private final Driver driver;
+  private final StoragePool reals = new StoragePool(this::allocate, this::free);
+  private final StoragePool ints = new StoragePool(this::allocate, this::free);
+  private final Set<Long> allocated = new HashSet<>();
+  private final Staging staging;
+
+  CudaMemory(Driver driver) {
+    this.driver = driver;
+    this.staging = new Staging(driver);
+  }
+
+  StoragePool reals() {
+    return reals;
+  }
+
+  StoragePool ints() {
+    return ints;
+  }
+
+  /// Floats for the length of a call; [#giveBack] may be called as soon as the kernels that use
+  /// them are launched, since kernels run in order.
+  CudaStorage scratch(int length) {
+    return CudaStorage.of(reals.take(length));
+  }
+
+  /// See [#scratch].
+  void giveBack(CudaStorage scratch) {
+    reals.give(scratch);
+  }
+
+  Staging staging() {
+    return staging;
+  }
+
+  private CudaStorage allocate(int length) {
+    var bytes = (long) CudaStorage.ELEMENT * length;
+    var address = driver.allocate(bytes);
+    if (address == 0) {
+      reals.trim();
+      ints.trim();
+      address = driver.allocate(bytes);
+    }
+    if (address == 0) {
+      var memory = driver.memory();
+      throw new DeviceException(
+          "the GPU is out of memory: %.1f MiB are needed at once, %.1f of %.1f MiB are free; use a smaller --batch-size or network."
+              .formatted(bytes / 0x1p20, memory[0] / 0x1p20, memory[1] / 0x1p20));
+    }
+    allocated.add(address);
+    return new CudaStorage(address, length);
+  }
+
+  private void free(Storage storage) {
+    var address = CudaStorage.of(storage).address();
+    driver.free(address);
+    allocated.remove(address);
+  }
+
+  @Override
+  public void close() {
+    allocated.forEach(driver::free);
+    allocated.clear();
+    staging.close();
+  }
+}

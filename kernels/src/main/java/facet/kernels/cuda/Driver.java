@@ -1,0 +1,437 @@
+package facet.kernels.cuda;
+
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT;
+import static jcuda.driver.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+
+import facet.kernels.DeviceException;
+import facet.tensor.Op;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import jcuda.Pointer;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
+import org.jspecify.annotations.Nullable;
+
+/// One GPU through the CUDA driver API: its primary context (which cuBLAS and cuDNN share), two
+/// streams, memory, modules, launches. Every result code is checked. The only class that knows
+/// JCuda's driver API.
+///
+/// Work is asynchronous, so that an error may come out later than the call that caused it. With the
+/// environment variable `FACET_CUDA_SYNC=1` every launch waits for its end and errors name the
+/// kernel that failed.
+///
+/// One thread at a time may use a driver, and a thread one driver.
+final class Driver implements AutoCloseable {
+  private static final int OUT_OF_MEMORY = CUresult.CUDA_ERROR_OUT_OF_MEMORY;
+  private static final int MAX_ARGUMENTS = 64;
+
+  /// A loaded module.
+  record Module(CUmodule handle) {}
+
+  /// A kernel of a module.
+  record Function(CUfunction handle) {}
+
+  /// A queue of work on the GPU.
+  record Stream(CUstream handle) {}
+
+  /// A mark in a stream.
+  record Event(CUevent handle) {}
+
+  /// Page-locked host memory, from which the GPU copies by itself.
+  record Pinned(long address, ByteBuffer bytes) {}
+
+  private final CUdevice device = new CUdevice();
+  private final CUcontext context = new CUcontext();
+  private final Stream main;
+  private final Stream copies;
+  private final List<CUmodule> modules = new ArrayList<>();
+  private final boolean synchronous = "1".equals(System.getenv("FACET_CUDA_SYNC"));
+
+  /// A table of addresses, then the values that they point to: the arguments of a launch.
+  private final Pinned arguments;
+
+  private final Host argumentTable;
+  private final Map<Long, Pinned> pinned = new HashMap<>();
+  private @Nullable Thread current;
+  private long allocations;
+  private long launches;
+  private String lastKernel = "no kernel";
+
+  /// Opens GPU number `ordinal`.
+  ///
+  /// @throws DeviceException if there is no driver or no such GPU
+  Driver(int ordinal) {
+    var count = count();
+    if (ordinal >= count) {
+      throw new DeviceException(
+          "there is no GPU number %d: the CUDA driver knows %d (0 to %d)."
+              .formatted(ordinal, count, count - 1));
+    }
+    check(JCudaDriver.cuDeviceGet(device, ordinal), "cuDeviceGet");
+    check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
+    enter();
+    main = stream();
+    copies = stream();
+    arguments = pin(2L * Long.BYTES * MAX_ARGUMENTS);
+    argumentTable = new Host(arguments.address());
+    for (var i = 0; i < MAX_ARGUMENTS; i++) {
+      arguments.bytes().putLong(Long.BYTES * i, arguments.address() + value(i));
+    }
+  }
+
+  /// The number of GPUs.
+  ///
+  /// @throws DeviceException if there is no driver or no GPU
+  static int count() {
+    DriverLibrary.load();
+    DriverLibrary.unpackingPrivately(() -> JCudaDriver.setExceptionsEnabled(false));
+    var result = JCudaDriver.cuInit(0);
+    var count = new int[1];
+    if (result == CUresult.CUDA_SUCCESS) {
+      result = JCudaDriver.cuDeviceGetCount(count);
+    }
+    if (result != CUresult.CUDA_SUCCESS || count[0] == 0) {
+      throw new DeviceException(
+          "the CUDA driver finds no usable GPU ("
+              + CUresult.stringFor(result)
+              + "); see nvidia-smi, or use --device cpu.");
+    }
+    return count[0];
+  }
+
+  // -- the device ------------------------------------------------------------------------------
+
+  String deviceName() {
+    var name = new byte[256];
+    check(JCudaDriver.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
+    return new String(name, StandardCharsets.UTF_8).replace("\0", "").strip();
+  }
+
+  /// Such as 90 for compute capability 9.0.
+  int computeCapability() {
+    return 10 * attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+        + attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+  }
+
+  int multiprocessors() {
+    return attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+  }
+
+  private int attribute(int attribute) {
+    var value = new int[1];
+    check(JCudaDriver.cuDeviceGetAttribute(value, attribute, device), "cuDeviceGetAttribute");
+    return value[0];
+  }
+
+  /// Such as 13000 for CUDA 13.0.
+  int version() {
+    var version = new int[1];
+    check(JCudaDriver.cuDriverGetVersion(version), "cuDriverGetVersion");
+    return version[0];
+  }
+
+  /// Free and total bytes of device memory.
+  long[] memory() {
+    enter();
+    var free = new long[1];
+    var total = new long[1];
+    check(JCudaDriver.cuMemGetInfo(free, total), "cuMemGetInfo");
+    return new long[] {free[0], total[0]};
+  }
+
+  // -- memory ----------------------------------------------------------------------------------
+
+  /// The address of `bytes` of device memory; 0 if there is not so much.
+  long allocate(long bytes) {
+    enter();
+    allocations++;
+    var pointer = new Device();
+    var result = JCudaDriver.cuMemAlloc(pointer, bytes);
+    if (result == OUT_OF_MEMORY) {
+      return 0;
+    }
+    check(result, "cuMemAlloc of " + bytes + " bytes");
+    return pointer.address();
+  }
+
+  void free(long address) {
+    enter();
+    check(JCudaDriver.cuMemFree(new Device(address)), "cuMemFree");
+  }
+
+  /// How often memory was allocated, on the device or page-locked, since the start.
+  long allocations() {
+    return allocations;
+  }
+
+  Pinned pin(long bytes) {
+    enter();
+    allocations++;
+    var pointer = new Host(0);
+    check(JCudaDriver.cuMemAllocHost(pointer, bytes), "cuMemAllocHost of " + bytes + " bytes");
+    var view = pointer.getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
+    var result = new Pinned(pointer.address(), view);
+    pinned.put(result.address(), result);
+    return result;
+  }
+
+  void unpin(Pinned memory) {
+    enter();
+    pinned.remove(memory.address());
+    check(JCudaDriver.cuMemFreeHost(new Host(memory.address())), "cuMemFreeHost");
+  }
+
+  void copyToDevice(Pinned from, long to, long bytes, Stream stream) {
+    enter();
+    check(
+        JCudaDriver.cuMemcpyHtoDAsync(
+            new Device(to), new Host(from.address()), bytes, stream.handle()),
+        "cuMemcpyHtoDAsync");
+  }
+
+  void copyToHost(long from, Pinned to, long bytes, Stream stream) {
+    enter();
+    check(
+        JCudaDriver.cuMemcpyDtoHAsync(
+            new Host(to.address()), new Device(from), bytes, stream.handle()),
+        "cuMemcpyDtoHAsync");
+  }
+
+  void copyOnDevice(long from, long to, long bytes, Stream stream) {
+    enter();
+    check(
+        JCudaDriver.cuMemcpyDtoDAsync(new Device(to), new Device(from), bytes, stream.handle()),
+        "cuMemcpyDtoDAsync");
+  }
+
+  // -- streams and events ----------------------------------------------------------------------
+
+  /// The stream of all kernels.
+  Stream mainStream() {
+    return main;
+  }
+
+  /// The stream of copies to the device that need not wait for kernels.
+  Stream copyStream() {
+    return copies;
+  }
+
+  private Stream stream() {
+    var stream = new CUstream();
+    check(
+        JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING),
+        "cuStreamCreate");
+    return new Stream(stream);
+  }
+
+  void synchronize(Stream stream) {
+    enter();
+    check(JCudaDriver.cuStreamSynchronize(stream.handle()), "cuStreamSynchronize");
+  }
+
+  Event event() {
+    enter();
+    var event = new CUevent();
+    check(JCudaDriver.cuEventCreate(event, 0), "cuEventCreate");
+    return new Event(event);
+  }
+
+  void destroy(Event event) {
+    enter();
+    check(JCudaDriver.cuEventDestroy(event.handle()), "cuEventDestroy");
+  }
+
+  /// Puts the mark at the end of the stream.
+  void record(Event event, Stream stream) {
+    enter();
+    check(JCudaDriver.cuEventRecord(event.handle(), stream.handle()), "cuEventRecord");
+  }
+
+  /// Lets what is queued in `stream` from now on wait for the mark.
+  void await(Stream stream, Event event) {
+    enter();
+    check(JCudaDriver.cuStreamWaitEvent(stream.handle(), event.handle(), 0), "cuStreamWaitEvent");
+  }
+
+  /// Waits for the mark; at once if it was never put anywhere.
+  void synchronize(Event event) {
+    enter();
+    check(JCudaDriver.cuEventSynchronize(event.handle()), "cuEventSynchronize");
+  }
+
+  /// Milliseconds between two marks that have passed.
+  float elapsed(Event from, Event to) {
+    var milliseconds = new float[1];
+    check(
+        JCudaDriver.cuEventElapsedTime(milliseconds, from.handle(), to.handle()),
+        "cuEventElapsedTime");
+    return milliseconds[0];
+  }
+
+  // -- kernels ---------------------------------------------------------------------------------
+
+  /// Compiles PTX, which must end with a zero byte, for this GPU.
+  Module load(String name, byte[] ptx) {
+    enter();
+    var module = new CUmodule();
+    check(JCudaDriver.cuModuleLoadData(module, ptx), "cuModuleLoadData of " + name + ".ptx");
+    modules.add(module);
+    return new Module(module);
+  }
+
+  Function function(Module module, String name) {
+    enter();
+    var function = new CUfunction();
+    check(
+        JCudaDriver.cuModuleGetFunction(function, module.handle(), name),
+        "cuModuleGetFunction of " + name);
+    return new Function(function);
+  }
+
+  void allowShared(Function function, String name, int bytes) {
+    enter();
+    check(
+        JCudaDriver.cuFuncSetAttribute(
+            function.handle(), CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes),
+        "cuFuncSetAttribute of " + name + " to " + bytes + " bytes of shared memory");
+  }
+
+  private static int value(int argument) {
+    return Long.BYTES * (MAX_ARGUMENTS + argument);
+  }
+
+  void argument(int index, int value) {
+    arguments.bytes().putInt(value(index), value);
+  }
+
+  void argument(int index, float value) {
+    arguments.bytes().putFloat(value(index), value);
+  }
+
+  void argument(int index, long value) {
+    arguments.bytes().putLong(value(index), value);
+  }
+
+  /// Launches a kernel with the arguments set last, on the main stream.
+  void launch(Function function, String name, int gx, int gy, int gz, int bx, int by, int shared) {
+    enter();
+    launches++;
+    lastKernel = name;
+    var result =
+        JCudaDriver.cuLaunchKernel(
+            function.handle(), gx, gy, gz, bx, by, 1, shared, main.handle(), argumentTable, null);
+    if (result == CUresult.CUDA_SUCCESS && synchronous) {
+      result = JCudaDriver.cuStreamSynchronize(main.handle());
+    }
+    if (result != CUresult.CUDA_SUCCESS) {
+      throw failure(
+          result,
+          "kernel %s, grid %dx%dx%d, block %dx%d, %d bytes of shared memory"
+              .formatted(name, gx, gy, gz, bx, by, shared));
+    }
+  }
+
+  /// The number of launches since the start.
+  long launches() {
+    return launches;
+  }
+
+  // -- errors ----------------------------------------------------------------------------------
+
+  /// A context belongs to threads: whichever calls now gets it.
+  private void enter() {
+    var thread = Thread.currentThread();
+    if (current != thread) {
+      check(JCudaDriver.cuCtxSetCurrent(context), "cuCtxSetCurrent");
+      current = thread;
+    }
+  }
+
+  private void check(int result, String call) {
+    if (result != CUresult.CUDA_SUCCESS) {
+      throw failure(result, call + " (after kernel " + lastKernel + ")");
+    }
+  }
+
+  private static DeviceException failure(int result, String where) {
+    var text = new String[1];
+    JCudaDriver.cuGetErrorString(result, text);
+    return new DeviceException(
+        "CUDA error %s (%d, %s) in %s%s."
+            .formatted(CUresult.stringFor(result), result, text[0], where, op()));
+  }
+
+  /// The op that is at work, from the call stack.
+  private static String op() {
+    return StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
+        .walk(
+            frames ->
+                frames
+                    .filter(frame -> Op.class.isAssignableFrom(frame.getDeclaringClass()))
+                    .map(
+                        frame ->
+                            ", op "
+                                + frame.getDeclaringClass().getSimpleName()
+                                + "."
+                                + frame.getMethodName())
+                    .findFirst())
+        .orElse("");
+  }
+
+  /// Waits for all work and frees everything but device memory, which the context frees.
+  ///
+  /// An error that work left behind was reported by a call before: it does not hide the exception
+  /// on its way.
+  @Override
+  public void close() {
+    enter();
+    JCudaDriver.cuStreamSynchronize(main.handle());
+    JCudaDriver.cuStreamSynchronize(copies.handle());
+    modules.forEach(JCudaDriver::cuModuleUnload);
+    pinned.values().forEach(memory -> JCudaDriver.cuMemFreeHost(new Host(memory.address())));
+    JCudaDriver.cuStreamDestroy(main.handle());
+    JCudaDriver.cuStreamDestroy(copies.handle());
+    JCudaDriver.cuDevicePrimaryCtxRelease(device);
+  }
+
+  /// A host pointer whose address can be read and set.
+  private static final class Host extends Pointer {
+    Host(long address) {
+      super(address);
+    }
+
+    long address() {
+      return getNativePointer() + getByteOffset();
+    }
+  }
+
+  /// A device pointer whose address can be read and set.
+  private static final class Device extends CUdeviceptr {
+    private static final CUdeviceptr NULL = new CUdeviceptr();
+
+    Device() {}
+
+    Device(long address) {
+      super(NULL, address);
+    }
+
+    long address() {
+      return getNativePointer() + getByteOffset();
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package facet.kernels.cuda;
+
+import facet.kernels.DeviceException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Locale;
+
+/// Loads the CUDA driver (`libcuda.so.1`, which comes with the GPU's driver) and JCuda's native
+/// halves, in the order that makes failures messages instead of linkage errors.
+final class DriverLibrary {
+  /// The file of another driver, for tests.
+  private static final String OVERRIDE = "facet.cuda.driver";
+
+  private static final String TEMPORARY = "java.io.tmpdir";
+
+  private DriverLibrary() {}
+
+  /// Loads the driver.
+  ///
+  /// @throws DeviceException if there is none
+  @SuppressWarnings("restricted") // to load a native library is what this is for
+  static void load() {
+    var system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+    if (!system.toLowerCase(Locale.ROOT).equals("linux amd64")) {
+      throw new DeviceException(
+          "CUDA is used on Linux on x86-64 only, and this is " + system + ".");
+    }
+    var override = System.getProperty(OVERRIDE);
+    if (override != null) {
+      System.load(override);
+      return;
+    }
+    try {
+      // The linker finds it by its name once it is loaded, whoever loaded it.
+      SymbolLookup.libraryLookup("libcuda.so.1", Arena.global());
+    } catch (IllegalArgumentException e) {
+      throw new DeviceException(
+          "no libcuda.so.1 was found (looked where the linker looks: LD_LIBRARY_PATH, ld.so.cache,"
+              + " /lib, /usr/lib); install the driver of your NVIDIA GPU, or use --device cpu.");
+    }
+  }
+
+  /// Runs `initialisation`, in which JCuda unpacks a native library into the folder for temporary
+  /// files, with a folder that nobody else can write to. It would run whatever it finds there under
+  /// its fixed name.
+  static void unpackingPrivately(Runnable initialisation) {
+    var before = System.getProperty(TEMPORARY);
+    try {
+      var folder =
+          Files.createTempDirectory(
+              "facet-jcuda-",
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      System.setProperty(TEMPORARY, folder.toString());
+      try {
+        initialisation.run();
+      } finally {
+        System.setProperty(TEMPORARY, before);
+        delete(folder); // what is loaded stays mapped
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (var files = Files.list(folder)) {
+      for (var file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+  }
+}
