@@ -1,7 +1,6 @@
 package facet.kernels.cpu;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /// The tile transforms of Winograd's convolution F(4x4, 3x3) (A. Lavin, S. Gray: *Fast Algorithms
 /// for Convolutional Neural Networks*, 2015), one vector of channels at a time:
@@ -11,6 +10,9 @@ import jdk.incubator.vector.VectorSpecies;
 /// with interpolation points 0, ±1/√2, ±√2, ∞. The usual 0, ±1, ±2, ∞ have twice the rounding error
 /// and are no faster. Each two-dimensional transform maps the columns into scratch, then the rows.
 /// A point's 36 results lie `xi` floats apart.
+///
+/// Every line method asks for the vector species itself: where the JIT does not inline it, a species
+/// handed over would be no constant to it, and the line tens of times slower.
 final class WinogradTransforms {
   /// Side of the transformed tile.
   static final int SIDE = 6;
@@ -33,68 +35,64 @@ final class WinogradTransforms {
 
   /// `V = Bt d B`: 6x6 pixels of the input.
   void input(float[] d, int at, int row, int pixel, float[] scratch, float[] v, int vo, int xi) {
-    var s = lanes.floats();
-    int lane = s.length();
+    int lane = lanes.count();
     for (int j = 0; j < SIDE; j++) {
-      inputLine(s, d, at + j * pixel, row, scratch, FIRST + j * lane, SIDE * lane);
+      inputLine(d, at + j * pixel, row, scratch, FIRST + j * lane, SIDE * lane);
     }
     for (int i = 0; i < SIDE; i++) {
-      inputLine(s, scratch, FIRST + i * SIDE * lane, lane, v, vo + i * SIDE * xi, xi);
+      inputLine(scratch, FIRST + i * SIDE * lane, lane, v, vo + i * SIDE * xi, xi);
     }
   }
 
   /// `y = At M A`: 4x4 pixels of the output.
   void output(float[] m, int mo, int xi, float[] scratch, float[] y, int at, int row, int pixel) {
-    var s = lanes.floats();
-    int lane = s.length();
+    int lane = lanes.count();
     for (int j = 0; j < SIDE; j++) {
-      outputLine(s, m, mo + j * xi, SIDE * xi, scratch, FIRST + j * lane, SIDE * lane);
+      outputLine(m, mo + j * xi, SIDE * xi, scratch, FIRST + j * lane, SIDE * lane);
     }
     for (int i = 0; i < TILE; i++) {
-      outputLine(s, scratch, FIRST + i * SIDE * lane, lane, y, at + i * row, pixel);
+      outputLine(scratch, FIRST + i * SIDE * lane, lane, y, at + i * row, pixel);
     }
   }
 
   /// `M = A dy At`, the transpose of [#output].
   void outputGradient(
       float[] dy, int at, int row, int pixel, float[] scratch, float[] m, int mo, int xi) {
-    var s = lanes.floats();
-    int lane = s.length();
+    int lane = lanes.count();
     for (int j = 0; j < TILE; j++) {
-      outputGradientLine(s, dy, at + j * pixel, row, scratch, FIRST + j * lane, TILE * lane);
+      outputGradientLine(dy, at + j * pixel, row, scratch, FIRST + j * lane, TILE * lane);
     }
     for (int i = 0; i < SIDE; i++) {
       int from = FIRST + i * TILE * lane;
-      outputGradientLine(s, scratch, from, lane, m, mo + i * SIDE * xi, xi);
+      outputGradientLine(scratch, from, lane, m, mo + i * SIDE * xi, xi);
     }
   }
 
   /// `U = G g Gt`: 3x3 taps, adjacent vectors.
   void weight(float[] g, int at, float[] scratch, float[] u, int uo, int xi) {
-    var s = lanes.floats();
-    int lane = s.length();
+    int lane = lanes.count();
     for (int j = 0; j < 3; j++) {
-      weightLine(s, g, at + j * lane, 3 * lane, scratch, FIRST + j * lane, 3 * lane);
+      weightLine(g, at + j * lane, 3 * lane, scratch, FIRST + j * lane, 3 * lane);
     }
     for (int i = 0; i < SIDE; i++) {
-      weightLine(s, scratch, FIRST + i * 3 * lane, lane, u, uo + i * SIDE * xi, xi);
+      weightLine(scratch, FIRST + i * 3 * lane, lane, u, uo + i * SIDE * xi, xi);
     }
   }
 
   /// `dg = Gt dU G`, the transpose of [#weight].
   void weightGradient(float[] du, int uo, int xi, float[] scratch, float[] dg, int at, int tap) {
-    var s = lanes.floats();
-    int lane = s.length();
+    int lane = lanes.count();
     for (int j = 0; j < SIDE; j++) {
-      weightGradientLine(s, du, uo + j * xi, SIDE * xi, scratch, FIRST + j * lane, SIDE * lane);
+      weightGradientLine(du, uo + j * xi, SIDE * xi, scratch, FIRST + j * lane, SIDE * lane);
     }
     for (int i = 0; i < 3; i++) {
-      weightGradientLine(s, scratch, FIRST + i * SIDE * lane, lane, dg, at + i * 3 * tap, tap);
+      weightGradientLine(scratch, FIRST + i * SIDE * lane, lane, dg, at + i * 3 * tap, tap);
     }
   }
 
-  private static void inputLine(
-      VectorSpecies<Float> s, float[] d, int at, int step, float[] t, int to, int toStep) {
+  private void inputLine(
+      float[] d, int at, int step, float[] t, int to, int toStep) {
+    var s = lanes.floats();
     var d0 = FloatVector.fromArray(s, d, at);
     var d1 = FloatVector.fromArray(s, d, at + step);
     var d2 = FloatVector.fromArray(s, d, at + 2 * step);
@@ -113,8 +111,9 @@ final class WinogradTransforms {
     d3.fma(FloatVector.broadcast(s, -2.5f), d1.add(d5)).intoArray(t, to + 5 * toStep);
   }
 
-  private static void outputLine(
-      VectorSpecies<Float> s, float[] m, int at, int step, float[] t, int to, int toStep) {
+  private void outputLine(
+      float[] m, int at, int step, float[] t, int to, int toStep) {
+    var s = lanes.floats();
     var m0 = FloatVector.fromArray(s, m, at);
     var m1 = FloatVector.fromArray(s, m, at + step);
     var m2 = FloatVector.fromArray(s, m, at + 2 * step);
@@ -132,8 +131,9 @@ final class WinogradTransforms {
         .intoArray(t, to + 3 * toStep);
   }
 
-  private static void outputGradientLine(
-      VectorSpecies<Float> s, float[] y, int at, int step, float[] t, int to, int toStep) {
+  private void outputGradientLine(
+      float[] y, int at, int step, float[] t, int to, int toStep) {
+    var s = lanes.floats();
     var y0 = FloatVector.fromArray(s, y, at);
     var y1 = FloatVector.fromArray(s, y, at + step);
     var y2 = FloatVector.fromArray(s, y, at + 2 * step);
@@ -150,8 +150,9 @@ final class WinogradTransforms {
     y3.intoArray(t, to + 5 * toStep);
   }
 
-  private static void weightLine(
-      VectorSpecies<Float> s, float[] g, int at, int step, float[] t, int to, int toStep) {
+  private void weightLine(
+      float[] g, int at, int step, float[] t, int to, int toStep) {
+    var s = lanes.floats();
     var g0 = FloatVector.fromArray(s, g, at);
     var g1 = FloatVector.fromArray(s, g, at + step);
     var g2 = FloatVector.fromArray(s, g, at + 2 * step);
@@ -167,8 +168,9 @@ final class WinogradTransforms {
     g2.intoArray(t, to + 5 * toStep);
   }
 
-  private static void weightGradientLine(
-      VectorSpecies<Float> s, float[] u, int at, int step, float[] t, int to, int toStep) {
+  private void weightGradientLine(
+      float[] u, int at, int step, float[] t, int to, int toStep) {
+    var s = lanes.floats();
     var u0 = FloatVector.fromArray(s, u, at);
     var u1 = FloatVector.fromArray(s, u, at + step);
     var u2 = FloatVector.fromArray(s, u, at + 2 * step);
