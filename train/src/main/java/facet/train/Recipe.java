@@ -5,6 +5,7 @@ import facet.nn.loss.DdlSettings;
 import facet.nn.optim.Schedule;
 import facet.tensor.kernel.Margin;
 import facet.train.cli.TrainOptions;
+import facet.train.data.Augmentation;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,8 @@ final class Recipe {
     notNegative("weight-decay", options.weightDecay);
     notNegative("clip", options.clip);
     notNegative("shift", options.shift);
+    atMostOne("light", options.light);
+    atMostOne("erase", options.erase);
     notNegative("ddl-weight", options.ddlWeight);
     notNegative("save-every", options.saveEvery);
     notNegative("eval-every", options.evalEvery);
@@ -44,6 +47,12 @@ final class Recipe {
   private static void notNegative(String option, double value) {
     if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
       throw wrong(option, value, "0 or more");
+    }
+  }
+
+  private static void atMostOne(String option, double value) {
+    if (!(value >= 0 && value <= 1)) {
+      throw wrong(option, value, "a number from 0 to 1");
     }
   }
 
@@ -103,6 +112,11 @@ final class Recipe {
     var kind = Margin.Kind.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
     var margin = options.margin != null ? options.margin : kind == Margin.Kind.COSFACE ? 0.35 : 0.3;
     return new Margin(kind, margin, options.scale);
+  }
+
+  /// What is varied in a training image.
+  Augmentation augmentation() {
+    return new Augmentation(0.5, options.shift, options.light, options.light, 0, 0, options.erase);
   }
 
   DdlSettings ddl() {

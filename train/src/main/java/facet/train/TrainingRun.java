@@ -10,7 +10,6 @@ import facet.nn.optim.Sgd;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
 import facet.train.cli.TrainOptions;
-import facet.train.data.Augmentation;
 import facet.train.data.BatchLoader;
 import facet.train.data.ClassificationSampler;
 import facet.train.data.DdlBatch;
@@ -140,11 +139,7 @@ public final class TrainingRun implements AutoCloseable {
             learner, recipe.schedule(perEpoch), plan, folder, state, header(), bestScore, console);
     var source =
         new BatchLoader.Source(
-            data,
-            sampler,
-            new Augmentation(0.5, options.shift, 0, 0, 0, 0, 0),
-            network.spec().size(),
-            options.seed);
+            data, sampler, recipe.augmentation(), network.spec().size(), options.seed);
     try (var loader =
         new BatchLoader(
             source, (int) (firstStep / perEpoch), (int) (firstStep % perEpoch), BATCHES_AHEAD, 1)) {

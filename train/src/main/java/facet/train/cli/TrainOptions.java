@@ -170,6 +170,22 @@ public final class TrainOptions {
       defaultValue = "2")
   public int shift;
 
+  @Option(
+      names = "--light",
+      paramLabel = "SHARE",
+      description =
+          "Random change of each image's brightness and contrast, up to this share. "
+              + "Default: ${DEFAULT-VALUE}.",
+      defaultValue = "0")
+  public double light;
+
+  @Option(
+      names = "--erase",
+      paramLabel = "PROBABILITY",
+      description = "Cover a random rectangle of an image this often. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "0")
+  public double erase;
+
   // -- run -------------------------------------------------------------------------------------
 
   @Option(

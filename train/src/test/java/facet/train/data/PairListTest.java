@@ -1,5 +1,6 @@
 package facet.train.data;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -28,7 +29,7 @@ class PairListTest {
   }
 
   private Path list(String... lines) throws IOException {
-    return Files.write(root.resolve("pairs.txt"), String.join("\n", lines).getBytes());
+    return Files.write(root.resolve("pairs.txt"), String.join("\n", lines).getBytes(UTF_8));
   }
 
   private AbstractThrowableAssert<?, ?> assertRefused(Path file) {
