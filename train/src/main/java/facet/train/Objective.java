@@ -1,6 +1,6 @@
 package facet.train;
 
-import facet.nn.loss.DdlLoss;
+import facet.nn.loss.BatchLoss;
 import facet.nn.loss.MarginHead;
 import facet.tensor.Ints;
 import facet.tensor.Tape;
@@ -9,6 +9,7 @@ import facet.tensor.op.Add;
 import facet.tensor.op.Scale;
 import facet.tensor.op.SliceRows;
 import facet.train.data.DdlBatch;
+import org.jspecify.annotations.Nullable;
 
 /// What a training step minimises, given the embeddings of its batch.
 public sealed interface Objective {
@@ -23,24 +24,33 @@ public sealed interface Objective {
     }
   }
 
-  /// The Distribution Distillation Loss over all images of a [DdlBatch], and margin softmax over
-  /// its single images, each branch's mean counted once as in the paper:
+  /// Margin softmax over a [DdlBatch], each branch's mean counted once as in the paper, and a loss
+  /// that compares the batch's images:
   ///
-  ///     L = sum over branches of margin softmax(singles of the branch) + weight * DDL
-  record Distill(MarginHead head, DdlLoss ddl, double weight, DdlBatch layout)
+  ///     L = sum over branches of margin softmax(images of the branch) + weight * comparison
+  ///
+  /// @param comparison of all images, null for the margin softmax alone
+  /// @param classified which of the images the margin softmax sees: the singles or all
+  record Branches(
+      MarginHead head,
+      @Nullable BatchLoss comparison,
+      double weight,
+      DdlBatch.Range classified,
+      int branches)
       implements Objective {
     @Override
     public Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
-      var singles = layout.allSingles();
       var softmax =
           head.loss(
               tape,
-              tape.apply(new SliceRows(singles.start(), singles.end()), embeddings),
-              labels.slice(singles.start(), singles.length()));
-      return tape.apply(
-          new Add(),
-          tape.apply(new Scale(layout.branches()), softmax),
-          tape.apply(new Scale(weight), ddl.loss(tape, embeddings, labels)));
+              tape.apply(new SliceRows(classified.start(), classified.end()), embeddings),
+              labels.slice(classified.start(), classified.length()));
+      var sum = tape.apply(new Scale(branches), softmax);
+      if (comparison == null) {
+        return sum;
+      }
+      var compared = comparison.loss(tape, embeddings, labels);
+      return tape.apply(new Add(), sum, tape.apply(new Scale(weight), compared));
     }
   }
 }

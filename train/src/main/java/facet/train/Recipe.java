@@ -1,11 +1,17 @@
 package facet.train;
 
 import facet.nn.IResNetSpec;
+import facet.nn.loss.BatchLoss;
+import facet.nn.loss.DdlLoss;
 import facet.nn.loss.DdlSettings;
+import facet.nn.loss.HistogramBatchLoss;
+import facet.nn.loss.MarginHead;
+import facet.nn.loss.TripletLoss;
 import facet.nn.optim.Schedule;
 import facet.tensor.kernel.Margin;
 import facet.train.cli.TrainOptions;
 import facet.train.data.Augmentation;
+import facet.train.data.DdlBatch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +22,9 @@ final class Recipe {
   private static final List<String> HEADS =
       List.of("arcface", "arcface-easy", "arcface-straight-through", "cosface", "softmax");
 
+  /// What is minimised beside the margin softmax over batches of easy and hard images.
+  private static final List<String> BRANCH_LOSSES = List.of("ddl", "histogram", "triplet", "head");
+
   private final TrainOptions options;
 
   Recipe(TrainOptions options) {
@@ -23,6 +32,7 @@ final class Recipe {
     positive("epochs", options.epochs);
     positive("batch-size", options.batchSize);
     positive("ddl-branch", options.ddlBranch);
+    positive("students", options.students);
     positive("lr", options.lr);
     positive("scale", options.scale);
     notNegative("warmup", options.warmup);
@@ -32,7 +42,13 @@ final class Recipe {
     notNegative("shift", options.shift);
     atMostOne("light", options.light);
     atMostOne("erase", options.erase);
-    notNegative("ddl-weight", options.ddlWeight);
+    if (options.lossWeight != null) {
+      notNegative("loss-weight", options.lossWeight);
+    }
+    notNegative("triplet-margin", options.tripletMargin);
+    notNegative("ddl-positives", options.ddlPositives);
+    notNegative("ddl-negatives", options.ddlNegatives);
+    notNegative("ddl-order", options.ddlOrder);
     notNegative("save-every", options.saveEvery);
     notNegative("eval-every", options.evalEvery);
     notNegative("max-steps", options.maxSteps);
@@ -97,17 +113,20 @@ final class Recipe {
     }
   }
 
-  boolean distills() {
-    return options.loss.equals("ddl");
+  /// Whether batches are drawn from branches of easy and hard images.
+  boolean drawsBranches() {
+    return BRANCH_LOSSES.contains(options.loss);
   }
 
   Margin margin() {
-    var name = distills() ? options.head : options.loss;
+    var name = drawsBranches() ? options.head : options.loss;
     if (!HEADS.contains(name)) {
       throw wrong(
-          distills() ? "head" : "loss",
+          drawsBranches() ? "head" : "loss",
           name,
-          "one of " + String.join(", ", HEADS) + (distills() ? "" : ", ddl"));
+          "one of "
+              + String.join(", ", HEADS)
+              + (drawsBranches() ? "" : ", " + String.join(", ", BRANCH_LOSSES)));
     }
     var kind = Margin.Kind.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
     var margin = options.margin != null ? options.margin : kind == Margin.Kind.COSFACE ? 0.35 : 0.3;
@@ -119,12 +138,47 @@ final class Recipe {
     return new Augmentation(0.5, options.shift, options.light, options.light, 0, 0, options.erase);
   }
 
-  DdlSettings ddl() {
-    return switch (options.ddlNodes) {
-      case "full" -> DdlSettings.DEFAULT;
-      case "official" -> DdlSettings.OFFICIAL;
-      default -> throw wrong("ddl-nodes", options.ddlNodes, "full or official");
+  /// What is minimised over batches of this layout.
+  Objective.Branches branches(MarginHead head, DdlBatch layout) {
+    return new Objective.Branches(
+        head,
+        comparison(layout),
+        options.lossWeight == null ? 1 : options.lossWeight,
+        classified(layout),
+        layout.branches());
+  }
+
+  private @Nullable BatchLoss comparison(DdlBatch layout) {
+    return switch (options.loss) {
+      case "ddl" -> new DdlLoss(ddl(), layout.n(), layout.branches());
+      case "histogram" -> HistogramBatchLoss.DEFAULT;
+      case "triplet" -> new TripletLoss(options.tripletMargin, layout.n(), layout.branches());
+      default -> null;
     };
+  }
+
+  private DdlBatch.Range classified(DdlBatch layout) {
+    return switch (options.headSees) {
+      case "singles" -> layout.allSingles();
+      case "all" -> layout.all();
+      default -> throw wrong("head-sees", options.headSees, "singles or all");
+    };
+  }
+
+  DdlSettings ddl() {
+    var nodes =
+        switch (options.ddlNodes) {
+          case "full" -> DdlSettings.DEFAULT;
+          case "official" -> DdlSettings.OFFICIAL;
+          default -> throw wrong("ddl-nodes", options.ddlNodes, "full or official");
+        };
+    return new DdlSettings(
+        nodes.grid(),
+        options.ddlPositives,
+        options.ddlNegatives,
+        options.ddlOrder,
+        nodes.e(),
+        options.ddlDetach);
   }
 
   Schedule schedule(int stepsPerEpoch) {

@@ -4,15 +4,14 @@ import facet.nn.IResNet;
 import facet.nn.IResNetSpec;
 import facet.nn.Parameter;
 import facet.nn.Parameters;
-import facet.nn.loss.DdlLoss;
 import facet.nn.loss.MarginHead;
 import facet.nn.optim.Sgd;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
 import facet.train.cli.TrainOptions;
 import facet.train.data.BatchLoader;
+import facet.train.data.Branch;
 import facet.train.data.ClassificationSampler;
-import facet.train.data.DdlBatch;
 import facet.train.data.DdlSampler;
 import facet.train.data.FaceDataset;
 import facet.train.data.Sampler;
@@ -62,8 +61,9 @@ public final class TrainingRun implements AutoCloseable {
     var spec = recipe.network();
     var margin = recipe.margin();
     sampler =
-        recipe.distills()
-            ? new DdlSampler(data, options.ddlBranch, options.seed)
+        recipe.drawsBranches()
+            ? new DdlSampler(
+                Branch.teacherAndStudents(data, options.students), options.ddlBranch, options.seed)
             : new ClassificationSampler(data, options.batchSize, options.seed);
     scope = Scope.on(backend);
     var networkParameters = new Parameters(scope, options.seed);
@@ -87,12 +87,9 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private Objective objective(MarginHead head) {
-    if (!(sampler instanceof DdlSampler ddlSampler)) {
-      return new Objective.Classify(head);
-    }
-    DdlBatch layout = ddlSampler.layout();
-    var ddl = new DdlLoss(recipe.ddl(), layout.n(), layout.branches());
-    return new Objective.Distill(head, ddl, options.ddlWeight, layout);
+    return sampler instanceof DdlSampler ddlSampler
+        ? recipe.branches(head, ddlSampler.layout())
+        : new Objective.Classify(head);
   }
 
   private void initialize(Path file, List<Parameter> head) {

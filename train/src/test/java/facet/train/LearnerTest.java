@@ -36,7 +36,6 @@ class LearnerTest {
     options.epochs = epochs;
     options.batchSize = 24;
     options.ddlBranch = 4;
-    options.ddlWeight = 1;
     options.lr = 0.1;
     options.momentum = 0.9;
     options.weightDecay = 5e-4;

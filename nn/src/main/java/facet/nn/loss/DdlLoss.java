@@ -17,10 +17,9 @@ import facet.tensor.op.SliceRows;
 ///
 /// The cosines of a branch's pairs (first and second are one person) are its positives; for each of
 /// its singles the highest cosine with a single of another person is a negative.
-public record DdlLoss(DdlSettings settings, int n, int branches) {
+public record DdlLoss(DdlSettings settings, int n, int branches) implements BatchLoss {
   /// @param embeddings `[3 n branches, d]`, not normalised
-  /// @param labels who each image shows, in the same order
-  /// @return the scalar loss
+  @Override
   public Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
     var images = 3 * n * branches;
     require(

@@ -25,7 +25,9 @@ public final class LossSpecs {
   private LossSpecs() {}
 
   public static List<OpSpec> all() {
-    return Stream.of(margins(), histograms(), distillation()).flatMap(List::stream).toList();
+    return Stream.of(margins(), histograms(), distillation(), histogramLoss())
+        .flatMap(List::stream)
+        .toList();
   }
 
   private static List<OpSpec> margins() {
@@ -186,11 +188,42 @@ public final class LossSpecs {
         inputs);
   }
 
+  private static List<OpSpec> histogramLoss() {
+    return List.of(
+        histogramLoss("pairs of both kinds", between(7), 0, 0, 1, 2, 2, 2, 3),
+        histogramLoss("no positive pair", between(4), 0, 1, 2, 3),
+        histogramLoss("no negative pair", between(4), 5, 5, 5, 5),
+        histogramLoss("one image", between(1), 0),
+        histogramLoss("extremes", values(Shape.of(3, 3), 1, 1, -1, 1, 1, 1, -1, 1, 1), 0, 0, 1)
+            .notSmooth());
+  }
+
+  private static OpSpec histogramLoss(String label, Input cosines, int... labels) {
+    return OpSpec.of(
+        HistogramLoss.class, label, s -> new HistogramLoss(17, s.ints(labels)), cosines);
+  }
+
+  /// Cosines away from the nodes, which are 1/8 apart.
+  private static Input between(int n) {
+    return of(
+        (count, seed) -> {
+          var cell = Data.labels(count, 16, seed);
+          var within = Data.uniform(count, 0.1, 0.9, seed);
+          return Data.fill(count, i -> -1 + (cell[i] + within[i]) / 8);
+        },
+        n,
+        n);
+  }
+
   public static List<OpError> errors() {
     return List.of(
         OpError.of(
             s -> new MarginSoftmax(new Margin(Margin.Kind.ARCFACE, 0.5, 64), s.ints(0, 1)),
             "marginSoftmax: there are 2 labels for cosines [3, 4]",
+            Shape.of(3, 4)),
+        OpError.of(
+            s -> new HistogramLoss(9, s.ints(0, 1)),
+            "histogramLoss: cosines must be [n, n], are [3, 4]",
             Shape.of(3, 4)),
         OpError.of(
             s -> new SoftHistogram(GRID, false),

@@ -4,6 +4,7 @@ import facet.train.FacetException;
 import facet.train.data.DomainFolders;
 import facet.train.data.FaceDataset;
 import facet.train.data.Faces;
+import facet.train.data.LowResolutionCopies;
 import facet.train.data.Ordinals;
 import facet.train.run.Console;
 import java.nio.file.Path;
@@ -13,6 +14,9 @@ import picocli.CommandLine.Option;
 
 /// Where faces come from and how a folder maps to a domain; shared by the commands that read faces.
 public final class DataOptions {
+  /// The same low resolution of an image in every run, so that runs can be compared.
+  private static final long LOW_RESOLUTION_SEED = 1;
+
   @Option(
       names = "--data",
       paramLabel = "DIR",
@@ -46,6 +50,14 @@ public final class DataOptions {
   public List<String> hard = List.of();
 
   @Option(
+      names = "--low-resolution",
+      paramLabel = "MIN-MAX",
+      description =
+          "Take as hard samples, instead of those of the folders, copies of the easy ones shrunk to"
+              + " so many pixels, such as 8-20, and enlarged back.")
+  public @Nullable String lowResolution;
+
+  @Option(
       names = "--skip-corrupt",
       description = "Leave unreadable images out instead of stopping.")
   public boolean skipCorrupt;
@@ -67,7 +79,23 @@ public final class DataOptions {
       throw FacetException.usage(
           "--data is missing; name a folder that holds one folder of images per person.");
     }
-    return faces.folder(data, domains(), people == null ? Ordinals.ALL : Ordinals.parse(people));
+    var chosen = people == null ? Ordinals.ALL : Ordinals.parse(people);
+    return withHardDomain(faces.folder(data, domains(), chosen));
+  }
+
+  /// `images` with the hard samples that `--low-resolution` asks for.
+  FaceDataset withHardDomain(FaceDataset images) {
+    if (lowResolution == null) {
+      return images;
+    }
+    var ranges = Ordinals.parse(lowResolution).ranges();
+    if (ranges.size() != 1) {
+      throw FacetException.usage(
+          "--low-resolution is %s, expected one range of pixels such as 8-20."
+              .formatted(lowResolution));
+    }
+    var range = ranges.getFirst();
+    return new LowResolutionCopies(images, range.first(), range.last(), LOW_RESOLUTION_SEED);
   }
 
   DomainFolders domains() {

@@ -195,7 +195,7 @@ public final class DemoCommand implements Callable<Integer> {
     var options = pretraining(scale);
     options.init = init;
     options.loss = "ddl";
-    options.ddlWeight = ddlWeight;
+    options.lossWeight = ddlWeight;
     options.epochs = scale.fineTuning;
     options.lr = 0.01;
     options.warmup = 0;

@@ -46,18 +46,32 @@ public final class TrainOptions {
   @Option(
       names = "--loss",
       paramLabel = "NAME",
-      description =
-          "arcface, arcface-easy, arcface-straight-through, cosface or softmax; ddl adds the "
-              + "Distribution Distillation Loss to the one of --head. Default: ${DEFAULT-VALUE}.",
+      description = {
+        "Over any images: arcface, arcface-easy, arcface-straight-through, cosface or softmax.",
+        "Over batches of easy and hard images, the margin softmax of --head and beside it: ddl, the"
+            + " Distribution Distillation Loss; histogram, the Histogram Loss; triplet, the triplet"
+            + " loss; head, nothing. Default: ${DEFAULT-VALUE}."
+      },
       defaultValue = "arcface")
   public String loss = "arcface";
 
   @Option(
       names = "--head",
       paramLabel = "NAME",
-      description = "With --loss ddl: the margin softmax beside it. Default: ${DEFAULT-VALUE}.",
+      description =
+          "With --loss ddl, histogram, triplet, head: the margin softmax. Default: "
+              + "${DEFAULT-VALUE}.",
       defaultValue = "arcface")
   public String head = "arcface";
+
+  @Option(
+      names = "--head-sees",
+      paramLabel = "IMAGES",
+      description =
+          "With these losses: which images of a batch the margin softmax sees, singles (the paper) "
+              + "or all. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "singles")
+  public String headSees = "singles";
 
   @Option(
       names = "--margin",
@@ -74,12 +88,18 @@ public final class TrainOptions {
   public double scale;
 
   @Option(
-      names = "--ddl-weight",
+      names = "--loss-weight",
       paramLabel = "W",
+      description = "A factor on the loss beside the margin softmax. Default: 1.")
+  public @Nullable Double lossWeight;
+
+  @Option(
+      names = "--triplet-margin",
+      paramLabel = "M",
       description =
-          "A factor on the whole Distribution Distillation Loss. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "1")
-  public double ddlWeight;
+          "By how much a positive's cosine must exceed the negative's. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "0.3")
+  public double tripletMargin = 0.3;
 
   @Option(
       names = "--ddl-nodes",
@@ -90,13 +110,48 @@ public final class TrainOptions {
   public String ddlNodes = "full";
 
   @Option(
+      names = "--ddl-positives",
+      paramLabel = "W",
+      description = "Weight of the positives' divergence. Default: ${DEFAULT-VALUE} (the paper).",
+      defaultValue = "0.1")
+  public double ddlPositives = 0.1;
+
+  @Option(
+      names = "--ddl-negatives",
+      paramLabel = "W",
+      description = "Weight of the negatives' divergence. Default: ${DEFAULT-VALUE} (the paper).",
+      defaultValue = "0.02")
+  public double ddlNegatives = 0.02;
+
+  @Option(
+      names = "--ddl-order",
+      paramLabel = "W",
+      description = "Weight of the order loss. Default: ${DEFAULT-VALUE} (the paper).",
+      defaultValue = "0.5")
+  public double ddlOrder = 0.5;
+
+  @Option(
+      names = "--ddl-detach",
+      description = "Let the divergences move the students only, not the teacher.")
+  public boolean ddlDetach;
+
+  @Option(
       names = "--ddl-branch",
       paramLabel = "N",
       description =
-          "With --loss ddl: singles and pairs of each domain in a batch (of 6 N images). "
-              + "Default: ${DEFAULT-VALUE}.",
+          "Singles and pairs of each branch in a batch of easy and hard images (3 N images a "
+              + "branch). Default: ${DEFAULT-VALUE}.",
       defaultValue = "32")
-  public int ddlBranch;
+  public int ddlBranch = 32;
+
+  @Option(
+      names = "--students",
+      paramLabel = "K",
+      description =
+          "With --low-resolution: make K branches of the hard images, by their resolution. "
+              + "Default: ${DEFAULT-VALUE}.",
+      defaultValue = "1")
+  public int students = 1;
 
   // -- optimiser -------------------------------------------------------------------------------
 
@@ -110,7 +165,9 @@ public final class TrainOptions {
   @Option(
       names = "--batch-size",
       paramLabel = "N",
-      description = "Images of a step (not with --loss ddl). Default: ${DEFAULT-VALUE}.",
+      description =
+          "Images of a step (for batches of easy and hard images see --ddl-branch). Default: "
+              + "${DEFAULT-VALUE}.",
       defaultValue = "128")
   public int batchSize;
 

@@ -52,6 +52,10 @@ public final class ValidationOptions {
   @Nullable Data open(DataOptions data, Faces faces) {
     var root = valData != null ? valData : data.data;
     if (pairs != null) {
+      if (data.lowResolution != null) {
+        throw FacetException.usage(
+            "--pairs are images as they are; leave --low-resolution out, or use --val-people.");
+      }
       if (root == null) {
         throw FacetException.usage("--pairs needs --data, the folder its paths start from.");
       }
@@ -66,7 +70,8 @@ public final class ValidationOptions {
       throw FacetException.usage("--val-people needs --data or --val-data.");
     }
     var people = valPeople == null ? Ordinals.ALL : Ordinals.parse(valPeople);
-    return new Data(name(root), faces.folder(root, data.domains(), people), null);
+    var images = data.withHardDomain(faces.folder(root, data.domains(), people));
+    return new Data(name(root), images, null);
   }
 
   private static String name(Path path) {

@@ -1,9 +1,11 @@
 package facet.train.data;
 
+import facet.train.FacetException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /// The images one branch of a DDL batch is drawn from, grouped by person.
 public final class Branch {
@@ -15,19 +17,57 @@ public final class Branch {
     this.people = people;
   }
 
-  /// The images of a domain.
-  public static Branch of(FaceDataset data, Domain domain) {
-    return of(data, domain.folder(), item -> item.domain() == domain);
+  /// The easy domain as the teacher, and the hard one as `students` students by
+  /// [FaceDataset#resolution]: of two students the first has the lower half of the resolutions.
+  ///
+  /// @throws FacetException if the resolutions are too few or unknown
+  public static List<Branch> teacherAndStudents(FaceDataset data, int students) {
+    if (students == 1) {
+      return List.of(of(data, Domain.EASY), of(data, Domain.HARD));
+    }
+    var resolutions =
+        IntStream.range(0, data.size())
+            .filter(i -> data.item(i).domain() == Domain.HARD)
+            .map(data::resolution)
+            .distinct()
+            .sorted()
+            .toArray();
+    if (resolutions.length < students) {
+      throw FacetException.usage(
+          "--students is %d, but the hard images have %d different resolutions; use fewer students,"
+                  .formatted(students, resolutions.length)
+              + " or --low-resolution with a wider range.");
+    }
+    var branches = new ArrayList<Branch>();
+    branches.add(of(data, Domain.EASY));
+    for (int k = 0; k < students; k++) {
+      int low = resolutions[k * resolutions.length / students];
+      int high = resolutions[(k + 1) * resolutions.length / students - 1];
+      branches.add(
+          of(
+              data,
+              "%d to %d pixels".formatted(low, high),
+              i ->
+                  data.item(i).domain() == Domain.HARD
+                      && low <= data.resolution(i)
+                      && data.resolution(i) <= high));
+    }
+    return branches;
   }
 
-  /// The images that satisfy `chosen`, under a name for messages: several students may share the
-  /// hard domain, one for each kind of hardness.
-  public static Branch of(FaceDataset data, String name, Predicate<FaceDataset.Item> chosen) {
+  /// The images of a domain.
+  public static Branch of(FaceDataset data, Domain domain) {
+    return of(data, domain.folder(), i -> data.item(i).domain() == domain);
+  }
+
+  /// The images whose index satisfies `chosen`, under a name for messages: several students may
+  /// share the hard domain, one for each kind of hardness.
+  public static Branch of(FaceDataset data, String name, IntPredicate chosen) {
     var byIdentity = new TreeMap<Integer, List<Integer>>();
     for (int i = 0; i < data.size(); i++) {
-      FaceDataset.Item item = data.item(i);
-      if (chosen.test(item)) {
-        byIdentity.computeIfAbsent(item.identity(), identity -> new ArrayList<>()).add(i);
+      if (chosen.test(i)) {
+        int identity = data.item(i).identity();
+        byIdentity.computeIfAbsent(identity, first -> new ArrayList<>()).add(i);
       }
     }
     return new Branch(name, byIdentity.values().stream().map(List::copyOf).toList());

@@ -31,6 +31,11 @@ public record DdlBatch(int n, int branches) {
     return new Range(0, branches * n);
   }
 
+  /// Every image of the batch.
+  public Range all() {
+    return new Range(0, size());
+  }
+
   /// The first image of each of `n` pairs of different people.
   public Range firsts(int branch) {
     return new Range((branches + 2 * branch) * n, n);

@@ -17,6 +17,11 @@ public interface FaceDataset {
   /// What is known about the image without loading it.
   Item item(int index);
 
+  /// To how many pixels on a side the image was shrunk on purpose, 0 if it was not.
+  default int resolution(int index) {
+    return 0;
+  }
+
   /// Writes the image at `size x size` into the first `3 size²` bytes of `rgb`: red, green, blue,
   /// row by row from the top.
   ///

@@ -3,8 +3,8 @@ package facet.train.data;
 import facet.train.FacetException;
 import java.util.stream.IntStream;
 
-/// A dataset with a hard domain made on the fly: all images of another one, then each of its easy
-/// images again as a hard one, shrunk to a few pixels and enlarged back.
+/// A dataset whose hard domain is made on the fly: the easy images of another one, then each of
+/// them again as a hard one, shrunk to a few pixels and enlarged back.
 ///
 /// How few pixels is a pure function of the seed and the image, so training and evaluation see the
 /// same hard domain. Wrap a [CachedDataset]: the copies then cost no memory.
@@ -32,7 +32,7 @@ public final class LowResolutionCopies implements FaceDataset {
 
   @Override
   public int size() {
-    return base.size() + easy.length;
+    return 2 * easy.length;
   }
 
   @Override
@@ -42,22 +42,29 @@ public final class LowResolutionCopies implements FaceDataset {
 
   @Override
   public Item item(int index) {
-    if (index < base.size()) {
-      return base.item(index);
-    }
-    Item item = base.item(easy[index - base.size()]);
-    return new Item(item.identity(), item.name(), Domain.HARD, item.source());
+    Item item = base.item(original(index));
+    return resolution(index) == 0
+        ? item
+        : new Item(item.identity(), item.name(), Domain.HARD, item.source());
+  }
+
+  @Override
+  public int resolution(int index) {
+    return index < easy.length
+        ? 0
+        : minPixels + random.below(original(index), maxPixels - minPixels + 1);
+  }
+
+  private int original(int index) {
+    return easy[index % easy.length];
   }
 
   @Override
   public void load(int index, int size, byte[] rgb) {
-    if (index < base.size()) {
-      base.load(index, size, rgb);
-      return;
+    base.load(original(index), size, rgb);
+    int pixels = resolution(index);
+    if (pixels > 0) {
+      Resampler.lowerResolution(rgb, size, pixels);
     }
-    int original = easy[index - base.size()];
-    base.load(original, size, rgb);
-    int pixels = minPixels + random.below(original, maxPixels - minPixels + 1);
-    Resampler.lowerResolution(rgb, size, pixels);
   }
 }

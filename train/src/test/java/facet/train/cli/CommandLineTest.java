@@ -19,6 +19,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The program as a user runs it: good input gives results, bad input one clear line, the right
 /// exit code and nothing half-written.
@@ -71,7 +73,8 @@ class CommandLineTest {
   }
 
   /// `train` on the small faces with a very small network.
-  private Result train(Object... more) {
+  private Result train(Object... options) {
+    var more = flat(options);
     var arguments =
         Stream.concat(
             Stream.of(
@@ -98,8 +101,15 @@ class CommandLineTest {
                 "run",
                 "--threads",
                 1),
-            Arrays.stream(more));
+            more.stream());
     return run(arguments.toArray());
+  }
+
+  /// Arrays of arguments among the arguments, opened.
+  private static List<Object> flat(Object... arguments) {
+    return Arrays.stream(arguments)
+        .flatMap(a -> a instanceof Object[] several ? Arrays.stream(several) : Stream.of(a))
+        .toList();
   }
 
   private Path checkpoint(String run) {
@@ -171,13 +181,30 @@ class CommandLineTest {
         .isZero();
   }
 
-  @Test
-  void finetunesWithTheDistillationLoss() {
+  @ParameterizedTest
+  @ValueSource(strings = {"ddl", "histogram", "triplet", "head"})
+  void finetunesOnBatchesOfEasyAndHardImages(String loss) throws IOException {
     assertThat(train().code()).isZero();
-    var tuned =
-        train("--init", checkpoint("run"), "--loss", "ddl", "--ddl-branch", 3, "--lr", 0.01);
+    var arguments =
+        new Object[] {"--init", checkpoint("run"), "--loss", loss, "--ddl-branch", 3, "--lr", 0.01};
+    var tuned = train(arguments);
     assertThat(tuned.err()).isEmpty();
     assertThat(tuned.out()).contains("Network and head start from").contains("run-2");
+    assertThat(train("--name", "unweighted", "--loss-weight", 0, arguments).err()).isEmpty();
+    var weighted = Files.readAllBytes(checkpoint("run-2"));
+    var unweighted = Files.readAllBytes(checkpoint("unweighted"));
+    assertThat(Arrays.equals(weighted, unweighted)).isEqualTo(loss.equals("head"));
+  }
+
+  @Test
+  void studentsAreBranchesByResolution() {
+    var students = new Object[] {"--low-resolution", "6-11", "--students", 2};
+    var tuned = train("--loss", "ddl", "--ddl-branch", 2, "--val-people", "5-6", students);
+    assertThat(tuned.err()).isEmpty();
+    assertThat(tuned.out()).contains("18 images an epoch", "hard-hard");
+    assertThat(train("--loss", "ddl", "--ddl-branch", 2, "--students", 2).err())
+        .contains("--students is 2, but the hard images have 1 different resolutions");
+    assertThat(train("--low-resolution", "6,8").err()).contains("expected one range of pixels");
   }
 
   @Test

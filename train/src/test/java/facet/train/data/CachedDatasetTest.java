@@ -110,6 +110,8 @@ class CachedDatasetTest {
     var data = new LowResolutionCopies(easy, 4, 6, 1);
     assertThat(data.describe()).isEqualTo("12 images of 2 people (6 easy, 6 hard)");
     assertThat(data.item(8).identity()).isEqualTo(easy.item(2).identity());
+    assertThat(data.resolution(2)).isZero();
+    assertThat(IntStream.range(6, 12).map(data::resolution)).allMatch(r -> 4 <= r && r <= 6);
     var sharp = new byte[3 * 24 * 24];
     var low = new byte[sharp.length];
     var again = new byte[sharp.length];

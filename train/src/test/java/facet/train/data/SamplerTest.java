@@ -139,8 +139,14 @@ class SamplerTest {
     var branches =
         List.of(
             Branch.of(data, Domain.EASY),
-            Branch.of(data, "near", i -> Integer.parseInt(i.source().substring(5)) % 6 / 2 == 1),
-            Branch.of(data, "far", i -> Integer.parseInt(i.source().substring(5)) % 6 / 2 == 2));
+            Branch.of(
+                data,
+                "near",
+                i -> Integer.parseInt(data.item(i).source().substring(5)) % 6 / 2 == 1),
+            Branch.of(
+                data,
+                "far",
+                i -> Integer.parseInt(data.item(i).source().substring(5)) % 6 / 2 == 2));
     var sampler = new DdlSampler(branches, 4, 1);
     assertThat(sampler.batchSize()).isEqualTo(36);
     int[] items = batch(sampler, 0, 0);
@@ -149,6 +155,20 @@ class SamplerTest {
       assertThat(TestImages.indices(items, sampler.layout().seconds(b)))
           .allMatch(i -> i % 6 / 2 == kind);
     }
+  }
+
+  @Test
+  void studentsShareTheHardDomainByResolution() {
+    var data = new LowResolutionCopies(TestImages.faces(20, 9, 0), 8, 12, 1);
+    var branches = Branch.teacherAndStudents(data, 2);
+    assertThat(branches.stream().map(Branch::name))
+        .containsExactly("easy", "8 to 9 pixels", "10 to 12 pixels");
+    assertThat(branches.stream().mapToInt(Branch::size).sum()).isEqualTo(data.size());
+    assertThat(branches.get(1).people().stream().flatMap(List::stream).map(data::resolution))
+        .isNotEmpty()
+        .allMatch(r -> r == 8 || r == 9);
+    assertThatThrownBy(() -> Branch.teacherAndStudents(data, 6))
+        .hasMessageContaining("--students is 6, but the hard images have 5 different resolutions");
   }
 
   @Test
