@@ -1,12 +1,118 @@
 package facet.bench;
 
+import facet.bench.Comparison.Verdict;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Unmatched;
 
-/// Runs the benchmarks: `./facet bench [JMH options] [regex of benchmark names]`.
-public final class Main {
-  private Main() {}
+/// `./facet bench`: runs the benchmarks, alone or against an earlier version or PyTorch.
+@Command(
+    name = "facet bench",
+    header = "Measures the speed of kernels, losses and training steps.",
+    synopsisHeading = "Usage: ",
+    customSynopsis =
+        "facet bench [--compare FILE|FOLDER] [--peer] [JMH options] [regex of names] ...",
+    description = {
+      "",
+      "Without an option of its own it runs the selected benchmarks and prints a table; all options"
+          + " of JMH work (-h lists them, -l the benchmarks). -rff FILE keeps the result.",
+      ""
+    },
+    sortOptions = false)
+public final class Main implements Callable<Integer> {
+  private static final int REGRESSION = 1;
+  private static final int USAGE = 2;
 
-  public static void main(String[] args) throws IOException {
-    org.openjdk.jmh.Main.main(args);
+  /// What JMH answers itself.
+  private static final Set<String> INQUIRIES = Set.of("-h", "-l", "-lp", "-lrf", "-lprof");
+
+  @Option(
+      names = "--compare",
+      paramLabel = "FILE|FOLDER",
+      description =
+          "Compare with an earlier result (a file written with -rff), or with another checkout of"
+              + " Facet, whose launches alternate with this one's. Fails if something is slower.")
+  private @Nullable Path base;
+
+  @Option(
+      names = "--tolerance",
+      paramLabel = "SHARE",
+      defaultValue = "0.03",
+      description = "What still counts as the same time. Default: ${DEFAULT-VALUE}.")
+  private double tolerance;
+
+  @Option(names = "--peer", description = "Compare with PyTorch, launch by launch in turn.")
+  private boolean peer;
+
+  @Option(
+      names = "--python",
+      paramLabel = "PROGRAM",
+      defaultValue = "python3",
+      description = "A Python that can import torch. Default: ${DEFAULT-VALUE}.")
+  private String python = "";
+
+  @Option(names = "--help", usageHelp = true, description = "Print this.")
+  private boolean help;
+
+  @Unmatched private List<String> jmh = new ArrayList<>();
+
+  private final Report report = new Report(System.out);
+
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new Main()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (jmh.stream().anyMatch(INQUIRIES::contains)) {
+      org.openjdk.jmh.Main.main(jmh.toArray(String[]::new));
+      return 0;
+    }
+    try {
+      var suite = new Suite(new CommandLineOptions(jmh.toArray(String[]::new)));
+      if (peer) {
+        return comparePeer(suite);
+      }
+      if (base != null) {
+        return compare(suite, base);
+      }
+      report.results(suite.run());
+      return 0;
+    } catch (CommandLineOptionException | IOException e) {
+      System.err.println("facet bench: " + e.getMessage());
+      return USAGE;
+    }
+  }
+
+  private int comparePeer(Suite suite) throws IOException {
+    var script = Path.of(System.getProperty("facet.root", ""), "bench", "peer", "peer.py");
+    try (var torch = new PyTorch(python, script, suite.options())) {
+      report.peers(Duel.of(suite, torch));
+    }
+    return 0;
+  }
+
+  private int compare(Suite suite, Path base) throws IOException {
+    var comparisons =
+        Files.isDirectory(base)
+            ? Duel.of(suite, new Checkout(base, suite.options()))
+            : Duel.between(Results.read(base), suite.run());
+    report.comparisons(comparisons, tolerance);
+    var slower = comparisons.stream().filter(c -> c.verdict(tolerance) == Verdict.SLOWER).count();
+    if (slower > 0) {
+      System.err.printf("facet bench: %d of %d are slower%n", slower, comparisons.size());
+    }
+    return slower > 0 ? REGRESSION : 0;
   }
 }

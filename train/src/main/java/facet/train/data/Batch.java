@@ -9,7 +9,8 @@ public final class Batch {
   private int epoch;
   private int step;
 
-  Batch(int count, int size) {
+  /// Room for `count` images of `size x size`.
+  public Batch(int count, int size) {
     images = new float[Math.multiplyExact(count, 3 * size * size)];
     labels = new int[count];
     items = new int[count];

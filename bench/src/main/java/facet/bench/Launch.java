@@ -1,0 +1,33 @@
+package facet.bench;
+
+import java.util.Arrays;
+
+/// What one JVM (or one round of another program) measured, an element an iteration.
+///
+/// @param seconds of an operation
+/// @param gflops the machine's peak around the iteration, empty if it was not measured
+/// @param gbytes its bandwidth, likewise
+record Launch(double[] seconds, double[] gflops, double[] gbytes) {
+  /// Without yardsticks.
+  static Launch of(double... seconds) {
+    return new Launch(seconds, new double[0], new double[0]);
+  }
+
+  boolean hasYardsticks() {
+    return gflops.length == seconds.length && gbytes.length == seconds.length;
+  }
+
+  /// The yardstick that fits `work`, an element an iteration.
+  double[] yardstick(Work work) {
+    return work.movesMemory() ? gbytes : gflops;
+  }
+
+  /// Times in units of the machine: seconds times the peak meanwhile, so that an iteration on a
+  /// machine at half speed counts as one at full speed.
+  double[] normalized(Work work) {
+    var yardstick = yardstick(work);
+    var units = new double[seconds.length];
+    Arrays.setAll(units, i -> seconds[i] * yardstick[i]);
+    return units;
+  }
+}

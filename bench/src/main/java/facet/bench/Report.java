@@ -1,0 +1,131 @@
+package facet.bench;
+
+import facet.bench.Comparison.Verdict;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+
+/// Prints results as Markdown tables.
+record Report(PrintStream out) {
+  /// Times, speeds and shares of the machine's peak.
+  void results(Results results) {
+    var width = width(results.launches().keySet().stream().toList());
+    line(
+        width,
+        "| %s | %11s | %8s | %18s | %7s |",
+        "question",
+        "ms",
+        "launches",
+        "speed",
+        "of peak");
+    line(
+        width,
+        "|%s|------------:|---------:|-------------------:|--------:|",
+        "-".repeat(width + 2));
+    results
+        .launches()
+        .forEach(
+            (question, launches) -> {
+              var seconds = Statistics.location(launches.stream().map(Launch::seconds).toList());
+              var medians = launches.stream().mapToDouble(l -> Statistics.median(l.seconds()));
+              var spread = medians.summaryStatistics();
+              var rate = Work.of(question).rate(seconds);
+              line(
+                  width,
+                  "| %s | %11.3f | %7.1f%% | %9.1f %-8s | %7s |",
+                  question,
+                  1e3 * seconds,
+                  100 * (spread.getMax() / spread.getMin() - 1),
+                  rate.value(),
+                  rate.unit(),
+                  share(question, launches));
+            });
+    out.println();
+    out.println("ms: the median launch; launches: the slowest against the fastest;");
+    out.println("of peak: the machine's multiply-adds resp. bandwidth around every iteration.");
+  }
+
+  private static String share(Question question, List<Launch> launches) {
+    var work = Work.of(question);
+    var amount = work.movesMemory() ? work.bytes() : work.flop();
+    if (amount == 0 || !launches.stream().allMatch(Launch::hasYardsticks)) {
+      return "";
+    }
+    var units = Statistics.location(launches.stream().map(l -> l.normalized(work)).toList());
+    return String.format(Locale.ROOT, "%.0f%%", 100 * amount * 1e-9 / units);
+  }
+
+  /// How this build compares with an earlier one.
+  void comparisons(List<Comparison> all, double tolerance) {
+    var width = width(all.stream().map(Comparison::question).toList());
+    line(
+        width,
+        "| %s | %11s | %11s | %-23s | %s |",
+        "question",
+        "base ms",
+        "now ms",
+        "time, now / base",
+        "");
+    line(
+        width,
+        "|%s|------------:|------------:|-------------------------|---|",
+        "-".repeat(width + 2));
+    for (var c : all) {
+      var verdict = c.verdict(tolerance);
+      line(
+          width,
+          "| %s | %11.3f | %11.3f | %5.3f [%5.3f to %5.3f]%s | %s |",
+          c.question(),
+          1e3 * c.base(),
+          1e3 * c.now(),
+          c.ratio().value(),
+          c.ratio().low(),
+          c.ratio().high(),
+          c.normalized() ? "" : " raw",
+          verdict == Verdict.SAME ? "" : verdict.name().toLowerCase(Locale.ROOT));
+    }
+    out.println();
+    out.println("time: in units of the machine's peak meanwhile, unless raw; in brackets 95 %.");
+  }
+
+  /// How this build compares with PyTorch.
+  void peers(List<Comparison> all) {
+    var width = width(all.stream().map(Comparison::question).toList());
+    line(
+        width,
+        "| %s | %11s | %11s | %-24s | %18s |",
+        "question",
+        "PyTorch ms",
+        "Facet ms",
+        "times as fast",
+        "Facet's speed");
+    line(
+        width,
+        "|%s|------------:|------------:|--------------------------|-------------------:|",
+        "-".repeat(width + 2));
+    for (var c : all) {
+      var rate = Work.of(c.question()).rate(c.now());
+      line(
+          width,
+          "| %s | %11.3f | %11.3f | %6.2f [%6.2f to %6.2f] | %9.1f %-8s |",
+          c.question(),
+          1e3 * c.base(),
+          1e3 * c.now(),
+          1 / c.ratio().value(),
+          1 / c.ratio().high(),
+          1 / c.ratio().low(),
+          rate.value(),
+          rate.unit());
+    }
+  }
+
+  private static int width(List<Question> questions) {
+    return questions.stream().mapToInt(q -> q.toString().length()).max().orElse(8);
+  }
+
+  /// The first value fills `width` columns.
+  private void line(int width, String format, Object... values) {
+    values[0] = String.format("%-" + width + "s", values[0]);
+    out.println(String.format(Locale.ROOT, format, values).stripTrailing());
+  }
+}

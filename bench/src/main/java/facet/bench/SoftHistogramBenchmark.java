@@ -1,0 +1,57 @@
+package facet.bench;
+
+import facet.nn.loss.DdlSettings;
+import facet.tensor.Tensor;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Param;
+
+/// How fast is the soft histogram of the Distribution Distillation Loss, `n` similarities on 1000
+/// nodes?
+public class SoftHistogramBenchmark extends OnCpu {
+  @Param({"64", "1024"})
+  public int n;
+
+  private Tensor s;
+  private Tensor weight;
+  private Tensor p;
+  private Tensor z;
+  private Tensor dp;
+  private Tensor ds;
+
+  @Override
+  protected void prepare() {
+    var nodes = DdlSettings.DEFAULT.grid().nodes();
+    s = random(n);
+    weight = scope.full(s.shape(), 1);
+    p = scope.allocate(nodes);
+    z = scope.allocate(1);
+    dp = random(nodes);
+    ds = scope.allocate(n);
+    forward();
+  }
+
+  @Benchmark
+  public final Object forward() {
+    backend
+        .histogram()
+        .softHistogram(
+            n, DdlSettings.DEFAULT.grid(), s.storage(), weight.storage(), p.storage(), z.storage());
+    return p;
+  }
+
+  @Benchmark
+  public Object backward() {
+    backend
+        .histogram()
+        .softHistogramBackward(
+            n,
+            DdlSettings.DEFAULT.grid(),
+            s.storage(),
+            weight.storage(),
+            p.storage(),
+            z.storage(),
+            dp.storage(),
+            ds.storage());
+    return ds;
+  }
+}

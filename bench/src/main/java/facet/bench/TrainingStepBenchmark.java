@@ -1,0 +1,70 @@
+package facet.bench;
+
+import facet.kernels.cpu.ConvAlgorithm;
+import facet.nn.IResNet;
+import facet.nn.IResNetSpec;
+import facet.nn.Parameters;
+import facet.nn.loss.MarginHead;
+import facet.nn.optim.Sgd;
+import facet.tensor.kernel.Margin;
+import facet.train.Learner;
+import facet.train.Objective;
+import facet.train.data.Batch;
+import java.util.Objects;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// How long is a training step: forward, ArcFace over 1000 people, backward, SGD?
+@Warmup(iterations = 2, time = 10)
+@Measurement(iterations = 5, time = 5)
+public class TrainingStepBenchmark extends OnCpu {
+  static final int CLASSES = 1000;
+  private static final double RATE = 1e-3;
+
+  @Param({"iresnet-tiny", "iresnet18", "iresnet50"})
+  public String network;
+
+  @Param("32")
+  public int batch;
+
+  @Param("FASTEST")
+  public ConvAlgorithm algorithm;
+
+  private Learner learner;
+  private Batch images;
+  private long step;
+
+  @Override
+  protected ConvAlgorithm algorithm() {
+    return algorithm;
+  }
+
+  @Override
+  protected void prepare() {
+    var spec = Objects.requireNonNull(IResNetSpec.named(network), network);
+    var parameters = new Parameters(scope, 1);
+    var model = new IResNet(parameters, spec);
+    var headParameters = new Parameters(scope, 2);
+    var margin = new Margin(Margin.Kind.ARCFACE, 0.5, 64);
+    var head = new MarginHead(headParameters, CLASSES, spec.embedding(), margin);
+    var optimizer =
+        new Sgd(
+            scope,
+            0.9,
+            new Sgd.Group(parameters.all(), 5e-4, 5),
+            new Sgd.Group(headParameters.all(), 5e-4, 0));
+    var objective = new Objective.Classify(head);
+    learner = new Learner(backend, model, objective, optimizer, spec.size(), 1);
+    images = new Batch(batch, spec.size());
+    var pixels = random(images.images().length).toFloats();
+    System.arraycopy(pixels, 0, images.images(), 0, pixels.length);
+    System.arraycopy(labels(batch, CLASSES), 0, images.labels(), 0, batch);
+  }
+
+  @Benchmark
+  public Object step() {
+    return learner.step(images, step++, RATE);
+  }
+}

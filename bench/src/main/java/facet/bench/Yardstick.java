@@ -1,0 +1,66 @@
+package facet.bench;
+
+import facet.kernels.cpu.MachinePeak;
+import facet.kernels.cpu.Workers;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.infra.IterationParams;
+import org.openjdk.jmh.profile.InternalProfiler;
+import org.openjdk.jmh.results.AggregationPolicy;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.ScalarResult;
+
+/// Measures the machine itself around every iteration, in the JVM of the benchmark: the peak of
+/// multiply-adds and of memory bandwidth, before and after, the mean of both. A neighbour who takes
+/// half of the machine takes half of the yardstick as well.
+public final class Yardstick implements InternalProfiler {
+  static final String COMPUTE = "peak.gflops";
+  static final String MEMORY = "peak.gbytes";
+
+  private static final long NANOS = 50_000_000;
+  private static final long WARMUP_NANOS = 1_000_000_000;
+
+  private record Reading(double gflops, double gbytes) {}
+
+  private @Nullable MachinePeak peak;
+  private Reading before = new Reading(0, 0);
+
+  @Override
+  public String getDescription() {
+    return "The machine's peak of multiply-adds and of bandwidth, around every iteration";
+  }
+
+  @Override
+  public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
+    if (peak == null) {
+      peak = new MachinePeak(new Workers(threads(benchmark)));
+      read(peak, WARMUP_NANOS);
+    }
+    before = read(peak, NANOS);
+  }
+
+  @Override
+  public List<Result<?>> afterIteration(
+      BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
+    var after = read(java.util.Objects.requireNonNull(peak), NANOS);
+    return List.of(
+        scalar(COMPUTE, (before.gflops + after.gflops) / 2, "GFLOP/s"),
+        scalar(MEMORY, (before.gbytes + after.gbytes) / 2, "GB/s"));
+  }
+
+  private static int threads(BenchmarkParams benchmark) {
+    var threads = benchmark.getParam("threads");
+    var given = threads == null ? 0 : Integer.parseInt(threads);
+    return given == 0 ? Runtime.getRuntime().availableProcessors() : given;
+  }
+
+  private static Reading read(MachinePeak peak, long nanos) {
+    return new Reading(peak.flops(nanos) * 1e-9, peak.bytes(nanos) * 1e-9);
+  }
+
+  private static ScalarResult scalar(String name, double value, String unit) {
+    return new ScalarResult(name, value, unit, AggregationPolicy.AVG);
+  }
+}

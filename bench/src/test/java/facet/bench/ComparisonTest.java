@@ -1,0 +1,85 @@
+package facet.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import facet.bench.Comparison.Verdict;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ComparisonTest {
+  private static final Question GEMM =
+      new Question("facet.bench.GemmBenchmark.multiply", Map.of("product", "8x8x8"));
+  private static final Question NORM =
+      new Question(
+          "facet.bench.BatchNormBenchmark.forward", Map.of("layer", "8@4", "then", "NOTHING"));
+
+  /// Five launches of five iterations of `seconds` on a machine at `speed` of its best.
+  private static List<Launch> launches(double seconds, double speed) {
+    return IntStream.range(0, 5)
+        .mapToObj(
+            i -> {
+              var times = new double[5];
+              var peaks = new double[5];
+              for (var k = 0; k < 5; k++) {
+                times[k] = seconds * (1 + 0.002 * ((i * 5 + k) % 7)) / speed;
+                peaks[k] = 500 * speed;
+              }
+              return new Launch(times, peaks, peaks);
+            })
+        .toList();
+  }
+
+  private static List<Launch> withoutYardsticks(List<Launch> launches) {
+    return launches.stream().map(l -> Launch.of(l.seconds())).toList();
+  }
+
+  @Test
+  void aMachineAtHalfSpeedIsNoRegression() {
+    for (var question : List.of(GEMM, NORM)) {
+      var comparison = Comparison.of(question, launches(1, 1), launches(1, 0.5));
+      assertThat(comparison.now()).isGreaterThan(1.9 * comparison.base());
+      assertThat(comparison.normalized()).isTrue();
+      assertThat(comparison.verdict(0.03)).isEqualTo(Verdict.SAME);
+    }
+  }
+
+  @Test
+  void aSlowerKernelOnAFasterMachineIsOne() {
+    var comparison = Comparison.of(GEMM, launches(1, 0.5), launches(1.2, 1));
+    assertThat(comparison.now()).isLessThan(comparison.base());
+    assertThat(comparison.verdict(0.03)).isEqualTo(Verdict.SLOWER);
+    assertThat(comparison.ratio().value()).isBetween(1.19, 1.21);
+  }
+
+  @Test
+  void aFasterKernelIsSeen() {
+    assertThat(Comparison.of(GEMM, launches(1, 1), launches(0.8, 0.9)).verdict(0.03))
+        .isEqualTo(Verdict.FASTER);
+  }
+
+  @Test
+  void whatLiesWithinTheToleranceIsTheSame() {
+    var comparison = Comparison.of(GEMM, launches(1, 1), launches(1.05, 1));
+    assertThat(comparison.verdict(0.1)).isEqualTo(Verdict.SAME);
+    assertThat(comparison.verdict(0.03)).isEqualTo(Verdict.SLOWER);
+  }
+
+  @Test
+  void withoutYardsticksTheTimesThemselvesAreCompared() {
+    var comparison = Comparison.of(GEMM, withoutYardsticks(launches(1, 1)), launches(1, 0.5));
+    assertThat(comparison.normalized()).isFalse();
+    assertThat(comparison.ratio().value()).isBetween(1.9, 2.1);
+  }
+
+  @Test
+  void aSingleDisturbedLaunchIsNoRegression() {
+    var now = new java.util.ArrayList<>(launches(1, 1));
+    var slow = now.getFirst().seconds().clone();
+    Arrays.setAll(slow, i -> 3 * slow[i]);
+    now.set(0, new Launch(slow, now.getFirst().gflops(), now.getFirst().gbytes()));
+    assertThat(Comparison.of(GEMM, launches(1, 1), now).verdict(0.03)).isEqualTo(Verdict.SAME);
+  }
+}
