@@ -3,15 +3,12 @@ package facet.kernels.cuda;
 import facet.kernels.DeviceException;
 import facet.tensor.Storage;
 import facet.tensor.StoragePool;
-import java.util.HashSet;
-import java.util.Set;
 
 /// The memory of a GPU: what the two pools recycle, and the way in and out.
-final class CudaMemory implements AutoCloseable {
+final class CudaMemory {
   private final Driver driver;
   private final StoragePool reals = new StoragePool(this::allocate, this::free);
   private final StoragePool ints = new StoragePool(this::allocate, this::free);
-  private final Set<Long> allocated = new HashSet<>();
   private final Staging staging;
 
   CudaMemory(Driver driver) {
@@ -53,23 +50,14 @@ final class CudaMemory implements AutoCloseable {
     if (address == 0) {
       var memory = driver.memory();
       throw new DeviceException(
-          "the GPU is out of memory: %.1f MiB are needed at once, %.1f of %.1f MiB are free; use a smaller --batch-size or network."
+          ("the GPU is out of memory: %.1f MiB are needed at once, %.1f of %.1f MiB are free;"
+                  + " use a smaller --batch-size or network.")
               .formatted(bytes / 0x1p20, memory[0] / 0x1p20, memory[1] / 0x1p20));
     }
-    allocated.add(address);
     return new CudaStorage(address, length);
   }
 
   private void free(Storage storage) {
-    var address = CudaStorage.of(storage).address();
-    driver.free(address);
-    allocated.remove(address);
-  }
-
-  @Override
-  public void close() {
-    allocated.forEach(driver::free);
-    allocated.clear();
-    staging.close();
+    driver.free(CudaStorage.of(storage).address());
   }
 }

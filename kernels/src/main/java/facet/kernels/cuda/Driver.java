@@ -11,9 +11,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -66,7 +66,9 @@ final class Driver implements AutoCloseable {
   private final Pinned arguments;
 
   private final Host argumentTable;
-  private final Map<Long, Pinned> pinned = new HashMap<>();
+  private final Set<Long> allocated = new HashSet<>();
+  private final Set<Long> pinned = new HashSet<>();
+  private final List<CUevent> events = new ArrayList<>();
   private @Nullable Thread current;
   private long allocations;
   private long launches;
@@ -166,11 +168,13 @@ final class Driver implements AutoCloseable {
       return 0;
     }
     check(result, "cuMemAlloc of " + bytes + " bytes");
+    allocated.add(pointer.address());
     return pointer.address();
   }
 
   void free(long address) {
     enter();
+    allocated.remove(address);
     check(JCudaDriver.cuMemFree(new Device(address)), "cuMemFree");
   }
 
@@ -186,7 +190,7 @@ final class Driver implements AutoCloseable {
     check(JCudaDriver.cuMemAllocHost(pointer, bytes), "cuMemAllocHost of " + bytes + " bytes");
     var view = pointer.getByteBuffer(0, bytes).order(ByteOrder.nativeOrder());
     var result = new Pinned(pointer.address(), view);
-    pinned.put(result.address(), result);
+    pinned.add(result.address());
     return result;
   }
 
@@ -248,12 +252,8 @@ final class Driver implements AutoCloseable {
     enter();
     var event = new CUevent();
     check(JCudaDriver.cuEventCreate(event, 0), "cuEventCreate");
+    events.add(event);
     return new Event(event);
-  }
-
-  void destroy(Event event) {
-    enter();
-    check(JCudaDriver.cuEventDestroy(event.handle()), "cuEventDestroy");
   }
 
   /// Puts the mark at the end of the stream.
@@ -393,17 +393,18 @@ final class Driver implements AutoCloseable {
         .orElse("");
   }
 
-  /// Waits for all work and frees everything but device memory, which the context frees.
+  /// Waits for all work and frees everything.
   ///
-  /// An error that work left behind was reported by a call before: it does not hide the exception
-  /// on its way.
+  /// What fails here was reported by a call before: it must not hide that exception.
   @Override
   public void close() {
-    enter();
+    JCudaDriver.cuCtxSetCurrent(context);
     JCudaDriver.cuStreamSynchronize(main.handle());
     JCudaDriver.cuStreamSynchronize(copies.handle());
     modules.forEach(JCudaDriver::cuModuleUnload);
-    pinned.values().forEach(memory -> JCudaDriver.cuMemFreeHost(new Host(memory.address())));
+    events.forEach(JCudaDriver::cuEventDestroy);
+    allocated.forEach(address -> JCudaDriver.cuMemFree(new Device(address)));
+    pinned.forEach(address -> JCudaDriver.cuMemFreeHost(new Host(address)));
     JCudaDriver.cuStreamDestroy(main.handle());
     JCudaDriver.cuStreamDestroy(copies.handle());
     JCudaDriver.cuDevicePrimaryCtxRelease(device);

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 /// step before; the main stream then moves them to where they belong, in order with its kernels.
 /// There are two places, so that one is filled while the other is on its way. Out: over the main
 /// stream, waiting for it.
-final class Staging implements AutoCloseable {
+final class Staging {
   /// The most elements that travel at once.
   private static final int CHUNK = 1 << 24;
 
@@ -67,14 +67,6 @@ final class Staging implements AutoCloseable {
     return (long) CudaStorage.ELEMENT * power;
   }
 
-  @Override
-  public void close() {
-    for (var slot : in) {
-      slot.close();
-    }
-    driver.unpin(out);
-  }
-
   /// Page-locked memory and the landing place on the device.
   private final class Slot {
     /// The values have left the host.
@@ -106,21 +98,11 @@ final class Staging implements AutoCloseable {
 
     private void grow(int count) {
       driver.synchronize(moved);
-      free();
+      driver.unpin(host);
+      driver.free(landing);
       capacity = roundUp(count);
       host = driver.pin(capacity);
       landing = driver.allocate(capacity);
-    }
-
-    private void free() {
-      driver.unpin(host);
-      driver.free(landing);
-    }
-
-    void close() {
-      free();
-      driver.destroy(sent);
-      driver.destroy(moved);
     }
   }
 }
