@@ -53,3 +53,34 @@ static __device__ float block_max(float v) {
   __syncthreads();
   return warp_max(lane < warps ? partial[lane] : -INFINITY);
 }
+
+// ---- sums over the rows of a [rows, columns] matrix -------------------------------------------
+//
+// A block of 32 x 8 threads has 32 neighbouring columns (threadIdx.x, so that a warp reads 128
+// bytes in a row) and walks down its share of the rows, blockIdx.y of gridDim.y, 8 at a time.
+
+#define COLUMN_THREADS 32
+#define ROW_THREADS 8
+
+static __device__ __forceinline__ int block_column() { return blockIdx.x * COLUMN_THREADS + threadIdx.x; }
+
+// The rows [from, to) of this block, out of gridDim.y equal shares.
+struct RowShare {
+  int from, to;
+};
+static __device__ __forceinline__ RowShare row_share(int rows, int share, int shares) {
+  int size = (rows + shares - 1) / shares;
+  return {min(rows, share * size), min(rows, (share + 1) * size)};
+}
+
+// The sum of the 8 threads that have the same column; right in those with threadIdx.y == 0. Every
+// thread of the block must call it.
+static __device__ float column_sum_of_block(float v) {
+  __shared__ float partial[ROW_THREADS][COLUMN_THREADS];
+  __syncthreads();
+  partial[threadIdx.y][threadIdx.x] = v;
+  __syncthreads();
+  float sum = 0;
+  for (int y = 0; y < ROW_THREADS; y++) sum += partial[y][threadIdx.x];
+  return sum;
+}

@@ -29,6 +29,10 @@ final class CudaKernel {
     return this;
   }
 
+  CudaKernel arg(boolean value) {
+    return arg(value ? 1 : 0);
+  }
+
   CudaKernel arg(int value) {
     driver.argument(slot('i'), value);
     return this;
@@ -39,7 +43,12 @@ final class CudaKernel {
     return this;
   }
 
-  /// An address, or any 8 bytes.
+  CudaKernel arg(double value) {
+    driver.argument(slot('d'), Double.doubleToRawLongBits(value));
+    return this;
+  }
+
+  /// An address.
   CudaKernel arg(long value) {
     driver.argument(slot('p'), value);
     return this;

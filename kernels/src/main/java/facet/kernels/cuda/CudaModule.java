@@ -48,8 +48,8 @@ final class CudaModule {
     return new CudaKernel(driver, entry, driver.function(handle, entry), parameters(entry));
   }
 
-  /// The kernel's parameters as a word: `p` for a pointer or any 8 bytes, `i` for an integer, `f`
-  /// for a float.
+  /// The kernel's parameters as a word: `p` for a pointer, `i` for an integer, `f` for a float, `d`
+  /// for a double.
   private String parameters(String entry) {
     var entries = ENTRY.matcher(ptx);
     while (entries.find()) {
@@ -67,6 +67,9 @@ final class CudaModule {
   }
 
   private static char kind(String parameter) {
+    if (parameter.contains(".f64 ")) {
+      return 'd';
+    }
     if (parameter.contains("64 ")) {
       return 'p';
     }

@@ -1,0 +1,244 @@
+// Kernels over the rows of a matrix (RowKernels): normalisation and products, the hardest negative,
+// the softmax with a margin. Where a row is an embedding, a warp has it; where it is a row of
+// logits over all identities, several blocks share it.
+#include "common.cuh"
+
+#define WARPS 8  // of a block in which every warp has a row
+
+// The row of this warp.
+static __device__ __forceinline__ int warp_row() { return blockIdx.x * WARPS + threadIdx.x / 32; }
+static __device__ __forceinline__ int lane_id() { return threadIdx.x % 32; }
+
+static __device__ float warp_dot(int columns, const float *a, const float *b) {
+  float sum = 0;
+  for (int c = lane_id(); c < columns; c += 32) sum = fmaf(a[c], b[c], sum);
+  return warp_sum(sum);
+}
+
+extern "C" __global__ void normalize_rows(int rows, int columns, float eps, const float *x, float *y, float *norm) {
+  int r = warp_row();
+  if (r >= rows) return;
+  const float *row = x + (size_t)r * columns;
+  float length = fmaxf(sqrtf(warp_dot(columns, row, row)), eps);
+  if (lane_id() == 0) norm[r] = length;
+  for (int c = lane_id(); c < columns; c += 32) y[(size_t)r * columns + c] = row[c] / length;
+}
+
+extern "C" __global__ void normalize_rows_backward(int rows, int columns, float eps, const float *y,
+                                                   const float *norm, const float *dy, float *dx) {
+  int r = warp_row();
+  if (r >= rows) return;
+  size_t at = (size_t)r * columns;
+  float length = norm[r], radial = warp_dot(columns, y + at, dy + at);
+  if (length == eps) radial = 0;  // clamped: y is linear in x
+  for (int c = lane_id(); c < columns; c += 32) dx[at + c] = (dy[at + c] - y[at + c] * radial) / length;
+}
+
+extern "C" __global__ void dot_rows(int rows, int columns, const float *a, const float *b, float *y) {
+  int r = warp_row();
+  if (r >= rows) return;
+  float product = warp_dot(columns, a + (size_t)r * columns, b + (size_t)r * columns);
+  if (lane_id() == 0) y[r] = product;
+}
+
+extern "C" __global__ void dot_rows_backward(int rows, int columns, const float *dy, const float *other, float *dx) {
+  int r = warp_row();
+  if (r >= rows) return;
+  for (int c = lane_id(); c < columns; c += 32) {
+    dx[(size_t)r * columns + c] = dy[r] * other[(size_t)r * columns + c];
+  }
+}
+
+// ---- the hardest negative -----------------------------------------------------------------------
+
+#define TILE 32       // rows i, rows j and columns of a tile
+#define PER_THREAD 4  // rows i of a thread: i = threadIdx.y + 8 * k
+
+// A candidate: a similarity and its row; none is {NO_SAMPLE, -1}.
+struct Candidate {
+  float value;
+  int row;
+};
+
+// The larger; of equal ones the first.
+static __device__ Candidate harder(Candidate a, Candidate b) {
+  if (b.row < 0) return a;
+  if (a.row < 0 || b.value > a.value) return b;
+  return b.value == a.value && b.row < a.row ? b : a;
+}
+
+// Tiles of 32 x 32 similarities, made in registers and forgotten: block (x, y) has rows
+// [32 x, 32 x + 32) against every gridDim.y-th tile of rows j and keeps the best of each row i.
+// partial_value and partial_row are [gridDim.y, rows].
+extern "C" __global__ void hardest_negative(int rows, int columns, const float *x, const int *labels,
+                                            float *partial_value, int *partial_row) {
+  __shared__ float a[TILE][TILE + 1], b[TILE][TILE + 1];
+  int lane = threadIdx.x, y = threadIdx.y, i0 = blockIdx.x * TILE;
+  Candidate best[PER_THREAD];
+  for (int k = 0; k < PER_THREAD; k++) best[k] = {-2.0f, -1};
+  for (int j0 = blockIdx.y * TILE; j0 < rows; j0 += gridDim.y * TILE) {
+    float sums[PER_THREAD] = {};
+    for (int c0 = 0; c0 < columns; c0 += TILE) {
+      for (int k = 0; k < PER_THREAD; k++) {
+        int t = y + 8 * k, c = c0 + lane;
+        a[t][lane] = i0 + t < rows && c < columns ? x[(size_t)(i0 + t) * columns + c] : 0.0f;
+        b[t][lane] = j0 + t < rows && c < columns ? x[(size_t)(j0 + t) * columns + c] : 0.0f;
+      }
+      __syncthreads();
+#pragma unroll
+      for (int c = 0; c < TILE; c++) {
+        float other = b[lane][c];
+        for (int k = 0; k < PER_THREAD; k++) sums[k] = fmaf(a[y + 8 * k][c], other, sums[k]);
+      }
+      __syncthreads();
+    }
+    int j = j0 + lane;
+    for (int k = 0; k < PER_THREAD; k++) {
+      int i = i0 + y + 8 * k;
+      if (i < rows && j < rows && labels[i] != labels[j]) best[k] = harder(best[k], {sums[k], j});
+    }
+  }
+  for (int k = 0; k < PER_THREAD; k++) {
+    for (int offset = 16; offset > 0; offset /= 2) {
+      Candidate other = {__shfl_xor_sync(FULL_WARP, best[k].value, offset),
+                         __shfl_xor_sync(FULL_WARP, best[k].row, offset)};
+      best[k] = harder(best[k], other);
+    }
+    int i = i0 + y + 8 * k;
+    if (i < rows && lane == 0) {
+      partial_value[blockIdx.y * rows + i] = best[k].value;
+      partial_row[blockIdx.y * rows + i] = best[k].row;
+    }
+  }
+}
+
+// The best of the parts.
+extern "C" __global__ void hardest_negative_merge(int rows, int parts, const float *partial_value,
+                                                  const int *partial_row, float *value, int *argmax) {
+  for (int i = grid_thread(); i < rows; i += grid_threads()) {
+    Candidate best = {-2.0f, -1};
+    for (int p = 0; p < parts; p++) best = harder(best, {partial_value[p * rows + i], partial_row[p * rows + i]});
+    value[i] = best.value;
+    argmax[i] = best.row;
+  }
+}
+
+// dx_i = dvalue[i] x_j + the sum over the rows k whose hardest negative is i of dvalue[k] x_k. A
+// block has a row i and looks for those k.
+extern "C" __global__ void hardest_negative_backward(int rows, int columns, const float *x, const int *argmax,
+                                                     const float *dvalue, float *dx) {
+  int i = blockIdx.x, j = argmax[i];
+  for (int c = threadIdx.x; c < columns; c += blockDim.x) {
+    float sum = j >= 0 ? dvalue[i] * x[(size_t)j * columns + c] : 0.0f;
+    for (int k = 0; k < rows; k++) {
+      if (argmax[k] == i) sum = fmaf(dvalue[k], x[(size_t)k * columns + c], sum);
+    }
+    dx[(size_t)i * columns + c] = sum;
+  }
+}
+
+// ---- softmax with a margin ------------------------------------------------------------------------
+
+// The kinds of Margin, in its order.
+enum MarginKind { SOFTMAX, COSFACE, ARCFACE, ARCFACE_EASY, ARCFACE_STRAIGHT_THROUGH };
+
+// psi and its derivative at the target's cosine, one of a row: double costs nothing here and keeps
+// 1 - c^2. cos(pi - m) = -cos m, sin(pi - m) = sin m.
+static __device__ double margin_psi(int kind, double m, double cos_m, double sin_m, double c) {
+  double moved = c * cos_m - sqrt(fmax(1 - c * c, 0.0)) * sin_m;
+  switch (kind) {
+    case SOFTMAX: return c;
+    case COSFACE: return c - m;
+    case ARCFACE: return c <= -cos_m ? c - m * sin_m : moved;
+    case ARCFACE_EASY: return c > 0 ? moved : c;
+    default: return moved;
+  }
+}
+
+static __device__ double margin_derivative(int kind, double cos_m, double sin_m, double c) {
+  double slope = cos_m + c * sin_m / sqrt(fmax(1 - c * c, 1e-9));
+  switch (kind) {
+    case ARCFACE: return c <= -cos_m ? 1 : slope;
+    case ARCFACE_EASY: return c > 0 ? slope : 1;
+    default: return 1;
+  }
+}
+
+// A sum of exponentials, sum * exp(max), that does not overflow (Milakov and Gimelshein 2018).
+struct LogSum {
+  float max, sum;
+};
+
+static __device__ LogSum add(LogSum a, LogSum b) {
+  float max = fmaxf(a.max, b.max);
+  if (max == -INFINITY) return a;  // both empty
+  return {max, a.sum * expf(a.max - max) + b.sum * expf(b.max - max)};
+}
+
+// partial [gridDim.y, rows] of LogSum: block (r, s) has the s-th share of row r's classes without
+// the target. One pass over the cosines, nothing written but this.
+extern "C" __global__ void margin_softmax_sums(int rows, int classes, float scale, const float *cosines,
+                                               const int *labels, LogSum *partial) {
+  __shared__ LogSum of_warp[32];
+  int r = blockIdx.x, label = labels[r];
+  RowShare share = row_share(classes, blockIdx.y, gridDim.y);
+  const float *row = cosines + (size_t)r * classes;
+  LogSum mine = {-INFINITY, 0};
+#pragma unroll 4
+  for (int j = share.from + threadIdx.x; j < share.to; j += blockDim.x) {
+    if (j == label) continue;
+    float z = scale * row[j];
+    if (z > mine.max) {
+      mine = {z, mine.sum * expf(mine.max - z) + 1};
+    } else {
+      mine.sum += expf(fmaf(scale, row[j], -mine.max));
+    }
+  }
+  for (int offset = 16; offset > 0; offset /= 2) {
+    mine = add(mine, {__shfl_xor_sync(FULL_WARP, mine.max, offset), __shfl_xor_sync(FULL_WARP, mine.sum, offset)});
+  }
+  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = mine;
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    for (int w = 1; w < (int)blockDim.x / 32; w++) mine = add(mine, of_warp[w]);
+    partial[blockIdx.y * rows + r] = mine;
+  }
+}
+
+// Adds up the shares and the target: lse of every row, and the loss. One block.
+extern "C" __global__ void margin_softmax_loss(int rows, int classes, int shares, int kind, double m, double cos_m,
+                                               double sin_m, double scale, const float *cosines,
+                                               const int *labels, const LogSum *partial, float *lse, float *loss) {
+  float total = 0;
+  for (int r = threadIdx.x; r < rows; r += blockDim.x) {
+    double target = scale * margin_psi(kind, m, cos_m, sin_m, cosines[(size_t)r * classes + labels[r]]);
+    LogSum sum = {(float)target, (float)exp(target - (float)target)};
+    for (int s = 0; s < shares; s++) sum = add(sum, partial[s * rows + r]);
+    double log_sum = sum.max + log((double)sum.sum);
+    lse[r] = (float)log_sum;
+    total += (float)(log_sum - target);
+  }
+  total = block_sum(total);
+  if (threadIdx.x == 0) loss[0] = rows == 0 ? 0.0f : total / rows;
+}
+
+// dc = factor * exp(z - lse); of the target, factor * (exp(z - lse) - 1) * psi'. Block (r, s) has
+// the s-th share of row r.
+extern "C" __global__ void margin_softmax_backward(int rows, int classes, int kind, double m, double cos_m,
+                                                   double sin_m, double scale, const float *cosines,
+                                                   const int *labels, const float *lse, const float *dloss, float *dc) {
+  int r = blockIdx.x, label = labels[r];
+  RowShare share = row_share(classes, blockIdx.y, gridDim.y);
+  const float *row = cosines + (size_t)r * classes;
+  float *out = dc + (size_t)r * classes;
+  float factor = dloss[0] * (float)(scale / rows), scale_f = (float)scale, minus_lse = -lse[r];
+#pragma unroll 4
+  for (int j = share.from + threadIdx.x; j < share.to; j += blockDim.x) {
+    if (j != label) out[j] = factor * expf(fmaf(scale_f, row[j], minus_lse));
+  }
+  if (threadIdx.x == 0 && share.from <= label && label < share.to) {
+    double c = row[label];
+    double p1 = expm1(scale * margin_psi(kind, m, cos_m, sin_m, c) - lse[r]);
+    out[label] = (float)(factor * p1 * margin_derivative(kind, cos_m, sin_m, c));
+  }
+}

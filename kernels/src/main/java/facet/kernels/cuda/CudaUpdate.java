@@ -1,0 +1,94 @@
+package facet.kernels.cuda;
+
+import facet.tensor.Storage;
+import facet.tensor.kernel.UpdateKernels;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// [UpdateKernels] by `update.cu`: one launch for all parameters, which it finds through a table in
+/// device memory.
+final class CudaUpdate implements UpdateKernels {
+  /// Elements of a block.
+  private static final int CHUNK = 2048;
+
+  /// Bytes and elements of a `struct Slot` of `update.cu`.
+  private static final int SLOT_BYTES = 40;
+
+  private static final int SLOT = SLOT_BYTES / CudaStorage.ELEMENT;
+
+  private final CudaMemory memory;
+  private final CudaKernel squaredNorm;
+  private final CudaKernel squaredNormTotal;
+  private final CudaKernel sgd;
+
+  CudaUpdate(Driver driver, CudaMemory memory) {
+    this.memory = memory;
+    var module = CudaModule.load(driver, "update");
+    squaredNorm = module.kernel("squared_norm");
+    squaredNormTotal = module.kernel("squared_norm_total");
+    sgd = module.kernel("sgd");
+  }
+
+  @Override
+  public void squaredNorm(List<Slot> slots, Storage y) {
+    var blocks = blocks(slots);
+    var table = table(slots);
+    var partial = memory.scratch(blocks);
+    squaredNorm
+        .begin()
+        .arg(slots.size())
+        .arg(table)
+        .arg(partial)
+        .launch(blocks, Launch.THREADS);
+    squaredNormTotal.begin().arg(blocks).arg(partial).arg(y).launch(1, Launch.ONE_BLOCK);
+    memory.giveBack(partial);
+    memory.giveBack(table);
+  }
+
+  @Override
+  public void sgd(List<Slot> slots, double rate, double momentum, @Nullable Clip clip) {
+    var table = table(slots);
+    sgd.begin()
+        .arg(slots.size())
+        .arg(table)
+        .arg((float) rate)
+        .arg((float) momentum)
+        .arg(clip == null ? null : clip.squaredNorm())
+        .arg(clip == null ? 0f : (float) clip.maxNorm())
+        .launch(blocks(slots), Launch.THREADS);
+    memory.giveBack(table);
+  }
+
+  private static int blocks(List<Slot> slots) {
+    var blocks = 0;
+    for (var slot : slots) {
+      blocks += Launch.blocks(slot.length(), CHUNK);
+    }
+    return blocks;
+  }
+
+  /// The slots as an array of `struct Slot` on the device.
+  private CudaStorage table(List<Slot> slots) {
+    var table = memory.scratch(SLOT * slots.size());
+    memory
+        .staging()
+        .write(
+            (buffer, from, count) -> {
+              var block = 0;
+              for (var i = 0; i < slots.size(); i++) {
+                var slot = slots.get(i);
+                var at = SLOT_BYTES * i;
+                buffer.putLong(at, CudaStorage.of(slot.value()).address());
+                buffer.putLong(at + 8, CudaStorage.of(slot.gradient()).address());
+                buffer.putLong(at + 16, CudaStorage.of(slot.momentum()).address());
+                buffer.putInt(at + 24, slot.length());
+                buffer.putInt(at + 28, block);
+                buffer.putFloat(at + 32, (float) slot.weightDecay());
+                block += Launch.blocks(slot.length(), CHUNK);
+              }
+            },
+            table,
+            SLOT * slots.size());
+    return table;
+  }
+}
