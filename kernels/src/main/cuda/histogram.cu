@@ -25,13 +25,15 @@ extern "C" __global__ void select_samples(int n, int positive_only, float no_sam
   if (threadIdx.x == 0) count[0] = mine;
 }
 
-// h_r, one block a node.
-extern "C" __global__ void soft_histogram(int n, double low, double step, float gamma, const float *s,
+// h_r, a warp for each node.
+extern "C" __global__ void soft_histogram(int n, int nodes, double low, double step, float gamma, const float *s,
                                           const float *weight, float *h) {
-  float t = node(low, step, blockIdx.x), sum = 0;
-  for (int k = threadIdx.x; k < n; k += blockDim.x) sum = fmaf(weight[k], bell(gamma, s[k] - t), sum);
-  sum = block_sum(sum);
-  if (threadIdx.x == 0) h[blockIdx.x] = sum;
+  int r = grid_thread() / 32, lane = threadIdx.x % 32;
+  if (r >= nodes) return;
+  float t = node(low, step, r), sum = 0;
+  for (int k = lane; k < n; k += 32) sum = fmaf(weight[k], bell(gamma, s[k] - t), sum);
+  sum = warp_sum(sum);
+  if (lane == 0) h[r] = sum;
 }
 
 // z = the sum of h, p = h / z, in place. One block.

@@ -39,7 +39,8 @@ switch_stack:
 class Stacks {
  public:
   static constexpr int COUNT = 1025;  // the threads of a block, and one that starts them
-  static constexpr size_t SIZE = 64 * 1024;
+  // Not a power of two: the tops of all stacks must not fall into one set of the cache.
+  static constexpr size_t SIZE = 64 * 1024 + 17 * 64;
 
   void forget() { used = free = 0; }
   int take() { return free > 0 ? given[--free] : used++; }

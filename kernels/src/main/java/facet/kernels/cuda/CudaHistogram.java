@@ -50,13 +50,14 @@ final class CudaHistogram implements HistogramKernels {
       int n, HistogramGrid grid, Storage s, Storage weight, Storage p, Storage z) {
     soft.begin()
         .arg(n)
+        .arg(grid.nodes())
         .arg(grid.low())
         .arg(grid.step())
         .arg((float) grid.gamma())
         .arg(s)
         .arg(weight)
         .arg(p)
-        .launch(grid.nodes(), Launch.THREADS);
+        .launch(Launch.blocks(32L * grid.nodes(), Launch.THREADS), Launch.THREADS);
     softDivide.begin().arg(grid.nodes()).arg(p).arg(z).launch(1, Launch.ONE_BLOCK);
   }
 

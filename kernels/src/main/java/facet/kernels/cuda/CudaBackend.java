@@ -1,0 +1,201 @@
+package facet.kernels.cuda;
+
+import facet.kernels.KernelChoice;
+import facet.kernels.Precision;
+import facet.tensor.Backend;
+import facet.tensor.Storage;
+import facet.tensor.StoragePool;
+import facet.tensor.kernel.ConvKernels;
+import facet.tensor.kernel.GemmKernels;
+import facet.tensor.kernel.HistogramKernels;
+import facet.tensor.kernel.NormKernels;
+import facet.tensor.kernel.PointwiseKernels;
+import facet.tensor.kernel.PoolKernels;
+import facet.tensor.kernel.RowKernels;
+import facet.tensor.kernel.UpdateKernels;
+import java.util.Locale;
+
+/// A GPU: float32, kernels in CUDA C++. Kernels run asynchronously, in order; [#read] and
+/// [#readInts] wait for them. One thread at a time may use a backend.
+public final class CudaBackend implements Backend {
+  private final int ordinal;
+  private final Precision precision;
+  private final Driver driver;
+  private final CudaMemory memory;
+  private final GemmKernels gemm;
+  private final ConvKernels conv;
+  private final NormKernels norm;
+  private final PoolKernels pooling;
+  private final PointwiseKernels pointwise;
+  private final RowKernels row;
+  private final HistogramKernels histogram;
+  private final UpdateKernels update;
+
+  /// A backend on GPU number `ordinal`.
+  ///
+  /// @throws facet.kernels.DeviceException if there is no driver or no such GPU
+  public CudaBackend(int ordinal, Precision precision, KernelChoice kernels) {
+    this.ordinal = ordinal;
+    this.precision = precision;
+    driver = new Driver(ordinal);
+    try {
+      memory = new CudaMemory(driver);
+      gemm =
+          (ta, tb, m, n, k, alpha, a, b, beta, c) -> {
+            throw new UnsupportedOperationException();
+          };
+      conv = null;
+      norm = new CudaNorm(driver, memory);
+      pooling = new CudaPool(driver);
+      pointwise = new CudaPointwise(driver, memory);
+      row = new CudaRow(driver, memory);
+      histogram = new CudaHistogram(driver);
+      update = new CudaUpdate(driver, memory);
+    } catch (RuntimeException e) {
+      driver.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String name() {
+    return "cuda:" + ordinal;
+  }
+
+  @Override
+  public String description() {
+    var capability = driver.computeCapability();
+    return "%s, compute capability %d.%d, %.0f GiB, %s"
+        .formatted(
+            driver.deviceName(),
+            capability / 10,
+            capability % 10,
+            driver.memory()[1] / 0x1p30,
+            precision.name().toLowerCase(Locale.ROOT));
+  }
+
+  @Override
+  public StoragePool pool() {
+    return memory.reals();
+  }
+
+  @Override
+  public StoragePool intPool() {
+    return memory.ints();
+  }
+
+  @Override
+  public Storage slice(Storage storage, int from, int length) {
+    return CudaStorage.of(storage).slice(from, length);
+  }
+
+  @Override
+  public void write(float[] source, int offset, Storage target, int length) {
+    send(
+        (to, from, count) -> to.asFloatBuffer().put(source, offset + from, count), target, length);
+  }
+
+  @Override
+  public void write(double[] source, int offset, Storage target, int length) {
+    send(
+        (to, from, count) -> {
+          var floats = to.asFloatBuffer();
+          for (var i = 0; i < count; i++) {
+            floats.put(i, (float) source[offset + from + i]);
+          }
+        },
+        target,
+        length);
+  }
+
+  @Override
+  public void read(Storage source, float[] target, int offset, int length) {
+    fetch(
+        source,
+        (from, at, count) -> from.asFloatBuffer().get(target, offset + at, count),
+        length);
+  }
+
+  @Override
+  public void read(Storage source, double[] target, int offset, int length) {
+    fetch(
+        source,
+        (from, at, count) -> {
+          var floats = from.asFloatBuffer();
+          for (var i = 0; i < count; i++) {
+            target[offset + at + i] = floats.get(i);
+          }
+        },
+        length);
+  }
+
+  @Override
+  public void writeInts(int[] source, int offset, Storage target, int length) {
+    send((to, from, count) -> to.asIntBuffer().put(source, offset + from, count), target, length);
+  }
+
+  @Override
+  public void readInts(Storage source, int[] target, int offset, int length) {
+    fetch(
+        source, (from, at, count) -> from.asIntBuffer().get(target, offset + at, count), length);
+  }
+
+  private void send(Staging.Source source, Storage target, int length) {
+    memory.staging().write(source, CudaStorage.of(target), length);
+  }
+
+  private void fetch(Storage source, Staging.Target target, int length) {
+    memory.staging().read(CudaStorage.of(source), target, length);
+  }
+
+  @Override
+  public GemmKernels gemm() {
+    return gemm;
+  }
+
+  @Override
+  public ConvKernels conv() {
+    return conv;
+  }
+
+  @Override
+  public NormKernels norm() {
+    return norm;
+  }
+
+  @Override
+  public PoolKernels pooling() {
+    return pooling;
+  }
+
+  @Override
+  public PointwiseKernels pointwise() {
+    return pointwise;
+  }
+
+  @Override
+  public RowKernels row() {
+    return row;
+  }
+
+  @Override
+  public HistogramKernels histogram() {
+    return histogram;
+  }
+
+  @Override
+  public UpdateKernels update() {
+    return update;
+  }
+
+  /// How often memory was allocated, on the device or page-locked, since the start: constant in a
+  /// steady training loop.
+  public long allocations() {
+    return driver.allocations();
+  }
+
+  @Override
+  public void close() {
+    driver.close();
+  }
+}
