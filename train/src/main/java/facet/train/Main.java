@@ -7,6 +7,7 @@ import facet.train.cli.DemoCommand;
 import facet.train.cli.DoctorCommand;
 import facet.train.cli.EmbedCommand;
 import facet.train.cli.EvalCommand;
+import facet.train.cli.ExperimentCommand;
 import facet.train.cli.ExportCommand;
 import facet.train.cli.TrainCommand;
 import facet.train.config.Config;
@@ -34,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       EvalCommand.class,
       EmbedCommand.class,
       ExportCommand.class,
+      ExperimentCommand.class,
       DoctorCommand.class,
       HelpCommand.class
     })

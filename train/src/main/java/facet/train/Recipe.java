@@ -76,6 +76,15 @@ final class Recipe {
     return FacetException.usage("--%s is %s, expected %s.".formatted(option, value, expected));
   }
 
+  /// Checks all words, too.
+  void check() {
+    network();
+    margin();
+    schedule(1);
+    ddl();
+    classified(new DdlBatch(1, 2));
+  }
+
   /// The network's dimensions: those of `--init` or of the named model, changed by the single
   /// options.
   IResNetSpec network() {

@@ -51,6 +51,11 @@ public final class TrainingRun implements AutoCloseable {
     return new Recipe(options).network();
   }
 
+  /// Checks every word and number of the options, as far as that can be done without data.
+  public static void check(TrainOptions options) {
+    new Recipe(options).check();
+  }
+
   /// @param data the training people, at the network's size
   public TrainingRun(TrainOptions options, FaceDataset data, Backend backend, Console console) {
     this.options = options;

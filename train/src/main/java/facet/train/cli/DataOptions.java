@@ -6,6 +6,7 @@ import facet.train.data.FaceDataset;
 import facet.train.data.Faces;
 import facet.train.data.LowResolutionCopies;
 import facet.train.data.Ordinals;
+import facet.train.data.SyntheticFaces;
 import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +15,11 @@ import picocli.CommandLine.Option;
 
 /// Where faces come from and how a folder maps to a domain; shared by the commands that read faces.
 public final class DataOptions {
+  /// In place of a folder: invented faces.
+  private static final Path SYNTHETIC = Path.of("synthetic");
+
+  private static final long SYNTHETIC_SEED = 1;
+
   /// The same low resolution of an image in every run, so that runs can be compared.
   private static final long LOW_RESOLUTION_SEED = 1;
 
@@ -22,7 +28,7 @@ public final class DataOptions {
       paramLabel = "DIR",
       description =
           "Faces: one folder a person, optionally with a sub-folder a domain (see --easy, --hard). "
-              + "JPEG, PNG, BMP, GIF, PGM or PPM.")
+              + "JPEG, PNG, BMP, GIF, PGM or PPM. synthetic: 300 invented people.")
   public @Nullable Path data;
 
   @Option(
@@ -80,11 +86,20 @@ public final class DataOptions {
           "--data is missing; name a folder that holds one folder of images per person.");
     }
     var chosen = people == null ? Ordinals.ALL : Ordinals.parse(people);
-    return withHardDomain(faces.folder(data, domains(), chosen));
+    return people(faces, data, chosen);
+  }
+
+  /// The chosen people of `root`, with the hard samples that the options ask for.
+  FaceDataset people(Faces faces, Path root, Ordinals chosen) {
+    if (root.equals(SYNTHETIC)) {
+      var invented = new SyntheticFaces(SYNTHETIC_SEED, 300, 8, 6, faces.size());
+      return withHardDomain(faces.cached("Synthetic faces", invented.dataset(chosen)));
+    }
+    return withHardDomain(faces.folder(root, domains(), chosen));
   }
 
   /// `images` with the hard samples that `--low-resolution` asks for.
-  FaceDataset withHardDomain(FaceDataset images) {
+  private FaceDataset withHardDomain(FaceDataset images) {
     if (lowResolution == null) {
       return images;
     }

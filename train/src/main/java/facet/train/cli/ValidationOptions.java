@@ -70,8 +70,7 @@ public final class ValidationOptions {
       throw FacetException.usage("--val-people needs --data or --val-data.");
     }
     var people = valPeople == null ? Ordinals.ALL : Ordinals.parse(valPeople);
-    var images = data.withHardDomain(faces.folder(root, data.domains(), people));
-    return new Data(name(root), images, null);
+    return new Data(name(root), data.people(faces, root, people), null);
   }
 
   private static String name(Path path) {

@@ -31,15 +31,20 @@ public final class Config implements IDefaultValueProvider {
   private static final List<String> NOT_IN_FILES =
       List.of("help", "version", "debug", "config", "resume");
 
-  private final ConfigFile file;
+  private final Path file;
 
   /// The file's entries by key, without those that a flag replaces. (Picocli would take a flag that
   /// has the default `true` for its opposite.)
   private final Map<String, ConfigFile.Entry> entries;
 
-  private Config(ConfigFile file, CommandSpec command, String... arguments) {
+  /// The entries of a part of `file`.
+  Config(Path file, Map<String, ConfigFile.Entry> entries) {
     this.file = file;
-    this.entries = new LinkedHashMap<>(file.entries());
+    this.entries = new LinkedHashMap<>(entries);
+  }
+
+  private Config(ConfigFile file, CommandSpec command, String... arguments) {
+    this(file.file(), file.entries());
     for (var option : command.options()) {
       if (value(option.longestName(), arguments) != null) {
         entries.remove(key(option));
@@ -86,7 +91,7 @@ public final class Config implements IDefaultValueProvider {
   }
 
   /// The keys that a command's file may have.
-  private static List<String> keys(CommandSpec command) {
+  static List<String> keys(CommandSpec command) {
     return command.options().stream()
         .map(Config::key)
         .filter(key -> !NOT_IN_FILES.contains(key))
@@ -110,7 +115,7 @@ public final class Config implements IDefaultValueProvider {
         && e.getArgSpec() instanceof OptionSpec option) {
       var entry = config.entries.get(key(option));
       if (entry != null) {
-        return "%s, line %d: ".formatted(config.file.file(), entry.line());
+        return "%s, line %d: ".formatted(config.file, entry.line());
       }
     }
     return "";

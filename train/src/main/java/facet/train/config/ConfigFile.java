@@ -15,6 +15,7 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
@@ -30,28 +31,49 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
 
   /// Reads `file`, whose keys must be among `known`.
   static ConfigFile read(Path file, List<String> known) {
-    var entries = new LinkedHashMap<String, Entry>();
-    for (var tuple : mapping(file).getValue()) {
-      var line = line(tuple.getKeyNode());
-      var where = "%s, line %d: ".formatted(file, line);
-      if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-        throw FacetException.usage(where + "expected 'key: value'.");
-      }
-      var name = key.getValue();
-      if (!known.contains(name)) {
-        throw FacetException.usage(
-            where + "unknown key '%s'; did you mean '%s'?".formatted(name, nearest(name, known)));
-      }
-      var value = value(where + "'" + name + "'", tuple.getValueNode());
-      if (entries.putIfAbsent(name, new Entry(value, line)) != null) {
-        throw FacetException.usage(where + "the key '" + name + "' occurs a second time.");
-      }
-    }
-    entries.values().removeIf(entry -> entry.value.isEmpty());
-    return new ConfigFile(file, entries);
+    return new ConfigFile(file, entries(file, mapping(file).getValue(), known));
   }
 
-  private static MappingNode mapping(Path file) {
+  /// The entries of a mapping in `file`, whose keys must be among `known`.
+  static Map<String, Entry> entries(Path file, List<NodeTuple> mapping, List<String> known) {
+    var entries = new LinkedHashMap<String, Entry>();
+    for (var tuple : mapping) {
+      var name = key(file, tuple, known);
+      var value = value(where(file, tuple) + "'" + name + "'", tuple.getValueNode());
+      putOnce(entries, name, new Entry(value, line(tuple.getKeyNode())), file, tuple);
+    }
+    entries.values().removeIf(entry -> entry.value.isEmpty());
+    return entries;
+  }
+
+  static <V> void putOnce(Map<String, V> map, String key, V value, Path file, NodeTuple tuple) {
+    if (map.putIfAbsent(key, value) != null) {
+      throw FacetException.usage(
+          where(file, tuple) + "the key '" + key + "' occurs a second time.");
+    }
+  }
+
+  /// The key of `tuple`, which must be among `known` if any are.
+  static String key(Path file, NodeTuple tuple, List<String> known) {
+    if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+      throw FacetException.usage(where(file, tuple) + "expected 'key: value'.");
+    }
+    var name = key.getValue();
+    if (!known.isEmpty() && !known.contains(name)) {
+      throw FacetException.usage(
+          where(file, tuple)
+              + "unknown key '%s'; did you mean '%s'?".formatted(name, nearest(name, known)));
+    }
+    return name;
+  }
+
+  /// `FILE, line N: `.
+  static String where(Path file, NodeTuple tuple) {
+    return "%s, line %d: ".formatted(file, line(tuple.getKeyNode()));
+  }
+
+  /// All of `file`.
+  static MappingNode mapping(Path file) {
     try {
       var settings =
           LoadSettings.builder().setLabel(file.toString()).setAllowNonScalarKeys(true).build();
@@ -72,7 +94,7 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
     }
   }
 
-  private static String value(String what, Node node) {
+  static String value(String what, Node node) {
     return switch (node) {
       case ScalarNode scalar -> scalar.getValue();
       case SequenceNode list ->

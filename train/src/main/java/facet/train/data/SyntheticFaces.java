@@ -4,6 +4,7 @@ import facet.train.FacetException;
 import facet.train.data.synthetic.FaceRenderer;
 import facet.train.data.synthetic.Sample;
 import java.util.ArrayList;
+import java.util.stream.IntStream;
 
 /// A population of invented people and endless photographs of them: the data of the demo.
 ///
@@ -103,6 +104,24 @@ public final class SyntheticFaces {
         items,
         (index, side, rgb) ->
             render(index / each, domainOf(index % each), sampleOf(index % each), side, rgb));
+  }
+
+  /// As [#dataset()], of the chosen people only.
+  public FaceDataset dataset(Ordinals chosen) {
+    var all = dataset();
+    var people =
+        chosen.select(IntStream.range(0, identities).boxed().toList(), "people", "synthetic");
+    int each = easyPerIdentity + hardPerIdentity;
+    var index = new ArrayList<Integer>();
+    var items = new ArrayList<FaceDataset.Item>();
+    for (int identity = 0; identity < people.size(); identity++) {
+      for (int i = 0; i < each; i++) {
+        var item = all.item(people.get(identity) * each + i);
+        index.add(people.get(identity) * each + i);
+        items.add(new FaceDataset.Item(identity, item.name(), item.domain(), item.source()));
+      }
+    }
+    return new GeneratedFaces(items, (i, side, rgb) -> all.load(index.get(i), side, rgb));
   }
 
   private Domain domainOf(int offset) {

@@ -1,0 +1,106 @@
+package facet.train.cli;
+
+import facet.kernels.Devices;
+import facet.train.ExitCode;
+import facet.train.FacetException;
+import facet.train.Main;
+import facet.train.TrainingRun;
+import facet.train.eval.Evaluation;
+import facet.train.experiment.Experiment;
+import facet.train.experiment.ExperimentRun;
+import facet.train.run.Console;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/// `facet experiment`.
+@Command(
+    name = "experiment",
+    description = {
+      "Compares ways of fine-tuning over several seeds, as a file describes them: pretrains a",
+      "network for each seed, fine-tunes every arm from it on the same batches, and prints a",
+      "table with intervals. Called again it goes on where it stopped."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class ExperimentCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "FILE.yaml", description = "The arms, seeds, data and settings.")
+  private Path file = Path.of("");
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "Where the experiment's folder is made. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "runs")
+  private Path output = Path.of("runs");
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "Name of the experiment's folder. Default: that of the file.")
+  private @Nullable String name;
+
+  @Option(names = "--dry-run", description = "Check the description and the data, train nothing.")
+  private boolean dryRun;
+
+  @Mixin private DeviceOptions device = new DeviceOptions();
+
+  @ParentCommand private Main main;
+
+  @Override
+  public Integer call() {
+    var console = Console.standard();
+    var experiment = Experiment.read(file);
+    var options = experiment.options();
+    var size = TrainingRun.network(options.train).size();
+    var faces = options.data.faces(size, device, console);
+    var people = options.data.open(faces);
+    var validation = options.validation.open(options.data, faces);
+    if (validation == null) {
+      throw FacetException.usage(
+          file + ": say whom to compare the arms on, under 'val-people:' or 'val-data:'.");
+    }
+    console.line(
+        "%d seeds, arms %s, compared with %s"
+            .formatted(
+                experiment.seeds().size(),
+                String.join(", ", experiment.arms()),
+                experiment.baseline()));
+    if (dryRun) {
+      return ExitCode.OK.code();
+    }
+    var folder = output.resolve(name == null ? stem(file) : name);
+    console.line("Experiment folder: " + folder);
+    try (var backend = Devices.open(device.device, device.threads)) {
+      var interrupt = main.interrupt();
+      interrupt.watch();
+      var total = validation.images().size();
+      var results =
+          new ExperimentRun(
+                  experiment,
+                  folder,
+                  people,
+                  embedder ->
+                      validation.evaluate(
+                          new Evaluation(
+                              embedder, done -> console.progress("Evaluating", done, total))),
+                  backend,
+                  console,
+                  interrupt::raised)
+              .run();
+      console.line("");
+      console.line(results.markdown());
+      console.line("Table: " + folder.resolve("table.md"));
+      return interrupt.raised() ? ExitCode.INTERRUPTED.code() : ExitCode.OK.code();
+    }
+  }
+
+  private static String stem(Path file) {
+    return file.toAbsolutePath().getFileName().toString().replaceFirst("\\.ya?ml$", "");
+  }
+}

@@ -1,0 +1,144 @@
+package facet.train.config;
+
+import facet.train.FacetException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/// The description of an experiment, a YAML file of options of `facet train` in sections:
+///
+///     data: faces              # options of everything that is trained
+///     seeds: 1-5
+///     baseline: arcface        # the arm that the others are compared with
+///     pretrain:                # options of the pretraining
+///       epochs: 16
+///     finetune:                # options of every arm
+///       epochs: 2
+///     arms:                    # what distinguishes the arms
+///       arcface: {loss: head}
+///       ddl: {loss: ddl}
+///
+/// Their names are looked up and their values read as those of `--config` files.
+///
+/// @param common the options outside of sections
+/// @param pretrain null without such a section
+/// @param arms in the file's order
+public record ExperimentFile(
+    Path file,
+    @Nullable String seeds,
+    @Nullable String baseline,
+    Map<String, ConfigFile.Entry> common,
+    @Nullable Map<String, ConfigFile.Entry> pretrain,
+    Map<String, ConfigFile.Entry> finetune,
+    Map<String, Map<String, ConfigFile.Entry>> arms) {
+  private static final List<String> SECTIONS =
+      List.of("seeds", "baseline", "pretrain", "finetune", "arms");
+
+  /// What the experiment itself decides.
+  private static final List<String> DECIDED =
+      List.of("seed", "name", "output", "dry-run", "max-steps");
+
+  /// Reads `file`.
+  ///
+  /// @param common an object with all options of `facet train`
+  /// @param training one with those that say how to train
+  public static ExperimentFile read(Path file, Object common, Object training) {
+    var known = keys(common);
+    var inSections = keys(training);
+    inSections.remove("init");
+    known.addAll(SECTIONS);
+    var sections = new LinkedHashMap<String, NodeTuple>();
+    var options = new ArrayList<NodeTuple>();
+    for (var tuple : ConfigFile.mapping(file).getValue()) {
+      var key = ConfigFile.key(file, tuple, known);
+      if (SECTIONS.contains(key)) {
+        ConfigFile.putOnce(sections, key, tuple, file, tuple);
+      } else {
+        options.add(tuple);
+      }
+    }
+    var arms = new LinkedHashMap<String, Map<String, ConfigFile.Entry>>();
+    for (var tuple : mapping(file, "arms", sections.get("arms"))) {
+      var name = ConfigFile.key(file, tuple, List.of());
+      ConfigFile.putOnce(
+          arms,
+          name,
+          ConfigFile.entries(file, mapping(file, name, tuple), inSections),
+          file,
+          tuple);
+    }
+    var pretrain = sections.get("pretrain");
+    return new ExperimentFile(
+        file,
+        word(file, "seeds", sections),
+        word(file, "baseline", sections),
+        ConfigFile.entries(file, options, known),
+        pretrain == null
+            ? null
+            : ConfigFile.entries(file, mapping(file, "pretrain", pretrain), inSections),
+        ConfigFile.entries(file, mapping(file, "finetune", sections.get("finetune")), inSections),
+        arms);
+  }
+
+  private static List<String> keys(Object options) {
+    var keys = new ArrayList<>(Config.keys(CommandSpec.forAnnotatedObject(options)));
+    keys.removeAll(DECIDED);
+    return keys;
+  }
+
+  /// The entries of a section; none if it is not there or empty.
+  private static List<NodeTuple> mapping(Path file, String name, @Nullable NodeTuple section) {
+    if (section == null) {
+      return List.of();
+    }
+    if (section.getValueNode() instanceof MappingNode mapping) {
+      return mapping.getValue();
+    }
+    if (ConfigFile.value(name, section.getValueNode()).isEmpty()) {
+      return List.of();
+    }
+    throw FacetException.usage(
+        ConfigFile.where(file, section)
+            + "'%s' must hold 'key: value' lines or be {}.".formatted(name));
+  }
+
+  private static @Nullable String word(Path file, String key, Map<String, NodeTuple> sections) {
+    var tuple = sections.get(key);
+    return tuple == null
+        ? null
+        : ConfigFile.value(ConfigFile.where(file, tuple) + "'" + key + "'", tuple.getValueNode());
+  }
+
+  /// Fills `options` from the common part and the pretraining's section.
+  public <T> T pretraining(T options) {
+    return fill(options, common, pretrain == null ? Map.of() : pretrain);
+  }
+
+  /// Fills `options` from the common part, that of fine-tuning and the arm's section.
+  public <T> T arm(String name, T options) {
+    return fill(options, common, finetune, arms.getOrDefault(name, Map.of()));
+  }
+
+  @SafeVarargs
+  private <T> T fill(T options, Map<String, ConfigFile.Entry>... layers) {
+    var entries = new LinkedHashMap<String, ConfigFile.Entry>();
+    for (var layer : layers) {
+      entries.putAll(layer);
+    }
+    try {
+      var commandLine = new CommandLine(options);
+      commandLine.setDefaultValueProvider(new Config(file, entries)).parseArgs();
+      return options;
+    } catch (ParameterException e) {
+      throw FacetException.usage(Config.origin(e) + e.getMessage());
+    }
+  }
+}

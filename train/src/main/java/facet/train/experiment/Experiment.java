@@ -1,0 +1,113 @@
+package facet.train.experiment;
+
+import facet.train.FacetException;
+import facet.train.TrainingRun;
+import facet.train.cli.ArmOptions;
+import facet.train.cli.TrainOptions;
+import facet.train.config.Config;
+import facet.train.config.ExperimentFile;
+import facet.train.data.Ordinals;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import picocli.CommandLine.Model.CommandSpec;
+
+/// What is to be compared: arms, each fine-tuned from the same pretrained network with the same
+/// seed, which makes the batches the same, for each of several seeds.
+///
+/// @param seeds each decides a pretraining and its arms
+/// @param baseline the arm that the others are compared with
+public record Experiment(ExperimentFile file, List<Long> seeds, String baseline) {
+  /// Reads and checks a description: every word of every arm, before the first is trained.
+  public static Experiment read(Path path) {
+    var file = ExperimentFile.read(path, new ArmOptions(), new TrainOptions());
+    var experiment = new Experiment(file, seeds(file), baseline(file));
+    experiment.check();
+    return experiment;
+  }
+
+  private static List<Long> seeds(ExperimentFile file) {
+    var seeds = file.seeds() == null ? "1" : file.seeds();
+    return Ordinals.parse(seeds).ranges().stream()
+        .flatMapToLong(range -> LongStream.rangeClosed(range.first(), range.last()))
+        .distinct()
+        .boxed()
+        .toList();
+  }
+
+  private static String baseline(ExperimentFile file) {
+    var arms = file.arms().keySet();
+    if (arms.isEmpty()) {
+      throw FacetException.usage(
+          file.file() + ": there are no arms; name what to compare under 'arms:'.");
+    }
+    var baseline = file.baseline() == null ? arms.iterator().next() : file.baseline();
+    if (!arms.contains(baseline)) {
+      throw FacetException.usage(
+          "%s: the baseline '%s' is not among the arms %s."
+              .formatted(file.file(), baseline, String.join(", ", arms)));
+    }
+    return baseline;
+  }
+
+  private void check() {
+    if ((options().train.init == null) == (file.pretrain() == null)) {
+      throw FacetException.usage(
+          file.file()
+              + ": say either how to pretrain, under 'pretrain:', or 'init:', a trained network.");
+    }
+    if (file.arms().containsKey(Stage.PRETRAINING)) {
+      throw FacetException.usage(
+          "%s: '%s' is no name for an arm; it stands for the network that all arms start from."
+              .formatted(file.file(), Stage.PRETRAINING));
+    }
+    if (file.pretrain() != null) {
+      check(Stage.PRETRAINING, pretraining(seeds.getFirst()));
+    }
+    for (var arm : arms()) {
+      check(arm, arm(arm, seeds.getFirst()));
+    }
+  }
+
+  private void check(String name, ArmOptions options) {
+    try {
+      TrainingRun.check(options.train);
+    } catch (FacetException e) {
+      throw new FacetException(
+          e.exitCode(), "%s, %s: %s".formatted(file.file(), name, e.getMessage()), e);
+    }
+  }
+
+  /// The names of the arms, in the file's order.
+  public List<String> arms() {
+    return List.copyOf(file.arms().keySet());
+  }
+
+  /// The options of all trainings: where the faces are.
+  public ArmOptions options() {
+    return file.pretraining(new ArmOptions());
+  }
+
+  /// How to pretrain.
+  ArmOptions pretraining(long seed) {
+    var options = file.pretraining(new ArmOptions());
+    options.train.seed = seed;
+    options.train.evalEvery = 0;
+    return options;
+  }
+
+  /// How to fine-tune an arm; where it starts from is for the caller to add.
+  ArmOptions arm(String name, long seed) {
+    var options = file.arm(name, new ArmOptions());
+    options.train.seed = seed;
+    options.train.evalEvery = 0;
+    return options;
+  }
+
+  /// The options by key, for a run's `config.yaml`.
+  static Map<String, String> effective(ArmOptions options) {
+    return new TreeMap<>(Config.effective(CommandSpec.forAnnotatedObject(options)));
+  }
+}

@@ -1,0 +1,132 @@
+package facet.train.experiment;
+
+import facet.tensor.Backend;
+import facet.tensor.Scope;
+import facet.train.Checkpoint;
+import facet.train.TrainingRun;
+import facet.train.cli.ArmOptions;
+import facet.train.config.Config;
+import facet.train.data.FaceDataset;
+import facet.train.eval.Embedder;
+import facet.train.eval.EvalReport;
+import facet.train.run.Console;
+import facet.train.run.RunFolder;
+import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/// Carries an experiment out in a folder:
+///
+///     seed-1/pretrained/       the run that every arm of the seed starts from
+///     seed-1/<arm>/            an arm's run
+///     results.csv              every figure of every arm and seed
+///     table.csv, table.md      means, deviations and differences to the baseline
+///
+/// What is there is not done again, and a run that was interrupted goes on where it stopped.
+public final class ExperimentRun {
+  private static final int EVALUATION_BATCH = 64;
+
+  private final Experiment experiment;
+  private final Path folder;
+  private final FaceDataset people;
+  private final Function<Embedder, EvalReport> evaluation;
+  private final Backend backend;
+  private final Console console;
+  private final BooleanSupplier interrupted;
+
+  /// @param people to train on
+  /// @param evaluation of a network on the validation people
+  public ExperimentRun(
+      Experiment experiment,
+      Path folder,
+      FaceDataset people,
+      Function<Embedder, EvalReport> evaluation,
+      Backend backend,
+      Console console,
+      BooleanSupplier interrupted) {
+    this.experiment = experiment;
+    this.folder = folder;
+    this.people = people;
+    this.evaluation = evaluation;
+    this.backend = backend;
+    this.console = console;
+    this.interrupted = interrupted;
+  }
+
+  /// Trains and evaluates what is missing, writing the table anew after each arm.
+  ///
+  /// @return what was found, of all that was done before an interrupt
+  public Results run() {
+    var results = new Results(experiment.baseline());
+    for (var seed : experiment.seeds()) {
+      var start = pretrain(seed, results);
+      for (var arm : experiment.arms()) {
+        if (interrupted.getAsBoolean()) {
+          return results;
+        }
+        var options = experiment.arm(arm, seed);
+        options.train.init = start;
+        train(stage(seed, arm), options, results);
+        results.write(folder);
+      }
+    }
+    return results;
+  }
+
+  /// The network that the seed's arms start from.
+  private Path pretrain(long seed, Results results) {
+    var stage = stage(seed, Stage.PRETRAINING);
+    var given = experiment.options().train.init;
+    if (given == null) {
+      train(stage, experiment.pretraining(seed), results);
+      return stage.folder().checkpoint("last");
+    }
+    if (!stage.done()) {
+      heading(stage);
+      stage.folder().make();
+      stage.finish(evaluate(given).figures());
+    }
+    results.add(seed, stage.name(), stage.figures());
+    return given;
+  }
+
+  private Stage stage(long seed, String name) {
+    return new Stage(seed, name, new RunFolder(folder.resolve("seed-" + seed).resolve(name)));
+  }
+
+  private void train(Stage stage, ArmOptions options, Results results) {
+    var configuration = Experiment.effective(options);
+    stage.open(configuration, Config.yaml(configuration));
+    if (!stage.done()) {
+      heading(stage);
+      try (var run = new TrainingRun(options.train, people, backend, console)) {
+        console.line(run.describe());
+        var outcome = run.run(stage.folder(), stage.begun(), null, interrupted);
+        if (outcome.interrupted()) {
+          return;
+        }
+        var report = evaluation.apply(run.embedder());
+        console.line(report.table());
+        stage.finish(report.figures());
+      }
+    }
+    results.add(stage.seed(), stage.name(), stage.figures());
+  }
+
+  private void heading(Stage stage) {
+    var seeds = experiment.seeds();
+    console.line("");
+    console.line(
+        "== seed %d (%d of %d): %s"
+            .formatted(stage.seed(), seeds.indexOf(stage.seed()) + 1, seeds.size(), stage.name()));
+  }
+
+  private EvalReport evaluate(Path checkpoint) {
+    try (var scope = Scope.on(backend)) {
+      var network = Checkpoint.network(checkpoint, scope);
+      var spec = network.spec();
+      return evaluation.apply(
+          new Embedder(network, backend, spec.size(), spec.embedding(), EVALUATION_BATCH, true));
+    }
+  }
+}

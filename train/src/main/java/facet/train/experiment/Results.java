@@ -1,0 +1,218 @@
+package facet.train.experiment;
+
+import facet.train.eval.AllPairs;
+import facet.train.run.TextFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// The figures of every arm and seed of an experiment, and their comparison with the baseline.
+public final class Results {
+  /// A figure that is compared.
+  ///
+  /// @param name as in [facet.train.eval.EvalReport#figures]
+  /// @param percent whether tables show it in percent
+  record Metric(String name, String title, boolean percent) {}
+
+  static final List<Metric> METRICS =
+      List.of(
+          new Metric("balanced-accuracy", "accuracy", true),
+          new Metric("tar@far=1e-1", "TAR@1e-1", true),
+          new Metric("tar@far=1e-2", "TAR@1e-2", true),
+          new Metric("tar@far=1e-3", "TAR@1e-3", true),
+          new Metric("margin", "margin", false),
+          new Metric("overlap", "overlap", true));
+
+  private final String baseline;
+  private final Map<String, Map<Long, Map<String, Double>>> arms = new LinkedHashMap<>();
+
+  Results(String baseline) {
+    this.baseline = baseline;
+  }
+
+  void add(long seed, String arm, Map<String, Double> figures) {
+    arms.computeIfAbsent(arm, name -> new LinkedHashMap<>()).put(seed, figures);
+  }
+
+  /// The arms that have been evaluated, the pretrained network first.
+  public List<String> arms() {
+    return List.copyOf(arms.keySet());
+  }
+
+  /// One figure of an arm over the seeds, null if no evaluation has it.
+  @Nullable Summary summary(String arm, AllPairs.Kind kind, Metric metric) {
+    var name = kind.label() + "/" + metric.name();
+    var values = values(arm, name);
+    if (values.isEmpty()) {
+      return null;
+    }
+    var others = values(baseline, name);
+    var differences = new ArrayList<Double>();
+    values.forEach(
+        (seed, value) -> {
+          var other = others.get(seed);
+          if (other != null) {
+            differences.add(value - other);
+          }
+        });
+    return Summary.of(values.values(), arm.equals(baseline) ? List.of() : differences);
+  }
+
+  private Map<Long, Double> values(String arm, String figure) {
+    var values = new LinkedHashMap<Long, Double>();
+    arms.getOrDefault(arm, Map.of())
+        .forEach(
+            (seed, figures) -> {
+              var value = figures.get(figure);
+              if (value != null && Double.isFinite(value)) {
+                values.put(seed, value);
+              }
+            });
+    return values;
+  }
+
+  /// Writes `results.csv`, `table.csv` and `table.md`.
+  void write(Path folder) {
+    TextFile.write(folder.resolve("results.csv"), all());
+    TextFile.write(folder.resolve("table.csv"), csv());
+    TextFile.write(folder.resolve("table.md"), markdown());
+  }
+
+  private String all() {
+    var lines = new ArrayList<String>();
+    lines.add("seed,arm,figure,value");
+    arms.forEach(
+        (arm, seeds) ->
+            seeds.forEach(
+                (seed, figures) ->
+                    figures.forEach(
+                        (name, value) ->
+                            lines.add("%d,%s,%s,%s".formatted(seed, arm, name, value)))));
+    return String.join("\n", lines) + "\n";
+  }
+
+  private String csv() {
+    var lines = new ArrayList<String>();
+    lines.add("arm,pairs,metric,seeds,mean,deviation,difference,low,high");
+    for (var arm : arms()) {
+      for (var kind : AllPairs.Kind.values()) {
+        for (var metric : METRICS) {
+          var s = summary(arm, kind, metric);
+          if (s != null) {
+            lines.add(
+                "%s,%s,%s,%d,%s,%s,%s,%s,%s"
+                    .formatted(
+                        arm,
+                        kind.label(),
+                        metric.name(),
+                        s.count(),
+                        s.mean(),
+                        s.deviation(),
+                        s.difference(),
+                        s.low(),
+                        s.high()));
+          }
+        }
+      }
+    }
+    return String.join("\n", lines) + "\n";
+  }
+
+  /// The tables for people, in Markdown that reads well as it is.
+  public String markdown() {
+    var seeds =
+        arms.values().stream().flatMap(s -> s.keySet().stream()).distinct().sorted().toList();
+    var text = new StringBuilder();
+    text.append(
+        """
+        Over the seeds %s, all pairs of the validation people. Accuracy is balanced, at its best threshold;
+        TAR@FAR takes the round(N FAR)-th highest negative as the threshold and accepts from it upwards;
+        the margin is E[positives] - E[negatives]. Rates in percent, mean +- standard deviation.
+        """
+            .formatted(seeds.stream().map(String::valueOf).collect(Collectors.joining(", "))));
+    for (var kind : AllPairs.Kind.values()) {
+      table(text, kind, kind.label(), false);
+    }
+    text.append(
+        "\nDifferences to %s, paired by seed, with their 95 %% t intervals; bold ones exclude 0.\n"
+            .formatted(baseline));
+    for (var kind : AllPairs.Kind.values()) {
+      table(text, kind, kind.label() + " - " + baseline, true);
+    }
+    return text.toString();
+  }
+
+  private void table(StringBuilder text, AllPairs.Kind kind, String title, boolean differences) {
+    var rows = new ArrayList<List<String>>();
+    for (var arm : arms()) {
+      if (differences && arm.equals(baseline)) {
+        continue;
+      }
+      var row = new ArrayList<String>();
+      row.add(arm);
+      for (var metric : METRICS) {
+        var s = summary(arm, kind, metric);
+        row.add(s == null ? "-" : differences ? difference(s, metric) : mean(s, metric));
+      }
+      rows.add(row);
+    }
+    var header = new ArrayList<String>();
+    header.add(title);
+    METRICS.forEach(metric -> header.add(metric.title()));
+    var widths = new int[header.size()];
+    rows.add(0, header);
+    for (var row : rows) {
+      for (var i = 0; i < widths.length; i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
+      }
+    }
+    text.append('\n');
+    for (var i = 0; i < rows.size(); i++) {
+      line(text, rows.get(i), widths);
+      if (i == 0) {
+        for (var width : widths) {
+          text.append("|").append("-".repeat(width + 2));
+        }
+        text.append("|\n");
+      }
+    }
+  }
+
+  private static void line(StringBuilder text, List<String> cells, int... widths) {
+    for (var i = 0; i < widths.length; i++) {
+      var cell = cells.get(i);
+      text.append("| ").append(cell).append(" ".repeat(widths[i] - cell.length() + 1));
+    }
+    text.append("|\n");
+  }
+
+  private static String mean(Summary s, Metric metric) {
+    return s.count() > 1
+        ? number("%.2f +- %.2f", "%.3f +- %.3f", metric, s.mean(), s.deviation())
+        : number("%.2f", "%.3f", metric, s.mean());
+  }
+
+  private static String difference(Summary s, Metric metric) {
+    if (Double.isNaN(s.low())) {
+      return Double.isNaN(s.difference()) ? "-" : number("%+.2f", "%+.3f", metric, s.difference());
+    }
+    var text =
+        number(
+            "%+.2f [%+.2f, %+.2f]",
+            "%+.3f [%+.3f, %+.3f]", metric, s.difference(), s.low(), s.high());
+    return s.low() > 0 || s.high() < 0 ? "**" + text + "**" : text;
+  }
+
+  private static String number(String percent, String plain, Metric metric, double... values) {
+    var scaled = new Object[values.length];
+    for (var i = 0; i < values.length; i++) {
+      scaled[i] = metric.percent() ? 100 * values[i] : values[i];
+    }
+    return String.format(Locale.ROOT, metric.percent() ? percent : plain, scaled);
+  }
+}

@@ -1,0 +1,92 @@
+package facet.train.experiment;
+
+import facet.train.FacetException;
+import facet.train.run.RunFolder;
+import facet.train.run.TextFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/// One training of an experiment, an arm or the pretraining, and its place on the disk: the folder
+/// of a run, and in it `figures.csv` once the network has been trained and evaluated.
+record Stage(long seed, String name, RunFolder folder) {
+  /// The name of the pretraining, and of the network before fine-tuning in tables.
+  static final String PRETRAINING = "pretrained";
+
+  private static final String HEADER = "figure,value";
+
+  Path figuresFile() {
+    return folder.root().resolve("figures.csv");
+  }
+
+  boolean done() {
+    return Files.exists(figuresFile());
+  }
+
+  /// Whether a checkpoint is there to go on from.
+  boolean begun() {
+    return Files.exists(folder.checkpoint("last"));
+  }
+
+  /// Keeps what an evaluation found; the stage is then done.
+  void finish(Map<String, Double> figures) {
+    var text = new StringBuilder(HEADER).append('\n');
+    figures.forEach((name, value) -> text.append(name).append(',').append(value).append('\n'));
+    TextFile.write(figuresFile(), text.toString());
+  }
+
+  /// What an evaluation found.
+  Map<String, Double> figures() {
+    var figures = new LinkedHashMap<String, Double>();
+    for (var line : read(figuresFile()).lines().skip(1).toList()) {
+      var comma = line.lastIndexOf(',');
+      try {
+        figures.put(
+            line.substring(0, Math.max(0, comma)), Double.valueOf(line.substring(comma + 1)));
+      } catch (NumberFormatException e) {
+        throw FacetException.data(
+            figuresFile(),
+            "'%s' is not 'figure,value'".formatted(line),
+            "remove the folder to train again",
+            e);
+      }
+    }
+    return figures;
+  }
+
+  /// Makes the folder with this configuration, or sees that it was made with the same one.
+  void open(Map<String, String> configuration, String yaml) {
+    var file = folder.config();
+    if (!Files.exists(file)) {
+      folder.make();
+      folder.write(file, yaml);
+      return;
+    }
+    var before = read(file);
+    if (!before.equals(yaml)) {
+      var changed =
+          configuration.keySet().stream()
+              .filter(key -> !Objects.equals(line(before, key), line(yaml, key)))
+              .findFirst()
+              .orElse("an option");
+      throw FacetException.usage(
+          "%s was begun with other settings (%s differs); go on with the old ones, choose another --name, or remove that folder."
+              .formatted(folder.root(), changed));
+    }
+  }
+
+  private static String line(String yaml, String key) {
+    return yaml.lines().filter(line -> line.startsWith(key + ":")).findFirst().orElse("");
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw FacetException.data(file, "cannot be read", "check its permissions", e);
+    }
+  }
+}

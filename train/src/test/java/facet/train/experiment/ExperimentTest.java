@@ -1,0 +1,190 @@
+package facet.train.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import facet.kernels.cpu.CpuBackend;
+import facet.train.FacetException;
+import facet.train.Main;
+import facet.train.data.FaceDataset;
+import facet.train.data.Ordinals;
+import facet.train.data.SyntheticFaces;
+import facet.train.eval.Embedder;
+import facet.train.eval.EvalReport;
+import facet.train.eval.Evaluation;
+import facet.train.run.Console;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ExperimentTest {
+  private static final FaceDataset PEOPLE =
+      new SyntheticFaces(1, 10, 4, 3, 16).dataset(Ordinals.parse("1-6"));
+  private static final FaceDataset OTHERS =
+      new SyntheticFaces(1, 10, 4, 3, 16).dataset(Ordinals.parse("7-10"));
+  private static final String DESCRIPTION =
+      """
+      data: synthetic
+      people: 1-6
+      val-people: 7-10
+      width: 4
+      depths: 1,1
+      size: 16
+      embedding: 8
+      seeds: 1-2
+      baseline: plain
+      pretrain: {epochs: 2, batch-size: 8, warmup: 0}
+      finetune: {loss: head, epochs: 2, ddl-branch: 3, lr: 0.01, warmup: 0}
+      arms:
+        plain: {}
+        ddl: {loss: ddl, loss-weight: 10}
+      """;
+
+  @TempDir private Path temp;
+
+  private Path file(String text) throws IOException {
+    var file = temp.resolve("experiment.yaml");
+    Files.writeString(file, text);
+    return file;
+  }
+
+  private Results run(String description, String folder, BooleanSupplier interrupted)
+      throws IOException {
+    var silent =
+        new Console(
+            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
+    try (var backend = new CpuBackend(1)) {
+      return new ExperimentRun(
+              Experiment.read(file(description)),
+              temp.resolve(folder),
+              PEOPLE,
+              ExperimentTest::evaluate,
+              backend,
+              silent,
+              interrupted)
+          .run();
+    }
+  }
+
+  private static EvalReport evaluate(Embedder embedder) {
+    return new Evaluation(embedder, done -> {}).people("others", OTHERS);
+  }
+
+  private String text(String file) throws IOException {
+    return Files.readString(temp.resolve(file));
+  }
+
+  @Test
+  void armsStartFromOneNetworkAndAreCompared() throws IOException {
+    var results = run(DESCRIPTION, "a", () -> false);
+    assertThat(results.arms()).containsExactly("pretrained", "plain", "ddl");
+    assertThat(text("a/table.md"))
+        .contains("Over the seeds 1, 2", "| hard-hard ", "| ddl ", "Differences to plain");
+    assertThat(text("a/table.csv"))
+        .startsWith("arm,pairs,metric,seeds,mean,deviation,difference,low,high\npretrained,")
+        .contains("ddl,hard-hard,tar@far=1e-2,2,")
+        .contains("plain,easy-easy,overlap,2,");
+    assertThat(text("a/seed-2/ddl/config.yaml"))
+        .contains("seed: \"2\"", "a/seed-2/pretrained/checkpoints/last.safetensors\"");
+    assertThat(text("a/seed-1/ddl/figures.csv"))
+        .isNotEqualTo(text("a/seed-1/plain/figures.csv"))
+        .isNotEqualTo(text("a/seed-2/ddl/figures.csv"));
+  }
+
+  @Test
+  void anInterruptedExperimentGoesOnWhereItStopped() throws IOException {
+    run(DESCRIPTION, "whole", () -> false);
+    var asked = new AtomicInteger();
+    var times = 0;
+    do {
+      asked.set(0);
+      run(DESCRIPTION, "parts", () -> asked.incrementAndGet() > 4); // stops inside of trainings
+      times++;
+    } while (asked.get() > 4);
+    assertThat(times).isGreaterThan(3);
+    assertThat(text("parts/results.csv")).isEqualTo(text("whole/results.csv"));
+    assertThat(text("parts/table.md")).isEqualTo(text("whole/table.md"));
+  }
+
+  @Test
+  void whatIsDoneIsNotDoneAgain() throws IOException {
+    run(DESCRIPTION.replace("1-2", "1"), "a", () -> false);
+    var kept = temp.resolve("a/seed-1/plain/checkpoints/last.safetensors");
+    Files.delete(kept); // training again would write it again
+    var results = run(DESCRIPTION, "a", () -> false);
+    assertThat(kept).doesNotExist();
+    assertThat(results.arms()).containsExactly("pretrained", "plain", "ddl");
+    assertThatThrownBy(() -> run(DESCRIPTION.replace("0.01", "0.02"), "a", () -> false))
+        .isInstanceOf(FacetException.class)
+        .hasMessageContaining("seed-1/plain was begun with other settings (lr differs)");
+  }
+
+  @Test
+  void aGivenNetworkIsNotPretrained() throws IOException {
+    run(DESCRIPTION.replace("1-2", "1"), "a", () -> false);
+    var network = temp.resolve("a/seed-1/pretrained/checkpoints/last.safetensors");
+    var given = DESCRIPTION.replaceFirst("pretrain: .*", "init: " + network).replace("1-2", "1");
+    run(given, "b", () -> false);
+    assertThat(text("b/results.csv")).isEqualTo(text("a/results.csv"));
+    assertThat(temp.resolve("b/seed-1/pretrained/checkpoints/last.safetensors")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lr: 0.01 -> rl: 0.01 -> line 11: unknown key 'rl'; did you mean 'lr'?",
+        "seeds: -> seed: -> line 8: unknown key 'seed'; did you mean 'seeds'?",
+        "loss: ddl -> loss: dll -> ddl: --loss is dll, expected one of",
+        "lr: 0.01 -> lr: fast -> line 11: Invalid value for option '--lr'",
+        "plain: {} -> plain: 3 -> line 13: 'plain' must hold 'key: value' lines or be {}.",
+        "plain: {} -> ddl: {} -> line 14: the key 'ddl' occurs a second time.",
+        "plain: {} -> pretrained: {} -> 'plain' is not among the arms pretrained, ddl",
+        "baseline: plain -> baseline: none -> the baseline 'none' is not among the arms plain,"
+            + " ddl.",
+        "pretrain: {epochs: 2, batch-size: 8, warmup: 0} ->  -> say either how to pretrain",
+        "seeds: 1-2 -> seeds: two -> selection 'two'"
+      })
+  void aWrongDescriptionIsRefusedBeforeAnythingIsTrained(String change) {
+    var parts = change.split(" -> ");
+    assertThatThrownBy(() -> run(DESCRIPTION.replace(parts[0], parts[1]), "a", () -> false))
+        .isInstanceOf(FacetException.class)
+        .hasMessageContaining(parts[2]);
+    assertThat(temp.resolve("a")).doesNotExist();
+  }
+
+  @Test
+  void theCommandPrintsTheTable() throws IOException {
+    var description = file(DESCRIPTION.replace("1-2", "1"));
+    var code =
+        Main.run(
+            "experiment",
+            description.toString(),
+            "--output",
+            temp.resolve("runs").toString(),
+            "--threads",
+            "1");
+    assertThat(code).isZero();
+    assertThat(temp.resolve("runs/experiment/table.md")).exists();
+    assertThat(List.of(text("runs/experiment/results.csv").split("\n"))).hasSizeGreaterThan(30);
+  }
+
+  @Test
+  void theExperimentsOfTheRepositoryAreRight() {
+    var folder = Path.of("..", "experiments");
+    for (var name : List.of("pose", "resolution", "synthetic")) {
+      var experiment = Experiment.read(folder.resolve(name + ".yaml"));
+      assertThat(experiment.baseline()).isEqualTo("arcface");
+      assertThat(experiment.arms()).contains("ddl");
+    }
+  }
+}
