@@ -1,0 +1,171 @@
+package facet.kernels.cuda;
+
+import facet.tensor.Storage;
+import facet.tensor.kernel.Conv2dShape;
+import facet.tensor.kernel.ConvKernels;
+
+/// [ConvKernels] by the handwritten kernels of `conv.cu` and `conv_tensor.cu`: implicit gemm. A 1x1
+/// convolution with stride 1 is a plain one.
+final class CudaConv implements ConvKernels {
+  private final Products products;
+  private final CudaGemm gemm;
+  private final Pair forward;
+  private final Pair backwardData;
+  private final Pair backwardWeight;
+
+  /// A kernel with usual and one with narrow tiles.
+  private record Pair(CudaKernel wide, CudaKernel narrow) {}
+
+  CudaConv(Driver driver, Products products, CudaGemm gemm) {
+    this.products = products;
+    this.gemm = gemm;
+    var module = CudaModule.load(driver, "conv" + products.tiling().family());
+    forward = pair(module, "conv_forward");
+    backwardData = pair(module, "conv_backward_data");
+    backwardWeight = pair(module, "conv_backward_weight");
+  }
+
+  private Pair pair(CudaModule module, String name) {
+    var tiling = products.tiling();
+    return new Pair(
+        module.kernel(name + tiling.suffix()).allowShared(tiling.shared(Tiling.WIDE, Tiling.WIDE)),
+        module
+            .kernel(name + "_narrow" + tiling.suffix())
+            .allowShared(tiling.shared(tiling.narrow(), Tiling.NARROW)));
+  }
+
+  private static boolean isGemm(Conv2dShape s) {
+    return s.kh() == 1 && s.kw() == 1 && s.stride() == 1 && s.pad() == 0;
+  }
+
+  @Override
+  public void forward(Conv2dShape s, Storage x, Storage w, Storage y) {
+    var pixels = s.n() * s.oh() * s.ow();
+    if (isGemm(s)) {
+      gemm.gemm(false, true, pixels, s.o(), s.c(), 1, x, w, 0, y);
+    } else if (pixels > 0) {
+      var plan = plan(pixels, s.o(), s.kh() * s.kw() * products.stored(s.c()), pixels, 1);
+      try (var image = products.pack(x, s.n() * s.h() * s.w(), s.c());
+          var weight = products.pack(w, s.o() * s.kh() * s.kw(), s.c())) {
+        var target = plan.direct() ? CudaStorage.of(y) : plan.partials(products);
+        var kernel = plan.kernel(forward).begin();
+        kernel.arg(image.address()).arg(weight.address()).arg(target);
+        geometry(kernel, s).arg(s.o()).arg(plan.splits.chunk());
+        plan.launch(kernel, products.tiling());
+        if (!plan.direct()) {
+          products.sum(target, plan.splits.count(), pixels, s.o(), s.o(), 1, 0, y);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void backwardData(Conv2dShape s, Storage dy, Storage w, Storage dx) {
+    var pixels = s.n() * s.h() * s.w();
+    if (isGemm(s)) {
+      gemm.gemm(false, false, pixels, s.c(), s.o(), 1, dy, w, 0, dx);
+    } else if (pixels > 0) {
+      var d = s.stride();
+      // Of the largest phase: the pixels that differ by multiples of the stride.
+      var largest = s.n() * Tiling.blocks(s.h(), d) * Tiling.blocks(s.w(), d);
+      var taps = Tiling.blocks(s.kh(), d) * Tiling.blocks(s.kw(), d);
+      var plan = plan(largest, s.c(), taps * products.stored(s.o()), pixels, d * d);
+      try (var gradient = products.pack(dy, s.n() * s.oh() * s.ow(), s.o());
+          var weight = products.pack(w, s.o() * s.kh() * s.kw(), s.c())) {
+        var target = plan.direct() ? CudaStorage.of(dx) : plan.partials(products);
+        var kernel = plan.kernel(backwardData).begin();
+        kernel.arg(gradient.address()).arg(weight.address()).arg(target);
+        geometry(kernel, s).arg(s.o()).arg(s.c()).arg(plan.splits.chunk());
+        plan.launch(kernel, products.tiling());
+        if (!plan.direct()) {
+          products.sum(target, plan.splits.count(), pixels, s.c(), s.c(), 1, 0, dx);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void backwardWeight(Conv2dShape s, Storage x, Storage dy, Storage dw) {
+    var pixels = s.n() * s.oh() * s.ow();
+    if (isGemm(s)) {
+      gemm.gemm(true, false, s.o(), s.c(), pixels, 1, dy, x, 0, dw);
+    } else if (pixels == 0) {
+      products.scale(s.o(), s.kh() * s.kw() * s.c(), 0, dw);
+    } else {
+      var stored = products.stored(s.c());
+      var rows = s.o() * s.kh() * s.kw();
+      // The tile's short side lies along the output channels, which are the rows of the result.
+      var plan = plan(s.kh() * s.kw() * stored, s.o(), pixels, s.kh() * s.kw() * stored, 1);
+      try (var image = products.pack(x, s.n() * s.h() * s.w(), s.c());
+          var gradient = products.pack(dy, pixels, s.o())) {
+        var direct = plan.direct() && stored == s.c();
+        var target = direct ? CudaStorage.of(dw) : plan.partials(products);
+        var kernel = plan.kernel(backwardWeight).begin();
+        kernel.arg(image.address()).arg(gradient.address()).arg(target);
+        geometry(kernel, s).arg(s.o()).arg(plan.splits.chunk());
+        plan.launch(kernel, products.tiling());
+        if (!direct) {
+          products.sum(target, plan.splits.count(), rows, stored, s.c(), 1, 0, dw);
+        }
+      }
+    }
+  }
+
+  /// How a product is shared out among blocks.
+  ///
+  /// @param tiles of a phase
+  /// @param phases how many products there are at once
+  /// @param elements of one result
+  private record Plan(boolean narrow, int tiles, int phases, Splits splits, long elements) {
+    boolean direct() {
+      return splits.count() == 1;
+    }
+
+    CudaStorage partials(Products products) {
+      return products.partials(splits, elements);
+    }
+
+    CudaKernel kernel(Pair pair) {
+      return narrow ? pair.narrow() : pair.wide();
+    }
+
+    void launch(CudaKernel kernel, Tiling tiling) {
+      var shared =
+          narrow
+              ? tiling.shared(tiling.narrow(), Tiling.NARROW)
+              : tiling.shared(Tiling.WIDE, Tiling.WIDE);
+      kernel.launch(tiles, splits.count(), phases, tiling.threads(), 1, shared);
+    }
+  }
+
+  /// @param pixels the long side of the result that a grid covers
+  /// @param channels its short side
+  /// @param k length of the sums
+  /// @param results rows of `channels` that one result has in memory
+  private Plan plan(int pixels, int channels, int k, long results, int phases) {
+    var tiling = products.tiling();
+    var narrow = tiling.narrowIsBetter(pixels, channels);
+    var tiles =
+        narrow
+            ? Tiling.blocks(pixels, tiling.narrow()) * Tiling.blocks(channels, Tiling.NARROW)
+            : Tiling.blocks(pixels, Tiling.WIDE) * Tiling.blocks(channels, Tiling.WIDE);
+    var elements = results * channels;
+    return new Plan(narrow, tiles, phases, products.split(tiles * phases, k, elements), elements);
+  }
+
+  /// The parameters from `n` to `ow`, channels as they are stored.
+  private CudaKernel geometry(CudaKernel kernel, Conv2dShape s) {
+    return kernel
+        .arg(s.n())
+        .arg(s.h())
+        .arg(s.w())
+        .arg(products.stored(s.c()))
+        .arg(products.stored(s.o()))
+        .arg(s.kh())
+        .arg(s.kw())
+        .arg(s.stride())
+        .arg(s.pad())
+        .arg(s.oh())
+        .arg(s.ow());
+  }
+}

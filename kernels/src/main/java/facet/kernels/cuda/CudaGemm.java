@@ -1,0 +1,74 @@
+package facet.kernels.cuda;
+
+import facet.tensor.Storage;
+import facet.tensor.kernel.GemmKernels;
+
+/// [GemmKernels] by the handwritten kernels of `gemm.cu` and `gemm_tensor.cu`.
+final class CudaGemm implements GemmKernels {
+  private final Products products;
+  private final CudaKernel[] kernels; // nn, nt, tn, tt
+
+  CudaGemm(Driver driver, Products products) {
+    this.products = products;
+    var tiling = products.tiling();
+    var module = CudaModule.load(driver, "gemm" + tiling.family());
+    var names = new String[] {"gemm_nn", "gemm_nt", "gemm_tn", "gemm_tt"};
+    kernels = new CudaKernel[names.length];
+    for (var i = 0; i < names.length; i++) {
+      kernels[i] =
+          module
+              .kernel(names[i] + tiling.suffix())
+              .allowShared(tiling.shared(Tiling.WIDE, Tiling.WIDE));
+    }
+  }
+
+  @Override
+  public void gemm(
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      double alpha,
+      Storage a,
+      Storage b,
+      double beta,
+      Storage c) {
+    if (m == 0 || n == 0) {
+      return;
+    }
+    if (k == 0) {
+      products.scale(m, n, beta, c);
+      return;
+    }
+    var tiling = products.tiling();
+    var tiles = Tiling.blocks(m, Tiling.WIDE) * Tiling.blocks(n, Tiling.WIDE);
+    var splits = products.split(tiles, k, (long) m * n);
+    var direct = splits.count() == 1 && alpha == 1 && beta == 0;
+    try (var left = transposeA ? products.pack(a, k, m) : products.pack(a, m, k);
+        var right = transposeB ? products.pack(b, n, k) : products.pack(b, k, n)) {
+      var target = direct ? CudaStorage.of(c) : products.partials(splits, (long) m * n);
+      kernels[(transposeA ? 2 : 0) + (transposeB ? 1 : 0)]
+          .begin()
+          .arg(left.address())
+          .arg(right.address())
+          .arg(target)
+          .arg(m)
+          .arg(n)
+          .arg(k)
+          .arg(left.stored())
+          .arg(right.stored())
+          .arg(splits.chunk())
+          .launch(
+              tiles,
+              splits.count(),
+              1,
+              tiling.threads(),
+              1,
+              tiling.shared(Tiling.WIDE, Tiling.WIDE));
+      if (!direct) {
+        products.sum(target, splits.count(), m, n, n, alpha, beta, c);
+      }
+    }
+  }
+}

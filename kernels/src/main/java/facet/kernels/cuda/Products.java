@@ -1,0 +1,111 @@
+package facet.kernels.cuda;
+
+import facet.kernels.Precision;
+import facet.tensor.Storage;
+import org.jspecify.annotations.Nullable;
+
+/// What gemm and convolution have in common: operands as their kernels want them, the choice of
+/// splits, and the sum over splits.
+final class Products {
+  /// Blocks that run on a multiprocessor at once: registers and shared memory allow two.
+  private static final int BLOCKS_EACH = 2;
+
+  private final Tiling tiling;
+  private final Precision precision;
+  private final CudaMemory memory;
+  private final int slots;
+  private final CudaKernel pack;
+  private final CudaKernel sumSplits;
+
+  Products(Driver driver, CudaMemory memory, Precision precision) {
+    this.tiling = Tiling.of(precision);
+    this.precision = precision;
+    this.memory = memory;
+    this.slots = BLOCKS_EACH * driver.multiprocessors();
+    var gemm = CudaModule.load(driver, "gemm");
+    this.sumSplits = gemm.kernel("sum_splits");
+    this.pack =
+        precision == Precision.BF16
+            ? CudaModule.load(driver, "gemm_tensor").kernel("pack_bf16")
+            : gemm.kernel("pack_float");
+  }
+
+  Tiling tiling() {
+    return tiling;
+  }
+
+  /// `length` rounded up to what a row is stored with.
+  int stored(int length) {
+    return Tiling.blocks(length, tiling.piece()) * tiling.piece();
+  }
+
+  /// An operand whose rows are aligned: a tensor itself, or a copy to be given back.
+  record Packed(CudaMemory memory, @Nullable CudaStorage copy, long address, int stored)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      if (copy != null) {
+        memory.giveBack(copy);
+      }
+    }
+  }
+
+  /// Rows of `length` floats as aligned rows of the kernels' element type, zeros behind.
+  Packed pack(Storage rows, int count, int length) {
+    var from = CudaStorage.of(rows);
+    var stored = stored(length);
+    if (precision != Precision.BF16 && stored == length && from.address() % 16 == 0) {
+      return new Packed(memory, null, from.address(), stored);
+    }
+    // In floats: two bf16 fit into one.
+    var size = Math.multiplyExact(count, stored) / (precision == Precision.BF16 ? 2 : 1);
+    var copy = memory.scratch(size);
+    pack.begin().arg(from).arg(copy).arg(count).arg(length).arg(stored);
+    var threads = (long) count * stored / (precision == Precision.BF16 ? 8 : 1);
+    pack.launch(Launch.strided(threads), Launch.THREADS);
+    return new Packed(memory, copy, copy.address(), stored);
+  }
+
+  Splits split(int tiles, int k, long elements) {
+    return Splits.choose(tiles, k, tiling.slice(), slots, elements);
+  }
+
+  /// Memory for the results of all splits, each `elements` long.
+  CudaStorage partials(Splits splits, long elements) {
+    return memory.scratch(Math.toIntExact(splits.count() * elements));
+  }
+
+  /// `c [rows, columns] = alpha * sum of partials [splits, rows, stored] + beta * c`; gives the
+  /// partials back.
+  void sum(
+      CudaStorage partials,
+      int splits,
+      int rows,
+      int stored,
+      int columns,
+      double alpha,
+      double beta,
+      Storage c) {
+    sum(partials.address(), splits, rows, stored, columns, alpha, beta, c);
+    memory.giveBack(partials);
+  }
+
+  /// `c = beta * c`.
+  void scale(int rows, int columns, double beta, Storage c) {
+    sum(0, 0, rows, columns, columns, 0, beta, c);
+  }
+
+  private void sum(
+      long partials,
+      int splits,
+      int rows,
+      int stored,
+      int columns,
+      double alpha,
+      double beta,
+      Storage c) {
+    sumSplits.begin().arg(partials).arg(splits).arg(rows).arg(stored).arg(columns);
+    sumSplits.arg((float) alpha).arg((float) beta).arg(c);
+    sumSplits.launch(Launch.strided((long) rows * columns), Launch.THREADS);
+  }
+}
