@@ -18,6 +18,11 @@ case $version in
   13.0.*) ;;
   *) echo "build.sh: needs nvcc 13.0, found '${version:-none}'" >&2 && exit 2 ;;
 esac
+if [ "${1:-}" = --one ]; then # one file, for the line with xargs below
+  shift
+  one=$1
+  shift
+fi
 product=${1:-../resources/facet/kernels/cuda}
 ladder=${1:-../../test/resources/facet/kernels/cuda}/ladder
 mkdir -p "$product" "$ladder"
@@ -30,10 +35,11 @@ as_locked() { # file ...
   done
 }
 
-compile() { # file, folder
+compile() { # file
   arch=compute_75
   case $1 in *tensor*) arch=compute_80 ;; esac
-  to=$2/$(basename "$1" .cu).ptx
+  case $1 in ladder/*) to=$ladder ;; *) to=$product ;; esac
+  to=$to/$(basename "$1" .cu).ptx
   if $common_as_locked && as_locked "$1" "$to"; then return; fi
   echo "$1 $arch" >&2
   # shellcheck disable=SC2086
@@ -47,16 +53,20 @@ compile() { # file, folder
 }
 
 common_as_locked=false
+if [ $# = 0 ] && as_locked build.sh *.cuh; then common_as_locked=true; fi
+if [ -n "${one:-}" ]; then
+  compile "$one"
+  exit
+fi
 if [ $# = 0 ]; then
-  if as_locked build.sh *.cuh; then common_as_locked=true; fi
   for file in "$product"/*.ptx "$ladder"/*.ptx; do # of sources that are gone
     name=${file#"$product/"}
     name=${name#"$(dirname "$ladder")/"}
     [ -e "${name%.ptx}.cu" ] || rm -f "$file"
   done
 fi
-for file in *.cu; do compile "$file" "$product"; done
-for file in ladder/*.cu; do compile "$file" "$ladder"; done
+# The largest first, as many at once as there are processors.
+ls -S *.cu ladder/*.cu | xargs -P "$(nproc)" -I FILE ./build.sh --one FILE "$@"
 
 if [ $# = 0 ]; then
   {

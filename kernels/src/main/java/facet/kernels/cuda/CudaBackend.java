@@ -40,11 +40,10 @@ public final class CudaBackend implements Backend {
     driver = new Driver(ordinal);
     try {
       memory = new CudaMemory(driver);
-      gemm =
-          (ta, tb, m, n, k, alpha, a, b, beta, c) -> {
-            throw new UnsupportedOperationException();
-          };
-      conv = null;
+      var products = new Products(driver, memory, precision);
+      var ownGemm = new CudaGemm(driver, products);
+      gemm = ownGemm;
+      conv = new CudaConv(driver, products, ownGemm);
       norm = new CudaNorm(driver, memory);
       pooling = new CudaPool(driver);
       pointwise = new CudaPointwise(driver, memory);
@@ -91,8 +90,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void write(float[] source, int offset, Storage target, int length) {
-    send(
-        (to, from, count) -> to.asFloatBuffer().put(source, offset + from, count), target, length);
+    send((to, from, count) -> to.asFloatBuffer().put(source, offset + from, count), target, length);
   }
 
   @Override
@@ -111,9 +109,7 @@ public final class CudaBackend implements Backend {
   @Override
   public void read(Storage source, float[] target, int offset, int length) {
     fetch(
-        source,
-        (from, at, count) -> from.asFloatBuffer().get(target, offset + at, count),
-        length);
+        source, (from, at, count) -> from.asFloatBuffer().get(target, offset + at, count), length);
   }
 
   @Override
@@ -136,8 +132,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void readInts(Storage source, int[] target, int offset, int length) {
-    fetch(
-        source, (from, at, count) -> from.asIntBuffer().get(target, offset + at, count), length);
+    fetch(source, (from, at, count) -> from.asIntBuffer().get(target, offset + at, count), length);
   }
 
   private void send(Staging.Source source, Storage target, int length) {

@@ -93,9 +93,10 @@ final class CudaConv implements ConvKernels {
       products.scale(s.o(), s.kh() * s.kw() * s.c(), 0, dw);
     } else {
       var stored = products.stored(s.c());
+      var columns = s.kh() * s.kw() * stored;
       var rows = s.o() * s.kh() * s.kw();
       // The tile's short side lies along the output channels, which are the rows of the result.
-      var plan = plan(s.kh() * s.kw() * stored, s.o(), pixels, s.kh() * s.kw() * stored, 1);
+      var plan = plan(columns, s.o(), pixels, columns, 1);
       try (var image = products.pack(x, s.n() * s.h() * s.w(), s.c());
           var gradient = products.pack(dy, pixels, s.o())) {
         var direct = plan.direct() && stored == s.c();

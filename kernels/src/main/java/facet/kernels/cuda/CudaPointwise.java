@@ -126,15 +126,7 @@ final class CudaPointwise implements PointwiseKernels {
     var shares = Launch.rowShares(rows, columns);
     var partial = memory.scratch(shares * columns);
     Launch.columns(
-        preluBackward
-            .begin()
-            .arg(rows)
-            .arg(columns)
-            .arg(x)
-            .arg(slope)
-            .arg(dy)
-            .arg(dx)
-            .arg(partial),
+        preluBackward.begin().arg(rows).arg(columns).arg(x).arg(slope).arg(dy).arg(dx).arg(partial),
         columns,
         shares);
     columnSum(shares, columns, partial, dslope, 1);

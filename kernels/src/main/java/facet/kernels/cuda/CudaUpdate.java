@@ -34,12 +34,7 @@ final class CudaUpdate implements UpdateKernels {
     var blocks = blocks(slots);
     var table = table(slots);
     var partial = memory.scratch(blocks);
-    squaredNorm
-        .begin()
-        .arg(slots.size())
-        .arg(table)
-        .arg(partial)
-        .launch(blocks, Launch.THREADS);
+    squaredNorm.begin().arg(slots.size()).arg(table).arg(partial).launch(blocks, Launch.THREADS);
     squaredNormTotal.begin().arg(blocks).arg(partial).arg(y).launch(1, Launch.ONE_BLOCK);
     memory.giveBack(partial);
     memory.giveBack(table);
