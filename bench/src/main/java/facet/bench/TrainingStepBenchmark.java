@@ -53,7 +53,7 @@ public class TrainingStepBenchmark extends OnCpu {
         new Sgd(
             scope,
             0.9,
-            new Sgd.Group(parameters.all(), 5e-4, 5),
+            new Sgd.Group(parameters.all(), 5e-4, 0),
             new Sgd.Group(headParameters.all(), 5e-4, 0));
     var objective = new Objective.Classify(head);
     learner = new Learner(backend, model, objective, optimizer, spec.size(), 1);
