@@ -44,11 +44,11 @@ public record DistributionDistillation(DdlSettings settings)
   public Forward<Saved> forward(Scope scope, Tensor... in) {
     require(
         in.length >= 4 && in.length % 2 == 0,
-        name(),
+        this,
         "positives and negatives of a teacher and at least one student are needed, not %s inputs",
         in.length);
     for (var s : in) {
-      require(s.shape().rank() == 1, name(), "similarities must be [n], are %s", s.shape());
+      require(s.shape().rank() == 1, this, "similarities must be [n], are %s", s.shape());
     }
     var branches = in.length / 2;
     var kernels = scope.backend().histogram();

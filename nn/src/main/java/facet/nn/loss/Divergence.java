@@ -24,7 +24,7 @@ public record Divergence(double e) implements Op<Divergence.Saved> {
     var q = in[1];
     require(
         p.shape().rank() == 1 && p.shape().equals(q.shape()),
-        name(),
+        this,
         "histograms must be [nodes] both: p %s, q %s",
         p.shape(),
         q.shape());

@@ -36,14 +36,14 @@ public record HistogramLoss(int nodes, Ints labels) implements Op<HistogramLoss.
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
     var c = in[0].shape();
-    require(c.rank() == 2 && c.dim(0) == c.dim(1), name(), "cosines must be [n, n], are %s", c);
+    require(c.rank() == 2 && c.dim(0) == c.dim(1), this, "cosines must be [n, n], are %s", c);
     require(
         labels.length() == c.dim(0),
-        name(),
+        this,
         "there are %s labels for cosines %s",
         labels.length(),
         c);
-    require(nodes > 1, name(), "there must be at least 2 nodes, not %s", nodes);
+    require(nodes > 1, this, "there must be at least 2 nodes, not %s", nodes);
     var cosines = in[0].toDoubles();
     var people = labels.toArray();
     var positives = pairs(cosines, people, true);

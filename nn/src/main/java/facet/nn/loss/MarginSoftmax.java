@@ -26,10 +26,10 @@ public record MarginSoftmax(Margin margin, Ints labels) implements Op<MarginSoft
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
     var c = in[0];
-    require(c.shape().rank() == 2, name(), "cosines must be [n, classes], are %s", c.shape());
+    require(c.shape().rank() == 2, this, "cosines must be [n, classes], are %s", c.shape());
     require(
         labels.length() == c.shape().dim(0),
-        name(),
+        this,
         "there are %s labels for cosines %s",
         labels.length(),
         c.shape());

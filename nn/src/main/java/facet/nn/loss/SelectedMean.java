@@ -18,7 +18,7 @@ public record SelectedMean(boolean positiveOnly) implements Op<SelectedMean.Save
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
     var s = in[0];
-    require(s.shape().rank() == 1, name(), "similarities must be [n], are %s", s.shape());
+    require(s.shape().rank() == 1, this, "similarities must be [n], are %s", s.shape());
     var selection = Selection.of(scope, s, positiveOnly);
     var y = scope.allocate(Shape.scalar());
     scope

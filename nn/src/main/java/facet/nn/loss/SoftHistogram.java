@@ -26,10 +26,10 @@ public record SoftHistogram(HistogramGrid grid, boolean positiveOnly)
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
     var s = in[0];
-    require(s.shape().rank() == 1, name(), "similarities must be [n], are %s", s.shape());
+    require(s.shape().rank() == 1, this, "similarities must be [n], are %s", s.shape());
     require(
         grid.nodes() > 0 && grid.gamma() > 0,
-        name(),
+        this,
         "the grid needs nodes and a positive gamma, is %s",
         grid);
     var selection = Selection.of(scope, s, positiveOnly);

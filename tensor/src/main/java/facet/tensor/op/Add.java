@@ -14,7 +14,7 @@ public record Add() implements Op<@Nullable Void> {
   public Forward<@Nullable Void> forward(Scope scope, Tensor... in) {
     var a = in[0];
     var b = in[1];
-    require(a.shape().equals(b.shape()), name(), "shapes differ: a %s, b %s", a.shape(), b.shape());
+    require(a.shape().equals(b.shape()), this, "shapes differ: a %s, b %s", a.shape(), b.shape());
     var y = scope.allocate(a.shape());
     scope.backend().pointwise().add(a.size(), a.storage(), b.storage(), y.storage());
     return new Forward<>(y, null);

@@ -18,7 +18,7 @@ public record AddBias() implements Op<Shape> {
     var bias = in[1].shape();
     require(
         bias.rank() == 1 && bias.last() == x.last(),
-        name(),
+        this,
         "bias must be [%s] for x %s, is %s",
         x.last(),
         x,

@@ -18,7 +18,7 @@ import facet.tensor.kernel.Pool2dShape;
 public record AveragePool2d(int window, int stride, int pad) implements Op<Pool2dShape> {
   @Override
   public Forward<Pool2dShape> forward(Scope scope, Tensor... in) {
-    var s = shape(name(), in[0].shape(), window, stride, pad);
+    var s = shape(this, in[0].shape(), window, stride, pad);
     var y = scope.allocate(s.n(), s.oh(), s.ow(), s.c());
     scope.backend().pooling().averageForward(s, in[0].storage(), y.storage());
     return new Forward<>(y, s);
@@ -35,7 +35,7 @@ public record AveragePool2d(int window, int stride, int pad) implements Op<Pool2
   }
 
   /// The geometry of a pooling op, checked.
-  static Pool2dShape shape(String op, Shape x, int window, int stride, int pad) {
+  static Pool2dShape shape(Op<?> op, Shape x, int window, int stride, int pad) {
     require(x.rank() == 4, op, "x must be [n, h, w, c], is %s", x);
     require(
         window > 0 && stride > 0 && pad >= 0 && 2 * pad <= window,

@@ -118,8 +118,8 @@ public record BatchNorm(
   private void checkShapes(Tensor... in) {
     var x = in[0].shape();
     var expected = then == Then.NOTHING ? 3 : 4;
-    require(in.length == expected, name(), "%s takes %s inputs, not %s", then, expected, in.length);
-    require(x.rank() >= 2, name(), "x must be [..., c] with rows, is %s", x);
+    require(in.length == expected, this, "%s takes %s inputs, not %s", then, expected, in.length);
+    require(x.rank() >= 2, this, "x must be [..., c] with rows, is %s", x);
     requireChannels("gamma", in[1].shape(), x);
     requireChannels("beta", in[2].shape(), x);
     requireChannels("running mean", runningMean.shape(), x);
@@ -127,15 +127,15 @@ public record BatchNorm(
     if (then == Then.PRELU) {
       requireChannels("slope", in[3].shape(), x);
     } else if (then == Then.ADD) {
-      require(in[3].shape().equals(x), name(), "residual %s differs from x %s", in[3].shape(), x);
+      require(in[3].shape().equals(x), this, "residual %s differs from x %s", in[3].shape(), x);
     }
-    require(!training || x.rows() > 0, name(), "there are no rows to take statistics of: x %s", x);
+    require(!training || x.rows() > 0, this, "there are no rows to take statistics of: x %s", x);
   }
 
   private void requireChannels(String what, Shape shape, Shape x) {
     require(
         shape.rank() == 1 && shape.last() == x.last(),
-        name(),
+        this,
         "%s must be [%s] for x %s, is %s",
         what,
         x.last(),

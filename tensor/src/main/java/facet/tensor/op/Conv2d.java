@@ -49,17 +49,17 @@ public record Conv2d(int stride, int pad) implements Op<Conv2d.Saved> {
   }
 
   private Conv2dShape shape(Shape x, Shape w) {
-    require(x.rank() == 4, name(), "x must be [n, h, w, c], is %s", x);
-    require(w.rank() == 4, name(), "weight must be [o, kh, kw, c], is %s", w);
+    require(x.rank() == 4, this, "x must be [n, h, w, c], is %s", x);
+    require(w.rank() == 4, this, "weight must be [o, kh, kw, c], is %s", w);
     require(
         stride > 0 && pad >= 0,
-        name(),
+        this,
         "stride %s must be positive, pad %s not negative",
         stride,
         pad);
     require(
         x.dim(3) == w.dim(3),
-        name(),
+        this,
         "weight expects %s input channels, x has %s: x %s NHWC, weight %s OHWI",
         w.dim(3),
         x.dim(3),
@@ -67,7 +67,7 @@ public record Conv2d(int stride, int pad) implements Op<Conv2d.Saved> {
         w);
     require(
         x.dim(1) + 2 * pad >= w.dim(1) && x.dim(2) + 2 * pad >= w.dim(2),
-        name(),
+        this,
         "the %s x %s window does not fit into the image with padding %s: x %s NHWC, weight %s OHWI",
         w.dim(1),
         w.dim(2),

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record Dropout(double rate, long seed) implements Op<@Nullable Void> {
   @Override
   public Forward<@Nullable Void> forward(Scope scope, Tensor... in) {
-    require(rate >= 0 && rate < 1, name(), "rate %s is not in [0, 1)", rate);
+    require(rate >= 0 && rate < 1, this, "rate %s is not in [0, 1)", rate);
     return new Forward<>(masked(scope, in[0]), null);
   }
 

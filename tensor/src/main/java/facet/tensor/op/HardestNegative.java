@@ -23,10 +23,9 @@ public record HardestNegative(Ints labels) implements Op<HardestNegative.Saved> 
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
     var x = in[0];
-    require(x.shape().rank() == 2, name(), "x must be [n, d], is %s", x.shape());
+    require(x.shape().rank() == 2, this, "x must be [n, d], is %s", x.shape());
     var n = x.shape().dim(0);
-    require(
-        labels.length() == n, name(), "there are %s labels for x %s", labels.length(), x.shape());
+    require(labels.length() == n, this, "there are %s labels for x %s", labels.length(), x.shape());
     var y = scope.allocate(n);
     var argmax = scope.allocateInts(n);
     scope

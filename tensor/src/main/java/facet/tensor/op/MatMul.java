@@ -21,7 +21,7 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op<MatMu
     var b = in[1];
     require(
         a.shape().rank() == 2 && b.shape().rank() == 2,
-        name(),
+        this,
         "both factors must be matrices: a %s, b %s",
         a.shape(),
         b.shape());
@@ -30,7 +30,7 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op<MatMu
     int n = b.shape().dim(transposeB ? 0 : 1);
     require(
         k == b.shape().dim(transposeB ? 1 : 0),
-        name(),
+        this,
         "inner dimensions differ: a %s%s, b %s%s",
         a.shape(),
         transposeA ? " transposed" : "",

@@ -19,7 +19,7 @@ public record MaxPool2d(int window, int stride, int pad) implements Op<MaxPool2d
 
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
-    var s = AveragePool2d.shape(name(), in[0].shape(), window, stride, pad);
+    var s = AveragePool2d.shape(this, in[0].shape(), window, stride, pad);
     var y = scope.allocate(s.n(), s.oh(), s.ow(), s.c());
     var argmax = scope.allocateInts(y.size());
     scope.backend().pooling().maxForward(s, in[0].storage(), y.storage(), argmax.storage());

@@ -13,7 +13,7 @@ public record Mean() implements Op<Shape> {
   @Override
   public Forward<Shape> forward(Scope scope, Tensor... in) {
     var x = in[0];
-    require(x.size() > 0, name(), "there is nothing to take the mean of: x %s", x.shape());
+    require(x.size() > 0, this, "there is nothing to take the mean of: x %s", x.shape());
     var y = scope.allocate(Shape.scalar());
     scope.backend().pointwise().sum(x.size(), 1.0 / x.size(), x.storage(), y.storage());
     return new Forward<>(y, x.shape());

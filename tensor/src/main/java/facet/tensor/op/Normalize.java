@@ -17,7 +17,7 @@ public record Normalize(double eps) implements Op<Normalize.Saved> {
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
     var x = in[0];
-    require(x.shape().rank() == 2, name(), "x must be [n, d], is %s", x.shape());
+    require(x.shape().rank() == 2, this, "x must be [n, d], is %s", x.shape());
     var y = scope.allocate(x.shape());
     var norm = scope.allocate(x.shape().dim(0));
     scope

@@ -23,7 +23,7 @@ public record PRelu() implements Op<PRelu.Saved> {
     var slope = in[1];
     require(
         slope.shape().rank() == 1 && slope.shape().last() == x.shape().last(),
-        name(),
+        this,
         "slope must be [%s] for x %s, is %s",
         x.shape().last(),
         x.shape(),

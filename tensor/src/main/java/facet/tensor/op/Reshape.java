@@ -16,7 +16,7 @@ public record Reshape(Shape shape) implements Op<Shape> {
     var x = in[0];
     require(
         x.size() == shape.size(),
-        name(),
+        this,
         "x %s has %s elements, %s has %s",
         x.shape(),
         x.size(),

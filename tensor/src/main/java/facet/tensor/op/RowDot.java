@@ -21,7 +21,7 @@ public record RowDot() implements Op<RowDot.Saved> {
     var b = in[1];
     require(
         a.shape().rank() == 2 && a.shape().equals(b.shape()),
-        name(),
+        this,
         "a and b must be matrices of one shape: a %s, b %s",
         a.shape(),
         b.shape());

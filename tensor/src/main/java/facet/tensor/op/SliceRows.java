@@ -16,7 +16,7 @@ public record SliceRows(int from, int to) implements Op<Shape> {
     var x = in[0].shape();
     require(
         0 <= from && from <= to && to <= x.dim(0),
-        name(),
+        this,
         "rows %s to %s are not in x %s",
         from,
         to,
