@@ -28,7 +28,7 @@ public class EmbeddingBenchmark extends OnCpu {
   @Override
   protected void prepare() {
     var spec = Objects.requireNonNull(IResNetSpec.named(network), network);
-    model = new IResNet(new Parameters(scope, 1), spec);
+    model = new IResNet(new Parameters(scope, 1), spec).folded(scope);
     images = random(batch, spec.size(), spec.size(), 3);
   }
 

@@ -53,6 +53,19 @@ public final class BatchNormalization implements Module {
     return new BatchNorm(then, tape.training(), EPS, MOMENTUM, runningMean, runningVar);
   }
 
+  /// What it computes in inference.
+  Affine affine() {
+    var scale = weight.toDoubles();
+    var shift = bias.toDoubles();
+    var mean = runningMean.toDoubles();
+    var var = runningVar.toDoubles();
+    for (var c = 0; c < scale.length; c++) {
+      scale[c] /= Math.sqrt(var[c] + EPS);
+      shift[c] -= mean[c] * scale[c];
+    }
+    return new Affine(scale, shift);
+  }
+
   /// The channels it normalises.
   public Shape shape() {
     return weight.shape();

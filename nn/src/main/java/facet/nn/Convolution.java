@@ -1,5 +1,6 @@
 package facet.nn;
 
+import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
@@ -25,6 +26,11 @@ public final class Convolution implements Module {
             new Parameter.Layout.Convolution(),
             initializer);
     op = new Conv2d(stride, kernel / 2);
+  }
+
+  /// Itself and the batch norm behind it as one.
+  FoldedConvolution folded(Scope scope, Affine norm) {
+    return new FoldedConvolution(scope, op, weight, norm);
   }
 
   @Override

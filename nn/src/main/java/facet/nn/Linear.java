@@ -1,5 +1,6 @@
 package facet.nn;
 
+import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
@@ -17,6 +18,26 @@ public final class Linear implements Module {
     weight = parameters.weight(name + ".weight", Shape.of(out, in), layout, initializer);
     bias = parameters.vector(name + ".bias", out, initializer);
   }
+
+  /// The weight and bias of `after(linear(before(x)))`, where `before` is a function of each of the
+  /// channels that lie innermost in `x`.
+  Folded folded(Scope scope, Affine before, Affine after) {
+    var w = weight.toDoubles();
+    var b = bias.toDoubles();
+    var in = weight.shape().last();
+    var channels = before.scale().length;
+    for (var o = 0; o < b.length; o++) {
+      for (var i = 0; i < in; i++) {
+        b[o] += w[o * in + i] * before.shift()[i % channels];
+        w[o * in + i] *= before.scale()[i % channels] * after.scale()[o];
+      }
+      b[o] = after.scale()[o] * b[o] + after.shift()[o];
+    }
+    return new Folded(scope.of(weight.shape(), w), scope.of(bias.shape(), b));
+  }
+
+  /// Weight and bias with neighbouring batch norms folded in.
+  record Folded(Tensor weight, Tensor bias) {}
 
   @Override
   public Tensor forward(Tape tape, Tensor x) {

@@ -1,5 +1,6 @@
 package facet.nn;
 
+import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
@@ -51,6 +52,21 @@ public final class ResidualBlock implements Module {
     return downsample == null || downsampleNorm == null
         ? x
         : downsampleNorm.forward(tape, downsample.forward(tape, x));
+  }
+
+  /// The same for inference, in new memory of `scope`.
+  FoldedIResNet.Block folded(Scope scope) {
+    var last = bn3.affine();
+    FoldedConvolution shortcut = null;
+    if (downsample != null && downsampleNorm != null) {
+      var norm = downsampleNorm.affine();
+      shortcut = downsample.folded(scope, norm);
+      for (var c = 0; c < last.shift().length; c++) {
+        last.shift()[c] += norm.shift()[c];
+      }
+    }
+    return new FoldedIResNet.Block(
+        bn1, conv1.folded(scope, bn2.affine()), slope, conv2.folded(scope, last), shortcut);
   }
 
   /// The channels of its output.

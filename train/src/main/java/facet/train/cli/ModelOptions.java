@@ -38,6 +38,7 @@ public final class ModelOptions {
   Embedder embedder(Backend backend, Scope scope) {
     IResNet network = Checkpoint.network(checkpoint, scope);
     var spec = network.spec();
-    return new Embedder(network, backend, spec.size(), spec.embedding(), batchSize, !noFlip);
+    return new Embedder(
+        network.folded(scope), backend, spec.size(), spec.embedding(), batchSize, !noFlip);
   }
 }

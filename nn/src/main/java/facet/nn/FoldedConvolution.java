@@ -1,0 +1,73 @@
+package facet.nn;
+
+import facet.tensor.Scope;
+import facet.tensor.Shape;
+import facet.tensor.Tape;
+import facet.tensor.Tensor;
+import facet.tensor.op.Conv2d;
+import org.jspecify.annotations.Nullable;
+
+/// A convolution with the batch norm behind it folded in, for inference:
+///
+///     scale (w * x) + shift = (scale w) * x + shift
+///
+/// What remains is a bias, added in one pass in place, together with the PReLU or the residual.
+/// A batch norm before a padded convolution cannot be folded: its padding would have to be `shift`
+/// where it is 0.
+final class FoldedConvolution {
+  private final Conv2d op;
+  private final Tensor weight;
+  private final Tensor bias;
+  private final Tensor one;
+  private final Tensor zero;
+
+  /// @param weight OHWI, to be multiplied by `norm.scale`
+  FoldedConvolution(Scope scope, Conv2d op, Tensor weight, Affine norm) {
+    this.op = op;
+    var values = weight.toDoubles();
+    var perOutput = values.length / norm.scale().length;
+    for (var i = 0; i < values.length; i++) {
+      values[i] *= norm.scale()[i / perOutput];
+    }
+    this.weight = scope.of(weight.shape(), values);
+    var channels = Shape.of(norm.shift().length);
+    bias = scope.of(channels, norm.shift());
+    one = scope.full(channels, 1);
+    zero = scope.zeros(channels);
+  }
+
+  /// The convolution without the bias.
+  Tensor forward(Tape tape, Tensor x) {
+    return tape.apply(op, x, weight);
+  }
+
+  /// `prelu(conv(x) + bias)`.
+  Tensor forwardPRelu(Tape tape, Tensor x, Tensor slope) {
+    return finish(forward(tape, x), slope, null);
+  }
+
+  /// `conv(x) + bias + residual`.
+  Tensor forwardAdd(Tape tape, Tensor x, Tensor residual) {
+    return finish(forward(tape, x), null, residual);
+  }
+
+  /// The pass behind the convolution, as a normalisation that changes nothing but by its bias.
+  /// Nothing is differentiated here, so it may overwrite `y`.
+  private Tensor finish(Tensor y, @Nullable Tensor slope, @Nullable Tensor residual) {
+    y.backend()
+        .norm()
+        .forwardInference(
+            y.shape().rows(),
+            y.shape().last(),
+            y.storage(),
+            one.storage(),
+            bias.storage(),
+            slope == null ? null : slope.storage(),
+            residual == null ? null : residual.storage(),
+            0,
+            zero.storage(),
+            one.storage(),
+            y.storage());
+    return y;
+  }
+}
