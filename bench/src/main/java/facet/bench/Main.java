@@ -63,6 +63,7 @@ public final class Main implements Callable<Integer> {
   private String python = "";
 
   @Option(names = "--help", usageHelp = true, description = "Print this.")
+  @SuppressWarnings("UnusedVariable") // picocli answers it
   private boolean help;
 
   @Unmatched private List<String> jmh = new ArrayList<>();
