@@ -7,6 +7,7 @@ package facet.kernels.cpu;
 /// row `r` meets kernel row `lastRow - r step`.
 @SuppressWarnings("ArrayRecordComponent")
 record FlippedWeights(
+    Lanes lanes,
     float[] array,
     int offset,
     int kh,
@@ -17,18 +18,18 @@ record FlippedWeights(
     int lastRow,
     int lastColumn,
     int columns)
-    implements Operand {
+    implements Operand.Panels {
   @Override
-  public void pack(int line, int lines, int k, int ks, int width, float[] to, int at) {
+  public void panels(int line, int lines, int k, int ks, int width, float[] to, int at) {
     for (int j = 0; j < ks; j++) {
       int tap = (k + j) / o;
       int row = lastRow - tap / columns * step;
       int column = lastColumn - tap % columns * step;
       int from = offset + (((k + j) % o * kh + row) * kw + column) * c + line;
-      for (int i = 0; i < lines; i++) {
-        to[at + j * width + i] = array[from + i];
+      for (int i = 0; i < lines; i += width) {
+        int target = at + i * ks + j * width;
+        Operand.copy(lanes, array, from + i, Math.min(width, lines - i), to, target);
       }
     }
-    Operand.zeroLines(lines, ks, width, to, at);
   }
 }

@@ -5,35 +5,45 @@ import facet.tensor.kernel.Conv2dShape;
 /// Convolution as a matrix product with a patch matrix that exists only panel by panel: any kernel,
 /// stride and padding. See [Patches].
 final class ImplicitGemm {
-  private final Workers workers;
-  private final VectorGemm gemm;
-  private final Scratch[] phases;
+  /// Rows that a product of backward-data should have, so that packing the weights is worth it.
+  private static final int WORTH_PACKING = 2048;
 
-  ImplicitGemm(Workers workers, VectorGemm gemm) {
+  private final Workers workers;
+  private final Lanes lanes;
+  private final VectorGemm gemm;
+  private final Scratch phase = new Scratch();
+
+  ImplicitGemm(Workers workers, Lanes lanes, VectorGemm gemm) {
     this.workers = workers;
+    this.lanes = lanes;
     this.gemm = gemm;
-    this.phases = Scratch.perWorker(workers);
   }
 
   /// `y [positions, o] = patches(x) [positions, kh kw c] * w^T`.
   void forward(Conv2dShape s, FloatStorage x, FloatStorage w, FloatStorage y) {
     int positions = s.n() * s.oh() * s.ow();
     int k = s.kh() * s.kw() * s.c();
-    var weights = new Operand.Matrix(w.array(), w.offset(), k, true, 1);
-    gemm.multiply(patches(s, x), weights, positions, s.o(), k, y.array(), y.offset(), false);
+    var weights = new Operand.AlongLines(w.array(), w.offset(), k);
+    boolean pixels = s.kh() == 1 && s.kw() == 1 && s.stride() == 1 && s.pad() == 0;
+    Operand rows =
+        pixels ? new Operand.AlongLines(x.array(), x.offset(), s.c()) : patches(s, x);
+    var product = new VectorGemm.Product(rows, weights, 1, positions, s.o(), k);
+    gemm.multiply(product, y.array(), y.offset(), false);
   }
 
   /// `dw [o, kh kw c] = dy^T [o, positions] * patches(x)`.
   void backwardWeight(Conv2dShape s, FloatStorage x, FloatStorage dy, FloatStorage dw) {
     int positions = s.n() * s.oh() * s.ow();
     int k = s.kh() * s.kw() * s.c();
-    var left = new Operand.Matrix(dy.array(), dy.offset(), s.o(), false, 1);
-    var right = patches(s, x).transposed();
-    gemm.multiply(left, right, s.o(), k, positions, dw.array(), dw.offset(), false);
+    var left = new Operand.AcrossLines(lanes, dy.array(), dy.offset(), s.o());
+    var right = patches(s, x).asRight();
+    var product = new VectorGemm.Product(left, right, 1, s.o(), k, positions);
+    gemm.multiply(product, dw.array(), dw.offset(), false);
   }
 
-  private static Patches patches(Conv2dShape s, FloatStorage x) {
+  private Patches patches(Conv2dShape s, FloatStorage x) {
     return new Patches(
+        lanes,
         x.array(),
         x.offset(),
         s.h(),
@@ -52,40 +62,46 @@ final class ImplicitGemm {
   /// of one phase meet the same kernel taps, so that each phase is a convolution of `dy` with
   /// stride 1, and no product is wasted on the zeros that a dilated `dy` would have.
   void backwardData(Conv2dShape s, FloatStorage dy, FloatStorage w, FloatStorage dx) {
-    if (s.stride() == 1) {
-      var phase = new Phase(s, 0, 0);
-      phase.multiply(dy, 0, s.n(), w, dx.array(), dx.offset());
+    int stride = s.stride();
+    if (stride == 1) {
+      new Phase(s, 0, 0).multiply(dy, 0, s.n(), w, dx.array(), dx.offset());
       return;
     }
-    workers.forEach(
-        s.n(),
-        (from, to, worker) -> {
-          for (int image = from; image < to; image++) {
-            for (int i = 0; i < s.stride() * s.stride(); i++) {
-              phase(new Phase(s, i / s.stride(), i % s.stride()), dy, image, w, dx, worker);
-            }
-          }
-        });
+    int images = Math.clamp(WORTH_PACKING * stride * stride / (s.h() * s.w()), 1, s.n());
+    for (int image = 0; image < s.n(); image += images) {
+      int count = Math.min(images, s.n() - image);
+      for (int i = 0; i < stride * stride; i++) {
+        phase(new Phase(s, i / stride, i % stride), dy, image, count, w, dx);
+      }
+    }
   }
 
-  /// One phase of one image: a product into scratch, whose rows then go where they belong.
+  /// One phase of some images: a product into scratch, whose rows then go where they belong.
   private void phase(
-      Phase phase, FloatStorage dy, int image, FloatStorage w, FloatStorage dx, int worker) {
+      Phase phase, FloatStorage dy, int image, int images, FloatStorage w, FloatStorage dx) {
     var s = phase.s;
     int c = s.c();
     int gridW = phase.gridW();
-    int pixels = phase.gridH() * gridW;
-    var part = phases[worker].atLeast(pixels * c);
+    int gridH = phase.gridH();
+    int pixels = images * gridH * gridW;
     if (pixels == 0) {
       return;
     }
-    phase.multiply(dy, image, 1, w, part, FloatStorage.ALIGNED);
-    for (int i = 0; i < pixels; i++) {
-      int row = phase.row + i / gridW * s.stride();
-      int column = phase.column + i % gridW * s.stride();
-      int to = dx.offset() + ((image * s.h() + row) * s.w() + column) * c;
-      System.arraycopy(part, FloatStorage.ALIGNED + i * c, dx.array(), to, c);
-    }
+    var part = this.phase.atLeast(pixels * c);
+    phase.multiply(dy, image, images, w, part, FloatStorage.ALIGNED);
+    workers.forEach(
+        images * gridH,
+        (from, to, worker) -> {
+          for (int i = from; i < to; i++) {
+            int row = phase.row + i % gridH * s.stride();
+            int start = ((image + i / gridH) * s.h() + row) * s.w() + phase.column;
+            for (int q = 0; q < gridW; q++) {
+              int at = FloatStorage.ALIGNED + (i * gridW + q) * c;
+              int target = dx.offset() + (start + q * s.stride()) * c;
+              Operand.copy(lanes, part, at, c, dx.array(), target);
+            }
+          }
+        });
   }
 
   /// The input pixels `(row + i stride, column + j stride)`.
@@ -127,6 +143,7 @@ final class ImplicitGemm {
       int from = dy.offset() + image * s.oh() * s.ow() * s.o();
       var patches =
           new Patches(
+              lanes,
               dy.array(),
               from,
               s.oh(),
@@ -141,6 +158,7 @@ final class ImplicitGemm {
               columns);
       var weights =
           new FlippedWeights(
+              lanes,
               w.array(),
               w.offset(),
               s.kh(),
@@ -151,7 +169,8 @@ final class ImplicitGemm {
               lastRow,
               lastColumn,
               columns);
-      gemm.multiply(patches, weights, count, s.c(), k, out, outOffset, false);
+      var product = new VectorGemm.Product(patches, weights, 1, count, s.c(), k);
+      gemm.multiply(product, out, outOffset, false);
     }
   }
 

@@ -1,5 +1,7 @@
 package facet.kernels.cpu;
 
+import jdk.incubator.vector.FloatVector;
+
 /// The innermost loops of gemm and convolution: one tile of `C = A B` that stays in registers, some
 /// rows by two vectors of columns, while `k` advances. Each step loads two vectors of `B` and one
 /// scalar of `A` a row.
@@ -11,19 +13,15 @@ package facet.kernels.cpu;
 abstract sealed class MicroKernel permits TallKernel, ShortKernel {
   final Lanes lanes;
 
-  /// Rows of a tile of [#gemm] and [#rows].
+  /// Rows of a tile.
   final int height;
-
-  /// Rows of a tile of [#correlate]; divides the vector length.
-  final int correlateHeight;
 
   /// Columns of a tile: two vectors.
   final int width;
 
-  MicroKernel(Lanes lanes, int height, int correlateHeight) {
+  MicroKernel(Lanes lanes, int height) {
     this.lanes = lanes;
     this.height = height;
-    this.correlateHeight = correlateHeight;
     this.width = 2 * lanes.count();
   }
 
@@ -32,48 +30,51 @@ abstract sealed class MicroKernel permits TallKernel, ShortKernel {
     return lanes.count() == 16 ? new TallKernel(lanes) : new ShortKernel(lanes);
   }
 
-  /// `C[i, j] (+)= sum over k of a[ao + k lda + i] * B[k, j]`, `height` rows: both operands packed
-  /// in panels.
+  /// `C[i, j] (+)= sum over k of a[ao + k lda + i] * B[k, j]`, `height` rows: `A`'s columns are
+  /// adjacent, as in a packed panel.
   ///
-  /// @param bo where the first vector of `B`'s row 0 is, `bo1` the second; rows are `ldb` apart
+  /// @param bo start of `B`, rows of two vectors `ldb` apart
   /// @param ldc distance of rows of `C`
   /// @param accumulate whether to add to `C` or to overwrite it
-  abstract void gemm(
+  abstract void columns(
       int k,
       float[] a,
       int ao,
       int lda,
       float[] b,
       int bo,
-      int bo1,
       int ldb,
       float[] c,
       int co,
       int ldc,
       boolean accumulate);
 
-  /// The same with `correlateHeight` rows, for an `A` whose columns come in blocks of one vector.
-  abstract void correlate(
-      int k,
-      float[] a,
-      int ao,
-      int lda,
-      float[] b,
-      int bo,
-      int bo1,
-      int ldb,
-      float[] c,
-      int co,
-      int ldc,
-      boolean accumulate);
-
-  /// `C = A B` for an `A` and a `C` blocked along their columns, `[block][row][lane]`: one vector
-  /// of columns is a block, rows within it are adjacent.
-  ///
-  /// @param blocks `k` in vectors
-  /// @param aBlock distance of blocks of `A`
-  /// @param bo start of `B`, packed as `[k][two vectors]`
-  /// @param cBlock distance of blocks of `C`
+  /// The same for an `A` whose elements are adjacent along its rows, `a[ao + i lda + k]`, and a `B`
+  /// whose rows follow one another.
   abstract void rows(
-      int blocks, float[] a, int ao, int aBlock, float[] b, int bo, float[] c, int co, int cBlock);
+      int k,
+      float[] a,
+      int ao,
+      int lda,
+      float[] b,
+      int bo,
+      float[] c,
+      int co,
+      int ldc,
+      boolean accumulate);
+
+  /// The last step of [#rows] for an odd `k`: `C[i, j] += a[ao + i lda] * B[j]`.
+  final void addStep(
+      float[] a, int ao, int lda, float[] b, int bo, float[] c, int co, int ldc) {
+    var s = lanes.floats();
+    var b0 = FloatVector.fromArray(s, b, bo);
+    var b1 = FloatVector.fromArray(s, b, bo + s.length());
+    for (int i = 0; i < height; i++) {
+      var x = FloatVector.broadcast(s, a[ao + i * lda]);
+      int to = co + i * ldc;
+      int to1 = to + s.length();
+      x.fma(b0, FloatVector.fromArray(s, c, to)).intoArray(c, to);
+      x.fma(b1, FloatVector.fromArray(s, c, to1)).intoArray(c, to1);
+    }
+  }
 }

@@ -2,21 +2,20 @@ package facet.kernels.cpu;
 
 import jdk.incubator.vector.FloatVector;
 
-/// Tiles of 6 (4) rows: 12 (8) accumulators for 16 vector registers, as AVX2 has them.
+/// Tiles of 6 rows: 12 accumulators for 16 vector registers, as AVX2 has them.
 final class ShortKernel extends MicroKernel {
   ShortKernel(Lanes lanes) {
-    super(lanes, 6, 4);
+    super(lanes, 6);
   }
 
   @Override
-  void gemm(
+  void columns(
       int k,
       float[] a,
       int ao,
       int lda,
       float[] b,
       int bo,
-      int bo1,
       int ldb,
       float[] c,
       int co,
@@ -39,7 +38,7 @@ final class ShortKernel extends MicroKernel {
     var d5 = accumulate ? FloatVector.fromArray(s, c, co1 + 5 * ldc) : zero;
     for (int left = k; left > 0; left--) {
       var b0 = FloatVector.fromArray(s, b, bo);
-      var b1 = FloatVector.fromArray(s, b, bo1);
+      var b1 = FloatVector.fromArray(s, b, bo + s.length());
       var x = FloatVector.broadcast(s, a[ao]);
       c0 = x.fma(b0, c0);
       d0 = x.fma(b1, d0);
@@ -60,7 +59,6 @@ final class ShortKernel extends MicroKernel {
       d5 = x.fma(b1, d5);
       ao += lda;
       bo += ldb;
-      bo1 += ldb;
     }
     c0.intoArray(c, co);
     d0.intoArray(c, co1);
@@ -78,77 +76,12 @@ final class ShortKernel extends MicroKernel {
 
   @Override
   void rows(
-      int blocks, float[] a, int ao, int aBlock, float[] b, int bo, float[] c, int co, int cBlock) {
-    var s = lanes.floats();
-    int width = s.length();
-    var zero = FloatVector.zero(s);
-    var c0 = zero;
-    var d0 = zero;
-    var c1 = zero;
-    var d1 = zero;
-    var c2 = zero;
-    var d2 = zero;
-    var c3 = zero;
-    var d3 = zero;
-    var c4 = zero;
-    var d4 = zero;
-    var c5 = zero;
-    var d5 = zero;
-    int at = ao;
-    int k = 0;
-    for (int left = blocks * width; left > 0; left--) {
-      var b0 = FloatVector.fromArray(s, b, bo);
-      var b1 = FloatVector.fromArray(s, b, bo + width);
-      var x = FloatVector.broadcast(s, a[at]);
-      c0 = x.fma(b0, c0);
-      d0 = x.fma(b1, d0);
-      x = FloatVector.broadcast(s, a[at + width]);
-      c1 = x.fma(b0, c1);
-      d1 = x.fma(b1, d1);
-      x = FloatVector.broadcast(s, a[at + 2 * width]);
-      c2 = x.fma(b0, c2);
-      d2 = x.fma(b1, d2);
-      x = FloatVector.broadcast(s, a[at + 3 * width]);
-      c3 = x.fma(b0, c3);
-      d3 = x.fma(b1, d3);
-      x = FloatVector.broadcast(s, a[at + 4 * width]);
-      c4 = x.fma(b0, c4);
-      d4 = x.fma(b1, d4);
-      x = FloatVector.broadcast(s, a[at + 5 * width]);
-      c5 = x.fma(b0, c5);
-      d5 = x.fma(b1, d5);
-      bo += 2 * width;
-      at++;
-      if (++k == width) {
-        k = 0;
-        at += aBlock - width;
-      }
-    }
-    int co1 = co + cBlock;
-    c0.intoArray(c, co);
-    d0.intoArray(c, co1);
-    c1.intoArray(c, co + width);
-    d1.intoArray(c, co1 + width);
-    c2.intoArray(c, co + 2 * width);
-    d2.intoArray(c, co1 + 2 * width);
-    c3.intoArray(c, co + 3 * width);
-    d3.intoArray(c, co1 + 3 * width);
-    c4.intoArray(c, co + 4 * width);
-    d4.intoArray(c, co1 + 4 * width);
-    c5.intoArray(c, co + 5 * width);
-    d5.intoArray(c, co1 + 5 * width);
-  }
-
-  @Override
-  void correlate(
       int k,
       float[] a,
       int ao,
       int lda,
       float[] b,
       int bo,
-      int bo1,
-      int ldb,
       float[] c,
       int co,
       int ldc,
@@ -156,6 +89,12 @@ final class ShortKernel extends MicroKernel {
     var s = lanes.floats();
     var zero = FloatVector.zero(s);
     int co1 = co + s.length();
+    int a0 = ao;
+    int a1 = ao + lda;
+    int a2 = ao + 2 * lda;
+    int a3 = ao + 3 * lda;
+    int a4 = ao + 4 * lda;
+    int a5 = ao + 5 * lda;
     var c0 = accumulate ? FloatVector.fromArray(s, c, co) : zero;
     var d0 = accumulate ? FloatVector.fromArray(s, c, co1) : zero;
     var c1 = accumulate ? FloatVector.fromArray(s, c, co + ldc) : zero;
@@ -164,24 +103,53 @@ final class ShortKernel extends MicroKernel {
     var d2 = accumulate ? FloatVector.fromArray(s, c, co1 + 2 * ldc) : zero;
     var c3 = accumulate ? FloatVector.fromArray(s, c, co + 3 * ldc) : zero;
     var d3 = accumulate ? FloatVector.fromArray(s, c, co1 + 3 * ldc) : zero;
-    for (int left = k; left > 0; left--) {
+    var c4 = accumulate ? FloatVector.fromArray(s, c, co + 4 * ldc) : zero;
+    var d4 = accumulate ? FloatVector.fromArray(s, c, co1 + 4 * ldc) : zero;
+    var c5 = accumulate ? FloatVector.fromArray(s, c, co + 5 * ldc) : zero;
+    var d5 = accumulate ? FloatVector.fromArray(s, c, co1 + 5 * ldc) : zero;
+    int even = k & ~1;
+    for (int i = 0; i < even; i += 2) {
       var b0 = FloatVector.fromArray(s, b, bo);
-      var b1 = FloatVector.fromArray(s, b, bo1);
-      var x = FloatVector.broadcast(s, a[ao]);
+      var b1 = FloatVector.fromArray(s, b, bo + s.length());
+      var x = FloatVector.broadcast(s, a[a0 + i]);
       c0 = x.fma(b0, c0);
       d0 = x.fma(b1, d0);
-      x = FloatVector.broadcast(s, a[ao + 1]);
+      x = FloatVector.broadcast(s, a[a1 + i]);
       c1 = x.fma(b0, c1);
       d1 = x.fma(b1, d1);
-      x = FloatVector.broadcast(s, a[ao + 2]);
+      x = FloatVector.broadcast(s, a[a2 + i]);
       c2 = x.fma(b0, c2);
       d2 = x.fma(b1, d2);
-      x = FloatVector.broadcast(s, a[ao + 3]);
+      x = FloatVector.broadcast(s, a[a3 + i]);
       c3 = x.fma(b0, c3);
       d3 = x.fma(b1, d3);
-      ao += lda;
-      bo += ldb;
-      bo1 += ldb;
+      x = FloatVector.broadcast(s, a[a4 + i]);
+      c4 = x.fma(b0, c4);
+      d4 = x.fma(b1, d4);
+      x = FloatVector.broadcast(s, a[a5 + i]);
+      c5 = x.fma(b0, c5);
+      d5 = x.fma(b1, d5);
+      b0 = FloatVector.fromArray(s, b, bo + 2 * s.length());
+      b1 = FloatVector.fromArray(s, b, bo + 3 * s.length());
+      x = FloatVector.broadcast(s, a[a0 + i + 1]);
+      c0 = x.fma(b0, c0);
+      d0 = x.fma(b1, d0);
+      x = FloatVector.broadcast(s, a[a1 + i + 1]);
+      c1 = x.fma(b0, c1);
+      d1 = x.fma(b1, d1);
+      x = FloatVector.broadcast(s, a[a2 + i + 1]);
+      c2 = x.fma(b0, c2);
+      d2 = x.fma(b1, d2);
+      x = FloatVector.broadcast(s, a[a3 + i + 1]);
+      c3 = x.fma(b0, c3);
+      d3 = x.fma(b1, d3);
+      x = FloatVector.broadcast(s, a[a4 + i + 1]);
+      c4 = x.fma(b0, c4);
+      d4 = x.fma(b1, d4);
+      x = FloatVector.broadcast(s, a[a5 + i + 1]);
+      c5 = x.fma(b0, c5);
+      d5 = x.fma(b1, d5);
+      bo += 4 * s.length();
     }
     c0.intoArray(c, co);
     d0.intoArray(c, co1);
@@ -191,5 +159,12 @@ final class ShortKernel extends MicroKernel {
     d2.intoArray(c, co1 + 2 * ldc);
     c3.intoArray(c, co + 3 * ldc);
     d3.intoArray(c, co1 + 3 * ldc);
+    c4.intoArray(c, co + 4 * ldc);
+    d4.intoArray(c, co1 + 4 * ldc);
+    c5.intoArray(c, co + 5 * ldc);
+    d5.intoArray(c, co1 + 5 * ldc);
+    if (even < k) {
+      addStep(a, ao + even, lda, b, bo, c, co, ldc);
+    }
   }
 }

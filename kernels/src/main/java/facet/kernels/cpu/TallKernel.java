@@ -2,22 +2,21 @@ package facet.kernels.cpu;
 
 import jdk.incubator.vector.FloatVector;
 
-/// Tiles of 12 (8) rows: 24 (16) accumulators for 32 vector registers, as AVX-512 has them. More
+/// Tiles of 12 rows: 24 accumulators for 32 vector registers, as AVX-512 has them. More
 /// than 24 sometimes fail to compile to vector code.
 final class TallKernel extends MicroKernel {
   TallKernel(Lanes lanes) {
-    super(lanes, 12, 8);
+    super(lanes, 12);
   }
 
   @Override
-  void gemm(
+  void columns(
       int k,
       float[] a,
       int ao,
       int lda,
       float[] b,
       int bo,
-      int bo1,
       int ldb,
       float[] c,
       int co,
@@ -52,7 +51,7 @@ final class TallKernel extends MicroKernel {
     var d11 = accumulate ? FloatVector.fromArray(s, c, co1 + 11 * ldc) : zero;
     for (int left = k; left > 0; left--) {
       var b0 = FloatVector.fromArray(s, b, bo);
-      var b1 = FloatVector.fromArray(s, b, bo1);
+      var b1 = FloatVector.fromArray(s, b, bo + s.length());
       var x = FloatVector.broadcast(s, a[ao]);
       c0 = x.fma(b0, c0);
       d0 = x.fma(b1, d0);
@@ -91,7 +90,6 @@ final class TallKernel extends MicroKernel {
       d11 = x.fma(b1, d11);
       ao += lda;
       bo += ldb;
-      bo1 += ldb;
     }
     c0.intoArray(c, co);
     d0.intoArray(c, co1);
@@ -121,119 +119,12 @@ final class TallKernel extends MicroKernel {
 
   @Override
   void rows(
-      int blocks, float[] a, int ao, int aBlock, float[] b, int bo, float[] c, int co, int cBlock) {
-    var s = lanes.floats();
-    int width = s.length();
-    var zero = FloatVector.zero(s);
-    var c0 = zero;
-    var d0 = zero;
-    var c1 = zero;
-    var d1 = zero;
-    var c2 = zero;
-    var d2 = zero;
-    var c3 = zero;
-    var d3 = zero;
-    var c4 = zero;
-    var d4 = zero;
-    var c5 = zero;
-    var d5 = zero;
-    var c6 = zero;
-    var d6 = zero;
-    var c7 = zero;
-    var d7 = zero;
-    var c8 = zero;
-    var d8 = zero;
-    var c9 = zero;
-    var d9 = zero;
-    var c10 = zero;
-    var d10 = zero;
-    var c11 = zero;
-    var d11 = zero;
-    int at = ao;
-    int k = 0;
-    for (int left = blocks * width; left > 0; left--) {
-      var b0 = FloatVector.fromArray(s, b, bo);
-      var b1 = FloatVector.fromArray(s, b, bo + width);
-      var x = FloatVector.broadcast(s, a[at]);
-      c0 = x.fma(b0, c0);
-      d0 = x.fma(b1, d0);
-      x = FloatVector.broadcast(s, a[at + width]);
-      c1 = x.fma(b0, c1);
-      d1 = x.fma(b1, d1);
-      x = FloatVector.broadcast(s, a[at + 2 * width]);
-      c2 = x.fma(b0, c2);
-      d2 = x.fma(b1, d2);
-      x = FloatVector.broadcast(s, a[at + 3 * width]);
-      c3 = x.fma(b0, c3);
-      d3 = x.fma(b1, d3);
-      x = FloatVector.broadcast(s, a[at + 4 * width]);
-      c4 = x.fma(b0, c4);
-      d4 = x.fma(b1, d4);
-      x = FloatVector.broadcast(s, a[at + 5 * width]);
-      c5 = x.fma(b0, c5);
-      d5 = x.fma(b1, d5);
-      x = FloatVector.broadcast(s, a[at + 6 * width]);
-      c6 = x.fma(b0, c6);
-      d6 = x.fma(b1, d6);
-      x = FloatVector.broadcast(s, a[at + 7 * width]);
-      c7 = x.fma(b0, c7);
-      d7 = x.fma(b1, d7);
-      x = FloatVector.broadcast(s, a[at + 8 * width]);
-      c8 = x.fma(b0, c8);
-      d8 = x.fma(b1, d8);
-      x = FloatVector.broadcast(s, a[at + 9 * width]);
-      c9 = x.fma(b0, c9);
-      d9 = x.fma(b1, d9);
-      x = FloatVector.broadcast(s, a[at + 10 * width]);
-      c10 = x.fma(b0, c10);
-      d10 = x.fma(b1, d10);
-      x = FloatVector.broadcast(s, a[at + 11 * width]);
-      c11 = x.fma(b0, c11);
-      d11 = x.fma(b1, d11);
-      bo += 2 * width;
-      at++;
-      if (++k == width) {
-        k = 0;
-        at += aBlock - width;
-      }
-    }
-    int co1 = co + cBlock;
-    c0.intoArray(c, co);
-    d0.intoArray(c, co1);
-    c1.intoArray(c, co + width);
-    d1.intoArray(c, co1 + width);
-    c2.intoArray(c, co + 2 * width);
-    d2.intoArray(c, co1 + 2 * width);
-    c3.intoArray(c, co + 3 * width);
-    d3.intoArray(c, co1 + 3 * width);
-    c4.intoArray(c, co + 4 * width);
-    d4.intoArray(c, co1 + 4 * width);
-    c5.intoArray(c, co + 5 * width);
-    d5.intoArray(c, co1 + 5 * width);
-    c6.intoArray(c, co + 6 * width);
-    d6.intoArray(c, co1 + 6 * width);
-    c7.intoArray(c, co + 7 * width);
-    d7.intoArray(c, co1 + 7 * width);
-    c8.intoArray(c, co + 8 * width);
-    d8.intoArray(c, co1 + 8 * width);
-    c9.intoArray(c, co + 9 * width);
-    d9.intoArray(c, co1 + 9 * width);
-    c10.intoArray(c, co + 10 * width);
-    d10.intoArray(c, co1 + 10 * width);
-    c11.intoArray(c, co + 11 * width);
-    d11.intoArray(c, co1 + 11 * width);
-  }
-
-  @Override
-  void correlate(
       int k,
       float[] a,
       int ao,
       int lda,
       float[] b,
       int bo,
-      int bo1,
-      int ldb,
       float[] c,
       int co,
       int ldc,
@@ -241,6 +132,18 @@ final class TallKernel extends MicroKernel {
     var s = lanes.floats();
     var zero = FloatVector.zero(s);
     int co1 = co + s.length();
+    int a0 = ao;
+    int a1 = ao + lda;
+    int a2 = ao + 2 * lda;
+    int a3 = ao + 3 * lda;
+    int a4 = ao + 4 * lda;
+    int a5 = ao + 5 * lda;
+    int a6 = ao + 6 * lda;
+    int a7 = ao + 7 * lda;
+    int a8 = ao + 8 * lda;
+    int a9 = ao + 9 * lda;
+    int a10 = ao + 10 * lda;
+    int a11 = ao + 11 * lda;
     var c0 = accumulate ? FloatVector.fromArray(s, c, co) : zero;
     var d0 = accumulate ? FloatVector.fromArray(s, c, co1) : zero;
     var c1 = accumulate ? FloatVector.fromArray(s, c, co + ldc) : zero;
@@ -257,36 +160,93 @@ final class TallKernel extends MicroKernel {
     var d6 = accumulate ? FloatVector.fromArray(s, c, co1 + 6 * ldc) : zero;
     var c7 = accumulate ? FloatVector.fromArray(s, c, co + 7 * ldc) : zero;
     var d7 = accumulate ? FloatVector.fromArray(s, c, co1 + 7 * ldc) : zero;
-    for (int left = k; left > 0; left--) {
+    var c8 = accumulate ? FloatVector.fromArray(s, c, co + 8 * ldc) : zero;
+    var d8 = accumulate ? FloatVector.fromArray(s, c, co1 + 8 * ldc) : zero;
+    var c9 = accumulate ? FloatVector.fromArray(s, c, co + 9 * ldc) : zero;
+    var d9 = accumulate ? FloatVector.fromArray(s, c, co1 + 9 * ldc) : zero;
+    var c10 = accumulate ? FloatVector.fromArray(s, c, co + 10 * ldc) : zero;
+    var d10 = accumulate ? FloatVector.fromArray(s, c, co1 + 10 * ldc) : zero;
+    var c11 = accumulate ? FloatVector.fromArray(s, c, co + 11 * ldc) : zero;
+    var d11 = accumulate ? FloatVector.fromArray(s, c, co1 + 11 * ldc) : zero;
+    int even = k & ~1;
+    for (int i = 0; i < even; i += 2) {
       var b0 = FloatVector.fromArray(s, b, bo);
-      var b1 = FloatVector.fromArray(s, b, bo1);
-      var x = FloatVector.broadcast(s, a[ao]);
+      var b1 = FloatVector.fromArray(s, b, bo + s.length());
+      var x = FloatVector.broadcast(s, a[a0 + i]);
       c0 = x.fma(b0, c0);
       d0 = x.fma(b1, d0);
-      x = FloatVector.broadcast(s, a[ao + 1]);
+      x = FloatVector.broadcast(s, a[a1 + i]);
       c1 = x.fma(b0, c1);
       d1 = x.fma(b1, d1);
-      x = FloatVector.broadcast(s, a[ao + 2]);
+      x = FloatVector.broadcast(s, a[a2 + i]);
       c2 = x.fma(b0, c2);
       d2 = x.fma(b1, d2);
-      x = FloatVector.broadcast(s, a[ao + 3]);
+      x = FloatVector.broadcast(s, a[a3 + i]);
       c3 = x.fma(b0, c3);
       d3 = x.fma(b1, d3);
-      x = FloatVector.broadcast(s, a[ao + 4]);
+      x = FloatVector.broadcast(s, a[a4 + i]);
       c4 = x.fma(b0, c4);
       d4 = x.fma(b1, d4);
-      x = FloatVector.broadcast(s, a[ao + 5]);
+      x = FloatVector.broadcast(s, a[a5 + i]);
       c5 = x.fma(b0, c5);
       d5 = x.fma(b1, d5);
-      x = FloatVector.broadcast(s, a[ao + 6]);
+      x = FloatVector.broadcast(s, a[a6 + i]);
       c6 = x.fma(b0, c6);
       d6 = x.fma(b1, d6);
-      x = FloatVector.broadcast(s, a[ao + 7]);
+      x = FloatVector.broadcast(s, a[a7 + i]);
       c7 = x.fma(b0, c7);
       d7 = x.fma(b1, d7);
-      ao += lda;
-      bo += ldb;
-      bo1 += ldb;
+      x = FloatVector.broadcast(s, a[a8 + i]);
+      c8 = x.fma(b0, c8);
+      d8 = x.fma(b1, d8);
+      x = FloatVector.broadcast(s, a[a9 + i]);
+      c9 = x.fma(b0, c9);
+      d9 = x.fma(b1, d9);
+      x = FloatVector.broadcast(s, a[a10 + i]);
+      c10 = x.fma(b0, c10);
+      d10 = x.fma(b1, d10);
+      x = FloatVector.broadcast(s, a[a11 + i]);
+      c11 = x.fma(b0, c11);
+      d11 = x.fma(b1, d11);
+      b0 = FloatVector.fromArray(s, b, bo + 2 * s.length());
+      b1 = FloatVector.fromArray(s, b, bo + 3 * s.length());
+      x = FloatVector.broadcast(s, a[a0 + i + 1]);
+      c0 = x.fma(b0, c0);
+      d0 = x.fma(b1, d0);
+      x = FloatVector.broadcast(s, a[a1 + i + 1]);
+      c1 = x.fma(b0, c1);
+      d1 = x.fma(b1, d1);
+      x = FloatVector.broadcast(s, a[a2 + i + 1]);
+      c2 = x.fma(b0, c2);
+      d2 = x.fma(b1, d2);
+      x = FloatVector.broadcast(s, a[a3 + i + 1]);
+      c3 = x.fma(b0, c3);
+      d3 = x.fma(b1, d3);
+      x = FloatVector.broadcast(s, a[a4 + i + 1]);
+      c4 = x.fma(b0, c4);
+      d4 = x.fma(b1, d4);
+      x = FloatVector.broadcast(s, a[a5 + i + 1]);
+      c5 = x.fma(b0, c5);
+      d5 = x.fma(b1, d5);
+      x = FloatVector.broadcast(s, a[a6 + i + 1]);
+      c6 = x.fma(b0, c6);
+      d6 = x.fma(b1, d6);
+      x = FloatVector.broadcast(s, a[a7 + i + 1]);
+      c7 = x.fma(b0, c7);
+      d7 = x.fma(b1, d7);
+      x = FloatVector.broadcast(s, a[a8 + i + 1]);
+      c8 = x.fma(b0, c8);
+      d8 = x.fma(b1, d8);
+      x = FloatVector.broadcast(s, a[a9 + i + 1]);
+      c9 = x.fma(b0, c9);
+      d9 = x.fma(b1, d9);
+      x = FloatVector.broadcast(s, a[a10 + i + 1]);
+      c10 = x.fma(b0, c10);
+      d10 = x.fma(b1, d10);
+      x = FloatVector.broadcast(s, a[a11 + i + 1]);
+      c11 = x.fma(b0, c11);
+      d11 = x.fma(b1, d11);
+      bo += 4 * s.length();
     }
     c0.intoArray(c, co);
     d0.intoArray(c, co1);
@@ -304,5 +264,16 @@ final class TallKernel extends MicroKernel {
     d6.intoArray(c, co1 + 6 * ldc);
     c7.intoArray(c, co + 7 * ldc);
     d7.intoArray(c, co1 + 7 * ldc);
+    c8.intoArray(c, co + 8 * ldc);
+    d8.intoArray(c, co1 + 8 * ldc);
+    c9.intoArray(c, co + 9 * ldc);
+    d9.intoArray(c, co1 + 9 * ldc);
+    c10.intoArray(c, co + 10 * ldc);
+    d10.intoArray(c, co1 + 10 * ldc);
+    c11.intoArray(c, co + 11 * ldc);
+    d11.intoArray(c, co1 + 11 * ldc);
+    if (even < k) {
+      addStep(a, ao + even, lda, b, bo, c, co, ldc);
+    }
   }
 }

@@ -14,7 +14,7 @@ final class VectorConv implements ConvKernels {
   VectorConv(Workers workers, Lanes lanes, VectorGemm gemm, ConvAlgorithm algorithm) {
     this.algorithm = algorithm;
     this.winograd = new Winograd(workers, lanes);
-    this.implicitGemm = new ImplicitGemm(workers, gemm);
+    this.implicitGemm = new ImplicitGemm(workers, lanes, gemm);
   }
 
   private boolean byWinograd(Conv2dShape s) {

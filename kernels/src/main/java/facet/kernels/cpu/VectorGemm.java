@@ -3,15 +3,24 @@ package facet.kernels.cpu;
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
 
-/// Matrix multiplication by packing: blocks of both factors are copied into panels that the
-/// micro-kernel reads one after the other, sized so that a panel of `B` stays in the first-level
-/// cache and a block of `A` in the second (K. Goto, R. van de Geijn: *Anatomy of High-Performance
-/// Matrix Multiplication*, 2008).
+/// Matrix multiplication by blocks: a block of `B` is copied into panels that stay in the
+/// second-level cache, then the micro-kernel takes `height` rows of `A` at a time over all of its
+/// panels (after K. Goto, R. van de Geijn: *Anatomy of High-Performance Matrix Multiplication*,
+/// 2008).
 final class VectorGemm implements GemmKernels {
+  /// Greatest `k` and columns of a block of `B`: 768 KB.
   private static final int BLOCK_K = 384;
-  private static final int BLOCK_M = 240;
-  private static final int BLOCK_N = 1024;
+
+  private static final int BLOCK_N = 512;
+
+  /// Rows of `A` that are packed at once.
+  private static final int BLOCK_M = 120;
+
+  /// An `A` with adjacent rows is packed, too, if more panels than these are multiplied by it: rows
+  /// a power of two apart meet in few cache sets.
+  private static final int FEW_PANELS = 4;
 
   /// Multiplications below which waking a second thread does not pay.
   private static final long WORTH_SHARING = 1 << 17;
@@ -19,17 +28,21 @@ final class VectorGemm implements GemmKernels {
   private static final int FIRST = FloatStorage.ALIGNED;
 
   private final Workers workers;
+  private final Lanes lanes;
   private final MicroKernel kernel;
   private final Scratch[] panelsA;
   private final Scratch[] panelsB;
   private final Scratch[] edges;
+  private final Scratch[] parts;
 
   VectorGemm(Workers workers, Lanes lanes) {
     this.workers = workers;
+    this.lanes = lanes;
     this.kernel = MicroKernel.of(lanes);
     this.panelsA = Scratch.perWorker(workers);
     this.panelsB = Scratch.perWorker(workers);
     this.edges = Scratch.perWorker(workers);
+    this.parts = Scratch.perWorker(workers);
   }
 
   @Override
@@ -44,148 +57,272 @@ final class VectorGemm implements GemmKernels {
       Storage b,
       double beta,
       Storage c) {
-    var left = FloatStorage.of(a);
-    var right = FloatStorage.of(b);
     var out = FloatStorage.of(c);
     if (beta != 0 && beta != 1) {
-      scale((float) beta, out, m * n);
+      scale((float) beta, out.array(), out.offset(), m * n);
     }
+    var left = FloatStorage.of(a);
+    var right = FloatStorage.of(b);
+    int depth = alpha == 0 ? 0 : k;
+    if (!transposeA && transposeB && alpha == 1 && beta == 0 && m > 0 && n >= 4 * m) {
+      turned(left, right, m, n, depth, out);
+      return;
+    }
+    Operand rows =
+        transposeA
+            ? new Operand.AcrossLines(lanes, left.array(), left.offset(), m)
+            : new Operand.AlongLines(left.array(), left.offset(), k);
+    Operand.Panels columns =
+        transposeB
+            ? new Operand.AlongLines(right.array(), right.offset(), k)
+            : new Operand.AcrossLines(lanes, right.array(), right.offset(), n);
     multiply(
-        new Operand.Matrix(left.array(), left.offset(), transposeA ? m : k, !transposeA, 1),
-        new Operand.Matrix(
-            right.array(), right.offset(), transposeB ? k : n, transposeB, (float) alpha),
-        m,
-        n,
-        alpha == 0 ? 0 : k,
+        new Product(rows, columns, (float) alpha, m, n, depth),
         out.array(),
         out.offset(),
         beta != 0);
   }
 
-  private void scale(float factor, FloatStorage c, int count) {
+  /// `A B^T` as the transpose of `B A^T`: with few rows in `A`, this way round it is the smaller
+  /// factor that has to be transposed into panels.
+  private void turned(FloatStorage a, FloatStorage b, int m, int n, int k, FloatStorage c) {
+    var rows = new Operand.AlongLines(b.array(), b.offset(), k);
+    var columns = new Operand.AlongLines(a.array(), a.offset(), k);
+    var product = parts[0].atLeast(m * n);
+    multiply(new Product(rows, columns, 1, n, m, k), product, FIRST, false);
+    workers.forEach(
+        m,
+        Math.max(1, (1 << 14) / n),
+        (from, to, worker) -> {
+          for (int j0 = 0; j0 < n; j0 += 64) {
+            for (int i = from; i < to; i++) {
+              for (int j = j0; j < Math.min(n, j0 + 64); j++) {
+                c.array()[c.offset() + i * n + j] = product[FIRST + j * m + i];
+              }
+            }
+          }
+        });
+  }
+
+  private void scale(float factor, float[] values, int offset, int count) {
     workers.forEach(
         count,
         1 << 14,
         (from, to, worker) -> {
-          var values = c.array();
-          for (int i = c.offset() + from; i < c.offset() + to; i++) {
+          for (int i = offset + from; i < offset + to; i++) {
             values[i] *= factor;
           }
         });
   }
 
-  /// `C (+)= A B` with `C` row-major at `co`, shared among the workers along the longer side of
-  /// `C`.
-  void multiply(Operand a, Operand b, int m, int n, int k, float[] c, int co, boolean accumulate) {
-    if (m == 0 || n == 0) {
+  /// What is multiplied: `alpha A [m, k] * B [k, n]`.
+  record Product(Operand a, Operand.Panels b, float alpha, int m, int n, int k) {}
+
+  /// `C (+)= alpha A B` with `C` row-major at `co`. Workers share the rows or the columns of `C`,
+  /// whichever are more; or, where both are few, the steps of `k`.
+  void multiply(Product p, float[] c, int co, boolean accumulate) {
+    if (p.m == 0 || p.n == 0) {
       return;
     }
-    if (k == 0) {
+    if (p.k == 0) {
       if (!accumulate) {
-        Arrays.fill(c, co, co + m * n, 0);
+        Arrays.fill(c, co, co + p.m * p.n, 0);
       }
       return;
     }
-    boolean share = (long) m * n * k >= WORTH_SHARING;
-    if (m >= n) {
+    boolean share = (long) p.m * p.n * p.k >= WORTH_SHARING;
+    if (share && !accumulate && p.k >= 8L * (p.m + p.n)) {
+      shareSteps(p, c, co);
+    } else if (p.m >= p.n) {
       workers.forEach(
-          m,
-          share ? kernel.height : m,
-          (from, to, worker) -> part(a, b, from, to, 0, n, n, k, c, co, accumulate, worker));
+          p.m,
+          share ? kernel.height : p.m,
+          (from, to, worker) ->
+              part(p, from, to, 0, p.n, 0, p.k, c, co, accumulate, worker));
     } else {
       workers.forEach(
-          n,
-          share ? kernel.width : n,
-          (from, to, worker) -> part(a, b, 0, m, from, to, n, k, c, co, accumulate, worker));
+          p.n,
+          share ? kernel.width : p.n,
+          (from, to, worker) ->
+              part(p, 0, p.m, from, to, 0, p.k, c, co, accumulate, worker));
     }
   }
 
-  /// Rows `m0` to `m1` and columns `n0` to `n1` of the product.
+  /// Cuts `k` into a part a worker; the products are added in order.
+  private void shareSteps(Product p, float[] c, int co) {
+    int size = p.m * p.n;
+    int count = Math.min(workers.count(), p.k / 2);
+    workers.forEach(
+        count,
+        (from, to, worker) -> {
+          for (int i = from; i < to; i++) {
+            int k0 = (int) ((long) p.k * i / count) & ~1;
+            int k1 = i + 1 == count ? p.k : (int) ((long) p.k * (i + 1) / count) & ~1;
+            float[] product = i == 0 ? c : parts[i].atLeast(size);
+            part(p, 0, p.m, 0, p.n, k0, k1, product, i == 0 ? co : FIRST, false, worker);
+          }
+        });
+    workers.forEach(
+        size,
+        1 << 14,
+        (from, to, worker) -> {
+          for (int part = 1; part < count; part++) {
+            var product = parts[part].atLeast(size);
+            for (int i = from; i < to; i++) {
+              c[co + i] += product[FIRST + i];
+            }
+          }
+        });
+  }
+
+  /// Rows `m0` to `m1` and columns `n0` to `n1` of the product over steps `k0` to `k1`.
   private void part(
-      Operand a,
-      Operand b,
+      Product p,
       int m0,
       int m1,
       int n0,
       int n1,
-      int ldc,
-      int k,
+      int k0,
+      int k1,
       float[] c,
       int co,
       boolean accumulate,
       int worker) {
+    int blockK = evenPart(k1 - k0, BLOCK_K);
+    int blockN = Math.min(BLOCK_N, roundUp(n1 - n0, kernel.width));
     int blockM = BLOCK_M / kernel.height * kernel.height;
-    int blockK = Math.min(k, BLOCK_K);
-    var packedA =
-        panelsA[worker].atLeast(roundUp(Math.min(m1 - m0, blockM), kernel.height) * blockK);
-    var packedB =
-        panelsB[worker].atLeast(roundUp(Math.min(n1 - n0, BLOCK_N), kernel.width) * blockK);
-    for (int j = n0; j < n1; j += BLOCK_N) {
-      int ns = Math.min(BLOCK_N, n1 - j);
-      for (int l = 0; l < k; l += blockK) {
-        int ks = Math.min(blockK, k - l);
-        pack(b, j, ns, l, ks, kernel.width, packedB);
+    var packedB = panelsB[worker].atLeast(blockN * blockK + kernel.width);
+    for (int j = n0; j < n1; j += blockN) {
+      int ns = Math.min(blockN, n1 - j);
+      for (int l = k0; l < k1; l += blockK) {
+        int ks = Math.min(blockK, k1 - l);
+        p.b.panels(j, ns, l, ks, kernel.width, packedB, FIRST);
+        if (p.alpha != 1) {
+          scaleBlock(p.alpha, packedB, roundUp(ns, kernel.width) * ks);
+        }
         for (int i = m0; i < m1; i += blockM) {
           int ms = Math.min(blockM, m1 - i);
-          pack(a, i, ms, l, ks, kernel.height, packedA);
-          block(
-              ms, ns, ks, packedA, packedB, c, co + i * ldc + j, ldc, accumulate || l > 0, worker);
+          int to = co + i * p.n + j;
+          block(p, i, ms, l, ks, packedB, ns, c, to, accumulate || l > k0, worker);
         }
       }
     }
   }
 
-  private static void pack(Operand x, int line, int lines, int k, int ks, int width, float[] to) {
-    for (int i = 0; i < lines; i += width) {
-      x.pack(line + i, Math.min(width, lines - i), k, ks, width, to, FIRST + i * ks);
+  private static void scaleBlock(float factor, float[] block, int count) {
+    for (int i = FIRST; i < FIRST + count; i++) {
+      block[i] *= factor;
     }
   }
 
-  /// One packed block of `A` times one of `B`.
+  /// Rows `i` to `i + ms` of `A` times a packed block of `B`.
   private void block(
+      Product p,
+      int i,
       int ms,
-      int ns,
+      int l,
       int ks,
-      float[] a,
       float[] b,
+      int ns,
+      float[] c,
+      int co,
+      boolean accumulate,
+      int worker) {
+    int height = kernel.height;
+    if (p.a instanceof Operand.AlongLines a && p.m >= height && ns <= FEW_PANELS * kernel.width) {
+      for (int r = 0; r < ms; r += height) {
+        // Rows that are too few for a tile are its last ones.
+        int first = Math.min(i + r, p.m - height);
+        int ao = a.offset() + first * a.stride() + l;
+        int rows = Math.min(height, ms - r);
+        int skip = i + r - first;
+        int to = co + r * p.n;
+        strip(true, skip, rows, a.array(), ao, a.stride(), ks, b, ns, c, to, p.n, accumulate, worker);
+      }
+      return;
+    }
+    var packed = panelsA[worker].atLeast(BLOCK_M * ks + kernel.width);
+    boolean byRows = p.a instanceof Operand.Rows;
+    switch (p.a) {
+      case Operand.Rows a -> a.rows(i, ms, l, ks, packed, FIRST);
+      case Operand.Panels a -> a.panels(i, ms, l, ks, height, packed, FIRST);
+    }
+    for (int r = 0; r < ms; r += height) {
+      int ao = FIRST + r * ks;
+      int rows = Math.min(height, ms - r);
+      int to = co + r * p.n;
+      strip(byRows, 0, rows, packed, ao, byRows ? ks : height, ks, b, ns, c, to, p.n, accumulate, worker);
+    }
+  }
+
+  /// Up to `height` rows of `A` times all panels of `B`, a tile each. Rows `skip` to `skip + rows`
+  /// of a tile belong to `C` at `co`.
+  private void strip(
+      boolean byRows,
+      int skip,
+      int rows,
+      float[] a,
+      int ao,
+      int lda,
+      int ks,
+      float[] b,
+      int ns,
       float[] c,
       int co,
       int ldc,
       boolean accumulate,
       int worker) {
-    int height = kernel.height;
     int width = kernel.width;
-    var edge = edges[worker].atLeast(height * width);
     for (int j = 0; j < ns; j += width) {
       int bo = FIRST + j * ks;
-      int bo1 = bo + width / 2;
-      for (int i = 0; i < ms; i += height) {
-        int ao = FIRST + i * ks;
-        int at = co + i * ldc + j;
-        if (i + height <= ms && j + width <= ns) {
-          kernel.gemm(ks, a, ao, height, b, bo, bo1, width, c, at, ldc, accumulate);
-        } else {
-          kernel.gemm(ks, a, ao, height, b, bo, bo1, width, edge, FIRST, width, false);
-          int rows = Math.min(height, ms - i);
-          copyEdge(edge, rows, Math.min(width, ns - j), c, at, ldc, accumulate);
-        }
+      boolean whole = rows == kernel.height && j + width <= ns;
+      float[] to = whole ? c : edges[worker].atLeast(kernel.height * width);
+      int at = whole ? co + j : FIRST;
+      int ldt = whole ? ldc : width;
+      boolean add = whole && accumulate;
+      if (byRows) {
+        kernel.rows(ks, a, ao, lda, b, bo, to, at, ldt, add);
+      } else {
+        kernel.columns(ks, a, ao, lda, b, bo, width, to, at, ldt, add);
+      }
+      if (!whole) {
+        copyEdge(to, skip, rows, Math.min(width, ns - j), c, co + j, ldc, accumulate);
       }
     }
   }
 
   /// Copies what lies inside `C` of a tile that sticks out of it.
   private void copyEdge(
-      float[] edge, int rows, int columns, float[] c, int co, int ldc, boolean accumulate) {
+      float[] edge,
+      int skip,
+      int rows,
+      int columns,
+      float[] c,
+      int co,
+      int ldc,
+      boolean accumulate) {
+    var s = lanes.floats();
     for (int i = 0; i < rows; i++) {
-      int from = FIRST + i * kernel.width;
+      int from = FIRST + (skip + i) * kernel.width;
       int to = co + i * ldc;
-      for (int j = 0; j < columns; j++) {
+      int j = 0;
+      for (; j + s.length() <= columns; j += s.length()) {
+        var x = FloatVector.fromArray(s, edge, from + j);
+        (accumulate ? x.add(FloatVector.fromArray(s, c, to + j)) : x).intoArray(c, to + j);
+      }
+      for (; j < columns; j++) {
         c[to + j] = accumulate ? c[to + j] + edge[from + j] : edge[from + j];
       }
     }
   }
 
+  /// The size of equal parts of a length that are no longer than `greatest`; even, as the
+  /// micro-kernel takes two steps at a time.
+  private static int evenPart(int length, int greatest) {
+    return roundUp(Math.ceilDiv(length, Math.ceilDiv(length, greatest)), 2);
+  }
+
   private static int roundUp(int count, int multiple) {
-    return (count + multiple - 1) / multiple * multiple;
+    return Math.ceilDiv(count, multiple) * multiple;
   }
 }

@@ -102,15 +102,15 @@ final class Winograd {
   }
 
   private void convolve(Images x, Images y, int n, Conv2dShape s, FloatStorage w, boolean flipped) {
-    var layout = Layout.of(x.c(), y.c(), lane);
+    var layout = Layout.of(x.c(), lane, y.c(), lane);
     var u = transformed.atLeast(layout.size());
     weights.transform(w, s.c(), s.o(), flipped, layout, u);
     overBlocks(
         n * x.tilesH() * x.tilesW(),
         s,
         (from, to, worker, size) -> {
-          var v = block(inputs[worker], size, layout.k() / lane);
-          var m = block(products[worker], size, 2 * layout.pairs());
+          var v = block(inputs[worker], size, x.c());
+          var m = block(products[worker], size, y.c());
           for (int tile = from; tile < to; tile += size) {
             int first = tile;
             int count = Math.min(size, to - tile);
@@ -139,9 +139,12 @@ final class Winograd {
     return Math.min(workers.count(), count);
   }
 
-  private Block block(Scratch scratch, int tiles, int channelBlocks) {
-    int xi = channelBlocks * tiles * lane + lane;
-    return new Block(scratch.atLeast(COMPONENTS * xi), tiles, xi);
+  /// A block in scratch. Its components are a vector further apart than they fill, or all 36 would
+  /// meet in one cache set; behind it is room for the rows by which the micro-kernel overshoots.
+  private Block block(Scratch scratch, int tiles, int channels) {
+    int row = Math.ceilDiv(channels, 2 * lane) * 2 * lane;
+    int xi = tiles * row + lane;
+    return new Block(scratch.atLeast(COMPONENTS * xi + kernel.height), row, xi);
   }
 
   private void input(Images x, int first, int from, int to, Block v, int worker) {
@@ -159,24 +162,24 @@ final class Winograd {
   /// `M = V U` for components `from` to `to`. The last micro-kernel tile moves back to end with the
   /// block and computes some rows twice.
   private void multiply(Block v, float[] u, Layout layout, Block m, int count, int from, int to) {
-    int blockStride = v.tiles() * lane;
     for (int xi = from; xi < to; xi++) {
       for (int pair = 0; pair < layout.pairs(); pair++) {
         int uo = layout.at(2 * pair, 0) + xi * layout.xi();
         int vo = FIRST + xi * v.xi();
-        int mo = FIRST + xi * m.xi() + 2 * pair * blockStride;
+        int mo = FIRST + xi * m.xi() + 2 * pair * lane;
         for (int i = 0; i < count; i += kernel.height) {
-          int at = Math.max(0, Math.min(i, count - kernel.height)) * lane;
+          int tile = Math.max(0, Math.min(i, count - kernel.height));
           kernel.rows(
-              layout.k() / lane,
+              layout.k(),
               v.array(),
-              vo + at,
-              blockStride,
+              vo + tile * v.row(),
+              v.row(),
               u,
               uo,
               m.array(),
-              mo + at,
-              blockStride);
+              mo + tile * m.row(),
+              m.row(),
+              false);
         }
       }
     }
@@ -189,14 +192,14 @@ final class Winograd {
             x.array(), x.offset(), s.h(), s.w(), s.c(), count(s.oh()), count(s.ow()), s.pad());
     var out =
         new Images(dy.array(), dy.offset(), s.oh(), s.ow(), s.o(), count(s.oh()), count(s.ow()), 0);
-    var layout = Layout.of(s.o(), s.c(), lane);
+    var layout = Layout.of(s.o(), kernel.height, s.c(), lane);
     int parts =
         overBlocks(
             count,
             s,
             (from, to, worker, size) -> {
-              var v = block(inputs[worker], size, 2 * layout.pairs());
-              var m = block(products[worker], size, layout.k() / lane);
+              var v = block(inputs[worker], size, s.c());
+              var m = block(products[worker], size, s.o());
               var du = gradients[worker].atLeast(layout.size());
               for (int tile = from; tile < to; tile += size) {
                 int first = tile;
@@ -225,21 +228,19 @@ final class Winograd {
   /// `dU (+)= M^T V` for components `from` to `to`.
   private void correlate(
       Block m, Block v, int count, float[] du, Layout layout, boolean more, int from, int to) {
-    int blockStride = v.tiles() * lane;
     for (int xi = from; xi < to; xi++) {
       int mo = FIRST + xi * m.xi();
       for (int pair = 0; pair < layout.pairs(); pair++) {
-        int vo = FIRST + xi * v.xi() + 2 * pair * blockStride;
-        for (int row = 0; row < layout.k(); row += kernel.correlateHeight) {
-          kernel.correlate(
+        int vo = FIRST + xi * v.xi() + 2 * pair * lane;
+        for (int row = 0; row < layout.k(); row += kernel.height) {
+          kernel.columns(
               count,
               m.array(),
-              mo + row / lane * blockStride + row % lane,
-              lane,
+              mo + row,
+              m.row(),
               v.array(),
               vo,
-              vo + blockStride,
-              lane,
+              v.row(),
               du,
               layout.at(2 * pair, row) + xi * layout.xi(),
               2 * lane,

@@ -27,11 +27,12 @@ final class WinogradWeights {
 
   /// A transformed weight array of `k` by `columns` channels.
   ///
-  /// @param k rows, a multiple of the vector length
+  /// @param k rows
   /// @param pairs pairs of vectors that hold the columns
   record Layout(int k, int pairs, int lane) {
-    static Layout of(int k, int columns, int lane) {
-      return new Layout(Math.ceilDiv(k, lane) * lane, Math.ceilDiv(columns, 2 * lane), lane);
+    /// Room for `columns` columns and for `k` rows, rounded up to a multiple of `group`.
+    static Layout of(int k, int group, int columns, int lane) {
+      return new Layout(Math.ceilDiv(k, group) * group, Math.ceilDiv(columns, 2 * lane), lane);
     }
 
     /// Distance of components; one vector more than they fill, or all 36 would meet in one cache
