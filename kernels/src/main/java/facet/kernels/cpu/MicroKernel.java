@@ -64,8 +64,7 @@ abstract sealed class MicroKernel permits TallKernel, ShortKernel {
       boolean accumulate);
 
   /// The last step of [#rows] for an odd `k`: `C[i, j] += a[ao + i lda] * B[j]`.
-  final void addStep(
-      float[] a, int ao, int lda, float[] b, int bo, float[] c, int co, int ldc) {
+  final void addStep(float[] a, int ao, int lda, float[] b, int bo, float[] c, int co, int ldc) {
     var s = lanes.floats();
     var b0 = FloatVector.fromArray(s, b, bo);
     var b1 = FloatVector.fromArray(s, b, bo + s.length());

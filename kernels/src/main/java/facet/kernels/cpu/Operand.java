@@ -111,7 +111,7 @@ sealed interface Operand {
     }
   }
 
-  /// Copies `count` floats; for the short runs for which `System.arraycopy` takes too long to start.
+  /// Copies `count` floats; for short runs, for which `System.arraycopy` takes too long to start.
   static void copy(Lanes lanes, float[] from, int start, int count, float[] to, int at) {
     var s = lanes.floats();
     int lane = s.length();

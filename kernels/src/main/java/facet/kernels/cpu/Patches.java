@@ -6,8 +6,8 @@ import java.util.Arrays;
 /// sees from one position, element `(row * columns + column) * c + channel`, with zeros outside the
 /// image.
 ///
-/// Positions are numbered `(image * gridH + p) * gridW + q`; the window of `(p, q)` has its top left
-/// corner at pixel `(top + p step, left + q step)`.
+/// Positions are numbered `(image * gridH + p) * gridW + q`; the window of `(p, q)` has its top
+/// left corner at pixel `(top + p step, left + q step)`.
 ///
 /// @param array images `[n, h, w, c]`, the first at `offset`
 /// @param rows height of the window, `columns` its width

@@ -137,14 +137,12 @@ final class VectorGemm implements GemmKernels {
       workers.forEach(
           p.m,
           share ? kernel.height : p.m,
-          (from, to, worker) ->
-              part(p, from, to, 0, p.n, 0, p.k, c, co, accumulate, worker));
+          (from, to, worker) -> part(p, from, to, 0, p.n, 0, p.k, c, co, accumulate, worker));
     } else {
       workers.forEach(
           p.n,
           share ? kernel.width : p.n,
-          (from, to, worker) ->
-              part(p, 0, p.m, from, to, 0, p.k, c, co, accumulate, worker));
+          (from, to, worker) -> part(p, 0, p.m, from, to, 0, p.k, c, co, accumulate, worker));
     }
   }
 
@@ -237,7 +235,8 @@ final class VectorGemm implements GemmKernels {
         int rows = Math.min(height, ms - r);
         int skip = i + r - first;
         int to = co + r * p.n;
-        strip(true, skip, rows, a.array(), ao, a.stride(), ks, b, ns, c, to, p.n, accumulate, worker);
+        strip(
+            true, skip, rows, a.array(), ao, a.stride(), ks, b, ns, c, to, p.n, accumulate, worker);
       }
       return;
     }
@@ -251,7 +250,21 @@ final class VectorGemm implements GemmKernels {
       int ao = FIRST + r * ks;
       int rows = Math.min(height, ms - r);
       int to = co + r * p.n;
-      strip(byRows, 0, rows, packed, ao, byRows ? ks : height, ks, b, ns, c, to, p.n, accumulate, worker);
+      strip(
+          byRows,
+          0,
+          rows,
+          packed,
+          ao,
+          byRows ? ks : height,
+          ks,
+          b,
+          ns,
+          c,
+          to,
+          p.n,
+          accumulate,
+          worker);
     }
   }
 

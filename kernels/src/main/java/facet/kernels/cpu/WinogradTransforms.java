@@ -11,8 +11,8 @@ import jdk.incubator.vector.FloatVector;
 /// and are no faster. Each two-dimensional transform maps the columns into scratch, then the rows.
 /// A point's 36 results lie `xi` floats apart.
 ///
-/// Every line method asks for the vector species itself: where the JIT does not inline it, a species
-/// handed over would be no constant to it, and the line tens of times slower.
+/// Every line method asks for the vector species itself: where the JIT does not inline it, a
+/// species handed over would be no constant to it, and the line tens of times slower.
 final class WinogradTransforms {
   /// Side of the transformed tile.
   static final int SIDE = 6;

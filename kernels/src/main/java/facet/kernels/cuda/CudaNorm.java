@@ -4,8 +4,8 @@ import facet.tensor.Storage;
 import facet.tensor.kernel.NormKernels;
 import org.jspecify.annotations.Nullable;
 
-/// [NormKernels] by `norm.cu`: statistics (or sums) of shares of the rows, their merging, and a pass
-/// that applies them.
+/// [NormKernels] by `norm.cu`: statistics (or sums) of shares of the rows, their merging, and a
+/// pass that applies them.
 final class CudaNorm implements NormKernels {
   private final CudaMemory memory;
   private final CudaKernel moments;

@@ -46,7 +46,7 @@ class VectorConvTest {
   void implicitGemm(Setup setup) {
     try (var workers = new Workers(setup.threads())) {
       var gemm = new VectorGemm(workers, setup.lanes());
-      var conv = new ImplicitGemm(workers, gemm);
+      var conv = new ImplicitGemm(workers, setup.lanes(), gemm);
       for (var s : ANY) {
         check(s, conv::forward, conv::backwardData, conv::backwardWeight, DIRECT_TOLERANCE);
       }
@@ -69,7 +69,7 @@ class VectorConvTest {
   void noImages(Setup setup) {
     var s = new Conv2dShape(0, 8, 8, 16, 16, 3, 3, 1, 1);
     try (var workers = new Workers(setup.threads())) {
-      var direct = new ImplicitGemm(workers, new VectorGemm(workers, setup.lanes()));
+      var direct = new ImplicitGemm(workers, setup.lanes(), new VectorGemm(workers, setup.lanes()));
       check(s, direct::forward, direct::backwardData, direct::backwardWeight, 0);
     }
   }
