@@ -43,11 +43,7 @@ sealed interface Operand {
         } else {
           for (int j = i; j < Math.min(i + 4, lines); j++) {
             transpose(
-                first + (j - i) * stride,
-                ks,
-                to,
-                at + j / width * width * ks + j % width,
-                width);
+                first + (j - i) * stride, ks, to, at + j / width * width * ks + j % width, width);
           }
         }
       }

@@ -90,8 +90,7 @@ final class WinogradTransforms {
     }
   }
 
-  private void inputLine(
-      float[] d, int at, int step, float[] t, int to, int toStep) {
+  private void inputLine(float[] d, int at, int step, float[] t, int to, int toStep) {
     var s = lanes.floats();
     var d0 = FloatVector.fromArray(s, d, at);
     var d1 = FloatVector.fromArray(s, d, at + step);
@@ -111,8 +110,7 @@ final class WinogradTransforms {
     d3.fma(FloatVector.broadcast(s, -2.5f), d1.add(d5)).intoArray(t, to + 5 * toStep);
   }
 
-  private void outputLine(
-      float[] m, int at, int step, float[] t, int to, int toStep) {
+  private void outputLine(float[] m, int at, int step, float[] t, int to, int toStep) {
     var s = lanes.floats();
     var m0 = FloatVector.fromArray(s, m, at);
     var m1 = FloatVector.fromArray(s, m, at + step);
@@ -131,8 +129,7 @@ final class WinogradTransforms {
         .intoArray(t, to + 3 * toStep);
   }
 
-  private void outputGradientLine(
-      float[] y, int at, int step, float[] t, int to, int toStep) {
+  private void outputGradientLine(float[] y, int at, int step, float[] t, int to, int toStep) {
     var s = lanes.floats();
     var y0 = FloatVector.fromArray(s, y, at);
     var y1 = FloatVector.fromArray(s, y, at + step);
@@ -150,8 +147,7 @@ final class WinogradTransforms {
     y3.intoArray(t, to + 5 * toStep);
   }
 
-  private void weightLine(
-      float[] g, int at, int step, float[] t, int to, int toStep) {
+  private void weightLine(float[] g, int at, int step, float[] t, int to, int toStep) {
     var s = lanes.floats();
     var g0 = FloatVector.fromArray(s, g, at);
     var g1 = FloatVector.fromArray(s, g, at + step);
@@ -168,8 +164,7 @@ final class WinogradTransforms {
     g2.intoArray(t, to + 5 * toStep);
   }
 
-  private void weightGradientLine(
-      float[] u, int at, int step, float[] t, int to, int toStep) {
+  private void weightGradientLine(float[] u, int at, int step, float[] t, int to, int toStep) {
     var s = lanes.floats();
     var u0 = FloatVector.fromArray(s, u, at);
     var u1 = FloatVector.fromArray(s, u, at + step);

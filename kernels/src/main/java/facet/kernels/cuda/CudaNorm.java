@@ -44,8 +44,7 @@ final class CudaNorm implements NormKernels {
       Storage y) {
     var shares = Launch.rowShares(rows, channels);
     var partial = memory.scratch(2 * shares * channels);
-    Launch.columns(
-        moments.begin().arg(rows).arg(channels).arg(x).arg(partial), channels, shares);
+    Launch.columns(moments.begin().arg(rows).arg(channels).arg(x).arg(partial), channels, shares);
     Launch.columns(
         statistics
             .begin()
