@@ -1,9 +1,12 @@
 package facet.kernels;
 
 import facet.kernels.cpu.CpuBackend;
+import facet.kernels.cuda.CudaBackend;
 import facet.tensor.Backend;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Opens backends by the device names of the command line.
 public final class Devices {
@@ -16,26 +19,66 @@ public final class Devices {
     return List.of("cpu", "cuda");
   }
 
+  /// Opens a backend that computes in float32.
+  ///
+  /// @see #open(String, int, Precision, KernelChoice)
+  public static Backend open(String device, int threads) {
+    return open(device, threads, Precision.FP32, KernelChoice.HANDWRITTEN);
+  }
+
   /// Opens a backend.
   ///
   /// @param device `auto` (the best device there is), `cpu`, `cuda` or `cuda:n` (GPU number n). A
   ///     device that was named is never replaced by another.
   /// @param threads the number of threads of the `cpu` device; 0 stands for one a core
+  /// @param precision what gemm and convolution compute with; more than float32 needs a GPU
+  /// @param kernels whose gemm and convolution run on a GPU
   /// @throws DeviceException if the device is unknown or unavailable
-  public static Backend open(String device, int threads) {
+  public static Backend open(
+      String device, int threads, Precision precision, KernelChoice kernels) {
     if (threads < 0) {
       throw new DeviceException("threads must be 0 (one a core) or more, but was " + threads + ".");
     }
-    if (device.equals("auto") || device.equals("cpu")) {
-      return threads == 0 ? CpuBackend.create() : new CpuBackend(threads);
+    if (device.equals("auto")) {
+      return open(cudaProblem() == null ? "cuda" : "cpu", threads, precision, kernels);
+    }
+    if (device.equals("cpu")) {
+      return openCpu(threads, precision);
     }
     if (CUDA.matcher(device).matches()) {
-      throw new DeviceException(
-          "device '"
-              + device
-              + "' is unavailable because this build has no CUDA backend; use --device cpu.");
+      return openCuda(device, precision, kernels);
     }
     throw new DeviceException(
         "device '" + device + "' is unknown; known devices are auto, cpu, cuda and cuda:<n>.");
+  }
+
+  private static Backend openCpu(int threads, Precision precision) {
+    if (precision != Precision.FP32) {
+      throw new DeviceException(
+          "the cpu device computes in fp32, not in "
+              + precision.name().toLowerCase(Locale.ROOT)
+              + "; leave --precision away or use a GPU.");
+    }
+    return threads == 0 ? CpuBackend.create() : new CpuBackend(threads);
+  }
+
+  private static Backend openCuda(String device, Precision precision, KernelChoice kernels) {
+    var colon = device.indexOf(':');
+    var ordinal = colon < 0 ? 0 : Integer.parseInt(device.substring(colon + 1));
+    try {
+      return new CudaBackend(ordinal, precision, kernels);
+    } catch (DeviceException e) {
+      throw new DeviceException("device '" + device + "' is unavailable: " + e.getMessage());
+    }
+  }
+
+  /// Why there is no GPU; null if there is one.
+  private static @Nullable String cudaProblem() {
+    try {
+      CudaBackend.requireGpu();
+      return null;
+    } catch (DeviceException e) {
+      return e.getMessage();
+    }
   }
 }

@@ -2,8 +2,11 @@ package facet.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import facet.kernels.cpu.CpuBackend;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,7 +22,7 @@ class DevicesTest {
 
   @Test
   void zeroThreadsAreAllCores() {
-    try (var backend = Devices.open("auto", 0)) {
+    try (var backend = Devices.open("cpu", 0)) {
       assertThat(((CpuBackend) backend).threads())
           .isEqualTo(Runtime.getRuntime().availableProcessors());
     }
@@ -28,9 +31,10 @@ class DevicesTest {
   @ParameterizedTest
   @ValueSource(strings = {"cuda", "cuda:0", "cuda:12"})
   void cudaNeverFallsBack(String device) {
+    assumeFalse(Files.exists(Path.of("/dev/nvidiactl")), "there is a GPU");
     assertThatThrownBy(() -> Devices.open(device, 1))
         .isInstanceOf(DeviceException.class)
-        .hasMessageContaining("'" + device + "' is unavailable")
+        .hasMessageContaining("'" + device + "' is unavailable: ")
         .hasMessageContaining("--device cpu");
   }
 
@@ -41,6 +45,13 @@ class DevicesTest {
         .isInstanceOf(DeviceException.class)
         .hasMessage(
             "device '" + device + "' is unknown; known devices are auto, cpu, cuda and cuda:<n>.");
+  }
+
+  @Test
+  void theCpuHasOnePrecision() {
+    assertThatThrownBy(() -> Devices.open("cpu", 1, Precision.BF16, KernelChoice.HANDWRITTEN))
+        .isInstanceOf(DeviceException.class)
+        .hasMessageContaining("fp32, not in bf16");
   }
 
   @Test

@@ -66,6 +66,7 @@ public final class Main {
   private static int run(Interrupt interrupt, String... arguments) {
     var main = new Main(interrupt);
     var commandLine = new CommandLine(main).setOverwrittenOptionsAllowed(true);
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setParameterExceptionHandler(Main::usageError);
     commandLine.setExecutionExceptionHandler(
         (e, command, parsed) -> failure(e, command.getErr(), main.debug));

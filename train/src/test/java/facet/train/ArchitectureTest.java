@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -58,13 +59,11 @@ class ArchitectureTest {
   }
 
   @Test
-  void atMostOneClassUsesJCuda() {
-    var users =
-        facet.stream()
-            .filter(ArchitectureTest::usesJCuda)
-            .map(user -> user.getName().replaceFirst("\\$.*", ""))
-            .collect(Collectors.toSet());
-    assertThat(users).as("the classes that use JCuda").hasSizeLessThanOrEqualTo(1);
+  void oneClassForEachLibraryUsesJCuda() {
+    assertThat(users("jcuda.driver")).as("the driver").containsExactly("Driver");
+    assertThat(users("jcuda.jcublas")).as("cuBLAS").containsExactly("VendorGemm");
+    assertThat(users("jcuda.jcudnn")).as("cuDNN").containsExactly("VendorConv");
+    assertThat(users("jcuda")).isSubsetOf("Driver", "VendorGemm", "VendorConv");
   }
 
   @Test
@@ -78,8 +77,17 @@ class ArchitectureTest {
         .check(facet);
   }
 
-  private static boolean usesJCuda(JavaClass user) {
+  /// The top-level classes that depend on a package or those in it.
+  private Set<String> users(String packageName) {
+    return facet.stream()
+        .filter(user -> uses(user, packageName))
+        .map(user -> user.getName().replaceFirst("\\$.*", "").replaceFirst(".*\\.", ""))
+        .collect(Collectors.toSet());
+  }
+
+  private static boolean uses(JavaClass user, String packageName) {
     return user.getDirectDependenciesFromSelf().stream()
-        .anyMatch(dependency -> dependency.getTargetClass().getPackageName().startsWith("jcuda"));
+        .map(dependency -> dependency.getTargetClass().getPackageName() + ".")
+        .anyMatch(target -> target.startsWith(packageName + "."));
   }
 }

@@ -1,5 +1,6 @@
 package facet.kernels.cuda;
 
+import facet.kernels.DeviceException;
 import facet.kernels.KernelChoice;
 import facet.kernels.Precision;
 import facet.tensor.Backend;
@@ -14,6 +15,8 @@ import facet.tensor.kernel.PoolKernels;
 import facet.tensor.kernel.RowKernels;
 import facet.tensor.kernel.UpdateKernels;
 import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A GPU: float32, kernels in CUDA C++. Kernels run asynchronously, in order; [#read] and
 /// [#readInts] wait for them. One thread at a time may use a backend.
@@ -26,27 +29,40 @@ public final class CudaBackend implements Backend {
   private final ConvKernels conv;
   private final NormKernels norm;
   private final PoolKernels pooling;
-  private final PointwiseKernels pointwise;
+  private final CudaPointwise pointwise;
   private final RowKernels row;
   private final HistogramKernels histogram;
   private final UpdateKernels update;
+  private final @Nullable Vendor vendor;
+  private @Nullable String vendorProblem;
 
-  /// A backend on GPU number `ordinal`.
+  /// NVIDIA's kernels.
+  private record Vendor(VendorGemm gemm, VendorConv conv) {}
+
+  /// A backend on GPU number `ordinal`. Where the vendor's kernels are chosen but cannot be loaded
+  /// it has the handwritten ones, and [#vendorProblem] says why.
   ///
-  /// @throws facet.kernels.DeviceException if there is no driver or no such GPU
+  /// @throws DeviceException if there is no driver or no such GPU
   public CudaBackend(int ordinal, Precision precision, KernelChoice kernels) {
     this.ordinal = ordinal;
     this.precision = precision;
     driver = new Driver(ordinal);
     try {
       memory = new CudaMemory(driver);
-      var products = new Products(driver, memory, precision);
-      var ownGemm = new CudaGemm(driver, products);
-      gemm = ownGemm;
-      conv = new CudaConv(driver, products, ownGemm);
+      pointwise = new CudaPointwise(driver, memory);
+      var vendor = kernels == KernelChoice.VENDOR ? openVendor() : null;
+      if (vendor == null) {
+        var products = new Products(driver, memory, precision);
+        var own = new CudaGemm(driver, products);
+        gemm = own;
+        conv = new CudaConv(driver, products, own);
+      } else {
+        gemm = vendor.gemm();
+        conv = vendor.conv();
+      }
+      this.vendor = vendor;
       norm = new CudaNorm(driver, memory);
       pooling = new CudaPool(driver);
-      pointwise = new CudaPointwise(driver, memory);
       row = new CudaRow(driver, memory);
       histogram = new CudaHistogram(driver);
       update = new CudaUpdate(driver, memory);
@@ -54,6 +70,35 @@ public final class CudaBackend implements Backend {
       driver.close();
       throw e;
     }
+  }
+
+  private @Nullable Vendor openVendor() {
+    VendorGemm cublas = null;
+    try {
+      cublas = new VendorGemm(driver, pointwise, precision);
+      return new Vendor(cublas, new VendorConv(driver, memory, pointwise, precision));
+    } catch (DeviceException e) {
+      if (cublas != null) {
+        cublas.close();
+      }
+      vendorProblem = e.getMessage();
+      return null;
+    }
+  }
+
+  /// Why the vendor's kernels were chosen but are not used; null if they are, or were not chosen.
+  public @Nullable String vendorProblem() {
+    return vendorProblem;
+  }
+
+  /// @throws DeviceException if there is no driver or no GPU; the message says which
+  public static void requireGpu() {
+    Driver.count();
+  }
+
+  /// The vendor's libraries by name, each with its file or why there is none.
+  public static Map<String, String> vendorLibraries() {
+    return VendorLibraries.status();
   }
 
   @Override
@@ -191,6 +236,10 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void close() {
+    if (vendor != null) {
+      vendor.gemm().close();
+      vendor.conv().close();
+    }
     driver.close();
   }
 }

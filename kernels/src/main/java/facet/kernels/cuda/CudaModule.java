@@ -45,7 +45,8 @@ final class CudaModule {
 
   /// The kernel called `entry`.
   CudaKernel kernel(String entry) {
-    return new CudaKernel(driver, entry, driver.function(handle, entry), parameters(entry));
+    var parameters = parameters(entry);
+    return new CudaKernel(driver, entry, driver.function(handle, entry), parameters);
   }
 
   /// The kernel's parameters as a word: `p` for a pointer, `i` for an integer, `f` for a float, `d`

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import jcuda.JCudaVersion;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -25,6 +26,7 @@ import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
+import jcuda.runtime.cudaStream_t;
 import org.jspecify.annotations.Nullable;
 
 /// One GPU through the CUDA driver API: its primary context (which cuBLAS and cuDNN share), two
@@ -101,7 +103,8 @@ final class Driver implements AutoCloseable {
   /// @throws DeviceException if there is no driver or no GPU
   static int count() {
     DriverLibrary.load();
-    DriverLibrary.unpackingPrivately(() -> JCudaDriver.setExceptionsEnabled(false));
+    DriverLibrary.unpackingPrivately(
+        folder -> {}, () -> JCudaDriver.setExceptionsEnabled(false));
     var result = JCudaDriver.cuInit(0);
     var count = new int[1];
     if (result == CUresult.CUDA_SUCCESS) {
@@ -138,6 +141,21 @@ final class Driver implements AutoCloseable {
     var value = new int[1];
     check(JCudaDriver.cuDeviceGetAttribute(value, attribute, device), "cuDeviceGetAttribute");
     return value[0];
+  }
+
+  /// JCuda's version, which is in the names of its libraries.
+  static String jcudaVersion() {
+    return JCudaVersion.get();
+  }
+
+  /// A device address for the other libraries of JCuda.
+  static Pointer pointer(long address) {
+    return new Device(address);
+  }
+
+  /// The main stream for them.
+  cudaStream_t runtimeStream() {
+    return new cudaStream_t(main.handle());
   }
 
   /// Such as 13000 for CUDA 13.0.

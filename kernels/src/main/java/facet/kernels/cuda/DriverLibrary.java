@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /// Loads the CUDA driver (`libcuda.so.1`, which comes with the GPU's driver) and JCuda's native
 /// halves, in the order that makes failures messages instead of linkage errors.
@@ -46,9 +47,11 @@ final class DriverLibrary {
   }
 
   /// Runs `initialisation`, in which JCuda unpacks a native library into the folder for temporary
-  /// files, with a folder that nobody else can write to. It would run whatever it finds there under
+  /// files, with a folder that nobody else can write to: JCuda runs whatever it finds there under
   /// its fixed name.
-  static void unpackingPrivately(Runnable initialisation) {
+  ///
+  /// @param preparation may put a library into that folder
+  static void unpackingPrivately(Consumer<Path> preparation, Runnable initialisation) {
     var before = System.getProperty(TEMPORARY);
     try {
       var folder =
@@ -57,6 +60,7 @@ final class DriverLibrary {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       System.setProperty(TEMPORARY, folder.toString());
       try {
+        preparation.accept(folder);
         initialisation.run();
       } finally {
         System.setProperty(TEMPORARY, before);

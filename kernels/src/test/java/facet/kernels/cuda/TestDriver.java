@@ -45,6 +45,11 @@ public final class TestDriver {
     }
   }
 
+  /// Where the driver lies, and its cuBLAS.
+  String folder() {
+    return Path.of(System.getProperty(PROPERTY)).getParent().toString();
+  }
+
   /// The order of threads from now on.
   public void order(Order order, int seed) {
     call(

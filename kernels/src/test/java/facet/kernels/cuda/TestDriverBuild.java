@@ -45,8 +45,9 @@ final class TestDriverBuild {
     this.target = Files.createDirectories(module.resolve("target/test-driver"));
   }
 
-  /// A library to be: its name, its source and the folder of that.
-  private record Part(String name, String source, Path folder, List<String> flags) {}
+  /// A library to be: its name, file, source and the folder of that.
+  private record Part(
+      String name, String file, String source, Path folder, List<String> flags) {}
 
   /// Builds what is missing.
   ///
@@ -102,21 +103,20 @@ final class TestDriverBuild {
     for (var i = parts.size() - 1; i >= 0; i--) { // the driver, the first part, last
       Files.copy(
           objects.resolve(names.get(i) + ".so"),
-          folder.resolve(fileName(parts.get(i))),
+          folder.resolve(parts.get(i).file()),
           StandardCopyOption.REPLACE_EXISTING);
     }
     return folder.resolve("libcuda.so.1");
-  }
-
-  private static String fileName(Part part) {
-    return part.name().equals("driver") ? "libcuda.so.1" : part.name() + ".host.so";
   }
 
   /// The driver, then the kernels of the product, of the ladder, and those with bugs.
   private List<Part> parts() throws IOException {
     var parts = new ArrayList<Part>();
     var driver = Files.readString(headers.resolve("driver.cpp"));
-    parts.add(new Part("driver", driver + stubs(driver), headers, DRIVER_FLAGS));
+    var cublas = Files.readString(headers.resolve("cublas.cpp"));
+    parts.add(
+        new Part("driver", "libcuda.so.1", driver + stubs(driver), headers, DRIVER_FLAGS));
+    parts.add(new Part("cublas", "libcublas.so.13", cublas, headers, DRIVER_FLAGS));
     for (var resources : List.of("src/main/resources", "src/test/resources")) {
       var root = module.resolve(resources).resolve("facet/kernels/cuda");
       for (var ptx : files(root, ".ptx")) {
@@ -139,7 +139,7 @@ final class TestDriverBuild {
     var text =
         "#line 1 \"%s\"\n%s\nKERNELS(%s)\n"
             .formatted(source.getFileName(), Files.readString(source), table);
-    return new Part(name, text, source.getParent(), KERNEL_FLAGS);
+    return new Part(name, name + ".host.so", text, source.getParent(), KERNEL_FLAGS);
   }
 
   private static List<String> names(Pattern pattern, Path file) throws IOException {
@@ -175,8 +175,9 @@ final class TestDriverBuild {
       command.addAll(List.of("-c", stem + ".cpp", "-o", stem + ".o"));
       var errors = run(command);
       if (errors.isEmpty()) {
-        var soname = "-Wl,-soname," + fileName(part);
-        errors = run(List.of("g++", "-shared", soname, "-o", stem + ".new", stem + ".o", "-ldl"));
+        // Symbols with a version, as NVIDIA's libraries have them.
+        var name = "-Wl,--default-symver,-soname," + part.file();
+        errors = run(List.of("g++", "-shared", name, "-o", stem + ".new", stem + ".o", "-ldl"));
       }
       if (errors.isEmpty()) {
         Files.move(

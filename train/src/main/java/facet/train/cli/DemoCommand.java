@@ -1,6 +1,5 @@
 package facet.train.cli;
 
-import facet.kernels.Devices;
 import facet.tensor.Backend;
 import facet.train.ExitCode;
 import facet.train.FacetException;
@@ -104,7 +103,7 @@ public final class DemoCommand implements Callable<Integer> {
     var unseen =
         faces.cached(
             "Unseen people", part(all.dataset(), scale.people, scale.people + scale.unseen));
-    try (var backend = Devices.open(device.device, device.threads)) {
+    try (var backend = device.open()) {
       var interrupt = main.interrupt();
       interrupt.watch();
       var stage = new Stage(scale, known, unseen, backend, interrupt);

@@ -2,6 +2,7 @@ package facet.train.cli;
 
 import facet.kernels.DeviceException;
 import facet.kernels.Devices;
+import facet.kernels.cuda.CudaBackend;
 import facet.train.ExitCode;
 import facet.train.run.Environment;
 import java.util.concurrent.Callable;
@@ -19,6 +20,8 @@ public final class DoctorCommand implements Callable<Integer> {
     for (var device : Devices.names()) {
       System.out.printf("%-12s %s%n", device, status(device));
     }
+    CudaBackend.vendorLibraries()
+        .forEach((name, status) -> System.out.printf("%-12s %s%n", name, status));
     return ExitCode.OK.code();
   }
 

@@ -1,6 +1,5 @@
 package facet.train.cli;
 
-import facet.kernels.Devices;
 import facet.nn.io.DiskException;
 import facet.nn.io.SafetensorsWriter;
 import facet.tensor.Scope;
@@ -46,7 +45,7 @@ public final class EmbedCommand implements Callable<Integer> {
     }
     var console = Console.standard();
     var images = data.open(data.faces(model.size(), device, console));
-    try (var backend = Devices.open(device.device, device.threads);
+    try (var backend = device.open();
         var scope = Scope.on(backend)) {
       var embeddings =
           model

@@ -1,6 +1,5 @@
 package facet.train.cli;
 
-import facet.kernels.Devices;
 import facet.tensor.Scope;
 import facet.train.ExitCode;
 import facet.train.eval.Evaluation;
@@ -42,7 +41,7 @@ public final class EvalCommand implements Callable<Integer> {
       opened = new ValidationOptions.Data("faces", data.open(faces), null);
     }
     var total = opened.images().size();
-    try (var backend = Devices.open(device.device, device.threads);
+    try (var backend = device.open();
         var scope = Scope.on(backend)) {
       var embedder = model.embedder(backend, scope);
       var evaluation =

@@ -1,6 +1,5 @@
 package facet.train.cli;
 
-import facet.kernels.Devices;
 import facet.train.ExitCode;
 import facet.train.FacetException;
 import facet.train.Main;
@@ -76,7 +75,7 @@ public final class ExperimentCommand implements Callable<Integer> {
     }
     var folder = output.resolve(name == null ? stem(file) : name);
     console.line("Experiment folder: " + folder);
-    try (var backend = Devices.open(device.device, device.threads)) {
+    try (var backend = device.open()) {
       var interrupt = main.interrupt();
       interrupt.watch();
       var total = validation.images().size();

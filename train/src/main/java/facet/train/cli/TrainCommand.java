@@ -1,6 +1,5 @@
 package facet.train.cli;
 
-import facet.kernels.Devices;
 import facet.tensor.Backend;
 import facet.train.ExitCode;
 import facet.train.FacetException;
@@ -59,7 +58,7 @@ public final class TrainCommand implements Callable<Integer> {
     var faces = data.faces(network.size(), device, console);
     var people = data.open(faces);
     var evaluation = validation.open(data, faces);
-    try (var backend = Devices.open(device.device, device.threads);
+    try (var backend = device.open();
         var run = new TrainingRun(train, people, backend, console)) {
       console.line(run.describe() + "; on " + backend.name());
       if (train.dryRun) {

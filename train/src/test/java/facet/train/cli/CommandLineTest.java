@@ -34,25 +34,7 @@ class CommandLineTest {
 
   @BeforeAll
   static void drawFaces() throws IOException {
-    var faces = new SyntheticFaces(3, PEOPLE, 4, 3, 24);
-    for (var person = 0; person < PEOPLE; person++) {
-      for (var domain : Domain.values()) {
-        var folder = shared.resolve("faces/p" + person + "/" + domain.folder());
-        Files.createDirectories(folder);
-        for (var i = 0; i < faces.samples(domain); i++) {
-          write(folder.resolve(i + ".png"), faces.render(person, domain, i), 24);
-        }
-      }
-    }
-  }
-
-  private static void write(Path file, byte[] rgb, int size) throws IOException {
-    var image = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
-    for (var i = 0; i < size * size; i++) {
-      var value = (rgb[3 * i] & 255) << 16 | (rgb[3 * i + 1] & 255) << 8 | rgb[3 * i + 2] & 255;
-      image.setRGB(i % size, i / size, value);
-    }
-    ImageIO.write(image, "png", file.toFile());
+    DrawnFaces.draw(shared.resolve("faces"), PEOPLE);
   }
 
   private static Result run(Object... arguments) {

@@ -1,0 +1,120 @@
+package facet.train.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import facet.kernels.KernelChoice;
+import facet.kernels.Precision;
+import facet.kernels.cuda.CudaBackend;
+import facet.kernels.cuda.CudaTest;
+import facet.train.Main;
+import facet.train.TrainingRun;
+import facet.train.data.SyntheticFaces;
+import facet.train.run.Console;
+import facet.train.run.RunFolder;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Training on a GPU, from the command line to the checkpoint.
+@CudaTest
+class CudaTrainingTest {
+  @TempDir private static Path shared;
+  @TempDir private Path temp;
+
+  @BeforeAll
+  static void drawFaces() throws IOException {
+    DrawnFaces.draw(shared, 4);
+  }
+
+  /// Runs a command that must succeed; returns what it prints.
+  private static String facet(List<?> arguments) {
+    var out = new ByteArrayOutputStream();
+    PrintStream before = System.out;
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    try {
+      assertThat(Main.run(arguments.stream().map(String::valueOf).toArray(String[]::new))).isZero();
+    } finally {
+      System.setOut(before);
+    }
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  /// Trains a very small network; returns the losses of its steps.
+  private List<Double> losses(String device, String loss) throws IOException {
+    var arguments = new ArrayList<Object>(List.of("train", "--device", device, "--loss", loss));
+    arguments.addAll(List.of("--data", shared, "--size", 16, "--width", 4, "--depths", "1,1"));
+    arguments.addAll(List.of("--embedding", 8, "--batch-size", 8, "--ddl-branch", 4));
+    arguments.addAll(List.of("--epochs", 4, "--max-steps", 6, "--warmup", 0, "--lr", 0.01));
+    arguments.addAll(List.of("--threads", 1, "--output", temp, "--name", device + loss));
+    assertThat(facet(arguments)).contains("; on " + device);
+    var run = temp.resolve(device + loss);
+    assertThat(run.resolve("checkpoints/last.safetensors")).isNotEmptyFile();
+    var rows = Files.readAllLines(run.resolve("metrics.csv"));
+    var column = Arrays.asList(rows.getFirst().split(",")).indexOf("loss");
+    return rows.stream().skip(1).map(row -> Double.valueOf(row.split(",")[column])).toList();
+  }
+
+  @Test
+  void theLossCurveIsThatOfTheCpu() throws IOException {
+    for (var loss : List.of("arcface", "ddl")) {
+      var expected = losses("cpu", loss);
+      var actual = losses("cuda:0", loss);
+      assertThat(actual).hasSameSizeAs(expected).hasSizeGreaterThan(3);
+      for (var i = 0; i < expected.size(); i++) {
+        assertThat(actual.get(i)).isCloseTo(expected.get(i), Percentage.withPercentage(0.1));
+      }
+    }
+  }
+
+  @Test
+  void longerRunsAllocateNothingMoreOnTheDevice() {
+    assertThat(allocations(4)).isEqualTo(allocations(2));
+  }
+
+  private long allocations(int epochs) {
+    var options = new TrainOptions();
+    options.loss = "ddl";
+    options.width = 4;
+    options.depths = "1,1";
+    options.size = 16;
+    options.embedding = 8;
+    options.dropout = 0.4;
+    options.scale = 16;
+    options.epochs = epochs;
+    options.batchSize = 8;
+    options.ddlBranch = 4;
+    options.ddlWeight = 1;
+    options.lr = 0.01;
+    options.momentum = 0.9;
+    options.weightDecay = 5e-4;
+    options.clip = 5;
+    var console =
+        new Console(
+            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
+    var faces = new SyntheticFaces(2, 4, 3, 3, 16).dataset();
+    try (var backend = new CudaBackend(0, Precision.FP32, KernelChoice.HANDWRITTEN)) {
+      try (var run = new TrainingRun(options, faces, backend, console)) {
+        run.run(RunFolder.create(temp, "steady"), false, null, () -> false);
+      }
+      assertThat(backend.pool().live()).isZero();
+      assertThat(backend.intPool().live()).isZero();
+      return backend.allocations();
+    }
+  }
+
+  @Test
+  void doctorFindsTheDevice() {
+    assertThat(facet(List.of("doctor"))).containsPattern("cuda +available: .*compute capability");
+  }
+}
