@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/// Changes the name of a library that another needs, in the bytes of that other one: in the table of
-/// strings, and in the hash by which symbols of a version are sought (System V ABI; Drepper, "How to
-/// write shared libraries").
+/// Changes the name of a library that another needs, in the bytes of that other one: in the table
+/// of strings, and in the hash by which symbols of a version are sought (System V ABI; Drepper,
+/// "How to write shared libraries").
 final class ElfPatch {
   private static final int MAGIC = 0x464c457f;
   private static final int DYNAMIC = 6;

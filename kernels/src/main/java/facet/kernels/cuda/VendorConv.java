@@ -22,8 +22,8 @@ import jcuda.jcudnn.cudnnMathType;
 import jcuda.jcudnn.cudnnTensorDescriptor;
 import jcuda.jcudnn.cudnnTensorFormat;
 
-/// [ConvKernels] by cuDNN, over the same NHWC images and OHWI weights. Its tensor cores take float32
-/// as TF32; with [Precision#BF16] it computes in TF32, too.
+/// [ConvKernels] by cuDNN, over the same NHWC images and OHWI weights. Its tensor cores take
+/// float32 as TF32; with [Precision#BF16] it computes in TF32, too.
 final class VendorConv implements ConvKernels {
   private static final int NHWC = cudnnTensorFormat.CUDNN_TENSOR_NHWC;
   private static final int FLOAT = cudnnDataType.CUDNN_DATA_FLOAT;

@@ -46,8 +46,7 @@ final class TestDriverBuild {
   }
 
   /// A library to be: its name, file, source and the folder of that.
-  private record Part(
-      String name, String file, String source, Path folder, List<String> flags) {}
+  private record Part(String name, String file, String source, Path folder, List<String> flags) {}
 
   /// Builds what is missing.
   ///
@@ -114,8 +113,7 @@ final class TestDriverBuild {
     var parts = new ArrayList<Part>();
     var driver = Files.readString(headers.resolve("driver.cpp"));
     var cublas = Files.readString(headers.resolve("cublas.cpp"));
-    parts.add(
-        new Part("driver", "libcuda.so.1", driver + stubs(driver), headers, DRIVER_FLAGS));
+    parts.add(new Part("driver", "libcuda.so.1", driver + stubs(driver), headers, DRIVER_FLAGS));
     parts.add(new Part("cublas", "libcublas.so.13", cublas, headers, DRIVER_FLAGS));
     for (var resources : List.of("src/main/resources", "src/test/resources")) {
       var root = module.resolve(resources).resolve("facet/kernels/cuda");

@@ -31,7 +31,8 @@ class VendorTest {
   void cublasMultipliesInAllTranspositions() {
     try (var backend = new CudaBackend(0, Precision.FP32, KernelChoice.HANDWRITTEN);
         var driver = new Driver(0)) {
-      var gemm = new VendorGemm(driver, new CudaPointwise(driver, new CudaMemory(driver)), Precision.FP32);
+      var gemm =
+          new VendorGemm(driver, new CudaPointwise(driver, new CudaMemory(driver)), Precision.FP32);
       for (var mode = 0; mode < 4; mode++) {
         check(backend, gemm, mode % 2 == 1, mode / 2 == 1, 5, 7, 3, 0);
         check(backend, gemm, mode % 2 == 1, mode / 2 == 1, 4, 1, 6, -0.5);
@@ -49,7 +50,14 @@ class VendorTest {
 
   /// Against Facet's own.
   private static void check(
-      CudaBackend backend, VendorGemm gemm, boolean ta, boolean tb, int m, int n, int k, double beta) {
+      CudaBackend backend,
+      VendorGemm gemm,
+      boolean ta,
+      boolean tb,
+      int m,
+      int n,
+      int k,
+      double beta) {
     var random = new Random(m + n);
     var a = random(backend, m * k, random);
     var b = random(backend, k * n, random);
