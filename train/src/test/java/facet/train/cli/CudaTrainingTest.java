@@ -94,7 +94,7 @@ class CudaTrainingTest {
     options.epochs = epochs;
     options.batchSize = 8;
     options.ddlBranch = 4;
-    options.ddlWeight = 1;
+    options.lossWeight = 1.0;
     options.lr = 0.01;
     options.momentum = 0.9;
     options.weightDecay = 5e-4;
