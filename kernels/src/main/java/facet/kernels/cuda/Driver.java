@@ -103,7 +103,7 @@ final class Driver implements AutoCloseable {
   /// @throws DeviceException if there is no driver or no GPU
   static int count() {
     DriverLibrary.load();
-    DriverLibrary.unpackingPrivately(folder -> {}, () -> JCudaDriver.setExceptionsEnabled(false));
+    DriverLibrary.unpackingPrivately(() -> JCudaDriver.setExceptionsEnabled(false));
     var result = JCudaDriver.cuInit(0);
     var count = new int[1];
     if (result == CUresult.CUDA_SUCCESS) {

@@ -46,6 +46,11 @@ final class DriverLibrary {
     }
   }
 
+  /// See [#unpackingPrivately(Consumer, Runnable)].
+  static void unpackingPrivately(Runnable initialisation) {
+    unpackingPrivately(folder -> {}, initialisation);
+  }
+
   /// Runs `initialisation`, in which JCuda unpacks a native library into the folder for temporary
   /// files, with a folder that nobody else can write to: JCuda runs whatever it finds there under
   /// its fixed name.

@@ -55,7 +55,7 @@ final class VendorLibraries {
   /// @throws DeviceException as [#loadCublas]
   static void loadCudnn(Runnable initialisation) {
     load(CUDNN, require(CUDNN, CUDNN_FILES));
-    DriverLibrary.unpackingPrivately(folder -> {}, initialisation);
+    DriverLibrary.unpackingPrivately(initialisation);
   }
 
   @SuppressWarnings("restricted") // to load a native library is what this is for
