@@ -234,6 +234,11 @@ public final class CudaBackend implements Backend {
     return driver.allocations();
   }
 
+  /// What `work` takes on the GPU, by its own clock, in milliseconds; waits for its end.
+  public double milliseconds(Runnable work) {
+    return driver.milliseconds(work);
+  }
+
   @Override
   public void close() {
     if (vendor != null) {

@@ -62,6 +62,7 @@ final class Driver implements AutoCloseable {
   private final Stream main;
   private final Stream copies;
   private final List<CUmodule> modules = new ArrayList<>();
+  private final List<Event> clock = new ArrayList<>();
   private final boolean synchronous = "1".equals(System.getenv("FACET_CUDA_SYNC"));
 
   /// A table of addresses, then the values that they point to: the arguments of a launch.
@@ -289,6 +290,19 @@ final class Driver implements AutoCloseable {
   void synchronize(Event event) {
     enter();
     check(JCudaDriver.cuEventSynchronize(event.handle()), "cuEventSynchronize");
+  }
+
+  /// What `work` takes on the main stream in milliseconds; waits for its end.
+  double milliseconds(Runnable work) {
+    if (clock.isEmpty()) {
+      clock.add(event());
+      clock.add(event());
+    }
+    record(clock.getFirst(), main);
+    work.run();
+    record(clock.getLast(), main);
+    synchronize(clock.getLast());
+    return elapsed(clock.getFirst(), clock.getLast());
   }
 
   /// Milliseconds between two marks that have passed.
