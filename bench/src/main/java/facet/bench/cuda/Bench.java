@@ -57,26 +57,22 @@ final class Bench {
     }
   }
 
-  /// The median of several runs in milliseconds, after some to warm up.
+  /// The median of several runs in milliseconds, after some to warm up, each with an empty cache.
   double median(Runnable work) {
-    var times = new double[samples];
-    for (var i = -Math.min(3, samples - 1); i < samples; i++) {
-      if (samples > 1) {
-        backend.pointwise().fill(FLUSH, i, flush);
-      }
-      var time = backend.milliseconds(work);
-      if (i >= 0) {
-        times[i] = time;
-      }
-    }
-    Arrays.sort(times);
-    return times[samples / 2];
+    return median(work, samples > 1);
   }
 
-  /// The median without clearing the cache between runs: for work larger than it.
+  /// The same without emptying the cache: for work larger than it.
   double medianOfSteps(Runnable work) {
+    return median(work, false);
+  }
+
+  private double median(Runnable work, boolean flushed) {
     var times = new double[samples];
     for (var i = -Math.min(3, samples - 1); i < samples; i++) {
+      if (flushed) {
+        backend.pointwise().fill(FLUSH, i, flush);
+      }
       var time = backend.milliseconds(work);
       if (i >= 0) {
         times[i] = time;
