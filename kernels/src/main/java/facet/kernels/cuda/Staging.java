@@ -1,5 +1,6 @@
 package facet.kernels.cuda;
 
+import facet.kernels.DeviceException;
 import java.nio.ByteBuffer;
 
 /// Copies between Java arrays and the GPU.
@@ -67,6 +68,16 @@ final class Staging {
     return (long) CudaStorage.ELEMENT * power;
   }
 
+  private long allocate(long bytes) {
+    var address = driver.allocate(bytes);
+    if (address == 0) {
+      throw new DeviceException(
+          "the GPU is out of memory: a batch of %.1f MiB finds no place; use a smaller --batch-size."
+              .formatted(bytes / 0x1p20));
+    }
+    return address;
+  }
+
   /// Page-locked memory and the landing place on the device.
   private final class Slot {
     /// The values have left the host.
@@ -77,7 +88,7 @@ final class Staging {
 
     private long capacity = roundUp(SMALLEST);
     private Driver.Pinned host = driver.pin(capacity);
-    private long landing = driver.allocate(capacity);
+    private long landing = allocate(capacity);
 
     void send(Source source, long to, int from, int count) {
       var bytes = (long) CudaStorage.ELEMENT * count;
@@ -102,7 +113,7 @@ final class Staging {
       driver.free(landing);
       capacity = roundUp(count);
       host = driver.pin(capacity);
-      landing = driver.allocate(capacity);
+      landing = allocate(capacity);
     }
   }
 }

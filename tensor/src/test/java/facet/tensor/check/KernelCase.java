@@ -77,34 +77,34 @@ public record KernelCase(
   }
 
   /// Rounded to float32, so that all backends see the same numbers.
-  static Arg in(double... values) {
+  public static Arg in(double... values) {
     return new Arg.In(Data.fill(values.length, i -> values[i]));
   }
 
-  static Arg inOut(double[] values, double magnitude) {
+  public static Arg inOut(double[] values, double magnitude) {
     return new Arg.InOut(Data.fill(values.length, i -> values[i]), magnitude);
   }
 
   /// Measured by the largest element.
-  static Arg out(int length) {
+  public static Arg out(int length) {
     return new Arg.Out(length, Arg.LARGEST);
   }
 
   /// Measured by `magnitude` or the element, whichever is larger.
-  static Arg out(int length, double magnitude) {
+  public static Arg out(int length, double magnitude) {
     return new Arg.Out(length, magnitude);
   }
 
   /// Every element measured by itself.
-  static Arg outElementwise(int length) {
+  public static Arg outElementwise(int length) {
     return new Arg.Out(length, 0);
   }
 
-  static Arg ints(int... values) {
+  public static Arg ints(int... values) {
     return new Arg.IntIn(values);
   }
 
-  static Arg outInts(int length) {
+  public static Arg outInts(int length) {
     return new Arg.IntOut(length);
   }
 }
