@@ -10,6 +10,7 @@ in inference), an allocator that keeps its memory, threads pinned to cores.
 import argparse
 import os
 import re
+import resource
 import statistics
 import sys
 import time
@@ -217,6 +218,8 @@ def main():
         for line in given.questions:
             seconds = answers.answer(line)
             print(line, "-" if seconds is None else f"{1e3 * statistics.median(seconds):.3f} ms")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024e-9
+        print(f"peak resident memory: {peak:.2f} GB")
         return
     out = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what libraries print is no answer

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.options.Options;
@@ -21,7 +22,7 @@ final class PyTorch implements Contender {
   PyTorch(String python, Path script, Options options) throws IOException {
     var seconds =
         options.getMeasurementTime().hasValue()
-            ? options.getMeasurementTime().get().convertTo(java.util.concurrent.TimeUnit.SECONDS)
+            ? options.getMeasurementTime().get().convertTo(TimeUnit.MILLISECONDS) * 1e-3
             : 1;
     var iterations = options.getMeasurementIterations().orElse(5);
     process =

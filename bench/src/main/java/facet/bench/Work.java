@@ -28,7 +28,7 @@ record Work(double flop, double bytes, int images) {
         var matrix = (double) Float.BYTES * q.number("rows") * q.number("classes");
         yield new Work(0, q.verb().equals("forward") ? matrix : 2 * matrix, 0);
       }
-      case "TrainingStep" -> network(q, STEP);
+      case "TrainingStep", "FirstStep" -> network(q, STEP);
       case "Embedding" -> network(q, 1);
       case "DataLoading" -> new Work(0, 0, DataLoadingBenchmark.BATCH);
       default -> new Work(0, 0, 0);

@@ -2,7 +2,11 @@ package facet.bench;
 
 import facet.kernels.cpu.MachinePeak;
 import facet.kernels.cpu.Workers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.infra.IterationParams;
@@ -44,10 +48,25 @@ public final class Yardstick implements InternalProfiler {
   @Override
   public List<Result<?>> afterIteration(
       BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
-    var after = read(java.util.Objects.requireNonNull(peak), NANOS);
+    var after = read(Objects.requireNonNull(peak), NANOS);
     return List.of(
         scalar(COMPUTE, (before.gflops + after.gflops) / 2, "GFLOP/s"),
-        scalar(MEMORY, (before.gbytes + after.gbytes) / 2, "GB/s"));
+        scalar(MEMORY, (before.gbytes + after.gbytes) / 2, "GB/s"),
+        new ScalarResult("peak.resident", residentBytes() * 1e-9, "GB", AggregationPolicy.MAX));
+  }
+
+  /// The most memory this JVM has held so far (the yardstick's own 0.1 GB with it); 0 where the
+  /// system does not say.
+  private static double residentBytes() {
+    try (var lines = Files.lines(Path.of("/proc/self/status"))) {
+      return lines
+          .filter(line -> line.startsWith("VmHWM:"))
+          .mapToDouble(line -> 1024 * Double.parseDouble(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException e) {
+      return 0;
+    }
   }
 
   private static int threads(BenchmarkParams benchmark) {

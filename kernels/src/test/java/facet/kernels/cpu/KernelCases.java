@@ -5,6 +5,7 @@ import static facet.kernels.cpu.Setup.normal;
 import static facet.kernels.cpu.Setup.of;
 import static facet.kernels.cpu.Setup.output;
 
+import facet.tensor.kernel.Conv2dShape;
 import facet.tensor.kernel.HistogramGrid;
 import facet.tensor.kernel.Margin;
 import facet.tensor.kernel.NormKernels.Running;
@@ -60,6 +61,14 @@ final class KernelCases {
     all.rows();
     all.histogram();
     all.update();
+    return all.cases;
+  }
+
+  /// Matrix products and convolutions, of which a call is several passes.
+  static List<Case> products(CpuBackend backend) {
+    var all = new KernelCases(backend);
+    all.gemm();
+    all.conv();
     return all.cases;
   }
 
@@ -205,5 +214,35 @@ final class KernelCases {
     var v2 = of(new float[COLUMNS]);
     var moving = List.of(new Slot(x, dy, v, SIZE, 0.1), new Slot(p, q, v2, COLUMNS, 0));
     add("sgd", () -> k.sgd(moving, 0, 0, new Clip(scalar, 1)), v, v2);
+  }
+
+  private void gemm() {
+    var k = backend.gemm();
+    var n = 96;
+    for (var ta : new boolean[] {false, true}) {
+      for (var tb : new boolean[] {false, true}) {
+        add("gemm " + ta + " " + tb, () -> k.gemm(ta, tb, n, n + 5, n - 7, 1, x, dy, 0, y), y);
+      }
+    }
+  }
+
+  private void conv() {
+    var k = backend.conv();
+    for (var s :
+        List.of(
+            new Conv2dShape(4, 14, 14, 32, 32, 3, 3, 1, 1),
+            new Conv2dShape(4, 14, 14, 32, 32, 3, 3, 2, 1),
+            new Conv2dShape(4, 14, 14, 32, 64, 1, 1, 2, 0),
+            new Conv2dShape(2, 15, 15, 3, 32, 3, 3, 1, 1))) {
+      var in = of(normal(s.n() * s.h() * s.w() * s.c(), 6));
+      var w = of(normal(s.o() * s.kh() * s.kw() * s.c(), 7));
+      var gradient = of(normal(s.n() * s.oh() * s.ow() * s.o(), 8));
+      var z = output(gradient.length());
+      var din = output(in.length());
+      var dw = output(w.length());
+      add("conv forward " + s, () -> k.forward(s, in, w, z), z);
+      add("conv backwardData " + s, () -> k.backwardData(s, gradient, w, din), din);
+      add("conv backwardWeight " + s, () -> k.backwardWeight(s, in, gradient, dw), dw);
+    }
   }
 }
