@@ -88,20 +88,28 @@ public final class Checkpoint {
     }
   }
 
-  /// Whether the checkpoint's classifier fits `head`, so that it can be taken over.
-  public static boolean hasHead(Path file, List<Parameter> head) {
+  /// Takes over the checkpoint's classifier if it is one of as many people as `head`, and what its
+  /// margin remembers as far as both have it.
+  ///
+  /// @return whether it was taken over
+  public static boolean initializeHead(Path file, List<Parameter> head) {
     try (var reader = SafetensorsReader.open(file)) {
-      return head.stream()
-          .allMatch(
-              p -> {
-                var info = reader.tensors().get(p.name());
-                return p.name().startsWith(HEAD)
-                    && info != null
-                    && info.shape().equals(p.value().shape());
-              });
+      var found = head.stream().filter(p -> holds(reader, p)).toList();
+      if (!head.stream().filter(Parameter::trained).allMatch(found::contains)) {
+        return false;
+      }
+      for (var p : found) {
+        p.value().set(reader.floats(p.name())); // plain in the file as in memory
+      }
+      return true;
     } catch (SafetensorsException e) {
       throw unusable(e);
     }
+  }
+
+  private static boolean holds(SafetensorsReader reader, Parameter p) {
+    var info = reader.tensors().get(p.name());
+    return p.name().startsWith(HEAD) && info != null && info.shape().equals(p.value().shape());
   }
 
   /// The trained network in `file`, its parameters in `scope`.

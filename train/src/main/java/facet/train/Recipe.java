@@ -4,6 +4,7 @@ import facet.nn.IResNetSpec;
 import facet.nn.loss.BatchLoss;
 import facet.nn.loss.DdlLoss;
 import facet.nn.loss.DdlSettings;
+import facet.nn.loss.Head;
 import facet.nn.loss.HistogramBatchLoss;
 import facet.nn.loss.MarginHead;
 import facet.nn.loss.TripletLoss;
@@ -20,7 +21,16 @@ import org.jspecify.annotations.Nullable;
 /// Turns the words of [TrainOptions] into the things they name, or says which word is wrong.
 final class Recipe {
   private static final List<String> HEADS =
-      List.of("arcface", "arcface-easy", "arcface-straight-through", "cosface", "softmax");
+      List.of(
+          "arcface",
+          "arcface-easy",
+          "arcface-straight-through",
+          "cosface",
+          "softmax",
+          "sphereface",
+          "curricularface",
+          "adaface",
+          "magface");
 
   /// What is minimised beside the margin softmax over batches of easy and hard images.
   private static final List<String> BRANCH_LOSSES = List.of("ddl", "histogram", "triplet", "head");
@@ -79,7 +89,7 @@ final class Recipe {
   /// Checks all words, too.
   void check() {
     network();
-    margin();
+    head();
     schedule(1);
     ddl();
     classified(new DdlBatch(1, 2));
@@ -127,7 +137,9 @@ final class Recipe {
     return BRANCH_LOSSES.contains(options.loss);
   }
 
-  Margin margin() {
+  /// The margin softmax. Margins that nobody set are the published ones, but for ArcFace, whose
+  /// 0.5 is too much for small networks trained from scratch.
+  Head head() {
     var name = drawsBranches() ? options.head : options.loss;
     if (!HEADS.contains(name)) {
       throw wrong(
@@ -137,9 +149,39 @@ final class Recipe {
               + String.join(", ", HEADS)
               + (drawsBranches() ? "" : ", " + String.join(", ", BRANCH_LOSSES)));
     }
-    var kind = Margin.Kind.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
-    var margin = options.margin != null ? options.margin : kind == Margin.Kind.COSFACE ? 0.35 : 0.3;
-    return new Margin(kind, margin, options.scale);
+    var scale = options.scale;
+    return switch (name) {
+      case "sphereface" -> {
+        var published = new Head.SphereFace(scale);
+        yield new Head.SphereFace(margin(published.m()), scale);
+      }
+      case "curricularface" -> {
+        var published = new Head.CurricularFace(scale);
+        yield new Head.CurricularFace(margin(published.m()), published.momentum(), scale);
+      }
+      case "adaface" -> {
+        var published = new Head.AdaFace(scale);
+        yield new Head.AdaFace(margin(published.m()), published.h(), published.momentum(), scale);
+      }
+      case "magface" -> {
+        if (options.margin != null) {
+          throw FacetException.usage(
+              "--margin is %s, but magface takes its margins, 0.45 to 0.8, from the embeddings'"
+                      .formatted(options.margin)
+                  + " lengths; leave --margin out.");
+        }
+        yield new Head.MagFace(scale);
+      }
+      default -> {
+        var kind = Margin.Kind.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
+        var m = margin(kind == Margin.Kind.COSFACE ? 0.35 : 0.3);
+        yield new Head.Fixed(new Margin(kind, m, scale));
+      }
+    };
+  }
+
+  private double margin(double standard) {
+    return options.margin == null ? standard : options.margin;
   }
 
   /// What is varied in a training image.

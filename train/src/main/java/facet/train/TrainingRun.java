@@ -64,7 +64,6 @@ public final class TrainingRun implements AutoCloseable {
     this.backend = backend;
     this.console = console;
     var spec = recipe.network();
-    var margin = recipe.margin();
     sampler =
         recipe.drawsBranches()
             ? new DdlSampler(
@@ -75,7 +74,7 @@ public final class TrainingRun implements AutoCloseable {
     network = new IResNet(networkParameters, spec);
     parameters = networkParameters.all();
     var headParameters = new Parameters(scope, options.seed + 1);
-    var head = new MarginHead(headParameters, data.identities(), spec.embedding(), margin);
+    var head = new MarginHead(headParameters, data.identities(), spec.embedding(), recipe.head());
     var optimizer =
         new Sgd(
             scope,
@@ -99,8 +98,7 @@ public final class TrainingRun implements AutoCloseable {
 
   private void initialize(Path file, List<Parameter> head) {
     Checkpoint.initialize(file, parameters);
-    if (Checkpoint.hasHead(file, head)) {
-      Checkpoint.initialize(file, head);
+    if (Checkpoint.initializeHead(file, head)) {
       console.line("Network and head start from " + file);
     } else {
       console.line(

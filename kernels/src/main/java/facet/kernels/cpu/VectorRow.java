@@ -2,13 +2,14 @@ package facet.kernels.cpu;
 
 import facet.tensor.IntArray;
 import facet.tensor.Storage;
+import facet.tensor.kernel.AdaptiveMargin;
 import facet.tensor.kernel.GemmKernels;
 import facet.tensor.kernel.Margin;
 import facet.tensor.kernel.RowKernels;
 import jdk.incubator.vector.FloatVector;
 
-/// Kernels over the rows of a matrix, the rows in parallel. The larger two are in [MarginSoftmax]
-/// and [HardestNegative].
+/// Kernels over the rows of a matrix, the rows in parallel. The larger ones are in
+/// [MarginSoftmax], [AdaptiveMargins] and [HardestNegative].
 final class VectorRow implements RowKernels {
   /// Elements a worker gets at least: about the time of waking it.
   private static final int GRAIN = 8192;
@@ -17,6 +18,7 @@ final class VectorRow implements RowKernels {
   private final Lanes lanes;
   private final VectorSums sums;
   private final MarginSoftmax marginSoftmax;
+  private final AdaptiveMargins adaptiveMargins;
   private final HardestNegative hardestNegative;
 
   VectorRow(Workers workers, Lanes lanes, GemmKernels gemm) {
@@ -24,6 +26,7 @@ final class VectorRow implements RowKernels {
     this.lanes = lanes;
     this.sums = new VectorSums(lanes, workers);
     this.marginSoftmax = new MarginSoftmax(workers, lanes);
+    this.adaptiveMargins = new AdaptiveMargins(workers, lanes);
     this.hardestNegative = new HardestNegative(workers, lanes, gemm);
   }
 
@@ -208,6 +211,48 @@ final class VectorRow implements RowKernels {
         FloatStorage.of(lse),
         FloatStorage.of(dloss),
         FloatStorage.of(dc));
+  }
+
+  @Override
+  public void adaptiveMargin(
+      int rows,
+      int classes,
+      AdaptiveMargin margin,
+      Storage c,
+      Storage labels,
+      Storage p,
+      Storage y) {
+    adaptiveMargins.forward(
+        rows,
+        classes,
+        margin,
+        FloatStorage.of(c),
+        IntArray.of(labels),
+        FloatStorage.of(p),
+        FloatStorage.of(y));
+  }
+
+  @Override
+  public void adaptiveMarginBackward(
+      int rows,
+      int classes,
+      AdaptiveMargin margin,
+      Storage c,
+      Storage labels,
+      Storage p,
+      Storage dy,
+      Storage dc,
+      Storage dp) {
+    adaptiveMargins.backward(
+        rows,
+        classes,
+        margin,
+        FloatStorage.of(c),
+        IntArray.of(labels),
+        FloatStorage.of(p),
+        FloatStorage.of(dy),
+        FloatStorage.of(dc),
+        FloatStorage.of(dp));
   }
 
   private static int grain(int columns) {

@@ -1,6 +1,7 @@
 package facet.kernels.cuda;
 
 import facet.tensor.Storage;
+import facet.tensor.kernel.AdaptiveMargin;
 import facet.tensor.kernel.Margin;
 import facet.tensor.kernel.RowKernels;
 
@@ -171,5 +172,35 @@ final class CudaRow implements RowKernels {
         .arg(Math.cos(margin.m()))
         .arg(Math.sin(margin.m()))
         .arg(margin.scale());
+  }
+
+  @Override
+  public void adaptiveMargin(
+      int rows,
+      int classes,
+      AdaptiveMargin margin,
+      Storage c,
+      Storage labels,
+      Storage p,
+      Storage y) {
+    throw notYet(margin);
+  }
+
+  @Override
+  public void adaptiveMarginBackward(
+      int rows,
+      int classes,
+      AdaptiveMargin margin,
+      Storage c,
+      Storage labels,
+      Storage p,
+      Storage dy,
+      Storage dc,
+      Storage dp) {
+    throw notYet(margin);
+  }
+
+  private static UnsupportedOperationException notYet(AdaptiveMargin margin) {
+    return new UnsupportedOperationException(margin.kind() + " does not run on cuda yet");
   }
 }

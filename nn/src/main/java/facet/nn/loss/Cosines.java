@@ -10,7 +10,7 @@ final class Cosines {
   /// 0 with every other, and its gradient is finite and not so large that clipping would leave
   /// nothing of the rest of the batch. Embeddings and class weights are longer by orders of
   /// magnitude.
-  private static final double EPS = 1e-4;
+  static final double EPS = 1e-4;
 
   private Cosines() {}
 

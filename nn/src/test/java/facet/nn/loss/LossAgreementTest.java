@@ -3,10 +3,12 @@ package facet.nn.loss;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.nn.Constants;
+import facet.nn.Parameters;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
+import facet.tensor.kernel.AdaptiveMargin;
 import facet.tensor.kernel.Margin;
 import facet.tensor.op.MatMul;
 import facet.tensor.op.Normalize;
@@ -52,6 +54,49 @@ class LossAgreementTest {
         var dc = tape.backward(tape.apply(op, cosines)).of(cosines);
         agrees(constants, kind + ":dc", dc);
       }
+    }
+  }
+
+  /// Two steps, so that what a head remembers of the first shows in the second.
+  @ParameterizedTest
+  @EnumSource
+  void adaptiveHeads(AdaptiveMargin.Kind kind) {
+    try (var constants = Constants.open("heads");
+        var backend = new ReferenceBackend();
+        var scope = Scope.on(backend)) {
+      var w = constants.variable(scope, "classes");
+      var settings =
+          switch (kind) {
+            case SPHEREFACE -> new Head.SphereFace(32);
+            case CURRICULARFACE -> new Head.CurricularFace(32);
+            case ADAFACE -> new Head.AdaFace(32);
+            case MAGFACE -> new Head.MagFace(32);
+          };
+      var parameters = new Parameters(scope, 1);
+      var head = new MarginHead(parameters, 9, 16, settings);
+      var all = parameters.all();
+      all.getFirst().value().set(w.toDoubles());
+      for (var step = 0; step < 2; step++) {
+        var x = constants.variable(scope, "embeddings" + step);
+        try (var tape = Tape.on(backend)) {
+          var loss = head.loss(tape, x, tape.ints(constants.ints("labels")));
+          var gradients = tape.backward(loss);
+          agrees(constants, kind + ":" + step + ":loss", loss);
+          agrees(constants, kind + ":" + step + ":dx", gradients.of(x));
+          agrees(constants, kind + ":" + step + ":dw", gradients.of(all.getFirst().value()));
+        }
+      }
+      for (var state : all.subList(1, all.size())) {
+        assertThat(state.trained()).isFalse();
+        agrees(constants, kind + ":" + state.name().replace("head.", ""), state.value());
+      }
+      assertThat(all)
+          .hasSize(
+              switch (kind) {
+                case SPHEREFACE, MAGFACE -> 1;
+                case CURRICULARFACE -> 2;
+                case ADAFACE -> 3;
+              });
     }
   }
 

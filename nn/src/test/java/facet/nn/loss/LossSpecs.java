@@ -9,6 +9,7 @@ import facet.tensor.check.Data;
 import facet.tensor.check.OpError;
 import facet.tensor.check.OpSpec;
 import facet.tensor.check.OpSpec.Input;
+import facet.tensor.kernel.AdaptiveMargin;
 import facet.tensor.kernel.HistogramGrid;
 import facet.tensor.kernel.HistogramKernels;
 import facet.tensor.kernel.Margin;
@@ -22,10 +23,12 @@ public final class LossSpecs {
   private static final double NONE = HistogramKernels.NO_SAMPLE;
   private static final HistogramGrid GRID = new HistogramGrid(-1, 2.0 / 32, 33, 50);
 
+  private static final Ramp RAMP = new Ramp(10, 110, 0.45, 0.8);
+
   private LossSpecs() {}
 
   public static List<OpSpec> all() {
-    return Stream.of(margins(), histograms(), distillation(), histogramLoss())
+    return Stream.of(margins(), adaptiveMargins(), histograms(), distillation(), histogramLoss())
         .flatMap(List::stream)
         .toList();
   }
@@ -59,6 +62,64 @@ public final class LossSpecs {
             new MarginSoftmax(
                 new Margin(kind, 0.5, scale), s.ints(Data.labels(rows, classes, rows))),
         cosines);
+  }
+
+  private static List<OpSpec> adaptiveMargins() {
+    var specs = new ArrayList<OpSpec>();
+    for (var kind : AdaptiveMargin.Kind.values()) {
+      for (var size : new int[][] {{1, 2}, {7, 8}, {3, 33}, {0, 5}}) {
+        var parameters = uniform(0.35, 0.55, size[0]);
+        var unused = kind == AdaptiveMargin.Kind.SPHEREFACE;
+        specs.add(
+            marginCosines(
+                kind,
+                size[0] + "x" + size[1],
+                size[1],
+                cosines(size[0], size[1]),
+                unused ? parameters.constant() : parameters));
+      }
+      var extremes = values(Shape.of(3, 3), 1, -1, 0, 1, -1, 1, -1, -1, -1);
+      specs.add(
+          marginCosines(kind, "extremes", 3, extremes, values(Shape.of(3), -0.4, 0, 0.4))
+              .notSmooth()
+              .magnitude(4 / Math.sqrt(1e-9)));
+    }
+    specs.add(OpSpec.of(Ramp.class, "inside and outside", s -> RAMP, lengths(33)));
+    specs.add(OpSpec.of(Ramp.class, "nothing", s -> RAMP, lengths(0)));
+    specs.add(
+        OpSpec.of(
+            MagnitudePenalty.class,
+            "inside and outside",
+            s -> new MagnitudePenalty(10, 110),
+            lengths(33)));
+    specs.add(
+        OpSpec.of(
+            MagnitudePenalty.class, "nothing", s -> new MagnitudePenalty(10, 110), lengths(0)));
+    return specs;
+  }
+
+  private static OpSpec marginCosines(
+      AdaptiveMargin.Kind kind, String label, int classes, Input cosines, Input parameters) {
+    var rows = cosines.shape().dim(0);
+    var m = kind == AdaptiveMargin.Kind.SPHEREFACE ? 2.2 : 0.5;
+    return OpSpec.of(
+        MarginCosines.class,
+        kind + " " + label,
+        s ->
+            new MarginCosines(
+                new AdaptiveMargin(kind, m), s.ints(Data.labels(rows, classes, rows))),
+        cosines,
+        parameters);
+  }
+
+  /// From 5 to 125, away from 10 and 110.
+  private static Input lengths(int n) {
+    return of(
+        (count, seed) -> {
+          var x = Data.uniform(count, 11, 109, seed);
+          return Data.fill(count, i -> i % 5 == 0 ? 5 : i % 5 == 1 ? 120 : x[i]);
+        },
+        n);
   }
 
   /// Away from the kinks at 0 and at `cos(π − 0.5) = −0.88`, on either side of both.
@@ -220,6 +281,18 @@ public final class LossSpecs {
         OpError.of(
             s -> new MarginSoftmax(new Margin(Margin.Kind.ARCFACE, 0.5, 64), s.ints(0, 1)),
             "marginSoftmax: there are 2 labels for cosines [3, 4]",
+            Shape.of(3, 4)),
+        OpError.of(
+            s ->
+                new MarginCosines(
+                    new AdaptiveMargin(AdaptiveMargin.Kind.MAGFACE, 0), s.ints(0, 1, 2)),
+            "marginCosines: parameters must be [3] for cosines [3, 4], are [4]",
+            Shape.of(3, 4),
+            Shape.of(4)),
+        OpError.of(s -> RAMP, "ramp: x must be [n], is [3, 4]", Shape.of(3, 4)),
+        OpError.of(
+            s -> new MagnitudePenalty(10, 110),
+            "magnitudePenalty: lengths must be [n], are [3, 4]",
             Shape.of(3, 4)),
         OpError.of(
             s -> new HistogramLoss(9, s.ints(0, 1)),

@@ -56,4 +56,34 @@ public interface RowKernels {
       Storage lse,
       Storage dloss,
       Storage dc);
+
+  /// The cosines that a plain softmax is trained on under an adaptive margin: with `limit` of the
+  /// row's target, `hard` = `c[i,j] > limit[i]`,
+  ///
+  ///     y[i,j] = psi(c[i,j], p[i])               if j = label[i]
+  ///              c[i,j] (p[i] + c[i,j])          if hard
+  ///              c[i,j]                          otherwise
+  ///
+  /// @param p the rows' parameters, `[rows]`
+  void adaptiveMargin(
+      int rows,
+      int classes,
+      AdaptiveMargin margin,
+      Storage c,
+      Storage labels,
+      Storage p,
+      Storage y);
+
+  /// `dc[i,j] = dy[i,j]` times `psi'`, `p[i] + 2 c[i,j]` or 1 as above, and
+  /// `dp[i] = dy[i,label] dpsi/dp + sum over the hard j of dy[i,j] c[i,j]`.
+  void adaptiveMarginBackward(
+      int rows,
+      int classes,
+      AdaptiveMargin margin,
+      Storage c,
+      Storage labels,
+      Storage p,
+      Storage dy,
+      Storage dc,
+      Storage dp);
 }

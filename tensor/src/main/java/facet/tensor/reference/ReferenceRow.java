@@ -2,6 +2,7 @@ package facet.tensor.reference;
 
 import facet.tensor.IntArray;
 import facet.tensor.Storage;
+import facet.tensor.kernel.AdaptiveMargin;
 import facet.tensor.kernel.HistogramKernels;
 import facet.tensor.kernel.Margin;
 import facet.tensor.kernel.RowKernels;
@@ -135,6 +136,61 @@ final class ReferenceRow implements RowKernels {
   private static double logit(Margin margin, Storage c, int at, boolean target) {
     var cosine = DoubleStorage.of(c).get(at);
     return margin.scale() * (target ? margin.psi(cosine) : cosine);
+  }
+
+  @Override
+  public void adaptiveMargin(
+      int rows,
+      int classes,
+      AdaptiveMargin margin,
+      Storage c,
+      Storage labels,
+      Storage p,
+      Storage y) {
+    var in = DoubleStorage.of(c);
+    for (var i = 0; i < rows; i++) {
+      var target = i * classes + IntArray.of(labels).get(i);
+      var parameter = DoubleStorage.of(p).get(i);
+      var limit = margin.limit(in.get(target));
+      for (var at = i * classes; at < (i + 1) * classes; at++) {
+        var cosine = in.get(at);
+        var other = cosine > limit ? cosine * (parameter + cosine) : cosine;
+        DoubleStorage.of(y).set(at, at == target ? margin.psi(cosine, parameter) : other);
+      }
+    }
+  }
+
+  @Override
+  public void adaptiveMarginBackward(
+      int rows,
+      int classes,
+      AdaptiveMargin margin,
+      Storage c,
+      Storage labels,
+      Storage p,
+      Storage dy,
+      Storage dc,
+      Storage dp) {
+    var in = DoubleStorage.of(c);
+    for (var i = 0; i < rows; i++) {
+      var target = i * classes + IntArray.of(labels).get(i);
+      var parameter = DoubleStorage.of(p).get(i);
+      var limit = margin.limit(in.get(target));
+      var sum = 0.0;
+      for (var at = i * classes; at < (i + 1) * classes; at++) {
+        var cosine = in.get(at);
+        var upstream = DoubleStorage.of(dy).get(at);
+        var slope = cosine > limit ? parameter + 2 * cosine : 1;
+        if (at == target) {
+          slope = margin.derivative(cosine, parameter);
+          sum += upstream * margin.parameterDerivative(cosine, parameter);
+        } else if (cosine > limit) {
+          sum += upstream * cosine;
+        }
+        DoubleStorage.of(dc).set(at, upstream * slope);
+      }
+      DoubleStorage.of(dp).set(i, sum);
+    }
   }
 
   /// The dot product of row `i` of `a` and row `j` of `b`.

@@ -26,6 +26,7 @@ import facet.tensor.op.Normalize;
 import facet.tensor.op.PRelu;
 import facet.tensor.op.Reshape;
 import facet.tensor.op.RowDot;
+import facet.tensor.op.RowNorm;
 import facet.tensor.op.Scale;
 import facet.tensor.op.SliceRows;
 import java.util.ArrayList;
@@ -214,6 +215,9 @@ public final class OpSpecs {
                 s -> new Normalize(1e-12),
                 values(Shape.of(3, 3), 0, 0, 0, 1e-30, -1e-30, 0, 1, 2, 2))
             .notSmooth(),
+        OpSpec.of(RowNorm.class, "rows", s -> new RowNorm(1e-4), normal(5, 7)),
+        OpSpec.of(RowNorm.class, "no rows", s -> new RowNorm(1e-4), normal(0, 4)),
+        OpSpec.of(RowNorm.class, "clamped", s -> new RowNorm(4), uniform(-1, 1, 3, 5)).notSmooth(),
         OpSpec.of(RowDot.class, "rows", s -> new RowDot(), normal(4, 6), normal(4, 6)),
         OpSpec.of(RowDot.class, "no rows", s -> new RowDot(), normal(0, 6), normal(0, 6)),
         OpSpec.of(RowDot.class, "cosines", s -> new RowDot(), unitRows(9, 65), unitRows(9, 65)),
@@ -295,6 +299,7 @@ public final class OpSpecs {
         OpError.of(
             s -> new SliceRows(1, 4), "sliceRows: rows 1 to 4 are not in x [3, 2]", Shape.of(3, 2)),
         OpError.of(s -> new Normalize(1e-12), "normalize: x must be [n, d], is [3]", Shape.of(3)),
+        OpError.of(s -> new RowNorm(1e-4), "rowNorm: x must be [n, d], is [3]", Shape.of(3)),
         OpError.of(
             s -> new RowDot(),
             "rowDot: a and b must be matrices of one shape: a [2, 3], b [2, 4]",

@@ -6,6 +6,7 @@ import static facet.tensor.check.KernelCase.out;
 import static facet.tensor.check.KernelCase.outElementwise;
 import static facet.tensor.check.KernelCase.outInts;
 
+import facet.tensor.kernel.AdaptiveMargin;
 import facet.tensor.kernel.Margin;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,44 @@ final class RowCases {
       marginSoftmax(cases, kind, 33, 257, 64);
       marginSoftmax(cases, kind, 5, 5003, 32);
     }
+    for (var kind : AdaptiveMargin.Kind.values()) {
+      for (var size : new int[][] {{0, 5}, {1, 1}, {7, 2}, {8, 31}, {33, 257}}) {
+        adaptiveMargin(cases, kind, size[0], size[1]);
+      }
+    }
     return cases;
+  }
+
+  private static void adaptiveMargin(
+      List<KernelCase> cases, AdaptiveMargin.Kind kind, int rows, int classes) {
+    var margin = new AdaptiveMargin(kind, kind == AdaptiveMargin.Kind.SPHEREFACE ? 4 : 0.5);
+    var labels = Data.labels(rows, classes, 1);
+    var c = cosines(rows, classes, labels);
+    var p = Data.uniform(rows, -0.5, 0.8, 3);
+    var label = "%s %dx%d".formatted(kind, rows, classes);
+    cases.add(
+        KernelCase.of(
+            "row.adaptiveMargin",
+            label,
+            (b, s) -> b.row().adaptiveMargin(rows, classes, margin, s[0], s[1], s[2], s[3]),
+            in(c),
+            ints(labels),
+            in(p),
+            out(c.length, 1)));
+    cases.add(
+        KernelCase.of(
+            "row.adaptiveMarginBackward",
+            label,
+            (b, s) ->
+                b.row()
+                    .adaptiveMarginBackward(
+                        rows, classes, margin, s[0], s[1], s[2], s[3], s[4], s[5]),
+            in(c),
+            ints(labels),
+            in(p),
+            in(Data.normal(c.length, 1, 4)),
+            out(c.length, 1),
+            out(rows, Math.sqrt(classes))));
   }
 
   private static void normalize(

@@ -47,7 +47,8 @@ public final class TrainOptions {
       names = "--loss",
       paramLabel = "NAME",
       description = {
-        "Over any images: arcface, arcface-easy, arcface-straight-through, cosface or softmax.",
+        "Over any images: arcface, arcface-easy, arcface-straight-through, cosface, sphereface, "
+            + "curricularface, adaface, magface or softmax.",
         "Over batches of easy and hard images, the margin softmax of --head and beside it: ddl, the"
             + " Distribution Distillation Loss; histogram, the Histogram Loss; triplet, the triplet"
             + " loss; head, nothing. Default: ${DEFAULT-VALUE}."
@@ -77,7 +78,8 @@ public final class TrainOptions {
       names = "--margin",
       paramLabel = "M",
       description =
-          "The margin: radians for arcface, a cosine for cosface. Default: 0.3 (cosface 0.35).")
+          "The margin: radians for arcface, a cosine for cosface, a factor for sphereface. Default:"
+              + " 0.3 (cosface 0.35, sphereface 1.35, curricularface 0.5, adaface 0.4).")
   public @Nullable Double margin;
 
   @Option(

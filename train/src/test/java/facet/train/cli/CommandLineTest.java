@@ -178,6 +178,20 @@ class CommandLineTest {
     assertThat(Arrays.equals(weighted, unweighted)).isEqualTo(loss.equals("head"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"sphereface", "curricularface", "adaface", "magface"})
+  void headsWithAMemoryResumeBitForBitToo(String loss) {
+    assertThat(train("--loss", loss, "--name", "whole").err()).isEmpty();
+    assertThat(train("--loss", loss, "--name", "half", "--max-steps", 5).code()).isZero();
+    assertThat(run("train", "--resume", temp.resolve("runs/half"), "--max-steps", 0).err())
+        .isEmpty();
+    assertThat(checkpoint("half")).hasSameBinaryContentAs(checkpoint("whole"));
+    // another head takes its directions over
+    var other = train("--init", checkpoint("whole"), "--loss", "adaface", "--name", "other");
+    assertThat(other.out()).contains("Network and head start from");
+    assertThat(train("--loss", "magface", "--margin", 0.5).err()).contains("leave --margin out");
+  }
+
   @Test
   void studentsAreBranchesByResolution() {
     var students = new Object[] {"--low-resolution", "6-11", "--students", 2};

@@ -1,0 +1,50 @@
+package facet.tensor.op;
+
+import static facet.tensor.ShapeException.require;
+
+import facet.tensor.Grads;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Tensor;
+
+/// The length of every row of `x [n, d]`, at least `eps`:
+///
+///     y[i] = max(|xᵢ|, eps)        dxᵢ = dy[i] xᵢ / y[i]
+///
+/// Not smooth at `|xᵢ| = eps`, below which the gradient is not 0 but goes on falling to it.
+public record RowNorm(double eps) implements Op<RowNorm.Saved> {
+  /// What backward remembers: the rows divided by their lengths.
+  public record Saved(Tensor unit) {}
+
+  @Override
+  public Forward<Saved> forward(Scope scope, Tensor... in) {
+    var x = in[0];
+    require(x.shape().rank() == 2, name(), "x must be [n, d], is %s", x.shape());
+    var n = x.shape().dim(0);
+    var y = scope.allocate(n);
+    var unit = scope.allocate(x.shape());
+    scope
+        .backend()
+        .row()
+        .normalize(n, x.shape().dim(1), eps, x.storage(), unit.storage(), y.storage());
+    return new Forward<>(y, new Saved(unit));
+  }
+
+  @Override
+  public Grads backward(Scope scope, Saved t, Tensor dy) {
+    return Grads.lazy(
+        () -> {
+          var dx = scope.allocate(t.unit.shape());
+          scope
+              .backend()
+              .row()
+              .dotBackward(
+                  dx.shape().dim(0),
+                  dx.shape().dim(1),
+                  dy.storage(),
+                  t.unit.storage(),
+                  dx.storage());
+          return dx;
+        });
+  }
+}
