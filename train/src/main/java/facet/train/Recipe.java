@@ -60,6 +60,7 @@ final class Recipe {
     notNegative("ddl-negatives", options.ddlNegatives);
     notNegative("ddl-order", options.ddlOrder);
     notNegative("save-every", options.saveEvery);
+    notNegative("keep", options.keep);
     notNegative("eval-every", options.evalEvery);
     notNegative("max-steps", options.maxSteps);
   }

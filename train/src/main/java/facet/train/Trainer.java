@@ -22,8 +22,15 @@ public final class Trainer {
   /// @param lastStep where to stop, at most epochs * stepsPerEpoch
   /// @param evalEvery epochs between evaluations, 0 for none
   /// @param saveEvery steps between checkpoints beside those of every epoch, 0 for none
+  /// @param keep how many of the newest checkpoints to keep under their steps' numbers
   public record Plan(
-      int epochs, int stepsPerEpoch, long firstStep, long lastStep, int evalEvery, int saveEvery) {}
+      int epochs,
+      int stepsPerEpoch,
+      long firstStep,
+      long lastStep,
+      int evalEvery,
+      int saveEvery,
+      int keep) {}
 
   /// How a run ended: the last evaluation, if there was one, and whether it was interrupted.
   public record Outcome(@Nullable EvalReport report, boolean interrupted) {}
@@ -98,6 +105,7 @@ public final class Trainer {
         var stop = interrupted.getAsBoolean();
         if (epochEnds || last || stop || (plan.saveEvery() > 0 && done % plan.saveEvery() == 0)) {
           save("last", done);
+          folder.keepLast(done, plan.keep());
         }
         if (stop && !last) {
           console.line("Interrupted after step %d; the checkpoint is saved.".formatted(done));

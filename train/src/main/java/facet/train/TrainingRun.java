@@ -19,6 +19,7 @@ import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;
 import facet.train.run.Console;
 import facet.train.run.RunFolder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -118,7 +119,7 @@ public final class TrainingRun implements AutoCloseable {
     var firstStep = 0L;
     var bestScore = Double.NEGATIVE_INFINITY;
     if (resume) {
-      var before = Checkpoint.load(folder.checkpoint("last"), state);
+      var before = Checkpoint.load(newestIntact(folder), state);
       requireSameRun(before, folder);
       firstStep = Long.parseLong(before.getOrDefault("step", "0"));
       bestScore = Double.parseDouble(before.getOrDefault("best-score", "-Infinity"));
@@ -133,7 +134,8 @@ public final class TrainingRun implements AutoCloseable {
             firstStep,
             options.maxSteps > 0 ? Math.min(total, options.maxSteps) : total,
             options.evalEvery,
-            options.saveEvery);
+            options.saveEvery,
+            options.keep);
     var trainer =
         new Trainer(
             learner, recipe.schedule(perEpoch), plan, folder, state, header(), bestScore, console);
@@ -147,6 +149,24 @@ public final class TrainingRun implements AutoCloseable {
       return trainer.run(
           loader, validation == null ? null : () -> validation.apply(embedder), interrupted);
     }
+  }
+
+  /// The checkpoint that `--resume` names, or the newest of the run's that is not damaged.
+  private Path newestIntact(RunFolder folder) {
+    if (options.resume != null && Files.isRegularFile(options.resume)) {
+      return options.resume;
+    }
+    var checkpoints = folder.checkpoints();
+    for (var checkpoint : checkpoints) {
+      try {
+        Checkpoint.header(checkpoint);
+        return checkpoint;
+      } catch (FacetException e) {
+        console.line("Not resuming from a damaged checkpoint: " + e.getMessage());
+      }
+    }
+    throw FacetException.data(
+        folder.root(), "no checkpoint of this run is usable", "start anew without --resume");
   }
 
   /// Runs the network as it is.

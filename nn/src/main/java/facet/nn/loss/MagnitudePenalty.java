@@ -18,7 +18,7 @@ import facet.tensor.Tensor;
 public record MagnitudePenalty(double low, double high) implements Op<double[]> {
   @Override
   public Forward<double[]> forward(Scope scope, Tensor... in) {
-    require(in[0].shape().rank() == 1, name(), "lengths must be [n], are %s", in[0].shape());
+    require(in[0].shape().rank() == 1, this, "lengths must be [n], are %s", in[0].shape());
     var x = in[0].toDoubles();
     var sum = 0.0;
     for (var length : x) {

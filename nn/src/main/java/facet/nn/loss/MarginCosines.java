@@ -26,17 +26,17 @@ public record MarginCosines(AdaptiveMargin margin, Ints labels) implements Op<Ma
   public Forward<Saved> forward(Scope scope, Tensor... in) {
     var c = in[0];
     var p = in[1];
-    require(c.shape().rank() == 2, name(), "cosines must be [n, classes], are %s", c.shape());
+    require(c.shape().rank() == 2, this, "cosines must be [n, classes], are %s", c.shape());
     var n = c.shape().dim(0);
     require(
         labels.length() == n,
-        name(),
+        this,
         "there are %s labels for cosines %s",
         labels.length(),
         c.shape());
     require(
         p.shape().rank() == 1 && p.size() == n,
-        name(),
+        this,
         "parameters must be [%s] for cosines %s, are %s",
         n,
         c.shape(),

@@ -17,8 +17,8 @@ import facet.tensor.Tensor;
 public record Ramp(double low, double high, double from, double to) implements Op<double[]> {
   @Override
   public Forward<double[]> forward(Scope scope, Tensor... in) {
-    require(in[0].shape().rank() == 1, name(), "x must be [n], is %s", in[0].shape());
-    require(low < high, name(), "low %s must be less than high %s", low, high);
+    require(in[0].shape().rank() == 1, this, "x must be [n], is %s", in[0].shape());
+    require(low < high, this, "low %s must be less than high %s", low, high);
     var x = in[0].toDoubles();
     var y = new double[x.length];
     for (var i = 0; i < x.length; i++) {

@@ -19,7 +19,7 @@ public record RowNorm(double eps) implements Op<RowNorm.Saved> {
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
     var x = in[0];
-    require(x.shape().rank() == 2, name(), "x must be [n, d], is %s", x.shape());
+    require(x.shape().rank() == 2, this, "x must be [n, d], is %s", x.shape());
     var n = x.shape().dim(0);
     var y = scope.allocate(n);
     var unit = scope.allocate(x.shape());

@@ -291,6 +291,15 @@ public final class TrainOptions {
   public int saveEvery;
 
   @Option(
+      names = "--keep",
+      paramLabel = "N",
+      description =
+          "Keep the newest N checkpoints as step-N.safetensors, too, in case the last one is "
+              + "damaged. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "2")
+  public int keep;
+
+  @Option(
       names = "--eval-every",
       paramLabel = "EPOCHS",
       description =

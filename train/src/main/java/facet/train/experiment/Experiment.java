@@ -94,7 +94,8 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
   ArmOptions pretraining(long seed) {
     var options = file.pretraining(new ArmOptions());
     options.train.seed = seed;
-    options.train.evalEvery = 0;
+    options.train.evalEvery = 0; // the run is evaluated when it is done
+    options.train.keep = 0; // it is short, and there are many
     return options;
   }
 
@@ -102,7 +103,8 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
   ArmOptions arm(String name, long seed) {
     var options = file.arm(name, new ArmOptions());
     options.train.seed = seed;
-    options.train.evalEvery = 0;
+    options.train.evalEvery = 0; // the run is evaluated when it is done
+    options.train.keep = 0; // it is short, and there are many
     return options;
   }
 

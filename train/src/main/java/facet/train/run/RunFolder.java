@@ -4,8 +4,15 @@ import facet.train.ExitCode;
 import facet.train.FacetException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /// The folder of one run:
 ///
@@ -13,10 +20,12 @@ import java.nio.file.Path;
 ///     env.json                 what it ran on
 ///     metrics.csv              one row a step
 ///     events.out.tfevents.*    the same and the evaluations, for TensorBoard
-///     checkpoints/last.safetensors, best.safetensors
+///     checkpoints/last.safetensors, best.safetensors, step-<N>.safetensors
 ///
 /// It is never overwritten: `runs/name`, then `runs/name-2`, ...
 public record RunFolder(Path root) {
+  private static final Pattern STEP = Pattern.compile("step-(\\d{1,18})\\.safetensors");
+
   /// Makes a folder that does not exist yet.
   public static RunFolder create(Path parent, String name) {
     try {
@@ -69,6 +78,60 @@ public record RunFolder(Path root) {
   /// The checkpoint `last` or `best`.
   public Path checkpoint(String name) {
     return root.resolve("checkpoints").resolve(name + ".safetensors");
+  }
+
+  /// The checkpoints that a run can go on from: `last`, then `step-<N>`, the newest first.
+  public List<Path> checkpoints() {
+    var checkpoints = new ArrayList<Path>();
+    checkpoints.add(checkpoint("last"));
+    checkpoints.addAll(kept());
+    return checkpoints;
+  }
+
+  /// Keeps `last`, which has just been saved after `step` steps, as `step-<step>`, too, and of such
+  /// checkpoints the newest `count`.
+  public void keepLast(long step, int count) {
+    var last = checkpoint("last");
+    try {
+      if (count > 0) {
+        linkOrCopy(last, checkpoint("step-" + step));
+      }
+      var kept = kept();
+      for (var old : kept.subList(Math.min(count, kept.size()), kept.size())) {
+        Files.delete(old);
+      }
+    } catch (IOException e) {
+      throw cannotWrite(last, e);
+    }
+  }
+
+  /// A second name for the same bytes: the next `last` is another file.
+  private static void linkOrCopy(Path file, Path second) throws IOException {
+    Files.deleteIfExists(second);
+    try {
+      Files.createLink(second, file);
+    } catch (FileSystemException | UnsupportedOperationException e) {
+      Files.copy(file, second, StandardCopyOption.REPLACE_EXISTING); // no links on this disk
+    }
+  }
+
+  private List<Path> kept() {
+    try (var files = Files.list(root.resolve("checkpoints"))) {
+      return files
+          .filter(file -> STEP.matcher(file.getFileName().toString()).matches())
+          .sorted(Comparator.comparingLong(RunFolder::stepOf).reversed())
+          .toList();
+    } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw FacetException.data(
+          root, "its checkpoints cannot be listed", "check the folder's permissions", e);
+    }
+  }
+
+  private static long stepOf(Path checkpoint) {
+    var matcher = STEP.matcher(checkpoint.getFileName().toString());
+    return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
   }
 
   /// Writes a small text file, whole or not at all.

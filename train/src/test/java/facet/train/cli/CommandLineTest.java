@@ -219,6 +219,24 @@ class CommandLineTest {
                 .toList());
   }
 
+  @Test
+  void aDamagedLastCheckpointIsReplacedByTheOneBefore() throws IOException {
+    assertThat(train("--name", "whole").code()).isZero();
+    assertThat(train("--name", "half", "--max-steps", 5, "--save-every", 2).code()).isZero();
+    // Steps 2, 4 and 5 were saved; step-5 is the same file as last.
+    var checkpoints = temp.resolve("runs/half/checkpoints");
+    var bytes = Files.readAllBytes(checkpoint("half"));
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(checkpoint("half"), bytes);
+    assertThat(checkpoints.resolve("step-5.safetensors")).hasBinaryContent(bytes);
+    var resumed = run("train", "--resume", temp.resolve("runs/half"), "--max-steps", 0);
+    assertThat(resumed.err()).isEmpty();
+    assertThat(resumed.out())
+        .contains("Not resuming from a damaged checkpoint:", "the checksum is")
+        .contains("Resuming at step 4");
+    assertThat(checkpoint("half")).hasSameBinaryContentAs(checkpoint("whole"));
+  }
+
   private static String withoutSpeed(String row) {
     return row.substring(0, row.lastIndexOf(','));
   }

@@ -3,6 +3,7 @@ package facet.train.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import facet.nn.io.AtomicFile;
 import facet.train.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,6 +36,25 @@ class RunFolderTest {
         .isInstanceOf(FacetException.class)
         .hasMessageContaining(file.toString())
         .hasMessageContaining("--output");
+  }
+
+  @Test
+  void theNewestCheckpointsAreKeptUnderTheirSteps() throws IOException {
+    var folder = RunFolder.create(temp, "run");
+    var last = folder.checkpoint("last");
+    for (var step : new long[] {9, 10, 100}) {
+      AtomicFile.write(last, new byte[] {(byte) step});
+      folder.keepLast(step, 2);
+    }
+    AtomicFile.write(last, new byte[] {-1});
+    assertThat(folder.checkpoints())
+        .containsExactly(last, folder.checkpoint("step-100"), folder.checkpoint("step-10"));
+    assertThat(folder.checkpoint("step-100")).hasBinaryContent(new byte[] {100});
+    assertThat(folder.checkpoint("step-10")).hasBinaryContent(new byte[] {10});
+    folder.keepLast(10, 2); // a resumed run saves the same step again
+    assertThat(folder.checkpoint("step-10")).hasBinaryContent(new byte[] {-1});
+    folder.keepLast(101, 0);
+    assertThat(folder.checkpoints()).containsExactly(last);
   }
 
   @Test
