@@ -193,11 +193,21 @@ final class Recipe {
   /// What is minimised over batches of this layout.
   Objective.Branches branches(MarginHead head, DdlBatch layout) {
     return new Objective.Branches(
-        head,
-        comparison(layout),
-        options.lossWeight == null ? 1 : options.lossWeight,
-        classified(layout),
-        layout.branches());
+        head, comparison(layout), lossWeight(), classified(layout), layout.branches());
+  }
+
+  /// By default such that the gradient of the loss is about as large as the margin softmax's in a
+  /// small network (docs/ddl.md): with the published weights, 1, it is a fourteenth of it or less.
+  private double lossWeight() {
+    if (options.lossWeight != null) {
+      return options.lossWeight;
+    }
+    return switch (options.loss) {
+      case "ddl" -> 10;
+      case "histogram" -> 40;
+      case "triplet" -> 25;
+      default -> 0;
+    };
   }
 
   private @Nullable BatchLoss comparison(DdlBatch layout) {

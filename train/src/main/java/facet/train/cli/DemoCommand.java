@@ -43,9 +43,6 @@ import picocli.CommandLine.ParentCommand;
     sortOptions = false)
 public final class DemoCommand implements Callable<Integer> {
   private static final int SIZE = 40;
-  /// The paper's weights are for networks trained on millions of faces; in a small one the margin
-  /// softmax's gradient drowns them.
-  private static final double DDL_WEIGHT = 10;
   private static final int SHEET_SIZE = 96;
   private static final int SHEET_PEOPLE = 8;
   private static final int SHEET_EACH = 5;
@@ -116,13 +113,13 @@ public final class DemoCommand implements Callable<Integer> {
           stage,
           "+ fine-tuning without DDL",
           new RunFolder(folder.root().resolve("without-ddl")),
-          fineTuning(scale, base, 0),
+          fineTuning(scale, base, "head"),
           reports);
       train(
           stage,
           "+ fine-tuning with DDL",
           new RunFolder(folder.root().resolve("with-ddl")),
-          fineTuning(scale, base, DDL_WEIGHT),
+          fineTuning(scale, base, "ddl"),
           reports);
       if (interrupt.raised()) {
         return ExitCode.INTERRUPTED.code();
@@ -190,11 +187,10 @@ public final class DemoCommand implements Callable<Integer> {
     return options;
   }
 
-  private TrainOptions fineTuning(Scale scale, @Nullable Path init, double ddlWeight) {
+  private TrainOptions fineTuning(Scale scale, @Nullable Path init, String loss) {
     var options = pretraining(scale);
     options.init = init;
-    options.loss = "ddl";
-    options.lossWeight = ddlWeight;
+    options.loss = loss;
     options.epochs = scale.fineTuning;
     options.lr = 0.01;
     options.warmup = 0;

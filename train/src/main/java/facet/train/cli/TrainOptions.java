@@ -92,7 +92,9 @@ public final class TrainOptions {
   @Option(
       names = "--loss-weight",
       paramLabel = "W",
-      description = "A factor on the loss beside the margin softmax. Default: 1.")
+      description =
+          "A factor on the loss beside the margin softmax; 1 is the paper's. Default: ddl 10, "
+              + "histogram 40, triplet 25, which suit small networks.")
   public @Nullable Double lossWeight;
 
   @Option(
