@@ -3,12 +3,15 @@ package facet.train;
 import facet.kernels.DeviceException;
 import facet.nn.io.DiskException;
 import facet.nn.io.SafetensorsException;
+import facet.train.cli.AlignCommand;
 import facet.train.cli.DemoCommand;
 import facet.train.cli.DoctorCommand;
 import facet.train.cli.EmbedCommand;
 import facet.train.cli.EvalCommand;
 import facet.train.cli.ExperimentCommand;
 import facet.train.cli.ExportCommand;
+import facet.train.cli.PackCommand;
+import facet.train.cli.ReportCommand;
 import facet.train.cli.TrainCommand;
 import facet.train.config.Config;
 import facet.train.run.Environment;
@@ -36,6 +39,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       EmbedCommand.class,
       ExportCommand.class,
       ExperimentCommand.class,
+      ReportCommand.class,
+      AlignCommand.class,
+      PackCommand.class,
       DoctorCommand.class,
       HelpCommand.class
     })

@@ -7,6 +7,7 @@ import facet.train.data.Faces;
 import facet.train.data.LowResolutionCopies;
 import facet.train.data.Ordinals;
 import facet.train.data.SyntheticFaces;
+import facet.train.data.packed.RecordFaces;
 import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,10 +26,11 @@ public final class DataOptions {
 
   @Option(
       names = "--data",
-      paramLabel = "DIR",
+      paramLabel = "DIR|FILE.rec",
       description =
           "Faces: one folder a person, optionally with a sub-folder a domain (see --easy, --hard). "
-              + "JPEG, PNG, BMP, GIF, PGM or PPM. synthetic: 300 invented people.")
+              + "JPEG, PNG, BMP, GIF, PGM or PPM. Or a RecordIO file (.rec, the .idx beside it). "
+              + "synthetic: 300 invented people.")
   public @Nullable Path data;
 
   @Option(
@@ -94,6 +96,9 @@ public final class DataOptions {
     if (root.equals(SYNTHETIC)) {
       var invented = new SyntheticFaces(SYNTHETIC_SEED, 300, 8, 6, faces.size());
       return withHardDomain(faces.cached("Synthetic faces", invented.dataset(chosen)));
+    }
+    if (RecordFaces.isRecordFile(root)) {
+      return withHardDomain(faces.cached(root.toString(), RecordFaces.open(root, chosen)));
     }
     return withHardDomain(faces.folder(root, domains(), chosen));
   }

@@ -15,6 +15,8 @@ import facet.train.eval.AllPairs;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;
 import facet.train.eval.Evaluation;
+import facet.train.report.EvaluationFile;
+import facet.train.report.Report;
 import facet.train.run.Console;
 import facet.train.run.Interrupt;
 import facet.train.run.RunFolder;
@@ -130,6 +132,7 @@ public final class DemoCommand implements Callable<Integer> {
       console.line(
           "Done in %s. The faces: %s"
               .formatted(Console.duration(seconds), folder.root().resolve("faces.png")));
+      console.line("The report: " + Report.write(folder.root()));
     }
     return ExitCode.OK.code();
   }
@@ -156,6 +159,7 @@ public final class DemoCommand implements Callable<Integer> {
               folder, false, embedder -> evaluate(embedder, stage.unseen), stage.interrupt::raised);
       if (outcome.report() != null) {
         reports.put(name, outcome.report());
+        EvaluationFile.write(folder.root(), "after", name, outcome.report(), stage.unseen, SIZE);
       }
     }
   }

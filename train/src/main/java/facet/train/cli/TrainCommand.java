@@ -9,6 +9,8 @@ import facet.train.config.Config;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;
 import facet.train.eval.Evaluation;
+import facet.train.report.EvaluationFile;
+import facet.train.report.Report;
 import facet.train.run.Console;
 import facet.train.run.Environment;
 import facet.train.run.RunFolder;
@@ -68,18 +70,36 @@ public final class TrainCommand implements Callable<Integer> {
       console.line("Run folder: " + folder.root());
       var interrupt = main.interrupt();
       interrupt.watch();
+      if (evaluation != null && train.init != null && train.resume == null) {
+        var before = evaluate(evaluation, console).apply(run.embedder());
+        keep(folder, "before", "before", before, evaluation, network.size());
+      }
       var outcome =
           run.run(
               folder,
               train.resume != null,
               evaluation == null ? null : evaluate(evaluation, console),
               interrupt::raised);
-      if (outcome.report() != null) {
+      if (outcome.report() != null && evaluation != null) {
         console.line(outcome.report().table());
+        var label = train.init == null ? "trained" : "after";
+        keep(folder, "after", label, outcome.report(), evaluation, network.size());
       }
       console.line("Checkpoint: " + folder.checkpoint("last"));
+      console.line("Report: " + Report.write(folder.root()));
       return outcome.interrupted() ? ExitCode.INTERRUPTED.code() : ExitCode.OK.code();
     }
+  }
+
+  /// Keeps an evaluation for the report.
+  private static void keep(
+      RunFolder folder,
+      String stage,
+      String label,
+      EvalReport report,
+      ValidationOptions.Data validation,
+      int size) {
+    EvaluationFile.write(folder.root(), stage, label, report, validation.images(), size);
   }
 
   private static Function<Embedder, EvalReport> evaluate(

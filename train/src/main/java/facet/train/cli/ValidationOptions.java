@@ -5,6 +5,7 @@ import facet.train.data.FaceDataset;
 import facet.train.data.Faces;
 import facet.train.data.Ordinals;
 import facet.train.data.PairList;
+import facet.train.data.packed.VerificationBin;
 import facet.train.eval.EvalReport;
 import facet.train.eval.Evaluation;
 import java.nio.file.Path;
@@ -28,8 +29,10 @@ public final class ValidationOptions {
 
   @Option(
       names = "--pairs",
-      paramLabel = "LIST",
-      description = "Evaluate on these pairs: lines 'path path 1|0', or LFW's pairs.txt.")
+      paramLabel = "LIST|FILE.bin",
+      description =
+          "Evaluate on these pairs: lines 'path path 1|0', LFW's pairs.txt, or a verification set"
+              + " such as lfw.bin.")
   public @Nullable Path pairs;
 
   @Option(
@@ -51,6 +54,9 @@ public final class ValidationOptions {
   /// Opens the validation data, null if none was asked for.
   @Nullable Data open(DataOptions data, Faces faces) {
     var root = valData != null ? valData : data.data;
+    if (pairs != null && VerificationBin.isBin(pairs)) {
+      return open(VerificationBin.read(pairs).pairs(), pairs, faces);
+    }
     if (pairs != null) {
       if (data.lowResolution != null) {
         throw FacetException.usage(
@@ -59,9 +65,7 @@ public final class ValidationOptions {
       if (root == null) {
         throw FacetException.usage("--pairs needs --data, the folder its paths start from.");
       }
-      var list = PairList.read(pairs, root);
-      var selected = folds == null ? list : list.select(Ordinals.parse(folds));
-      return new Data(name(pairs), faces.cached(pairs.toString(), selected.images()), selected);
+      return open(PairList.read(pairs, root), pairs, faces);
     }
     if (valData == null && valPeople == null) {
       return null;
@@ -71,6 +75,11 @@ public final class ValidationOptions {
     }
     var people = valPeople == null ? Ordinals.ALL : Ordinals.parse(valPeople);
     return new Data(name(root), data.people(faces, root, people), null);
+  }
+
+  private Data open(PairList list, Path file, Faces faces) {
+    var selected = folds == null ? list : list.select(Ordinals.parse(folds));
+    return new Data(name(file), faces.cached(file.toString(), selected.images()), selected);
   }
 
   private static String name(Path path) {

@@ -22,6 +22,7 @@ public record Faces(
 
   /// The images of `source`, from memory if there is room for them.
   public FaceDataset cached(String name, FaceDataset source) {
+    SizeCheck.warning(source, size).ifPresent(log);
     if (CachedDataset.bytesNeeded(source, size) > Runtime.getRuntime().maxMemory() / 3) {
       log.accept("%s: %s, decoded as they are needed".formatted(name, source.describe()));
       return source;

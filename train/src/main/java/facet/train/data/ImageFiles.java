@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /// Images in files, decoded when asked for.
-public final class ImageFiles implements FaceDataset {
+public final class ImageFiles implements ImageSource {
   static final List<String> EXTENSIONS =
       List.of("jpg", "jpeg", "png", "bmp", "gif", "pgm", "ppm", "pnm");
 
@@ -57,21 +57,13 @@ public final class ImageFiles implements FaceDataset {
     return files.get(index);
   }
 
-  /// The images at `indices`, in that order, identities as they are.
-  ImageFiles select(List<Integer> indices) {
-    return new ImageFiles(
-        indices.stream().map(files::get).toList(),
-        indices.stream().map(items::get).toList(),
-        notes);
-  }
-
   /// Sentences about what was passed over: people without images, files that are none.
   public List<String> notes() {
     return notes;
   }
 
   @Override
-  public void load(int index, int size, byte[] rgb) {
-    ImageDecoder.decode(files.get(index)).toSquare(size, rgb);
+  public RgbImage image(int index) {
+    return ImageDecoder.decode(files.get(index));
   }
 }

@@ -26,11 +26,11 @@ public final class PairList {
   static final int DEFAULT_FOLDS = 10;
 
   private final Path file;
-  private final ImageFiles images;
+  private final FaceDataset images;
   private final List<Pair> pairs;
   private final int folds;
 
-  private PairList(Path file, ImageFiles images, List<Pair> pairs, int folds) {
+  private PairList(Path file, FaceDataset images, List<Pair> pairs, int folds) {
     this.file = file;
     this.images = images;
     this.pairs = List.copyOf(pairs);
@@ -71,6 +71,21 @@ public final class PairList {
       pairs.add(new Pair(first, second, line.same(), (int) ((long) before * count / alike)));
     }
     return new PairList(file, dataset(List.copyOf(index.keySet()), root), pairs, count);
+  }
+
+  /// Pairs of the images `2 i` and `2 i + 1` in ten contiguous folds, the first ones a pair longer
+  /// if ten does not divide their number (as scikit-learn's `KFold` cuts).
+  public static PairList of(Path file, FaceDataset images, boolean[] same) {
+    int n = same.length;
+    int count = Math.min(DEFAULT_FOLDS, n);
+    int longer = n % count * (n / count + 1); // pairs in folds that are a pair longer
+    var pairs = new ArrayList<Pair>();
+    for (int i = 0; i < n; i++) {
+      int fold =
+          i < longer ? i / (n / count + 1) : n % count + (i - longer) / Math.max(1, n / count);
+      pairs.add(new Pair(2 * i, 2 * i + 1, same[i], fold));
+    }
+    return new PairList(file, images, pairs, count);
   }
 
   private static List<String> readLines(Path file) {
@@ -138,12 +153,13 @@ public final class PairList {
         selected.add(new Pair(first, second, pair.same(), fold));
       }
     }
-    return new PairList(file, images.select(List.copyOf(newImage.keySet())), selected, kept.size());
+    return new PairList(
+        file, new Subset(images, List.copyOf(newImage.keySet())), selected, kept.size());
   }
 
   /// The distinct images of the pairs, in the order in which they first occur. The identity of an
   /// image is the first folder of its path, which need not agree with the pairs' labels.
-  public ImageFiles images() {
+  public FaceDataset images() {
     return images;
   }
 

@@ -37,29 +37,47 @@ public final class AllPairs {
   /// @param identity of each image
   /// @param domain of each image
   public static Map<Kind, Similarities> of(Embeddings e, int[] identity, Domain[] domain) {
-    var collector = new Collector();
+    return collect(e, identity, domain).similarities();
+  }
+
+  /// As [#of], with the hardest pairs.
+  static Collector collect(Embeddings e, int[] identity, Domain[] domain) {
+    var collector = new Collector(domain);
     for (var i = 0; i < e.count(); i++) {
       for (var j = i + 1; j < e.count(); j++) {
-        collector.add(domain[i], domain[j], identity[i] == identity[j], e.cosine(i, j));
+        collector.add(i, j, identity[i] == identity[j], e.cosine(i, j));
       }
     }
-    return collector.similarities();
+    return collector;
   }
 
   /// Sorts similarities by what they join.
   static final class Collector {
     private final Map<Kind, FloatList> positives = new EnumMap<>(Kind.class);
     private final Map<Kind, FloatList> negatives = new EnumMap<>(Kind.class);
+    private final Map<Kind, HardPairs> hardest = new EnumMap<>(Kind.class);
+    private final Domain[] domain;
 
-    Collector() {
+    /// @param domain of each image
+    Collector(Domain[] domain) {
+      this.domain = domain;
       for (var kind : Kind.values()) {
         positives.put(kind, new FloatList());
         negatives.put(kind, new FloatList());
+        hardest.put(kind, new HardPairs());
       }
     }
 
-    void add(Domain a, Domain b, boolean same, float similarity) {
-      (same ? positives : negatives).get(Kind.of(a, b)).add(similarity);
+    /// The pair of images `i` and `j`.
+    void add(int i, int j, boolean same, float similarity) {
+      var kind = Kind.of(domain[i], domain[j]);
+      (same ? positives : negatives).get(kind).add(similarity);
+      hardest.get(kind).add(i, j, same, similarity);
+    }
+
+    /// The hardest pairs by kind.
+    Map<Kind, HardPairs> hardest() {
+      return hardest;
     }
 
     /// By kind, those of which there are both same and different pairs.

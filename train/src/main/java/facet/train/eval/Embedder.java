@@ -19,6 +19,11 @@ public record Embedder(
   ///
   /// @param progress called with the number of images done
   public Embeddings embed(FaceDataset data, IntConsumer progress) {
+    return Embeddings.normalized(features(data, progress), dim);
+  }
+
+  /// The embeddings `[count, dim]` as the network gives them, with the flip test the sum of both.
+  public float[] features(FaceDataset data, IntConsumer progress) {
     var plain = new float[data.size() * dim];
     var flipped = flipTest ? new float[plain.length] : plain;
     var pixels = new float[batch * size * size * 3];
@@ -30,7 +35,7 @@ public record Embedder(
       }
       progress.accept(from + count);
     }
-    return flipTest ? Embeddings.flipTest(plain, flipped, dim) : Embeddings.normalized(plain, dim);
+    return flipTest ? Embeddings.sum(plain, flipped) : plain;
   }
 
   private void forward(

@@ -10,11 +10,16 @@ public record Embeddings(float[] values, int dim, double meanNorm) {
 
   /// The cosine of images `i` and `j`.
   public float cosine(int i, int j) {
+    return cosine(this, i, this, j);
+  }
+
+  /// The cosine of image `i` of `e` and image `j` of `f`.
+  public static float cosine(Embeddings e, int i, Embeddings f, int j) {
     var sum = 0f;
-    int a = i * dim;
-    int b = j * dim;
-    for (var k = 0; k < dim; k++) {
-      sum += values[a + k] * values[b + k];
+    int a = i * e.dim;
+    int b = j * f.dim;
+    for (var k = 0; k < e.dim; k++) {
+      sum += e.values[a + k] * f.values[b + k];
     }
     return sum;
   }
@@ -33,11 +38,35 @@ public record Embeddings(float[] values, int dim, double meanNorm) {
 
   /// Sums `plain` and `flipped` (the flip test), each `[count, dim]`, and normalises the rows.
   public static Embeddings flipTest(float[] plain, float[] flipped, int dim) {
+    return normalized(sum(plain, flipped), dim);
+  }
+
+  /// The elements' sums.
+  static float[] sum(float[] plain, float[] flipped) {
     var sum = new float[plain.length];
     for (var i = 0; i < sum.length; i++) {
       sum[i] = plain[i] + flipped[i];
     }
-    return normalized(sum, dim);
+    return sum;
+  }
+
+  /// As [#normalized(float\[\], int)], rounding only the result.
+  static Embeddings normalized(double[] values, int dim) {
+    var rounded = new float[values.length];
+    var total = 0.0;
+    for (var row = 0; row < values.length; row += dim) {
+      var squares = 0.0;
+      for (var k = row; k < row + dim; k++) {
+        squares += values[k] * values[k];
+      }
+      var norm = Math.sqrt(squares);
+      total += norm;
+      for (var k = row; k < row + dim; k++) {
+        rounded[k] = norm > 0 ? (float) (values[k] / norm) : 0;
+      }
+    }
+    var count = values.length / Math.max(1, dim);
+    return new Embeddings(rounded, dim, count == 0 ? 0 : total / count);
   }
 
   /// Normalises the rows of `values [count, dim]` in place; a row of zeros stays one.

@@ -1,5 +1,6 @@
 package facet.train.eval;
 
+import facet.train.run.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 /// @param meanNorm the mean length of an embedding before normalising
 /// @param pairs accuracy over a list of pairs in folds
 /// @param domains the similarities of all pairs of images, by the domains they join
+/// @param hardest the pairs that are furthest from what they should be, likewise
 public record EvalReport(
     String name,
     int images,
     double meanNorm,
     @Nullable PairResult pairs,
-    Map<AllPairs.Kind, Similarities> domains) {
+    Map<AllPairs.Kind, Similarities> domains,
+    Map<AllPairs.Kind, HardPairs> hardest) {
 
   /// The false-accept rates that are reported.
   public static final List<Double> FARS = List.of(1e-1, 1e-2, 1e-3, 1e-4);
@@ -39,6 +42,16 @@ public record EvalReport(
         .mapToDouble(Similarities::balancedAccuracy)
         .average()
         .orElse(Double.NaN);
+  }
+
+  /// The similarities by what they join: `list` for the pair list, then the domains.
+  public Map<String, Similarities> groups() {
+    var groups = new LinkedHashMap<String, Similarities>();
+    if (pairs != null) {
+      groups.put("list", pairs.similarities());
+    }
+    domains.forEach((kind, similarities) -> groups.put(kind.label(), similarities));
+    return groups;
   }
 
   /// Every figure by name, such as `hard-hard/tar@far=0.01`, rates in `[0, 1]`.
@@ -131,21 +144,10 @@ public record EvalReport(
 
   /// The figures as one JSON object.
   public String json() {
-    var fields = new ArrayList<String>();
-    fields.add("  \"name\": \"%s\"".formatted(name.replace("\\", "\\\\").replace("\"", "\\\"")));
-    figures()
-        .forEach(
-            (key, value) ->
-                fields.add(
-                    "  \"%s\": %s"
-                        .formatted(key, Double.isFinite(value) ? number(value) : "null")));
-    return "{\n" + String.join(",\n", fields) + "\n}\n";
-  }
-
-  private static String number(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? Long.toString((long) value)
-        : Double.toString(value);
+    var all = new LinkedHashMap<String, Object>();
+    all.put("name", name);
+    all.putAll(figures());
+    return Json.text(all);
   }
 
   private static String rate(double far) {

@@ -45,12 +45,12 @@ public final class Evaluation {
                 drawn.second(),
                 drawn.same(),
                 KFold.cut(drawn.same(), FOLDS));
+    if (data.size() > MAX_ALL_PAIRS_IMAGES) {
+      return new EvalReport(name, data.size(), embeddings.meanNorm(), pairs, Map.of(), Map.of());
+    }
+    var all = AllPairs.collect(embeddings, identity, domain);
     return new EvalReport(
-        name,
-        data.size(),
-        embeddings.meanNorm(),
-        pairs,
-        data.size() > MAX_ALL_PAIRS_IMAGES ? Map.of() : AllPairs.of(embeddings, identity, domain));
+        name, data.size(), embeddings.meanNorm(), pairs, all.similarities(), all.hardest());
   }
 
   /// Over the pairs of a list, whose folds are used; a list of one fold is cut into ten.
@@ -77,17 +77,21 @@ public final class Evaluation {
       fold[i] = pair.fold();
     }
     var folds = list.folds() > 1 ? fold : KFold.cut(same, FOLDS);
-    var kinds = new AllPairs.Collector();
+    var domain = new Domain[images.size()];
+    for (var i = 0; i < domain.length; i++) {
+      domain[i] = images.item(i).domain();
+    }
+    var kinds = new AllPairs.Collector(domain);
     for (var i = 0; i < n; i++) {
-      var cosine = embeddings.cosine(first[i], second[i]);
-      kinds.add(images.item(first[i]).domain(), images.item(second[i]).domain(), same[i], cosine);
+      kinds.add(first[i], second[i], same[i], embeddings.cosine(first[i], second[i]));
     }
     return new EvalReport(
         name,
         images.size(),
         embeddings.meanNorm(),
         pairResult("list", embeddings, first, second, same, folds),
-        kinds.similarities());
+        kinds.similarities(),
+        kinds.hardest());
   }
 
   private static EvalReport.PairResult pairResult(

@@ -68,13 +68,14 @@ public final class KFold {
   private static Result summary(double[] accuracies, double threshold) {
     var mean = 0.0;
     for (var a : accuracies) {
-      mean += a / accuracies.length;
+      mean += a;
     }
+    mean /= accuracies.length;
     var variance = 0.0;
     for (var a : accuracies) {
-      variance += (a - mean) * (a - mean) / accuracies.length;
+      variance += (a - mean) * (a - mean);
     }
-    return new Result(mean, Math.sqrt(variance), accuracies, threshold);
+    return new Result(mean, Math.sqrt(variance / accuracies.length), accuracies, threshold);
   }
 
   /// Cuts the same and the different pairs each into `folds` contiguous parts of equal size.

@@ -35,9 +35,7 @@ public final class Similarities {
   /// the N negative similarities (the highest if that is 0), and a pair is accepted from it
   /// upwards.
   public double tarAtFar(double far) {
-    return isComplete()
-        ? 1 - below(positives, thresholdAtFar(far)) / (double) positives.length
-        : Double.NaN;
+    return isComplete() ? share(positives, thresholdAtFar(far)) : Double.NaN;
   }
 
   /// The threshold of [#tarAtFar].
@@ -65,7 +63,17 @@ public final class Similarities {
 
   /// The expectation margin `E[S+] - E[S-]` (Huang et al. 2020).
   public double margin() {
-    return mean(positives) - mean(negatives);
+    return meanPositive() - meanNegative();
+  }
+
+  /// `E[S+]`.
+  public double meanPositive() {
+    return mean(positives);
+  }
+
+  /// `E[S-]`.
+  public double meanNegative() {
+    return mean(negatives);
   }
 
   /// The common area of the two normalised histograms: 0 if the distributions are apart, 1 if they
@@ -99,6 +107,11 @@ public final class Similarities {
       sum += value;
     }
     return sum / values.length;
+  }
+
+  /// The share of the sorted values from `threshold` upwards.
+  static double share(float[] sorted, float threshold) {
+    return (sorted.length - below(sorted, threshold)) / (double) sorted.length;
   }
 
   /// How many of the sorted values lie below `limit`.

@@ -92,7 +92,7 @@ class PairListTest {
     assertThat(last.pairs())
         .containsExactly(new PairList.Pair(0, 1, true, 0), new PairList.Pair(2, 0, false, 0));
     assertThat(last.images().size()).isEqualTo(3);
-    assertThat(last.images().file(2)).isEqualTo(root.resolve("a/a_0002.png"));
+    assertThat(last.images().item(2).source()).isEqualTo(root.resolve("a/a_0002.png").toString());
     assertThatThrownBy(() -> pairs.select(Ordinals.parse("3")))
         .hasMessageContaining("selection 3 reaches past its 2 folds");
   }
@@ -103,7 +103,7 @@ class PairListTest {
         PairList.read(list("2\t1", "a\t1\t2", "a\t1\tb\t1", "b\t2\t3", "a\t3\tb\t3"), root);
     assertThat(pairs.folds()).isEqualTo(2);
     assertThat(pairs.pairs().get(3)).isEqualTo(new PairList.Pair(5, 4, false, 1));
-    assertThat(pairs.images().file(0)).isEqualTo(root.resolve("a/a_0001.png"));
+    assertThat(pairs.images().item(0).source()).isEqualTo(root.resolve("a/a_0001.png").toString());
     assertThat(PairList.read(list("1", "a 1 2", "a 1 b 1"), root).folds()).isEqualTo(1);
   }
 

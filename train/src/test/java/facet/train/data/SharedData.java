@@ -7,10 +7,10 @@ import org.junit.jupiter.api.Assumptions;
 
 /// Real faces beside the repository (`facet.shared`, by default `../shared`); a test that needs
 /// them says so and is skipped where they are absent.
-final class SharedData {
+public final class SharedData {
   private SharedData() {}
 
-  static Path folder(String name) {
+  public static Path folder(String name) {
     String set = System.getProperty("facet.shared", "");
     Path root =
         set.isEmpty()

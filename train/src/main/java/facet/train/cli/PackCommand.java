@@ -1,0 +1,112 @@
+package facet.train.cli;
+
+import facet.train.ExitCode;
+import facet.train.FacetException;
+import facet.train.data.Domain;
+import facet.train.data.FaceDataset;
+import facet.train.data.ImageFiles;
+import facet.train.data.ImageFolder;
+import facet.train.data.Ordinals;
+import facet.train.data.PairList;
+import facet.train.data.packed.RecordFaces;
+import facet.train.data.packed.RecordWriter;
+import facet.train.data.packed.VerificationBin;
+import facet.train.run.Console;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `facet pack`.
+@Command(
+    name = "pack",
+    description = {
+      "Packs faces into one file that insightface reads, too: a folder of people into a",
+      "RecordIO training set (.rec and .idx), a list of pairs into a verification set (.bin).",
+      "The images go in as they are."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class PackCommand implements Callable<Integer> {
+  @Mixin private DataOptions data = new DataOptions();
+
+  @Option(
+      names = "--pairs",
+      paramLabel = "LIST",
+      description = "Pack these pairs of images of --data into a .bin.")
+  private @Nullable Path pairs;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      description = "Where to write: a name in .rec, or in .bin with --pairs.")
+  private Path out = Path.of("");
+
+  @Override
+  public Integer call() {
+    if (data.data == null) {
+      throw FacetException.usage("--data is missing; name the folder of the images.");
+    }
+    var console = Console.standard();
+    console.line(pairs == null ? packPeople(data.data, console) : packPairs(data.data, pairs));
+    return ExitCode.OK.code();
+  }
+
+  private String packPeople(Path folder, Console console) {
+    if (!RecordFaces.isRecordFile(out)) {
+      throw FacetException.usage("--out is %s, expected a name in .rec.".formatted(out));
+    }
+    var people = data.people == null ? Ordinals.ALL : Ordinals.parse(data.people);
+    var images = ImageFolder.open(folder, data.domains(), people);
+    images.notes().forEach(console::line);
+    var hard = images.count(Domain.HARD);
+    if (hard > 0) {
+      console.line(
+          "RecordIO has no domains: the %,d hard images will count as easy.".formatted(hard));
+    }
+    RecordWriter.write(
+        out, IntStream.range(0, images.size()).mapToObj(i -> image(images, i)).toList());
+    return "%s: %s".formatted(out, RecordFaces.open(out, Ordinals.ALL).describe());
+  }
+
+  private static RecordWriter.Image image(ImageFiles images, int index) {
+    return new RecordWriter.Image(
+        images.item(index).identity(), () -> bytes(images.file(index).toString()));
+  }
+
+  private String packPairs(Path folder, Path list) {
+    if (!VerificationBin.isBin(out)) {
+      throw FacetException.usage("--out is %s, expected a name in .bin.".formatted(out));
+    }
+    var parsed = PairList.read(list, folder);
+    FaceDataset images = parsed.images();
+    var same = new boolean[parsed.pairs().size()];
+    var encoded = new ArrayList<byte[]>();
+    for (var i = 0; i < same.length; i++) {
+      var pair = parsed.pairs().get(i);
+      same[i] = pair.same();
+      for (var image : List.of(pair.first(), pair.second())) {
+        encoded.add(bytes(images.item(image).source()));
+      }
+    }
+    VerificationBin.write(out, encoded, same);
+    return "%s: %,d pairs".formatted(out, same.length);
+  }
+
+  private static byte[] bytes(String file) {
+    try {
+      return Files.readAllBytes(Path.of(file));
+    } catch (IOException e) {
+      throw FacetException.data(
+          file, "cannot be read (" + e.getMessage() + ")", "check its permissions", e);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package facet.train.cli;
+
+import facet.train.ExitCode;
+import facet.train.report.Report;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/// `facet report`.
+@Command(
+    name = "report",
+    description = {
+      "Draws report.html of a run, or of a folder of runs to compare: similarity histograms, ROC",
+      "and training curves, the hardest pairs as pictures. One file that needs nothing else."
+    },
+    mixinStandardHelpOptions = true)
+public final class ReportCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "RUN", description = "The run's folder, such as runs/demo.")
+  private Path run = Path.of("");
+
+  @Override
+  public Integer call() {
+    System.out.println("Report: " + Report.write(run));
+    return ExitCode.OK.code();
+  }
+}

@@ -1,0 +1,54 @@
+package facet.train.data.align;
+
+import facet.train.data.ImageDecoder;
+import facet.train.data.ImageSource;
+import facet.train.data.RgbImage;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Images that are aligned by their landmarks as they are read.
+public final class AlignedFaces implements ImageSource {
+  private final List<Path> files;
+  private final List<Landmarks> landmarks;
+  private final List<Item> items;
+  private final int identities;
+
+  /// `files.get(i)` is described by `items.get(i)` and aligned by `landmarks.get(i)`.
+  public AlignedFaces(List<Path> files, List<Landmarks> landmarks, List<Item> items) {
+    this.files = List.copyOf(files);
+    this.landmarks = List.copyOf(landmarks);
+    this.items = List.copyOf(items);
+    this.identities = items.stream().mapToInt(Item::identity).max().orElse(-1) + 1;
+  }
+
+  @Override
+  public int size() {
+    return items.size();
+  }
+
+  @Override
+  public int identities() {
+    return identities;
+  }
+
+  @Override
+  public Item item(int index) {
+    return items.get(index);
+  }
+
+  /// The aligned face at the template's own size.
+  @Override
+  public RgbImage image(int index) {
+    return aligned(index, Landmarks.TEMPLATE_SIZE);
+  }
+
+  @Override
+  public void load(int index, int size, byte[] rgb) {
+    System.arraycopy(aligned(index, size).rgb(), 0, rgb, 0, 3 * size * size);
+  }
+
+  private RgbImage aligned(int index, int size) {
+    var image = ImageDecoder.decode(files.get(index));
+    return Warp.apply(image, landmarks.get(index).toTemplate(size), size);
+  }
+}

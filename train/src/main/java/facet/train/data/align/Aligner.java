@@ -1,0 +1,119 @@
+package facet.train.data.align;
+
+import facet.nn.io.AtomicFile;
+import facet.nn.io.DiskException;
+import facet.train.ExitCode;
+import facet.train.FacetException;
+import facet.train.data.ImageDecoder;
+import facet.train.data.ImageEncoder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// Aligns the images of a list into a folder of the same structure.
+///
+/// @param source the folder that the list's paths start from
+/// @param out the folder to write into
+/// @param size side of the aligned images in pixels
+public record Aligner(Path source, Path out, int size) {
+  private static final double JPEG_QUALITY = 0.95;
+
+  /// Points further than this from the template, in pixels of 112, are most likely not what they
+  /// are called: faces in profile come to about 10, points with left and right exchanged to 22.
+  private static final double MAX_RESIDUAL = 15;
+
+  /// Aligned faces were hardly on their side before.
+  private static final double MAX_DEGREES = 75;
+
+  /// What happened.
+  ///
+  /// @param failed messages of images that could not be read
+  /// @param suspicious images whose points do not look like a face's
+  public record Report(int aligned, List<String> failed, List<String> suspicious) {}
+
+  /// Aligns all.
+  ///
+  /// @param progress told how many are done
+  public Report align(List<LandmarkFile.Entry> entries, IntConsumer progress) {
+    entries.forEach(this::target); // refuses bad paths before anything is written
+    var failed = new String[entries.size()];
+    var done = new AtomicInteger();
+    IntStream.range(0, entries.size())
+        .parallel()
+        .forEach(
+            i -> {
+              failed[i] = alignOne(entries.get(i));
+              progress.accept(done.incrementAndGet());
+            });
+    var failures = new ArrayList<String>();
+    var suspicious = new ArrayList<String>();
+    for (var i = 0; i < failed.length; i++) {
+      if (failed[i] != null) {
+        failures.add(failed[i]);
+      }
+      var doubt = doubt(entries.get(i));
+      if (doubt != null) {
+        suspicious.add(doubt);
+      }
+    }
+    return new Report(entries.size() - failures.size(), failures, suspicious);
+  }
+
+  /// The message if the image cannot be used.
+  private @Nullable String alignOne(LandmarkFile.Entry entry) {
+    var target = target(entry);
+    try {
+      var image = ImageDecoder.decode(source.resolve(entry.path()));
+      var face = Warp.apply(image, entry.landmarks().toTemplate(size), size);
+      Files.createDirectories(target.toAbsolutePath().getParent());
+      AtomicFile.write(
+          target, isJpeg(target) ? ImageEncoder.jpeg(face, JPEG_QUALITY) : ImageEncoder.png(face));
+      return null;
+    } catch (DiskException e) {
+      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
+    } catch (IOException e) {
+      throw new FacetException(
+          ExitCode.DISK, target + ": cannot be written (" + e.getMessage() + ").", e);
+    } catch (FacetException e) {
+      return e.getMessage();
+    }
+  }
+
+  /// Where the aligned image goes: JPEG stays JPEG, everything else becomes PNG.
+  private Path target(LandmarkFile.Entry entry) {
+    var target = out.resolve(entry.path()).normalize();
+    if (!target.startsWith(out.normalize())) {
+      throw FacetException.data(
+          "landmarks, line " + entry.line(),
+          "the path '%s' leads out of the folder".formatted(entry.path()),
+          "write it relative to --data");
+    }
+    var name = target.getFileName().toString();
+    return isJpeg(target)
+        ? target
+        : target.resolveSibling(name.replaceFirst("\\.[^.]*$", "") + ".png");
+  }
+
+  private static boolean isJpeg(Path file) {
+    return file.toString().toLowerCase(Locale.ROOT).matches(".*\\.jpe?g");
+  }
+
+  private static @Nullable String doubt(LandmarkFile.Entry entry) {
+    var residual = entry.landmarks().residual();
+    var degrees = entry.landmarks().toTemplate(Landmarks.TEMPLATE_SIZE).degrees();
+    if (residual > MAX_RESIDUAL) {
+      return String.format(
+          Locale.ROOT, "%s: its points are %.0f pixels off the template", entry.path(), residual);
+    }
+    return Math.abs(degrees) > MAX_DEGREES
+        ? String.format(Locale.ROOT, "%s: it had to be turned by %.0f°", entry.path(), degrees)
+        : null;
+  }
+}

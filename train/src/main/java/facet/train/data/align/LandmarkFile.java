@@ -1,0 +1,163 @@
+package facet.train.data.align;
+
+import facet.train.FacetException;
+import facet.train.data.align.Landmarks.Part;
+import facet.train.data.align.SimilarityTransform.Point;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/// A list of images and their landmarks, a line each, with commas, tabs or spaces between the
+/// fields:
+///
+/// - with a header `path,left_eye_x,left_eye_y,...,score`: any three or more of the five parts in
+///   any order; a part that cannot be seen is left empty;
+/// - without: `path` and the ten coordinates of left eye, right eye, nose, left and right corner of
+///   the mouth, as detectors such as RetinaFace give them; after them possibly the detector's
+///   score (IJB's `name 5pts score`).
+public final class LandmarkFile {
+  private static final int POINTS = Part.values().length;
+  private static final String SCORE = "score";
+
+  private final Path file;
+  private List<String> columns = List.of();
+
+  private LandmarkFile(Path file) {
+    this.file = file;
+  }
+
+  /// An image of the list.
+  ///
+  /// @param score of the detector, 1 if the list has none
+  /// @param line in the list, from 1
+  public record Entry(String path, Landmarks landmarks, float score, int line) {}
+
+  /// Reads all lines.
+  public static List<Entry> read(Path file) {
+    try {
+      return new LandmarkFile(file).parse(Files.readAllLines(file));
+    } catch (IOException e) {
+      throw FacetException.data(
+          file,
+          Files.exists(file) ? "not a readable text file" : "no such file",
+          "name a list of lines 'path,x1,y1,...,x5,y5'",
+          e);
+    }
+  }
+
+  private List<Entry> parse(List<String> lines) {
+    var entries = new ArrayList<Entry>();
+    for (var i = 0; i < lines.size(); i++) {
+      var line = lines.get(i);
+      if (line.isBlank() || line.startsWith("#")) {
+        continue;
+      }
+      var fields = split(line);
+      if (columns.isEmpty() && isHeader(fields)) {
+        columns = header(fields);
+      } else {
+        columns = columns.isEmpty() ? defaultColumns(fields.size(), i + 1) : columns;
+        entries.add(entry(fields, i + 1));
+      }
+    }
+    if (entries.isEmpty()) {
+      throw FacetException.data(file, "no landmarks in it", "add lines 'path,x1,y1,...,x5,y5'");
+    }
+    return entries;
+  }
+
+  private static List<String> split(String line) {
+    var separator = line.contains(",") ? "," : line.contains("\t") ? "\t" : "\\s+";
+    return Stream.of(line.strip().split(separator, -1)).map(String::strip).toList();
+  }
+
+  private static boolean isHeader(List<String> fields) {
+    return fields.size() > 1 && fields.get(1).matches("(?i)[a-z][a-z_ ]+");
+  }
+
+  private List<String> header(List<String> fields) {
+    var known = new ArrayList<String>(defaultColumns(2 * POINTS + 2, 1));
+    var names = fields.stream().map(f -> f.toLowerCase(Locale.ROOT)).toList();
+    for (var name : names.subList(1, names.size())) {
+      if (!known.remove(name)) {
+        throw wrong(
+            1,
+            "the column '%s' is unknown or there twice".formatted(name),
+            "use " + String.join(", ", defaultColumns(2 * POINTS + 2, 1)));
+      }
+    }
+    return names;
+  }
+
+  private List<String> defaultColumns(int fields, int line) {
+    if (fields != 2 * POINTS + 1 && fields != 2 * POINTS + 2) {
+      throw wrong(
+          line,
+          "%d fields, not a path and five points".formatted(fields),
+          "other points need a first line that names the columns, such as"
+              + " 'path,left_eye_x,left_eye_y,nose_x,nose_y,left_mouth_x,left_mouth_y'");
+    }
+    var columns = new ArrayList<String>(List.of("path"));
+    for (var part : Part.values()) {
+      columns.add(part.label() + "_x");
+      columns.add(part.label() + "_y");
+    }
+    if (fields > columns.size()) {
+      columns.add(SCORE);
+    }
+    return columns;
+  }
+
+  private Entry entry(List<String> fields, int line) {
+    if (fields.size() != columns.size()) {
+      throw wrong(
+          line,
+          "%d fields, the lines before have %d".formatted(fields.size(), columns.size()),
+          "correct the line");
+    }
+    var points = new EnumMap<Part, Point>(Part.class);
+    for (var part : Part.values()) {
+      var x = columns.indexOf(part.label() + "_x");
+      var y = columns.indexOf(part.label() + "_y");
+      if (x > 0 && y > 0 && !fields.get(x).isEmpty() && !fields.get(y).isEmpty()) {
+        points.put(part, new Point(number(fields.get(x), line), number(fields.get(y), line)));
+      }
+    }
+    if (points.size() < Landmarks.LEAST) {
+      throw wrong(
+          line,
+          "%d points of a face".formatted(points.size()),
+          "at least %d are needed".formatted(Landmarks.LEAST));
+    }
+    if (points.values().stream().distinct().count() == 1) {
+      throw wrong(line, "all its points are the same", "correct the line");
+    }
+    var score = columns.indexOf(SCORE);
+    return new Entry(
+        fields.getFirst(),
+        new Landmarks(points),
+        score < 0 ? 1 : (float) number(fields.get(score), line),
+        line);
+  }
+
+  private double number(String field, int line) {
+    try {
+      var value = Double.parseDouble(field);
+      if (Math.abs(value) < 1e6) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // told below
+    }
+    throw wrong(line, "'%s' is not a coordinate".formatted(field), "correct the line");
+  }
+
+  private FacetException wrong(int line, String problem, String remedy) {
+    return FacetException.data(file + ":" + line, problem, remedy);
+  }
+}

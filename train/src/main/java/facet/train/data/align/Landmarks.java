@@ -1,0 +1,61 @@
+package facet.train.data.align;
+
+import facet.train.data.align.SimilarityTransform.Point;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// Where the parts of a face are in an image: at least three of five.
+public record Landmarks(Map<Part, Point> points) {
+  /// A part of the face and its place in insightface's template of 112 x 112 pixels. Left is left
+  /// in the image.
+  public enum Part {
+    LEFT_EYE(38.2946, 51.6963),
+    RIGHT_EYE(73.5318, 51.5014),
+    NOSE(56.0252, 71.7366),
+    LEFT_MOUTH(41.5493, 92.3655),
+    RIGHT_MOUTH(70.7299, 92.2041);
+
+    private final double x;
+    private final double y;
+
+    Part(double x, double y) {
+      this.x = x;
+      this.y = y;
+    }
+
+    /// The column's name without `_x` or `_y`: `left_eye`.
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /// The least number of points that one wrong one does not decide.
+  public static final int LEAST = 3;
+
+  static final int TEMPLATE_SIZE = 112;
+
+  public Landmarks {
+    points = new EnumMap<>(points);
+    if (points.size() < LEAST) {
+      throw new IllegalArgumentException(points.size() + " points, at least " + LEAST + " needed");
+    }
+  }
+
+  /// The transform from the image to the template of `size x size` pixels.
+  public SimilarityTransform toTemplate(int size) {
+    return SimilarityTransform.fit(List.copyOf(points.values()), template(size));
+  }
+
+  /// How far the points are from the template after alignment, in pixels of 112.
+  public double residual() {
+    return toTemplate(TEMPLATE_SIZE)
+        .residual(List.copyOf(points.values()), template(TEMPLATE_SIZE));
+  }
+
+  private List<Point> template(int size) {
+    var ratio = size / (double) TEMPLATE_SIZE;
+    return points.keySet().stream().map(part -> new Point(part.x * ratio, part.y * ratio)).toList();
+  }
+}

@@ -1,0 +1,158 @@
+package facet.train.data.packed;
+
+import facet.train.FacetException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+
+/// Reads dmlc's RecordIO, the format of MXNet's `.rec` files.
+///
+///     record = chunk+
+///     chunk  = magic:u32 0xced7230a, (cflag << 29 | length):u32, data, zeros up to 4 bytes
+///
+/// All numbers are little-endian; `cflag` is 0 for a record in one chunk, else 1, 2, ..., 2, 3. A
+/// record is cut wherever a 4-byte-aligned word of it equals the magic number; that word is left
+/// out of the file, and the reader puts it back between the chunks.
+///
+/// The file is mapped into memory, so it may be larger than the heap and be read from several
+/// threads at once.
+final class RecordFile {
+  static final int MAGIC = 0xced7230a;
+  static final int MAX_LENGTH = (1 << 29) - 1;
+  private static final int CHUNK_HEADER = 8;
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final int WHOLE = 0;
+  static final int FIRST = 1;
+  static final int MIDDLE = 2;
+  static final int LAST = 3;
+
+  private final Path file;
+  private final MemorySegment bytes;
+
+  private RecordFile(Path file, MemorySegment bytes) {
+    this.file = file;
+    this.bytes = bytes;
+  }
+
+  static RecordFile open(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw FacetException.data(
+          file,
+          Files.exists(file) ? "not a file" : "no such file",
+          "name a RecordIO file that ends in .rec");
+    }
+    try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      var size = channel.size();
+      if (size < CHUNK_HEADER) {
+        throw broken(file.toString(), "%d bytes hold no record".formatted(size));
+      }
+      return new RecordFile(
+          file, channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto()));
+    } catch (IOException e) {
+      throw FacetException.data(
+          file, "cannot be read (" + e.getMessage() + ")", "check its permissions", e);
+    }
+  }
+
+  Path file() {
+    return file;
+  }
+
+  /// One part of a record.
+  ///
+  /// @param data offset of its bytes
+  private record Chunk(int flag, long data, int length) {}
+
+  private Chunk chunk(long offset) {
+    if (offset < 0 || (offset & 3) != 0 || offset > bytes.byteSize() - CHUNK_HEADER) {
+      throw broken(
+          at(offset),
+          "no record can begin here (the file has %,d bytes, records begin at multiples of 4)"
+              .formatted(bytes.byteSize()));
+    }
+    var magic = bytes.get(INT, offset);
+    if (magic != MAGIC) {
+      throw broken(
+          at(offset),
+          "0x%08x is not the 0x%08x with which a record begins".formatted(magic, MAGIC));
+    }
+    var word = bytes.get(INT, offset + 4);
+    var length = word & MAX_LENGTH;
+    var data = offset + CHUNK_HEADER;
+    if (length > bytes.byteSize() - data) {
+      throw broken(
+          at(offset),
+          "the record is cut off: %,d bytes announced, %,d left in the file"
+              .formatted(length, bytes.byteSize() - data));
+    }
+    return new Chunk(word >>> 29, data, length);
+  }
+
+  /// The record that begins at `offset`, its chunks joined.
+  byte[] read(long offset) {
+    var chunk = chunk(offset);
+    var first = copy(chunk, chunk.length);
+    if (chunk.flag == WHOLE) {
+      return first;
+    }
+    require(chunk.flag == FIRST, offset, chunk);
+    var joined = first;
+    var next = offset;
+    do {
+      next += CHUNK_HEADER + ((chunk.length + 3L) & ~3L);
+      chunk = chunk(next);
+      require(chunk.flag == MIDDLE || chunk.flag == LAST, next, chunk);
+      var before = joined.length;
+      if (before + 4L + chunk.length > Integer.MAX_VALUE - 8) {
+        throw broken(at(offset), "a record of more than 2 GiB");
+      }
+      joined = Arrays.copyOf(joined, before + 4 + chunk.length);
+      MemorySegment.ofArray(joined).set(INT, before, MAGIC);
+      System.arraycopy(copy(chunk, chunk.length), 0, joined, before + 4, chunk.length);
+    } while (chunk.flag != LAST);
+    return joined;
+  }
+
+  /// The image header of the record at `offset`.
+  ImageHeader header(long offset) {
+    var chunk = chunk(offset);
+    if (chunk.flag != WHOLE) {
+      return ImageHeader.read(read(offset), at(offset));
+    }
+    var start = copy(chunk, Math.min(chunk.length, 4));
+    return ImageHeader.read(
+        copy(chunk, Math.min(chunk.length, ImageHeader.length(start))), at(offset));
+  }
+
+  private byte[] copy(Chunk chunk, int length) {
+    var copy = new byte[length];
+    MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, chunk.data, copy, 0, length);
+    return copy;
+  }
+
+  private void require(boolean holds, long offset, Chunk chunk) {
+    if (!holds) {
+      throw broken(
+          at(offset), "the part of a record numbered %d stands out of order".formatted(chunk.flag));
+    }
+  }
+
+  /// A place in this file, for messages.
+  String at(long offset) {
+    return "%s, byte %d".formatted(file, offset);
+  }
+
+  static FacetException broken(String where, String problem) {
+    return FacetException.data(
+        where, problem, "copy the .rec and .idx again or make them with 'facet pack'");
+  }
+}

@@ -1,0 +1,161 @@
+package facet.train.data.packed;
+
+import facet.train.ExitCode;
+import facet.train.FacetException;
+import facet.train.data.Domain;
+import facet.train.data.ImageDecoder;
+import facet.train.data.ImageSource;
+import facet.train.data.PairList;
+import facet.train.data.RgbImage;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// A verification set in one file, such as insightface's `lfw.bin`: a pickled pair of lists, the
+/// encoded images (two a pair) and for each pair whether both show one person.
+public final class VerificationBin implements ImageSource {
+  private final Path file;
+  private final List<byte[]> encoded;
+  private final boolean[] same;
+
+  private VerificationBin(Path file, List<byte[]> encoded, boolean[] same) {
+    this.file = file;
+    this.encoded = encoded;
+    this.same = same;
+  }
+
+  /// Whether `path` is named like such a file.
+  public static boolean isBin(Path path) {
+    return path.toString().toLowerCase(Locale.ROOT).endsWith(".bin");
+  }
+
+  /// Reads `file`; the images are not decoded yet.
+  public static VerificationBin read(Path file) {
+    try {
+      return parse(file, Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw FacetException.data(
+          file,
+          Files.exists(file) ? "cannot be read (" + e.getMessage() + ")" : "no such file",
+          "name a verification set such as lfw.bin",
+          e);
+    }
+  }
+
+  /// @param file names it in messages
+  static VerificationBin parse(Path file, byte[] pickle) {
+    if (!(Unpickler.read(pickle, file.toString()) instanceof List<?> parts)
+        || parts.size() != 2
+        || !(parts.getFirst() instanceof List<?> images)) {
+      throw wrong(file, "it holds something else than two lists");
+    }
+    var encoded = new ArrayList<byte[]>();
+    for (var image : images) {
+      encoded.add(
+          switch (image) {
+            case byte[] bytes -> bytes;
+            case String text -> Unpickler.latin1(text);
+            case NumpyObjects.Array array -> array.data();
+            default -> throw wrong(file, "image %d is not bytes".formatted(encoded.size()));
+          });
+    }
+    var same = truths(file, parts.get(1));
+    if (same.length == 0 || encoded.size() != 2 * same.length) {
+      throw wrong(
+          file, "%,d images for %,d pairs, not two each".formatted(encoded.size(), same.length));
+    }
+    return new VerificationBin(file, encoded, same);
+  }
+
+  private static boolean[] truths(Path file, Object value) {
+    if (value instanceof NumpyObjects.Array array && array.isBoolean()) {
+      var truths = new boolean[array.data().length];
+      for (var i = 0; i < truths.length; i++) {
+        truths[i] = array.data()[i] != 0;
+      }
+      return truths;
+    }
+    if (!(value instanceof List<?> list)) {
+      throw wrong(file, "its second part is not a list of truth values");
+    }
+    var truths = new boolean[list.size()];
+    for (var i = 0; i < truths.length; i++) {
+      truths[i] =
+          switch (list.get(i)) {
+            case Boolean truth -> truth;
+            case Long number when number == 0 || number == 1 -> number == 1;
+            default -> throw wrong(file, "pair %d is neither true nor false".formatted(i));
+          };
+    }
+    return truths;
+  }
+
+  private static FacetException wrong(Path file, String problem) {
+    return FacetException.data(
+        file, problem, "expected (images, is same) as insightface or 'facet pack' write it");
+  }
+
+  /// The pairs, in ten contiguous folds as insightface cuts them.
+  public PairList pairs() {
+    return PairList.of(file, this, same);
+  }
+
+  @Override
+  public int size() {
+    return encoded.size();
+  }
+
+  @Override
+  public int identities() {
+    return encoded.size();
+  }
+
+  /// Whose face it is, a `.bin` does not say: every image counts as a person.
+  @Override
+  public Item item(int index) {
+    return new Item(
+        index,
+        "image " + index,
+        Domain.EASY,
+        "%s, pair %d, image %d".formatted(file, index / 2 + 1, index % 2 + 1));
+  }
+
+  @Override
+  public RgbImage image(int index) {
+    return ImageDecoder.decode(encoded.get(index), item(index).source());
+  }
+
+  /// Writes a verification set that Python 3 and [#read] can read.
+  ///
+  /// @param encoded JPEG or PNG files, two a pair
+  public static void write(Path file, List<byte[]> encoded, boolean[] same) {
+    try (var out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
+      out.write(new byte[] {(byte) 0x80, 3, ']', '('}); // protocol 3, an empty list, a mark
+      for (var image : encoded) {
+        out.write('B');
+        out.write(
+            ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(image.length).array());
+        out.write(image);
+      }
+      out.write(new byte[] {'e', ']', '('}); // append all since the mark; the second list
+      writeTruths(out, same);
+      out.write(new byte[] {'e', (byte) 0x86, '.'}); // a tuple of two; stop
+    } catch (IOException e) {
+      throw new FacetException(
+          ExitCode.DISK, file + ": cannot be written (" + e.getMessage() + "); free space.", e);
+    }
+  }
+
+  private static void writeTruths(OutputStream out, boolean[] same) throws IOException {
+    for (var truth : same) {
+      out.write(truth ? 0x88 : 0x89);
+    }
+  }
+}

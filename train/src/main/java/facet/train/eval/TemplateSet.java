@@ -1,0 +1,198 @@
+package facet.train.eval;
+
+import facet.train.FacetException;
+import facet.train.data.Domain;
+import facet.train.data.FaceDataset;
+import facet.train.data.ImageFiles;
+import facet.train.data.align.AlignedFaces;
+import facet.train.data.align.LandmarkFile;
+import facet.train.data.align.Landmarks;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A set of templates to verify, as the IJB benchmarks are handed on: which images make up a
+/// template, and which templates are compared.
+///
+/// @param images of all templates; aligned by their landmarks if those are known
+/// @param weight of each image: its detector's score, 1 if that is not known
+/// @param template of each image, by its place in [#names]
+/// @param medium of each image, the photo or video it is from
+/// @param names of the templates
+/// @param pairs of templates to compare
+public record TemplateSet(
+    FaceDataset images,
+    float[] weight,
+    int[] template,
+    int[] medium,
+    List<String> names,
+    Pairs pairs) {
+  /// Pairs of templates: columns, because IJB-C has 15 million.
+  public record Pairs(int[] first, int[] second, boolean[] same) {}
+
+  /// Reads a set.
+  ///
+  /// @param root the folder of the images
+  /// @param members lines `image template medium`
+  /// @param pairs lines `template template 1|0`
+  /// @param landmarks lines `image x1 y1 ... x5 y5 score`, null for images that are aligned already
+  public static TemplateSet read(Path root, Path members, Path pairs, @Nullable Path landmarks) {
+    return new Reader(root, members).read(pairs, landmarks);
+  }
+
+  private static final class Reader {
+    private final Path root;
+    private final Path members;
+    private final List<String> image = new ArrayList<>();
+    private final List<Integer> template = new ArrayList<>();
+    private final List<Integer> medium = new ArrayList<>();
+    private final Map<String, Integer> templates = new HashMap<>();
+    private final List<String> names = new ArrayList<>();
+
+    Reader(Path root, Path members) {
+      this.root = root;
+      this.members = members;
+    }
+
+    TemplateSet read(Path pairFile, @Nullable Path landmarkFile) {
+      each(members, "image template medium", this::member);
+      var pairs = pairs(pairFile);
+      var files = image.stream().map(root::resolve).toList();
+      var items = new ArrayList<FaceDataset.Item>();
+      for (var i = 0; i < files.size(); i++) {
+        var number = template.get(i);
+        items.add(
+            new FaceDataset.Item(number, names.get(number), Domain.EASY, files.get(i).toString()));
+      }
+      var weight = new float[files.size()];
+      Arrays.fill(weight, 1);
+      FaceDataset images =
+          landmarkFile == null
+              ? new ImageFiles(files, items, List.of())
+              : new AlignedFaces(files, landmarks(landmarkFile, weight), items);
+      return new TemplateSet(images, weight, ints(template), ints(medium), names, pairs);
+    }
+
+    private void member(Line line) {
+      image.add(line.fields[0]);
+      template.add(
+          templates.computeIfAbsent(
+              line.fields[1],
+              name -> {
+                names.add(name);
+                return names.size() - 1;
+              }));
+      try {
+        medium.add(Integer.parseInt(line.fields[2]));
+      } catch (NumberFormatException e) {
+        throw line.wrong("the medium '%s' is not a number".formatted(line.fields[2]));
+      }
+    }
+
+    private Pairs pairs(Path file) {
+      var first = new Growing();
+      var second = new Growing();
+      var same = new Growing();
+      each(
+          file,
+          "template template 1|0",
+          line -> {
+            first.add(known(line, line.fields[0]));
+            second.add(known(line, line.fields[1]));
+            if (!line.fields[2].matches("[01]")) {
+              throw line.wrong("'%s' is neither 1 nor 0".formatted(line.fields[2]));
+            }
+            same.add(line.fields[2].equals("1") ? 1 : 0);
+          });
+      var truth = new boolean[same.size];
+      for (var i = 0; i < truth.length; i++) {
+        truth[i] = same.values[i] == 1;
+      }
+      return new Pairs(first.toArray(), second.toArray(), truth);
+    }
+
+    private int known(Line line, String name) {
+      var number = templates.get(name);
+      if (number == null) {
+        throw line.wrong("%s has no template '%s'".formatted(members, name));
+      }
+      return number;
+    }
+
+    /// The landmarks of every image; fills in the scores.
+    private List<Landmarks> landmarks(Path file, float[] weight) {
+      var byName = new HashMap<String, LandmarkFile.Entry>();
+      LandmarkFile.read(file).forEach(entry -> byName.put(entry.path(), entry));
+      var landmarks = new ArrayList<Landmarks>();
+      for (var i = 0; i < weight.length; i++) {
+        var entry = byName.get(image.get(i));
+        if (entry == null) {
+          throw FacetException.data(
+              file, "no line for the image " + image.get(i), "add its landmarks");
+        }
+        landmarks.add(entry.landmarks());
+        weight[i] = entry.score();
+      }
+      return landmarks;
+    }
+
+    private static int[] ints(List<Integer> list) {
+      return list.stream().mapToInt(Integer::intValue).toArray();
+    }
+  }
+
+  /// A line of three fields.
+  private record Line(Path file, int number, String[] fields) {
+    FacetException wrong(String problem) {
+      return FacetException.data(file + ":" + number, problem, "correct the line");
+    }
+  }
+
+  private static void each(Path file, String format, Consumer<Line> consumer) {
+    var number = new int[1];
+    try (var lines = Files.lines(file)) {
+      lines.forEach(
+          text -> {
+            var line = new Line(file, ++number[0], text.strip().split("[\\s,]+"));
+            if (line.fields.length != 3) {
+              throw line.wrong("'%s' is not '%s'".formatted(text.strip(), format));
+            }
+            consumer.accept(line);
+          });
+    } catch (IOException | UncheckedIOException e) {
+      throw FacetException.data(
+          file,
+          Files.exists(file) ? "not a readable text file" : "no such file",
+          "name a list of lines '%s'".formatted(format),
+          e);
+    }
+    if (number[0] == 0) {
+      throw FacetException.data(file, "it is empty", "add lines '%s'".formatted(format));
+    }
+  }
+
+  /// An array that grows.
+  private static final class Growing {
+    private int[] values = new int[1024];
+    private int size;
+
+    void add(int value) {
+      if (size == values.length) {
+        values = Arrays.copyOf(values, 2 * size);
+      }
+      values[size++] = value;
+    }
+
+    int[] toArray() {
+      return Arrays.copyOf(values, size);
+    }
+  }
+}

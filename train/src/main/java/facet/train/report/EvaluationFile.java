@@ -1,0 +1,125 @@
+package facet.train.report;
+
+import facet.train.ExitCode;
+import facet.train.FacetException;
+import facet.train.data.ContactSheet;
+import facet.train.data.FaceDataset;
+import facet.train.eval.EvalReport;
+import facet.train.eval.HardPairs;
+import facet.train.eval.Roc;
+import facet.train.eval.Similarities;
+import facet.train.run.Json;
+import facet.train.run.TextFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Writes what the report needs of one evaluation into a run's folder: `eval/STAGE.json` with the
+/// figures, the histograms and ROC curves, and `eval/STAGE.png` with the pictures of the hardest
+/// pairs, two a pair in the order of the JSON's list.
+public final class EvaluationFile {
+  /// Pictures in a row of the sheet.
+  static final int COLUMNS = 12;
+
+  private static final int PAIRS = 6;
+  private static final int ROC_POINTS = 120;
+
+  private EvaluationFile() {}
+
+  /// Where a stage's figures are in the folder of a run.
+  static Path json(Path run, String stage) {
+    return run.resolve("eval").resolve(stage + ".json");
+  }
+
+  /// Writes one evaluation.
+  ///
+  /// @param run the run's folder
+  /// @param stage the files' name, such as `before` or `after`
+  /// @param label what people call it
+  /// @param images the evaluated images, in the order that the report's pairs count them
+  /// @param size of the pictures in pixels: the network's
+  public static void write(
+      Path run, String stage, String label, EvalReport report, FaceDataset images, int size) {
+    var file = json(run, stage);
+    var pairs = new ArrayList<Map<String, Object>>();
+    var pictures = new ArrayList<byte[]>();
+    report
+        .hardest()
+        .forEach(
+            (kind, hard) -> {
+              for (var same : new boolean[] {true, false}) {
+                for (var pair : hard.hardest(same, PAIRS)) {
+                  pairs.add(describe(kind.label(), pair, images));
+                  pictures.add(picture(images, pair.first(), size));
+                  pictures.add(picture(images, pair.second(), size));
+                }
+              }
+            });
+    var all = new LinkedHashMap<String, Object>();
+    all.put("label", label);
+    all.put("time", System.currentTimeMillis());
+    all.put("set", report.name());
+    all.put("figures", report.figures());
+    var groups = new LinkedHashMap<String, Object>();
+    report.groups().forEach((name, similarities) -> groups.put(name, group(similarities)));
+    all.put("groups", groups);
+    all.put("picture-size", size);
+    all.put("hardest", pairs);
+    try {
+      Files.createDirectories(file.getParent());
+      if (!pictures.isEmpty()) {
+        ContactSheet.write(run.resolve("eval").resolve(stage + ".png"), COLUMNS, pictures, size);
+      }
+    } catch (IOException e) {
+      throw new FacetException(
+          ExitCode.DISK, file + ": cannot be written (" + e.getMessage() + "); free space.", e);
+    }
+    TextFile.write(file, Json.text(all));
+  }
+
+  private static Map<String, Object> describe(
+      String kind, HardPairs.Pair pair, FaceDataset images) {
+    var map = new LinkedHashMap<String, Object>();
+    map.put("kind", kind);
+    map.put("same", pair.same());
+    map.put("similarity", pair.similarity());
+    map.put("people", List.of(name(images, pair.first()), name(images, pair.second())));
+    return map;
+  }
+
+  private static String name(FaceDataset images, int index) {
+    return images.item(index).name();
+  }
+
+  private static byte[] picture(FaceDataset images, int index, int size) {
+    var rgb = new byte[3 * size * size];
+    images.load(index, size, rgb);
+    return rgb;
+  }
+
+  private static Map<String, Object> group(Similarities s) {
+    var map = new LinkedHashMap<String, Object>();
+    map.put("positives", s.positives().length);
+    map.put("negatives", s.negatives().length);
+    map.put("accuracy", s.balancedAccuracy());
+    map.put("mean-positive", s.meanPositive());
+    map.put("mean-negative", s.meanNegative());
+    map.put("overlap", s.overlap());
+    var rates = new LinkedHashMap<String, Object>();
+    for (var far : EvalReport.FARS) {
+      // fewer negatives than 1/far cannot tell that rate
+      if (s.negatives().length * far >= 1) {
+        rates.put("1e-" + Math.round(-Math.log10(far)), s.tarAtFar(far));
+      }
+    }
+    map.put("tar", rates);
+    map.put("positive-histogram", Similarities.histogram(s.positives()));
+    map.put("negative-histogram", Similarities.histogram(s.negatives()));
+    map.put("roc", Roc.of(s, ROC_POINTS).json());
+    return map;
+  }
+}

@@ -1,0 +1,155 @@
+package facet.train.report;
+
+import facet.train.FacetException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The results of an experiment from its `table.csv`: what each arm changes against the baseline,
+/// a dot with its 95 % interval, for each kind of pairs and each figure.
+final class ExperimentTable {
+  private static final Set<String> PLAIN = Set.of("margin");
+  private static final Map<String, String> TITLES =
+      Map.of(
+          "balanced-accuracy", "accuracy",
+          "tar@far=1e-1", "TAR@1e-1",
+          "tar@far=1e-2", "TAR@1e-2");
+
+  private final Path file;
+
+  ExperimentTable(Path folder) {
+    this.file = folder.resolve("table.csv");
+  }
+
+  /// A line of the table; interval and difference are NaN for the baseline.
+  private record Row(
+      String arm,
+      String pairs,
+      String metric,
+      double mean,
+      double difference,
+      double low,
+      double high) {
+    double scale() {
+      return PLAIN.contains(metric) ? 1 : 100;
+    }
+  }
+
+  void appendTo(StringBuilder html) {
+    if (!Files.exists(file)) {
+      return;
+    }
+    var rows = read();
+    html.append("<section><h2>Experiment</h2><p class=\"about\">What each arm changes against the");
+    html.append(" baseline over the seeds, with the 95 % interval of the paired difference; ");
+    html.append("<span class=\"key good\">better</span>, <span class=\"key bad\">worse</span> and");
+    html.append(" <span class=\"key none\">undecided</span>. Rates in points.</p>");
+    for (var pairs : distinct(rows.stream().map(Row::pairs).toList())) {
+      html.append("<h3>").append(Page.escape(pairs)).append("</h3><div class=\"panels\">");
+      for (var metric : TITLES.keySet().stream().sorted().toList()) {
+        panel(
+            html,
+            TITLES.get(metric),
+            rows.stream().filter(r -> r.pairs.equals(pairs) && r.metric.equals(metric)).toList());
+      }
+      html.append("</div>");
+    }
+    html.append("</section>\n");
+  }
+
+  private static Set<String> distinct(List<String> names) {
+    return new LinkedHashSet<>(names);
+  }
+
+  private static void panel(StringBuilder html, @Nullable String title, List<Row> rows) {
+    var reach = 0.0;
+    for (var row : rows) {
+      for (var value : new double[] {row.difference, row.low, row.high}) {
+        reach = Double.isNaN(value) ? reach : Math.max(reach, Math.abs(value) * row.scale());
+      }
+    }
+    var line = 22;
+    html.append("<figure><figcaption>").append(title).append("</figcaption>");
+    html.append(
+        "<svg viewBox=\"0 0 360 %d\" role=\"img\" aria-label=\"differences in %s\">"
+            .formatted(line * rows.size() + 8, title));
+    html.append(
+        "<line class=\"axis\" x1=\"240\" x2=\"240\" y1=\"0\" y2=\"%d\"/>"
+            .formatted(line * rows.size() + 4));
+    for (var i = 0; i < rows.size(); i++) {
+      row(html, rows.get(i), i * line + line / 2 + 2, 70 / Math.max(reach, 1e-9));
+    }
+    html.append("</svg></figure>");
+  }
+
+  private static void row(StringBuilder html, Row row, int y, double scale) {
+    html.append(
+        "<text class=\"tick\" x=\"0\" y=\"%d\" dy=\"4\">%s</text>"
+            .formatted(y, Page.escape(row.arm)));
+    var mean = format(PLAIN.contains(row.metric) ? "%.3f" : "%.1f", row.mean * row.scale());
+    html.append(
+        "<text class=\"tick\" text-anchor=\"end\" x=\"158\" y=\"%d\" dy=\"4\">%s</text>"
+            .formatted(y, mean));
+    if (Double.isNaN(row.difference)) {
+      return;
+    }
+    var css = row.low > 0 ? "good" : row.high < 0 ? "bad" : "none";
+    if (!Double.isNaN(row.low)) {
+      html.append(
+          format(
+              "<line class=\"interval %s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>",
+              css,
+              240 + row.low * row.scale() * scale,
+              240 + row.high * row.scale() * scale,
+              y,
+              y));
+    }
+    html.append(
+        format(
+            "<circle class=\"dot %s\" cx=\"%.1f\" cy=\"%d\" r=\"4\"/>",
+            css, 240 + row.difference * row.scale() * scale, y));
+    html.append(
+        format(
+            "<text class=\"tick\" text-anchor=\"end\" x=\"358\" y=\"%d\" dy=\"4\">%+.1f</text>",
+            y, row.difference * row.scale()));
+  }
+
+  private static String format(String pattern, Object... values) {
+    return String.format(Locale.ROOT, pattern, values);
+  }
+
+  private List<Row> read() {
+    try {
+      var lines = Files.readAllLines(file);
+      var column = new LinkedHashMap<String, Integer>();
+      for (var name : lines.getFirst().split(",")) {
+        column.put(name, column.size());
+      }
+      var rows = new ArrayList<Row>();
+      for (var line : lines.subList(1, lines.size())) {
+        var f = line.split(",");
+        rows.add(
+            new Row(
+                f[column.get("arm")],
+                f[column.get("pairs")],
+                f[column.get("metric")],
+                Double.parseDouble(f[column.get("mean")]),
+                Double.parseDouble(f[column.get("difference")]),
+                Double.parseDouble(f[column.get("low")]),
+                Double.parseDouble(f[column.get("high")])));
+      }
+      return rows;
+    } catch (IOException | RuntimeException e) {
+      throw FacetException.data(
+          file, "not what 'facet experiment' writes", "remove it or run the experiment again", e);
+    }
+  }
+}

@@ -1,0 +1,379 @@
+package facet.train.report;
+
+import facet.train.FacetException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/// The HTML of a report: text, tables and the charts of [Figures] in one file.
+final class Page {
+  private static final String EASY = "easy-easy";
+  private static final String HARD = "hard-hard";
+  private static final Map<String, String> TITLES =
+      Map.of(
+          "list",
+          "pairs of the list",
+          EASY,
+          "easy–easy",
+          "easy-hard",
+          "easy–hard",
+          HARD,
+          "hard–hard");
+  private static final int FACE = 76;
+
+  private final Report.Content content;
+  private final Path folder;
+  private final StringBuilder html = new StringBuilder();
+
+  Page(Report.Content content, Path folder) {
+    this.content = content;
+    this.folder = folder;
+  }
+
+  String html() {
+    html.append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
+    html.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    html.append("<title>").append(escape(content.name())).append(" · Facet</title>\n<style>\n");
+    html.append(style()).append("</style></head>\n<body><main>\n");
+    header();
+    if (!content.stages().isEmpty()) {
+      tiles();
+      histograms();
+      rocs();
+      table();
+    }
+    if (!content.curves().isEmpty()) {
+      curves();
+    }
+    if (!content.stages().isEmpty()) {
+      hardest(content.stages().getLast());
+    }
+    new ExperimentTable(folder).appendTo(html);
+    html.append("<footer>Drawn by Facet from the files of this folder; TAR@FAR takes the");
+    html.append(" round(N·FAR)-th highest negative as threshold.</footer>\n");
+    return html.append("</main></body></html>\n").toString();
+  }
+
+  private static String style() {
+    try (var in = Page.class.getResourceAsStream("report.css")) {
+      if (in == null) {
+        throw new IllegalStateException("report.css is missing in the jar");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void header() {
+    html.append("<header><h1>").append(escape(content.name())).append("</h1><p>");
+    var facts = new ArrayList<String>();
+    config("loss").ifPresent(facts::add);
+    config("data").ifPresent(facts::add);
+    config("epochs").ifPresent(epochs -> facts.add(epochs + " epochs"));
+    var steps =
+        content.curves().stream()
+            .mapToDouble(c -> c.step().length == 0 ? 0 : c.step()[c.step().length - 1] + 1)
+            .sum();
+    if (steps > 0) {
+      facts.add(String.format(Locale.ROOT, "%,.0f steps", steps));
+    }
+    html.append(escape(String.join(" · ", facts))).append("</p></header>\n");
+  }
+
+  private java.util.Optional<String> config(String key) {
+    var file = folder.resolve("config.yaml");
+    if (!Files.exists(file)) {
+      return java.util.Optional.empty();
+    }
+    try (var lines = Files.lines(file)) {
+      return lines
+          .filter(line -> line.startsWith(key + ": "))
+          .map(line -> line.substring(key.length() + 2).replaceAll("^\"|\"$", ""))
+          .toList()
+          .stream()
+          .findFirst();
+    } catch (IOException | UncheckedIOException e) {
+      throw FacetException.data(file, "cannot be read", "check its permissions", e);
+    }
+  }
+
+  /// What the pairs of this report join, in the order of the stages' own.
+  private List<String> kinds() {
+    var kinds = new LinkedHashSet<String>();
+    content.stages().forEach(stage -> kinds.addAll(stage.groups().keySet()));
+    if (kinds.size() > 1) {
+      kinds.remove("list"); // drawn from the others, or with only one of them
+    }
+    return List.copyOf(kinds);
+  }
+
+  // -- figures at a glance -----------------------------------------------------------------------
+
+  private void tiles() {
+    var kind = kinds().getLast();
+    var first = content.stages().getFirst().groups().get(kind);
+    var last = content.stages().getLast().groups().get(kind);
+    if (last == null) {
+      return;
+    }
+    html.append("<section class=\"tiles\">");
+    tile("accuracy", kind, first, last, Stage.Group::accuracy, true, false);
+    tile("TAR at FAR 1e-2", kind, first, last, g -> tar(g, "1e-2"), true, false);
+    tile("margin E[S+] − E[S−]", kind, first, last, Stage.Group::margin, false, false);
+    tile("overlap", kind, first, last, Stage.Group::overlap, true, true);
+    html.append("</section>\n");
+  }
+
+  private static double tar(Stage.Group group, String far) {
+    return group.tar().getOrDefault(far, Double.NaN);
+  }
+
+  private void tile(
+      String name,
+      String kind,
+      Stage.@Nullable Group first,
+      Stage.Group last,
+      ToDoubleFunction<Stage.Group> figure,
+      boolean percent,
+      boolean lowIsGood) {
+    var value = figure.applyAsDouble(last);
+    html.append("<div class=\"tile\"><span class=\"name\">").append(name).append("</span>");
+    html.append("<span class=\"value\">").append(number(value, percent)).append("</span>");
+    html.append("<span class=\"below\">").append(title(kind));
+    if (first != null && first != last) {
+      var change = value - figure.applyAsDouble(first);
+      html.append(
+          " <b class=\"%s\">%s%s</b>"
+              .formatted(
+                  change > 0 != lowIsGood ? "good" : "bad",
+                  change > 0 ? "+" : "−",
+                  String.format(
+                      Locale.ROOT,
+                      percent ? "%.1f" : "%.3f",
+                      Math.abs(change) * (percent ? 100 : 1))));
+    }
+    html.append("</span></div>");
+  }
+
+  private static String number(double value, boolean percent) {
+    if (Double.isNaN(value)) {
+      return "–";
+    }
+    return percent
+        ? String.format(Locale.ROOT, "%.1f<small>%%</small>", 100 * value)
+        : String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  private static String title(String kind) {
+    return TITLES.getOrDefault(kind, kind);
+  }
+
+  // -- charts ------------------------------------------------------------------------------------
+
+  private void histograms() {
+    section(
+        "Similarities",
+        "How alike are two images of <span class=\"key positive\">one person</span> and of"
+            + " <span class=\"key negative\">two people</span>? The further apart and the less"
+            + " they overlap, the better. Dashed: the easy pairs, the teacher.");
+    var range = Figures.Range.of(content.stages());
+    for (var stage : content.stages()) {
+      if (content.stages().size() > 1) {
+        html.append("<h3>").append(escape(stage.label())).append("</h3>");
+      }
+      html.append("<div class=\"panels\">");
+      for (var kind : kinds()) {
+        var group = stage.groups().get(kind);
+        if (group != null) {
+          var teacher = kind.equals(EASY) ? null : stage.groups().get(EASY);
+          html.append("<figure><figcaption>").append(role(kind));
+          html.append(
+              String.format(
+                  Locale.ROOT, "<span>overlap %.1f%%</span></figcaption>", 100 * group.overlap()));
+          html.append(Figures.histogram(group, teacher, range, title(kind))).append("</figure>");
+        }
+      }
+      html.append("</div>\n");
+    }
+    html.append("</section>\n");
+  }
+
+  private String role(String kind) {
+    return title(kind)
+        + switch (kinds().size() > 1 ? kind : "") {
+          case EASY -> " <em>teacher</em>";
+          case HARD -> " <em>student</em>";
+          default -> "";
+        };
+  }
+
+  private void section(String title, String about) {
+    html.append("<section><h2>").append(title).append("</h2>");
+    if (!about.isEmpty()) {
+      html.append("<p class=\"about\">").append(about).append("</p>");
+    }
+  }
+
+  private void rocs() {
+    section(
+        "ROC",
+        "The share of same-person pairs that are accepted, by the share of different-person pairs"
+            + " that are accepted by mistake.");
+    legend(content.stages().stream().map(Stage::label).toList());
+    html.append("<div class=\"panels\">");
+    for (var kind : kinds()) {
+      html.append("<figure><figcaption>").append(role(kind)).append("</figcaption>");
+      html.append(Figures.roc(content.stages(), kind)).append("</figure>");
+    }
+    html.append("</div></section>\n");
+  }
+
+  private void legend(List<String> names) {
+    if (names.size() > 1) {
+      html.append("<p class=\"legend\">");
+      for (var i = 0; i < names.size(); i++) {
+        html.append("<span class=\"key %s\">".formatted(Figures.series(i)));
+        html.append(escape(names.get(i))).append("</span>");
+      }
+      html.append("</p>");
+    }
+  }
+
+  private void curves() {
+    section("Training", "");
+    legend(content.curves().stream().map(Curves::name).toList());
+    html.append("<div class=\"panels\">");
+    html.append("<figure><figcaption>loss</figcaption>");
+    html.append(Figures.curve(content.curves(), Curves::loss, "loss"));
+    html.append("</figure><figure><figcaption>learning rate</figcaption>");
+    html.append(Figures.curve(content.curves(), Curves::rate, "learning rate"));
+    html.append("</figure><figure><figcaption>gradient norm</figcaption>");
+    html.append(Figures.curve(content.curves(), Curves::norm, "gradient norm"));
+    html.append("</figure></div></section>\n");
+  }
+
+  // -- table -------------------------------------------------------------------------------------
+
+  private void table() {
+    section("Figures", "");
+    html.append("<div class=\"wide\"><table><thead><tr><th>pairs<th>network<th>same<th>different");
+    html.append("<th>accuracy<th>TAR@1e-1<th>TAR@1e-2<th>TAR@1e-3<th>margin<th>overlap</thead>\n");
+    for (var kind : kinds()) {
+      html.append("<tbody>");
+      for (var stage : content.stages()) {
+        var g = stage.groups().get(kind);
+        if (g != null) {
+          html.append("<tr><td>").append(title(kind)).append("<td>").append(escape(stage.label()));
+          html.append(String.format(Locale.ROOT, "<td>%,d<td>%,d", g.positives(), g.negatives()));
+          cell(kind, g, Stage.Group::accuracy, true, false);
+          for (var far : List.of("1e-1", "1e-2", "1e-3")) {
+            cell(kind, g, group -> tar(group, far), true, false);
+          }
+          cell(kind, g, Stage.Group::margin, false, false);
+          cell(kind, g, Stage.Group::overlap, true, true);
+        }
+      }
+      html.append("</tbody>\n");
+    }
+    html.append("</table></div></section>\n");
+  }
+
+  private void cell(
+      String kind,
+      Stage.Group group,
+      ToDoubleFunction<Stage.Group> figure,
+      boolean percent,
+      boolean lowIsGood) {
+    var value = figure.applyAsDouble(group);
+    var best =
+        content.stages().size() > 1
+            && content.stages().stream()
+                .map(stage -> stage.groups().get(kind))
+                .filter(java.util.Objects::nonNull)
+                .mapToDouble(figure)
+                .allMatch(other -> lowIsGood ? value <= other : value >= other);
+    html.append(best ? "<td class=\"best\">" : "<td>").append(number(value, percent));
+  }
+
+  // -- pictures ----------------------------------------------------------------------------------
+
+  private void hardest(Stage stage) {
+    if (stage.sheet() == null) {
+      return;
+    }
+    section(
+        "Hardest pairs",
+        "Of “%s”: people who look most alike and images of one person that look least alike."
+            .formatted(escape(stage.label())));
+    var scale = FACE / (double) stage.pictureSize();
+    var rows = (2 * stage.hardest().size() + EvaluationFile.COLUMNS - 1) / EvaluationFile.COLUMNS;
+    html.append("<style>.face{background-image:url(").append(stage.sheet());
+    html.append(");background-size:").append(sheet(EvaluationFile.COLUMNS, stage, scale));
+    html.append("px ").append(sheet(rows, stage, scale)).append("px}</style>");
+    for (var kind : kinds()) {
+      for (var same : new boolean[] {false, true}) {
+        pairs(stage, kind, same, scale);
+      }
+    }
+    html.append("</section>\n");
+  }
+
+  /// The length of so many pictures and the gaps around them.
+  private static long sheet(int pictures, Stage stage, double scale) {
+    var columns = Math.min(pictures, Math.max(2 * stage.hardest().size(), 1));
+    return Math.round((columns * (stage.pictureSize() + 2) + 2) * scale);
+  }
+
+  private void pairs(Stage stage, String kind, boolean same, double scale) {
+    var open = false;
+    for (var i = 0; i < stage.hardest().size(); i++) {
+      var pair = stage.hardest().get(i);
+      if (pair.kind().equals(kind) && pair.same() == same) {
+        if (!open) {
+          html.append("<h3>").append(title(kind)).append(": ");
+          html.append(same ? "one person, least alike" : "two people, most alike");
+          html.append("</h3><div class=\"pairs\">");
+          open = true;
+        }
+        var names = same ? pair.people().getFirst() : String.join(" · ", pair.people());
+        html.append("<figure class=\"pair %s\">".formatted(same ? "positive" : "negative"));
+        face(2 * i, stage, scale);
+        face(2 * i + 1, stage, scale);
+        html.append(
+            String.format(
+                Locale.ROOT,
+                "<figcaption><b>%.2f</b> %s</figcaption></figure>",
+                pair.similarity(),
+                escape(names)));
+      }
+    }
+    html.append(open ? "</div>" : "");
+  }
+
+  private void face(int picture, Stage stage, double scale) {
+    var step = stage.pictureSize() + 2;
+    html.append(
+        String.format(
+            Locale.ROOT,
+            "<span class=\"face\" style=\"background-position:-%.1fpx -%.1fpx\"></span>",
+            (2 + picture % EvaluationFile.COLUMNS * step) * scale,
+            (2 + picture / EvaluationFile.COLUMNS * step) * scale));
+  }
+
+  static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
+  }
+}

@@ -1,0 +1,97 @@
+package facet.train.report;
+
+import facet.train.FacetException;
+import facet.train.run.RunFolder;
+import facet.train.run.TextFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/// Draws `report.html` from what lies in the folder of a run, or of several runs to compare (the
+/// demo's and an experiment's): nothing is computed anew, so it can be drawn at any time.
+public final class Report {
+  /// A folder of runs is searched so deep: `experiment/seed-1/arm`.
+  private static final int DEPTH = 2;
+
+  private Report() {}
+
+  /// What the folder holds.
+  ///
+  /// @param stages the evaluations, in the order in which they were made
+  /// @param curves of the runs
+  record Content(String name, List<Stage> stages, List<Curves> curves) {}
+
+  /// Draws the report of the run or runs in `folder`.
+  ///
+  /// @return the file
+  public static Path write(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw FacetException.data(folder, "no such folder", "name a run's folder, such as runs/demo");
+    }
+    var all = runs(folder, DEPTH);
+    // the seeds of an experiment look alike: its first one stands for all
+    var runs =
+        Files.exists(folder.resolve("table.csv"))
+            ? all.stream()
+                .filter(run -> run.getParent().equals(all.getFirst().getParent()))
+                .toList()
+            : all;
+    var stages = new ArrayList<Stage>();
+    var curves = new TreeMap<Double, Curves>(); // by time: the colours of both agree
+    for (var run : runs) {
+      var label = folder.equals(run) ? "loss" : folder.relativize(run).toString();
+      var time = Double.MAX_EXPONENT * 1e15 + curves.size(); // after all others
+      // before each of several runs is what was after another
+      for (var name : runs.size() == 1 ? List.of("before", "after") : List.of("after")) {
+        var json = EvaluationFile.json(run, name);
+        if (Files.exists(json)) {
+          var stage = Stage.read(json);
+          stages.add(stage);
+          label = stage.label();
+          time = stage.time();
+        }
+      }
+      var metrics = new RunFolder(run).metrics();
+      if (Files.exists(metrics)) {
+        curves.put(time, Curves.read(label, metrics));
+      }
+    }
+    if (stages.isEmpty() && curves.isEmpty()) {
+      throw FacetException.data(
+          folder,
+          "neither metrics.csv nor evaluations in it",
+          "name the folder of a run of 'facet train' or 'facet demo'");
+    }
+    stages.sort(Comparator.comparingDouble(Stage::time));
+    var file = folder.resolve("report.html");
+    var name = folder.toAbsolutePath().normalize().getFileName().toString();
+    TextFile.write(
+        file, new Page(new Content(name, stages, List.copyOf(curves.values())), folder).html());
+    return file;
+  }
+
+  /// The folder itself if it is a run's, else those below it.
+  private static List<Path> runs(Path folder, int depth) {
+    if (Files.exists(new RunFolder(folder).metrics())
+        || Files.isDirectory(folder.resolve("eval"))) {
+      return List.of(folder);
+    }
+    if (depth == 0) {
+      return List.of();
+    }
+    try (Stream<Path> below = Files.list(folder)) {
+      return below
+          .filter(Files::isDirectory)
+          .sorted()
+          .flatMap(sub -> runs(sub, depth - 1).stream())
+          .toList();
+    } catch (IOException e) {
+      throw FacetException.data(folder, "cannot be listed", "check its permissions", e);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package facet.train.report;
+
+import facet.train.FacetException;
+import facet.train.run.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One evaluation as the report shows it: what [EvaluationFile] wrote, read back.
+///
+/// @param label what people call it
+/// @param time when it was made, in milliseconds
+/// @param groups by what the pairs join, such as `easy-hard`
+/// @param hardest the hardest pairs; pictures `2 i` and `2 i + 1` of the sheet show pair i
+/// @param pictureSize side of a picture in the sheet
+/// @param sheet the pictures as a data URI, null without pairs
+record Stage(
+    String label,
+    double time,
+    Map<String, Group> groups,
+    List<Pair> hardest,
+    int pictureSize,
+    @Nullable String sheet) {
+  /// @param positiveHistogram the shares of 200 bins over [-1, 1]
+  /// @param tar by false-accept rate, such as `1e-2`
+  record Group(
+      int positives,
+      int negatives,
+      double accuracy,
+      double meanPositive,
+      double meanNegative,
+      double overlap,
+      Map<String, Double> tar,
+      double[] positiveHistogram,
+      double[] negativeHistogram,
+      double[] rocFar,
+      double[] rocTar) {
+    double margin() {
+      return meanPositive - meanNegative;
+    }
+  }
+
+  record Pair(String kind, boolean same, double similarity, List<String> people) {}
+
+  static Stage read(Path json) {
+    try {
+      return parse(Json.read(json), json);
+    } catch (ClassCastException | NullPointerException e) {
+      throw FacetException.data(
+          json, "not what an evaluation writes", "evaluate again with 'facet train'", e);
+    } catch (IOException e) {
+      throw FacetException.data(
+          json, "its pictures cannot be read (" + e.getMessage() + ")", "check the folder", e);
+    }
+  }
+
+  private static Stage parse(Map<?, ?> map, Path json) throws IOException {
+    var groups = new LinkedHashMap<String, Group>();
+    map(map, "groups")
+        .forEach((name, group) -> groups.put((String) name, group((Map<?, ?>) group)));
+    var pairs = new ArrayList<Pair>();
+    for (var entry : (List<?>) map.get("hardest")) {
+      var pair = (Map<?, ?>) entry;
+      pairs.add(
+          new Pair(
+              (String) pair.get("kind"),
+              (Boolean) pair.get("same"),
+              number(pair, "similarity"),
+              ((List<?>) pair.get("people")).stream().map(String::valueOf).toList()));
+    }
+    var sheet = json.resolveSibling(json.getFileName().toString().replace(".json", ".png"));
+    return new Stage(
+        (String) map.get("label"),
+        number(map, "time"),
+        groups,
+        pairs,
+        (int) number(map, "picture-size"),
+        pairs.isEmpty() ? null : dataUri(sheet));
+  }
+
+  private static String dataUri(Path png) throws IOException {
+    return "data:image/png;base64," + Base64.getEncoder().encodeToString(Files.readAllBytes(png));
+  }
+
+  private static Group group(Map<?, ?> map) {
+    var tar = new LinkedHashMap<String, Double>();
+    map(map, "tar").forEach((far, rate) -> tar.put((String) far, ((Number) rate).doubleValue()));
+    return new Group(
+        (int) number(map, "positives"),
+        (int) number(map, "negatives"),
+        number(map, "accuracy"),
+        number(map, "mean-positive"),
+        number(map, "mean-negative"),
+        number(map, "overlap"),
+        tar,
+        numbers(map, "positive-histogram"),
+        numbers(map, "negative-histogram"),
+        numbers(map(map, "roc"), "far"),
+        numbers(map(map, "roc"), "tar"));
+  }
+
+  private static Map<?, ?> map(Map<?, ?> map, String key) {
+    return (Map<?, ?>) map.get(key);
+  }
+
+  private static double number(Map<?, ?> map, String key) {
+    return map.get(key) instanceof Number number ? number.doubleValue() : Double.NaN;
+  }
+
+  private static double[] numbers(Map<?, ?> map, String key) {
+    return ((List<?>) map.get(key)).stream().mapToDouble(n -> ((Number) n).doubleValue()).toArray();
+  }
+}

@@ -1,0 +1,106 @@
+package facet.train.run;
+
+import facet.train.FacetException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.schema.JsonSchema;
+
+/// JSON: maps with text as keys, lists, arrays of numbers, text, numbers, truth values.
+public final class Json {
+  private static final int MAX_CHARACTERS = 200_000_000;
+
+  private Json() {}
+
+  /// `value` as text; numbers that are not finite become null.
+  public static String text(Object value) {
+    var out = new StringBuilder();
+    write(value, out, "\n");
+    return out.append('\n').toString();
+  }
+
+  private static void write(Object value, StringBuilder out, String indent) {
+    switch (value) {
+      case Map<?, ?> map -> {
+        var separator = "{" + indent + "  ";
+        for (var entry : map.entrySet()) {
+          out.append(separator).append(quoted(String.valueOf(entry.getKey()))).append(": ");
+          write(entry.getValue(), out, indent + "  ");
+          separator = "," + indent + "  ";
+        }
+        out.append(map.isEmpty() ? "{}" : indent + "}");
+      }
+      case Iterable<?> list -> {
+        out.append('[');
+        var separator = "";
+        for (var element : list) {
+          out.append(separator);
+          write(element, out, indent + "  ");
+          separator = ", ";
+        }
+        out.append(']');
+      }
+      case double[] numbers -> {
+        for (var i = 0; i < numbers.length; i++) {
+          out.append(i == 0 ? "[" : ", ").append(number(numbers[i]));
+        }
+        out.append(numbers.length == 0 ? "[]" : "]");
+      }
+      case Number number -> out.append(number(number.doubleValue()));
+      case Boolean truth -> out.append(truth.booleanValue());
+      default -> out.append(quoted(value.toString()));
+    }
+  }
+
+  private static String number(double value) {
+    if (!Double.isFinite(value)) {
+      return "null";
+    }
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
+
+  private static String quoted(String text) {
+    var escaped = new StringBuilder("\"");
+    for (var c : text.toCharArray()) {
+      switch (c) {
+        case '"', '\\' -> escaped.append('\\').append(c);
+        default -> {
+          if (c < ' ') {
+            escaped.append(String.format("\\u%04x", (int) c));
+          } else {
+            escaped.append(c);
+          }
+        }
+      }
+    }
+    return escaped.append('"').toString();
+  }
+
+  /// The object in `file`.
+  public static Map<?, ?> read(Path file) {
+    var settings =
+        LoadSettings.builder()
+            .setSchema(new JsonSchema()) // YAML 1.2 contains JSON
+            .setCodePointLimit(MAX_CHARACTERS)
+            .build();
+    try {
+      var value = new Load(settings).loadFromString(Files.readString(file));
+      if (value instanceof Map<?, ?> map) {
+        return map;
+      }
+    } catch (YamlEngineException e) {
+      throw FacetException.data(
+          file, "not JSON (" + e.getMessage().replaceAll("\\s+", " ") + ")", "make it anew", e);
+    } catch (IOException e) {
+      throw FacetException.data(
+          file, "cannot be read (" + e.getMessage() + ")", "check that it is there", e);
+    }
+    throw FacetException.data(file, "not a JSON object", "make it anew");
+  }
+}

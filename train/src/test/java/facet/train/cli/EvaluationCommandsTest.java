@@ -1,0 +1,231 @@
+package facet.train.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import facet.train.Main;
+import facet.train.data.Domain;
+import facet.train.data.ImageEncoder;
+import facet.train.data.RgbImage;
+import facet.train.data.SyntheticFaces;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Packed data, the field's protocols, alignment and the report, as a user runs them.
+class EvaluationCommandsTest {
+  private static final int PEOPLE = 6;
+  @TempDir private static Path shared;
+  @TempDir private Path temp;
+
+  private record Result(int code, String out, String err) {}
+
+  /// Six people, and a network that has seen them for two epochs.
+  @BeforeAll
+  static void train() throws IOException {
+    var faces = new SyntheticFaces(3, PEOPLE, 4, 3, 24);
+    for (var person = 0; person < PEOPLE; person++) {
+      for (var domain : Domain.values()) {
+        var folder =
+            Files.createDirectories(shared.resolve("faces/p" + person + "/" + domain.folder()));
+        for (var i = 0; i < faces.samples(domain); i++) {
+          var image = new RgbImage(24, 24, faces.render(person, domain, i));
+          Files.write(folder.resolve(i + ".png"), ImageEncoder.png(image));
+        }
+      }
+    }
+    var trained = trainOn(shared.resolve("faces"), "run", "--val-people", "1-6", "--eval-every", 1);
+    assertThat(trained.err()).isEmpty();
+  }
+
+  private static Result trainOn(Path data, String name, Object... more) {
+    var arguments =
+        new ArrayList<Object>(
+            List.of("train", "--data", data, "--name", name, "--output", shared.resolve("runs")));
+    arguments.addAll(List.of("--width", 4, "--depths", "1,1", "--size", 16, "--embedding", 8));
+    arguments.addAll(List.of("--batch-size", 8, "--epochs", 2, "--warmup", 0, "--threads", 1));
+    arguments.addAll(Arrays.asList(more));
+    return run(arguments.toArray());
+  }
+
+  private static Result run(Object... arguments) {
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    PrintStream outBefore = System.out;
+    PrintStream errBefore = System.err;
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+    try {
+      var code = Main.run(Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
+      return new Result(
+          code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(outBefore);
+      System.setErr(errBefore);
+    }
+  }
+
+  private static Result eval(Object... more) {
+    var arguments = new ArrayList<Object>(List.of("eval", "--checkpoint"));
+    arguments.add(shared.resolve("runs/run/checkpoints/last.safetensors"));
+    arguments.addAll(Arrays.asList(more));
+    return run(arguments.toArray());
+  }
+
+  private static String tableOf(Result result) {
+    assertThat(result.err()).isEmpty();
+    var out = result.out();
+    return out.substring(out.indexOf("pairs "));
+  }
+
+  @Test
+  void aPackedSetTrainsAndEvaluatesLikeTheFolder() {
+    var rec = temp.resolve("faces.rec");
+    var packed =
+        run("pack", "--data", shared.resolve("faces"), "--easy", "easy,hard", "--out", rec);
+    assertThat(packed.err()).isEmpty();
+    assertThat(packed.out()).contains("42 images of 6 people (42 easy, 0 hard)");
+    var fromRecord = eval("--data", rec, "--val-people", "2-5");
+    var fromFolder =
+        eval("--data", shared.resolve("faces"), "--easy", "easy,hard", "--val-people", "2-5");
+    assertThat(tableOf(fromRecord)).isEqualTo(tableOf(fromFolder));
+    assertThat(trainOn(rec, "packed").err()).isEmpty();
+  }
+
+  @Test
+  void aVerificationSetEvaluatesLikeItsList() throws IOException {
+    var list = temp.resolve("pairs.txt");
+    var lines = new ArrayList<String>();
+    for (var i = 0; i < 20; i++) {
+      var p = i % 5;
+      lines.add("p%d/easy/%d.png p%d/easy/%d.png 1".formatted(p, i % 4, p, (i + 1) % 4));
+      lines.add("p%d/easy/%d.png p%d/easy/%d.png 0".formatted(p, i % 4, p + 1, i % 4));
+    }
+    Files.write(list, lines);
+    var bin = temp.resolve("set.bin");
+    var faces = shared.resolve("faces");
+    assertThat(run("pack", "--data", faces, "--pairs", list, "--out", bin).out())
+        .contains("40 pairs");
+    assertThat(tableOf(eval("--pairs", bin)))
+        .isEqualTo(tableOf(eval("--data", faces, "--pairs", list)));
+  }
+
+  @Test
+  void identifiesProbesInAGallery() throws IOException {
+    var gallery = temp.resolve("gallery.txt");
+    var probes = temp.resolve("far.txt");
+    var known = new ArrayList<String>();
+    var searched = new ArrayList<String>();
+    for (var p = 0; p < PEOPLE; p++) {
+      known.add("p%d/easy/0.png".formatted(p));
+      searched.add("p%d/hard/0.png p%d".formatted(p, p));
+    }
+    Files.write(gallery, known.subList(0, 5));
+    Files.write(probes, searched);
+    var json = temp.resolve("id.json");
+    var faces = shared.resolve("faces");
+    var result = eval("--data", faces, "--gallery", gallery, "--probes", probes, "--json", json);
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).contains("rank-1", "far ", "1 more probes of people not in it");
+    assertThat(json).content().contains("\"far/gallery-people\": 5", "\"far/rank-1\"");
+    var twice = eval("--data", faces, "--gallery", gallery, "--probes", gallery);
+    assertThat(twice.err()).contains("is in the gallery, too");
+    assertThat(twice.code()).isEqualTo(3);
+    assertThat(eval("--data", faces, "--gallery", gallery).err()).contains("go together");
+  }
+
+  @Test
+  void comparesTemplatesAndDrawsTheirRoc() throws IOException {
+    var members = new ArrayList<String>();
+    var pairs = new ArrayList<String>();
+    for (var p = 0; p < PEOPLE; p++) {
+      for (var i = 0; i < 4; i++) {
+        members.add("p%d/easy/%d.png %d %d".formatted(p, i, 100 + 2 * p + i / 2, i));
+      }
+      for (var q = 0; q < PEOPLE; q++) {
+        pairs.add("%d %d %d".formatted(100 + 2 * p, 101 + 2 * q, p == q ? 1 : 0));
+      }
+    }
+    var templates = Files.write(temp.resolve("tid.txt"), members);
+    var list = Files.write(temp.resolve("pairs.txt"), pairs);
+    var roc = temp.resolve("roc.csv");
+    var faces = shared.resolve("faces");
+    var result =
+        eval("--data", faces, "--templates", templates, "--template-pairs", list, "--roc", roc);
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).contains("12         6        30");
+    assertThat(Files.readAllLines(roc).getFirst()).isEqualTo("set,far,tar,threshold");
+    assertThat(Files.readAllLines(roc).getLast()).startsWith("templates,1.0,1.0,");
+    Files.write(list, List.of("100 999 0"));
+    assertThat(eval("--data", faces, "--templates", templates, "--template-pairs", list).err())
+        .contains("pairs.txt:1", "no template '999'");
+  }
+
+  @Test
+  void alignsAFolder() throws IOException {
+    var csv = temp.resolve("landmarks.csv");
+    Files.writeString(csv, "p0/easy/0.png,8,10,16,10,12,14,9,18,15,18\n");
+    var out = temp.resolve("aligned");
+    var result = run("align", "--data", shared.resolve("faces"), "--landmarks", csv, "--out", out);
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out()).contains("1 images of 112 x 112");
+    assertThat(out.resolve("p0/easy/0.png")).exists();
+    Files.writeString(csv, "p9/easy/0.png,8,10,16,10,12,14,9,18,15,18\n");
+    assertThat(run("align", "--data", temp, "--landmarks", csv, "--out", out).code()).isEqualTo(3);
+  }
+
+  @Test
+  void warnsOfImagesThatAreNotAligned() throws IOException {
+    for (var person : List.of("a", "b")) {
+      var folder = Files.createDirectories(temp.resolve("wide").resolve(person));
+      for (var i = 0; i < 6; i++) {
+        var image = new RgbImage(60, 40, new byte[3 * 60 * 40]);
+        Files.write(folder.resolve(i + ".png"), ImageEncoder.png(image));
+      }
+    }
+    assertThat(trainOn(temp.resolve("wide"), "wide", "--dry-run").out())
+        .contains("Warning: the images are mostly 60 x 40; they are not square", "facet align");
+    assertThat(trainOn(shared.resolve("faces"), "fine", "--dry-run").out())
+        .doesNotContain("Warning");
+  }
+
+  @Test
+  void theReportNeedsNothingButItself() throws IOException {
+    var start = shared.resolve("runs/run/checkpoints/last.safetensors");
+    var tuned =
+        trainOn(
+            shared.resolve("faces"), "tuned", "--init", start, "--val-people", "1-6", "--lr", 0.01);
+    assertThat(tuned.err()).isEmpty();
+    var folder = shared.resolve("runs/tuned");
+    assertThat(tuned.out()).contains("Report: " + folder.resolve("report.html"));
+    for (var file : List.of("eval/before.json", "eval/before.png", "eval/after.json")) {
+      assertThat(folder.resolve(file)).exists();
+    }
+    var html = Files.readString(folder.resolve("report.html"));
+    assertThat(html).contains("<h3>before</h3>", "<h3>after</h3>", "student", "margin", "</html>");
+    assertThat(count(html, "<svg ")).isEqualTo(2 * 3 + 3 + 3); // histograms, ROC, curves
+    assertThat(count(html, "class=\"pair ")).isGreaterThan(6);
+    assertThat(count(html, "data:image/png;base64,")).isEqualTo(1);
+    assertThat(html).doesNotContain("http", "<script", "NaN", "Infinity", "@import");
+    assertThat(count(html, "url(")).isEqualTo(1);
+
+    Files.delete(folder.resolve("report.html"));
+    assertThat(run("report", folder).code()).isZero();
+    assertThat(folder.resolve("report.html")).hasContent(html);
+    assertThat(run("report", shared.resolve("runs")).err()).isEmpty(); // all runs in one page
+    assertThat(run("report", temp).err()).contains("neither metrics.csv nor evaluations in it");
+  }
+
+  private static long count(String text, String part) {
+    return Pattern.compile(Pattern.quote(part)).matcher(text).results().count();
+  }
+}

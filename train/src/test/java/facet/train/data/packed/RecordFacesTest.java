@@ -1,0 +1,183 @@
+package facet.train.data.packed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import facet.train.FacetException;
+import facet.train.data.Ordinals;
+import facet.train.data.SharedData;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecordFacesTest {
+  private static final byte[] MAGIC = {0x0a, 0x23, (byte) 0xd7, (byte) 0xce};
+
+  @TempDir private Path temp;
+  private Path rec;
+
+  @BeforeEach
+  void copyFromPython() throws IOException {
+    rec = temp.resolve("parts.rec");
+    copy("parts.rec");
+    copy("parts.idx");
+  }
+
+  private void copy(String name) throws IOException {
+    try (InputStream in = RecordFacesTest.class.getResourceAsStream(name)) {
+      Files.copy(in, temp.resolve(name));
+    }
+  }
+
+  private RecordFaces open() {
+    return RecordFaces.open(rec, Ordinals.ALL);
+  }
+
+  @Test
+  void readsInsightfacesLayout() {
+    var faces = open();
+    assertThat(faces.size()).isEqualTo(4); // key 0 and the two people's records are no images
+    assertThat(faces.identities()).isEqualTo(2); // labels 0 and 2, numbered without a gap
+    assertThat(faces.item(1).identity()).isZero();
+    assertThat(faces.item(3).identity()).isEqualTo(1);
+    assertThat(faces.item(3).name()).isEqualTo("2");
+    assertThat(faces.item(3).source()).endsWith("parts.rec, key 4");
+    assertThat(faces.image(0).rgb()).startsWith(10, 0, 245);
+    assertThat(faces.image(3).rgb()).startsWith(40, 0, 215);
+  }
+
+  @Test
+  void putsTheMagicNumberBackBetweenParts() {
+    var record = open().encoded(2);
+    assertThat(record).startsWith(MAGIC).endsWith("end".getBytes(StandardCharsets.US_ASCII));
+    assertThat(Arrays.copyOfRange(record, record.length - 7, record.length - 3)).isEqualTo(MAGIC);
+  }
+
+  @Test
+  void choosesPeopleByTheirPlace() {
+    var second = RecordFaces.open(rec, Ordinals.parse("2"));
+    assertThat(second.size()).isEqualTo(2);
+    assertThat(second.identities()).isEqualTo(1);
+    assertThat(second.item(0).name()).isEqualTo("2");
+    assertThatThrownBy(() -> RecordFaces.open(rec, Ordinals.parse("3")))
+        .isInstanceOf(FacetException.class)
+        .hasMessageContaining("its 2 people");
+  }
+
+  @Test
+  void writesWhatItReadsAndPythonWouldWrite() throws IOException {
+    var random = new SplittableRandom(11);
+    var payloads = new byte[200][];
+    for (var i = 0; i < payloads.length; i++) {
+      payloads[i] = new byte[random.nextInt(1, 60)];
+      random.nextBytes(payloads[i]);
+      for (var k = random.nextInt(4); k > 0; k--) { // often at multiples of 4, often not
+        var at = random.nextInt(payloads[i].length);
+        var length = Math.min(4, payloads[i].length - at);
+        System.arraycopy(MAGIC, 0, payloads[i], at, length);
+      }
+    }
+    var file = temp.resolve("own.rec");
+    RecordWriter.write(
+        file,
+        java.util.stream.IntStream.range(0, 200)
+            .mapToObj(i -> new RecordWriter.Image(i / 8, () -> payloads[i]))
+            .toList());
+    var faces = RecordFaces.open(file, Ordinals.ALL);
+    assertThat(faces.identities()).isEqualTo(25);
+    for (var i = 0; i < payloads.length; i++) {
+      assertThat(faces.encoded(i)).isEqualTo(payloads[i]);
+      assertThat(faces.item(i).identity()).isEqualTo(i / 8);
+    }
+    // the magic number only begins records: as dmlc's reader looks for them
+    var bytes = Files.readAllBytes(file);
+    for (var i = 0; i + 4 <= bytes.length; i += 4) {
+      if (Arrays.equals(bytes, i, i + 4, MAGIC, 0, 4)) {
+        assertThat(bytes.length - i).isGreaterThanOrEqualTo(8);
+        i += 4; // its length word
+      }
+    }
+    assertThat(temp.resolve("own.rec.tmp.rec")).doesNotExist();
+  }
+
+  @Test
+  void aRealFileOfMxnet() {
+    var folder = SharedData.folder("recordio-tiny");
+    var faces = RecordFaces.open(folder.resolve("train.rec"), Ordinals.ALL);
+    assertThat(faces.size()).isEqualTo(8);
+    assertThat(faces.identities()).isEqualTo(2);
+    assertThat(faces.keys()).isEqualTo(List.of(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L));
+    assertThat(faces.item(4).name()).isEqualTo("1"); // woman_1.jpg
+    for (var i = 0; i < 8; i++) {
+      assertThat(faces.image(i).width()).isGreaterThan(50);
+    }
+  }
+
+  @Test
+  void everyDamageIsToldWithItsPlace() throws IOException {
+    var bytes = Files.readAllBytes(rec);
+    refused(Arrays.copyOf(bytes, bytes.length - 130), "parts.rec, byte", "cut off");
+    refused(Arrays.copyOf(bytes, 4), "hold no record");
+    var magic = bytes.clone();
+    magic[0] = 1;
+    refused(magic, "parts.rec, byte 0", "0xced72301 is not the 0xced7230a", "facet pack");
+    Files.write(rec, bytes);
+    index("1\t41\n", "byte 41", "multiples of 4");
+    index("1\t9999999\n", "byte 9999999", "the file has");
+    index("0\t0\n1\tx\n", "parts.idx:2", "'1\tx' is not 'key offset'");
+    index("0\t0\n0\t40\n", "key 0 appears twice");
+    index("", "empty");
+    index("0\t0\n1\t40\n", "announces 4 images", "has 1 of them");
+    Files.delete(temp.resolve("parts.idx"));
+    assertThatThrownBy(this::open).hasMessageContaining("there is no index");
+  }
+
+  private void refused(byte[] bytes, String... parts) throws IOException {
+    Files.write(rec, bytes);
+    assertThatThrownBy(() -> open().image(3))
+        .isInstanceOf(FacetException.class)
+        .message()
+        .contains(parts);
+  }
+
+  private void index(String text, String... parts) throws IOException {
+    Files.writeString(temp.resolve("parts.idx"), text);
+    assertThatThrownBy(this::open).isInstanceOf(FacetException.class).message().contains(parts);
+  }
+
+  @Test
+  void mutationsNeverEscapeAsAnotherError() throws IOException {
+    var random = new SplittableRandom(5);
+    var bytes = Files.readAllBytes(rec);
+    var refused = 0;
+    for (var i = 0; i < 300; i++) {
+      var mutated = bytes.clone();
+      for (var k = 0; k < 3; k++) {
+        mutated[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      var file = temp.resolve("m" + i % 50 + ".rec"); // a mapped file must not shrink
+      Files.write(file, mutated);
+      Files.copy(
+          temp.resolve("parts.idx"),
+          temp.resolve("m" + i % 50 + ".idx"),
+          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      try {
+        var faces = RecordFaces.open(file, Ordinals.ALL);
+        for (var k = 0; k < faces.size(); k++) {
+          faces.encoded(k);
+        }
+      } catch (FacetException e) {
+        refused++;
+      }
+    }
+    assertThat(refused).isGreaterThan(50);
+  }
+}
