@@ -4,9 +4,13 @@ import facet.train.ExitCode;
 import facet.train.FacetException;
 import facet.train.Main;
 import facet.train.TrainingRun;
+import facet.train.eval.Embedder;
+import facet.train.eval.EvalReport;
 import facet.train.eval.Evaluation;
 import facet.train.experiment.Experiment;
 import facet.train.experiment.ExperimentRun;
+import facet.train.report.EvaluationFile;
+import facet.train.report.Report;
 import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -78,16 +82,12 @@ public final class ExperimentCommand implements Callable<Integer> {
     try (var backend = device.open()) {
       var interrupt = main.interrupt();
       interrupt.watch();
-      var total = validation.images().size();
       var results =
           new ExperimentRun(
                   experiment,
                   folder,
                   people,
-                  embedder ->
-                      validation.evaluate(
-                          new Evaluation(
-                              embedder, done -> console.progress("Evaluating", done, total))),
+                  new KeptValidation(validation, size, console),
                   backend,
                   console,
                   interrupt::raised)
@@ -95,7 +95,26 @@ public final class ExperimentCommand implements Callable<Integer> {
       console.line("");
       console.line(results.markdown());
       console.line("Table: " + folder.resolve("table.md"));
+      console.line("Report: " + Report.write(folder));
       return interrupt.raised() ? ExitCode.INTERRUPTED.code() : ExitCode.OK.code();
+    }
+  }
+
+  /// Evaluates on the validation people and keeps the details for the report.
+  ///
+  /// @param size of the network's input, and so of the pictures
+  private record KeptValidation(ValidationOptions.Data data, int size, Console console)
+      implements ExperimentRun.Validation {
+    @Override
+    public EvalReport apply(Embedder embedder) {
+      var total = data.images().size();
+      return data.evaluate(
+          new Evaluation(embedder, done -> console.progress("Evaluating", done, total)));
+    }
+
+    @Override
+    public void keep(Path run, String stage, EvalReport report) {
+      EvaluationFile.write(run, "after", stage, report, data.images(), size);
     }
   }
 

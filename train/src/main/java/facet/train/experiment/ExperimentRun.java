@@ -13,7 +13,6 @@ import facet.train.run.Console;
 import facet.train.run.RunFolder;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 
 /// Carries an experiment out in a folder:
 ///
@@ -26,10 +25,21 @@ import java.util.function.Function;
 public final class ExperimentRun {
   private static final int EVALUATION_BATCH = 64;
 
+  /// Evaluates on the validation people.
+  @FunctionalInterface
+  public interface Validation {
+    EvalReport apply(Embedder embedder);
+
+    /// Keeps what was found about the network of a stage, for a report.
+    ///
+    /// @param run the stage's folder
+    default void keep(Path run, String stage, EvalReport report) {}
+  }
+
   private final Experiment experiment;
   private final Path folder;
   private final FaceDataset people;
-  private final Function<Embedder, EvalReport> evaluation;
+  private final Validation evaluation;
   private final Backend backend;
   private final Console console;
   private final BooleanSupplier interrupted;
@@ -40,7 +50,7 @@ public final class ExperimentRun {
       Experiment experiment,
       Path folder,
       FaceDataset people,
-      Function<Embedder, EvalReport> evaluation,
+      Validation evaluation,
       Backend backend,
       Console console,
       BooleanSupplier interrupted) {
@@ -84,7 +94,9 @@ public final class ExperimentRun {
     if (!stage.done()) {
       heading(stage);
       stage.folder().make();
-      stage.finish(evaluate(given).figures());
+      var report = evaluate(given);
+      evaluation.keep(stage.folder().root(), stage.name(), report);
+      stage.finish(report.figures());
     }
     results.add(seed, stage.name(), stage.figures());
     return given;
@@ -107,6 +119,7 @@ public final class ExperimentRun {
         }
         var report = evaluation.apply(run.embedder());
         console.line(report.table());
+        evaluation.keep(stage.folder().root(), stage.name(), report);
         stage.finish(report.figures());
       }
     }

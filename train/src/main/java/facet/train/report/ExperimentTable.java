@@ -43,15 +43,22 @@ final class ExperimentTable {
     }
   }
 
+  /// Whether the folder is an experiment's.
+  boolean exists() {
+    return Files.exists(file);
+  }
+
   void appendTo(StringBuilder html) {
-    if (!Files.exists(file)) {
+    if (!exists()) {
       return;
     }
     var rows = read();
     html.append("<section><h2>Experiment</h2><p class=\"about\">What each arm changes against the");
     html.append(" baseline over the seeds, with the 95 % interval of the paired difference; ");
     html.append("<span class=\"key good\">better</span>, <span class=\"key bad\">worse</span> and");
-    html.append(" <span class=\"key none\">undecided</span>. Rates in points.</p>");
+    html.append(
+        " <span class=\"key none\">undecided</span>. Rates in points. The pictures further down are"
+            + " of the first seed.</p>");
     for (var pairs : distinct(rows.stream().map(Row::pairs).toList())) {
       html.append("<h3>").append(Page.escape(pairs)).append("</h3><div class=\"panels\">");
       for (var metric : TITLES.keySet().stream().sorted().toList()) {

@@ -45,8 +45,12 @@ final class Page {
     html.append("<title>").append(escape(content.name())).append(" · Facet</title>\n<style>\n");
     html.append(style()).append("</style></head>\n<body><main>\n");
     header();
+    var experiment = new ExperimentTable(folder);
+    experiment.appendTo(html);
     if (!content.stages().isEmpty()) {
-      tiles();
+      if (!experiment.exists()) {
+        tiles();
+      }
       histograms();
       rocs();
       table();
@@ -57,7 +61,6 @@ final class Page {
     if (!content.stages().isEmpty()) {
       hardest(content.stages().getLast());
     }
-    new ExperimentTable(folder).appendTo(html);
     html.append("<footer>Drawn by Facet from the files of this folder; TAR@FAR takes the");
     html.append(" round(N·FAR)-th highest negative as threshold.</footer>\n");
     return html.append("</main></body></html>\n").toString();
