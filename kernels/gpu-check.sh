@@ -48,7 +48,12 @@ done
 for jar in target/gpu-check/*.jar; do
   case $jar in */facet-* | */archunit* | */jmh-generator*) ;; *) cp "$jar" "$bundle/lib" ;; esac
 done
-# Of JCuda's natives only Linux is used, and the assembler only by tests that run here.
+# JCuda's natives without the assembler of PTX, 24 MB that only tests here need.
+mkdir -p "$bundle/classes/natives"
+for jar in "$bundle"/lib/jcuda-natives-*.jar; do
+  (cd "$bundle/classes/natives" && "$jdk/bin/jar" xf "$jar")
+  rm "$jar" "$bundle"/classes/natives/lib/*PTXCompiler*
+done
 cp kernels/src/test/cuda/driver-symbols.txt kernels/gpu_peer.py train/jvm.options "$bundle"
 
 echo "trimming the run-time ..." >&2
@@ -140,7 +145,7 @@ peer() {
 }
 
 table() {
-  java facet.bench.cuda.GpuTable ours.tsv peer.tsv >>table.md
+  java facet.bench.cuda.GpuTable ours.tsv peer.tsv vendor.tsv >table.md
 }
 
 rm -f summary.md table.md

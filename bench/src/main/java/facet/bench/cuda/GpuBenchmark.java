@@ -53,25 +53,33 @@ public final class GpuBenchmark {
   private final CudaBackend backend;
   private final Bench bench;
   private final boolean quick;
+  private final String suffix;
   private final String precision;
 
-  private GpuBenchmark(CudaBackend backend, Precision precision, boolean quick) {
+  /// @param suffix behind the names of what is measured
+  private GpuBenchmark(CudaBackend backend, Precision precision, boolean quick, String suffix) {
     this.backend = backend;
     this.bench = new Bench(backend, quick);
     this.quick = quick;
+    this.suffix = suffix;
     this.precision = precision.name().toLowerCase(Locale.ROOT);
   }
 
   public static void main(String[] args) {
     var options = List.of(args);
     var quick = options.contains("--quick");
-    var kernels = options.contains("vendor") ? KernelChoice.VENDOR : KernelChoice.HANDWRITTEN;
+    var vendor = options.contains("vendor");
     for (var precision : Precision.values()) {
+      var kernels = vendor ? KernelChoice.VENDOR : KernelChoice.HANDWRITTEN;
       try (var backend = new CudaBackend(0, precision, kernels)) {
-        var benchmark = new GpuBenchmark(backend, precision, quick);
+        if (vendor && backend.vendorProblem() != null) {
+          System.err.println(backend.vendorProblem());
+          System.exit(1);
+        }
+        var benchmark = new GpuBenchmark(backend, precision, quick, vendor ? " (vendor)" : "");
         benchmark.convolutions();
         benchmark.gemms();
-        if (precision == Precision.FP32) {
+        if (precision == Precision.FP32 && !vendor) {
           benchmark.others();
         }
         benchmark.step();
@@ -81,7 +89,7 @@ public final class GpuBenchmark {
   }
 
   private void report(String what, String shape, double milliseconds, double work) {
-    System.out.println(new Measurement(what, shape, precision, milliseconds, work).line());
+    System.out.println(new Measurement(what + suffix, shape, precision, milliseconds, work).line());
   }
 
   private void convolutions() {

@@ -8,15 +8,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 
-/// Joins what [GpuBenchmark] measured with what PyTorch took for the same, as a Markdown table:
+/// Joins what [GpuBenchmark] measured with what others took for the same, PyTorch and the vendor's
+/// kernels, as a Markdown table:
 ///
-///     java ... facet.bench.cuda.GpuTable OURS [PEER]
+///     java ... facet.bench.cuda.GpuTable OURS [OTHERS ...]
 public final class GpuTable {
   private GpuTable() {}
 
   public static void main(String[] args) throws IOException {
-    var peer = args.length > 1 ? read(Path.of(args[1])) : List.<Measurement>of();
-    table(read(Path.of(args[0])), peer).forEach(System.out::println);
+    var others = new ArrayList<Measurement>();
+    for (var file : List.of(args).subList(1, args.length)) {
+      others.addAll(read(Path.of(file)));
+    }
+    table(read(Path.of(args[0])), others).forEach(System.out::println);
   }
 
   private static List<Measurement> read(Path file) throws IOException {

@@ -154,8 +154,7 @@ final class VendorConv implements ConvKernels {
   private static void check(int status, String call) {
     if (status != 0) {
       throw new DeviceException(
-          "cuDNN error %d (%s) in %s."
-              .formatted(status, JCudnn.cudnnGetErrorString(status), call));
+          "cuDNN error %d (%s) in %s.".formatted(status, JCudnn.cudnnGetErrorString(status), call));
     }
   }
 
@@ -241,8 +240,7 @@ final class VendorConv implements ConvKernels {
               FLOAT),
           "cudnnSetConvolution2dDescriptor");
       check(
-          JCudnn.cudnnSetConvolutionMathType(convolution, mathType),
-          "cudnnSetConvolutionMathType");
+          JCudnn.cudnnSetConvolutionMathType(convolution, mathType), "cudnnSetConvolutionMathType");
     }
 
     private static int elements(long bytes) {
