@@ -65,6 +65,7 @@ extern "C" __global__ void sum_splits(const float *partials, int splits, int row
   for (int i = grid_thread(); i < n; i += grid_threads()) {
     size_t from = stored == columns ? i : (size_t)(i / columns) * stored + i % columns;
     float sum = 0;
+#pragma unroll 8
     for (int s = 0; s < splits; s++) sum += partials[from + (size_t)s * rows * stored];
     c[i] = alpha * sum + (beta == 0 ? 0.0f : beta * c[i]);
   }

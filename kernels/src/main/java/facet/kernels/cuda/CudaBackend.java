@@ -53,7 +53,7 @@ public final class CudaBackend implements Backend {
       var vendor = kernels == KernelChoice.VENDOR ? openVendor() : null;
       if (vendor == null) {
         var products = new Products(driver, memory, precision);
-        var own = new CudaGemm(driver, products);
+        var own = new CudaGemm(products);
         gemm = own;
         conv = new CudaConv(driver, products, own);
       } else {

@@ -8,15 +8,15 @@ final class CudaGemm implements GemmKernels {
   private final Products products;
   private final CudaKernel[] kernels; // nn, nt, tn, tt
 
-  CudaGemm(Driver driver, Products products) {
+  CudaGemm(Products products) {
     this.products = products;
     var tiling = products.tiling();
-    var module = CudaModule.load(driver, "gemm" + tiling.family());
     var names = new String[] {"gemm_nn", "gemm_nt", "gemm_tn", "gemm_tt"};
     kernels = new CudaKernel[names.length];
     for (var i = 0; i < names.length; i++) {
       kernels[i] =
-          module
+          products
+              .gemm()
               .kernel(names[i] + tiling.suffix())
               .allowShared(tiling.shared(Tiling.WIDE, Tiling.WIDE));
     }

@@ -13,6 +13,7 @@ final class Products {
   private final Tiling tiling;
   private final Precision precision;
   private final CudaMemory memory;
+  private final CudaModule gemm;
   private final int slots;
   private final CudaKernel pack;
   private final CudaKernel sumSplits;
@@ -22,16 +23,20 @@ final class Products {
     this.precision = precision;
     this.memory = memory;
     this.slots = BLOCKS_EACH * driver.multiprocessors();
-    var gemm = CudaModule.load(driver, "gemm");
-    this.sumSplits = gemm.kernel("sum_splits");
-    this.pack =
-        precision == Precision.BF16
-            ? CudaModule.load(driver, "gemm_tensor").kernel("pack_bf16")
-            : gemm.kernel("pack_float");
+    var plain = CudaModule.load(driver, "gemm");
+    this.gemm =
+        tiling.family().isEmpty() ? plain : CudaModule.load(driver, "gemm" + tiling.family());
+    this.sumSplits = plain.kernel("sum_splits");
+    this.pack = precision == Precision.BF16 ? gemm.kernel("pack_bf16") : plain.kernel("pack_float");
   }
 
   Tiling tiling() {
     return tiling;
+  }
+
+  /// The module with the precision's gemm.
+  CudaModule gemm() {
+    return gemm;
   }
 
   /// `length` rounded up to what a row is stored with.
