@@ -44,6 +44,6 @@ record Splits(int count, int chunk) {
   }
 
   private static boolean fits(int count, int tiles, int slots, long elements) {
-    return count * elements <= LARGEST && (long) tiles * count <= 4L * slots;
+    return count * elements <= LARGEST && (long) tiles * count <= 2L * slots;
   }
 }
