@@ -32,7 +32,7 @@ final class VendorLibraries {
 
   /// Loads cuBLAS 12 or 13, then runs `initialisation`, which must initialise `JCublas2`.
   ///
-  /// @throws DeviceException if it cannot be loaded: which file was missing, and where it was sought
+  /// @throws DeviceException if it cannot be loaded: which file is missing, and where it looked
   static void loadCublas(Runnable initialisation) {
     var library = require(CUBLAS, CUBLAS_FILES);
     var version = Objects.toString(library.getFileName());
@@ -63,8 +63,7 @@ final class VendorLibraries {
     try {
       System.load(library.toString());
     } catch (UnsatisfiedLinkError e) {
-      throw new DeviceException(
-          "%s cannot be loaded: %s.".formatted(product, e.getMessage()));
+      throw new DeviceException("%s cannot be loaded: %s.".formatted(product, e.getMessage()));
     }
   }
 
@@ -120,7 +119,10 @@ final class VendorLibraries {
   private static List<Path> split(@Nullable String list) {
     return list == null
         ? List.of()
-        : Stream.of(list.split(File.pathSeparator)).filter(s -> !s.isEmpty()).map(Path::of).toList();
+        : Stream.of(list.split(File.pathSeparator))
+            .filter(s -> !s.isEmpty())
+            .map(Path::of)
+            .toList();
   }
 
   /// Puts JCuda's library into the folder where JCuda would unpack it, changed.

@@ -47,8 +47,7 @@ class CudaContractTest {
   /// Sizes at which several blocks share a row, which those of the contract do not reach.
   @TestFactory
   Stream<DynamicTest> sizesOfTraining() {
-    return contract()
-        .kernels(List.of(marginSoftmax(), marginSoftmaxBackward(), hardestNegative()));
+    return contract().kernels(List.of(marginSoftmax(), marginSoftmaxBackward(), hardestNegative()));
   }
 
   private static double[] cosines() {
