@@ -47,7 +47,8 @@ compile() { # file
   # Also out go the numbers in names of internal variables, which depend on the path of the folder,
   # and empty lines and remarks, a fifth of the text.
   sed -e 's/^\.version 9\.0$/.version 8.0/' \
-    -e 's/_INTERNAL_[0-9a-f]\{8\}_\([0-9]*_[0-9a-z_]*_cu\)_[0-9a-f]\{8\}/_INTERNAL_00000000_\1_00000000/g' \
+    -e 's/_INTERNAL_[0-9a-f]\{8\}_/_INTERNAL_00000000_/g' \
+    -e 's/\(_INTERNAL_00000000_[0-9]*_[0-9a-z_]*_cu\)_[0-9a-f]\{8\}/\1_00000000/g' \
     -e '/^\t\/\/ \(begin\|end\) inline asm$/d' -e '/^$/d' "$to.new" >"$to"
   rm "$to.new"
 }
