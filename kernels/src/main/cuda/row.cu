@@ -242,3 +242,89 @@ extern "C" __global__ void margin_softmax_backward(int rows, int classes, int ki
     out[label] = (float)(factor * p1 * margin_derivative(kind, cos_m, sin_m, c));
   }
 }
+
+// ---- adaptive margins -----------------------------------------------------------------------------
+
+// The kinds of AdaptiveMargin, in its order; the formulas are explained there.
+enum AdaptiveKind { SPHEREFACE, CURRICULARFACE, ADAFACE, MAGFACE };
+
+#define PI 3.14159265358979323846
+#define ANGLE_EPS 1e-3
+
+// psi of the target's cosine and its derivatives for the cosine and the row's parameter.
+struct Psi {
+  double value, dc, dp;
+};
+
+// Double, as one class of a row costs nothing; one sine and cosine for all kinds, as they take most
+// of the code.
+static __device__ Psi adaptive_psi(int kind, double m, double c, double p) {
+  double theta = acos(fmin(fmax(c, -1.0), 1.0)), sine = sqrt(fmax(1 - c * c, 1e-9)), angle, sin_a, cos_a;
+  switch (kind) {
+    case SPHEREFACE: angle = m * theta; break;
+    case ADAFACE: angle = fmin(fmax(theta - p, ANGLE_EPS), PI - ANGLE_EPS); break;
+    default: angle = kind == MAGFACE ? p : m;
+  }
+  sincos(angle, &sin_a, &cos_a);
+  switch (kind) {
+    case SPHEREFACE: {
+      double k = floor(angle / PI), sign = fmod(k, 2.0) == 0 ? 1 : -1;
+      return {sign * cos_a - 2 * k, sign * m * sin_a / sine, 0};
+    }
+    case ADAFACE: {
+      bool clipped = theta - p <= ANGLE_EPS || theta - p >= PI - ANGLE_EPS;
+      return {cos_a - (m + p), clipped ? 0 : sin_a / sine, clipped ? -1 : sin_a - 1};
+    }
+    default: {  // as ArcFace; beyond pi c - angle sin(angle)
+      bool beyond = c <= -cos_a;
+      double root = sqrt(fmax(1 - c * c, 0.0)), dp = beyond ? sin_a + angle * cos_a : c * sin_a + root * cos_a;
+      return {beyond ? c - angle * sin_a : c * cos_a - root * sin_a, beyond ? 1 : cos_a + c * sin_a / sine,
+              kind == MAGFACE ? -dp : 0};
+    }
+  }
+}
+
+// CurricularFace: above which cosine another class counts as hard, cos(theta + m) of the target's.
+static __device__ float hard_limit(int kind, double cos_m, double sin_m, double target) {
+  if (kind != CURRICULARFACE) return INFINITY;
+  return (float)(target * cos_m - sqrt(fmax(1 - target * target, 0.0)) * sin_m);
+}
+
+// y = psi of the target's cosine, c (p + c) of hard classes, else c. A block has a row.
+extern "C" __global__ void adaptive_margin(int rows, int classes, int kind, double m, double cos_m, double sin_m,
+                                           const float *cosines, const int *labels, const float *parameters, float *y) {
+  int r = blockIdx.x, label = labels[r];
+  const float *row = cosines + (size_t)r * classes;
+  float p = parameters[r], limit = hard_limit(kind, cos_m, sin_m, row[label]);
+  for (int j = threadIdx.x; j < classes; j += blockDim.x) {
+    float c = row[j];
+    if (j == label) {
+      y[(size_t)r * classes + j] = (float)adaptive_psi(kind, m, c, p).value;
+    } else {
+      y[(size_t)r * classes + j] = c > limit ? c * (p + c) : c;
+    }
+  }
+}
+
+// dc = dy times the derivatives of the above; dp = dy dpsi/dp + the sum of dy c over hard classes.
+extern "C" __global__ void adaptive_margin_backward(int rows, int classes, int kind, double m, double cos_m, double sin_m,
+                                                    const float *cosines, const int *labels, const float *parameters,
+                                                    const float *dy, float *dc, float *dp) {
+  int r = blockIdx.x, label = labels[r];
+  size_t at = (size_t)r * classes;
+  float p = parameters[r], limit = hard_limit(kind, cos_m, sin_m, cosines[at + label]), sum = 0;
+  for (int j = threadIdx.x; j < classes; j += blockDim.x) {
+    float c = cosines[at + j], d = dy[at + j];
+    if (j == label) {
+      Psi psi = adaptive_psi(kind, m, c, p);
+      dc[at + j] = (float)(d * psi.dc);
+      sum += (float)(d * psi.dp);
+    } else {
+      bool hard = c > limit;
+      dc[at + j] = hard ? d * (p + 2 * c) : d;
+      if (hard) sum = fmaf(d, c, sum);
+    }
+  }
+  sum = block_sum(sum);
+  if (threadIdx.x == 0) dp[r] = sum;
+}

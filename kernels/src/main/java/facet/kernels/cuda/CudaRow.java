@@ -27,6 +27,8 @@ final class CudaRow implements RowKernels {
   private final CudaKernel marginSums;
   private final CudaKernel marginLoss;
   private final CudaKernel marginBackward;
+  private final CudaKernel adaptiveMargin;
+  private final CudaKernel adaptiveMarginBackward;
 
   CudaRow(Driver driver, CudaMemory memory) {
     this.memory = memory;
@@ -41,6 +43,8 @@ final class CudaRow implements RowKernels {
     marginSums = module.kernel("margin_softmax_sums");
     marginLoss = module.kernel("margin_softmax_loss");
     marginBackward = module.kernel("margin_softmax_backward");
+    adaptiveMargin = module.kernel("adaptive_margin");
+    adaptiveMarginBackward = module.kernel("adaptive_margin_backward");
   }
 
   @Override
@@ -183,7 +187,12 @@ final class CudaRow implements RowKernels {
       Storage labels,
       Storage p,
       Storage y) {
-    throw notYet(margin);
+    adaptive(adaptiveMargin.begin(), rows, classes, margin)
+        .arg(c)
+        .arg(labels)
+        .arg(p)
+        .arg(y)
+        .launch(rows, Launch.THREADS);
   }
 
   @Override
@@ -197,10 +206,24 @@ final class CudaRow implements RowKernels {
       Storage dy,
       Storage dc,
       Storage dp) {
-    throw notYet(margin);
+    adaptive(adaptiveMarginBackward.begin(), rows, classes, margin)
+        .arg(c)
+        .arg(labels)
+        .arg(p)
+        .arg(dy)
+        .arg(dc)
+        .arg(dp)
+        .launch(rows, Launch.THREADS);
   }
 
-  private static UnsupportedOperationException notYet(AdaptiveMargin margin) {
-    return new UnsupportedOperationException(margin.kind() + " does not run on cuda yet");
+  private static CudaKernel adaptive(
+      CudaKernel kernel, int rows, int classes, AdaptiveMargin margin) {
+    return kernel
+        .arg(rows)
+        .arg(classes)
+        .arg(margin.kind().ordinal())
+        .arg(margin.m())
+        .arg(Math.cos(margin.m()))
+        .arg(Math.sin(margin.m()));
   }
 }
