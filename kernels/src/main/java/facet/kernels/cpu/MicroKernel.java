@@ -1,7 +1,5 @@
 package facet.kernels.cpu;
 
-import jdk.incubator.vector.FloatVector;
-
 /// The innermost loops of gemm and convolution: one tile of `C = A B` that stays in registers, some
 /// rows by two vectors of columns, while `k` advances. Each step loads two vectors of `B` and one
 /// scalar of `A` a row.
@@ -13,15 +11,19 @@ import jdk.incubator.vector.FloatVector;
 abstract sealed class MicroKernel permits TallKernel, ShortKernel {
   final Lanes lanes;
 
-  /// Rows of a tile.
+  /// Rows of a tile of [#rows].
   final int height;
+
+  /// Rows of a tile of [#columns].
+  final int panelHeight;
 
   /// Columns of a tile: two vectors.
   final int width;
 
-  MicroKernel(Lanes lanes, int height) {
+  MicroKernel(Lanes lanes, int height, int panelHeight) {
     this.lanes = lanes;
     this.height = height;
+    this.panelHeight = panelHeight;
     this.width = 2 * lanes.count();
   }
 
@@ -30,8 +32,8 @@ abstract sealed class MicroKernel permits TallKernel, ShortKernel {
     return lanes.count() == 16 ? new TallKernel(lanes) : new ShortKernel(lanes);
   }
 
-  /// `C[i, j] (+)= sum over k of a[ao + k lda + i] * B[k, j]`, `height` rows: `A`'s columns are
-  /// adjacent, as in a packed panel.
+  /// `C[i, j] (+)= sum over k of a[ao + k lda + i] * B[k, j]`, `panelHeight` rows: the columns of
+  /// `A` are adjacent, as in a packed panel.
   ///
   /// @param bo start of `B`, rows of two vectors `ldb` apart
   /// @param ldc distance of rows of `C`
@@ -49,8 +51,8 @@ abstract sealed class MicroKernel permits TallKernel, ShortKernel {
       int ldc,
       boolean accumulate);
 
-  /// The same for an `A` whose elements are adjacent along its rows, `a[ao + i lda + k]`, and a `B`
-  /// whose rows follow one another.
+  /// The same with `height` rows for an `A` whose elements are adjacent along its rows,
+  /// `a[ao + i lda + k]`, and a `B` whose rows follow one another.
   abstract void rows(
       int k,
       float[] a,
@@ -62,18 +64,4 @@ abstract sealed class MicroKernel permits TallKernel, ShortKernel {
       int co,
       int ldc,
       boolean accumulate);
-
-  /// The last step of [#rows] for an odd `k`: `C[i, j] += a[ao + i lda] * B[j]`.
-  final void addStep(float[] a, int ao, int lda, float[] b, int bo, float[] c, int co, int ldc) {
-    var s = lanes.floats();
-    var b0 = FloatVector.fromArray(s, b, bo);
-    var b1 = FloatVector.fromArray(s, b, bo + s.length());
-    for (int i = 0; i < height; i++) {
-      var x = FloatVector.broadcast(s, a[ao + i * lda]);
-      int to = co + i * ldc;
-      int to1 = to + s.length();
-      x.fma(b0, FloatVector.fromArray(s, c, to)).intoArray(c, to);
-      x.fma(b1, FloatVector.fromArray(s, c, to1)).intoArray(c, to1);
-    }
-  }
 }

@@ -2,10 +2,13 @@ package facet.kernels.cpu;
 
 import jdk.incubator.vector.FloatVector;
 
-/// Tiles of 6 rows: 12 accumulators for 16 vector registers, as AVX2 has them.
+/// Tiles of 6 rows: 12 accumulators for 16 vector registers, as AVX2 has them. That leaves four for
+/// a row of `B` and elements of `A`. If the JIT loads more of them ahead, accumulators go through
+/// memory, and a tile takes two to three times as long: hence one step at a time, where
+/// [TallKernel] takes two, and tiles of 4 rows where the elements of `A` are adjacent.
 final class ShortKernel extends MicroKernel {
   ShortKernel(Lanes lanes) {
-    super(lanes, 6);
+    super(lanes, 6, 4);
   }
 
   @Override
@@ -32,10 +35,6 @@ final class ShortKernel extends MicroKernel {
     var d2 = accumulate ? FloatVector.fromArray(s, c, co1 + 2 * ldc) : zero;
     var c3 = accumulate ? FloatVector.fromArray(s, c, co + 3 * ldc) : zero;
     var d3 = accumulate ? FloatVector.fromArray(s, c, co1 + 3 * ldc) : zero;
-    var c4 = accumulate ? FloatVector.fromArray(s, c, co + 4 * ldc) : zero;
-    var d4 = accumulate ? FloatVector.fromArray(s, c, co1 + 4 * ldc) : zero;
-    var c5 = accumulate ? FloatVector.fromArray(s, c, co + 5 * ldc) : zero;
-    var d5 = accumulate ? FloatVector.fromArray(s, c, co1 + 5 * ldc) : zero;
     for (int left = k; left > 0; left--) {
       var b0 = FloatVector.fromArray(s, b, bo);
       var b1 = FloatVector.fromArray(s, b, bo + s.length());
@@ -51,12 +50,6 @@ final class ShortKernel extends MicroKernel {
       x = FloatVector.broadcast(s, a[ao + 3]);
       c3 = x.fma(b0, c3);
       d3 = x.fma(b1, d3);
-      x = FloatVector.broadcast(s, a[ao + 4]);
-      c4 = x.fma(b0, c4);
-      d4 = x.fma(b1, d4);
-      x = FloatVector.broadcast(s, a[ao + 5]);
-      c5 = x.fma(b0, c5);
-      d5 = x.fma(b1, d5);
       ao += lda;
       bo += ldb;
     }
@@ -68,10 +61,6 @@ final class ShortKernel extends MicroKernel {
     d2.intoArray(c, co1 + 2 * ldc);
     c3.intoArray(c, co + 3 * ldc);
     d3.intoArray(c, co1 + 3 * ldc);
-    c4.intoArray(c, co + 4 * ldc);
-    d4.intoArray(c, co1 + 4 * ldc);
-    c5.intoArray(c, co + 5 * ldc);
-    d5.intoArray(c, co1 + 5 * ldc);
   }
 
   @Override
@@ -107,8 +96,7 @@ final class ShortKernel extends MicroKernel {
     var d4 = accumulate ? FloatVector.fromArray(s, c, co1 + 4 * ldc) : zero;
     var c5 = accumulate ? FloatVector.fromArray(s, c, co + 5 * ldc) : zero;
     var d5 = accumulate ? FloatVector.fromArray(s, c, co1 + 5 * ldc) : zero;
-    int even = k & ~1;
-    for (int i = 0; i < even; i += 2) {
+    for (int i = 0; i < k; i++) {
       var b0 = FloatVector.fromArray(s, b, bo);
       var b1 = FloatVector.fromArray(s, b, bo + s.length());
       var x = FloatVector.broadcast(s, a[a0 + i]);
@@ -129,27 +117,7 @@ final class ShortKernel extends MicroKernel {
       x = FloatVector.broadcast(s, a[a5 + i]);
       c5 = x.fma(b0, c5);
       d5 = x.fma(b1, d5);
-      b0 = FloatVector.fromArray(s, b, bo + 2 * s.length());
-      b1 = FloatVector.fromArray(s, b, bo + 3 * s.length());
-      x = FloatVector.broadcast(s, a[a0 + i + 1]);
-      c0 = x.fma(b0, c0);
-      d0 = x.fma(b1, d0);
-      x = FloatVector.broadcast(s, a[a1 + i + 1]);
-      c1 = x.fma(b0, c1);
-      d1 = x.fma(b1, d1);
-      x = FloatVector.broadcast(s, a[a2 + i + 1]);
-      c2 = x.fma(b0, c2);
-      d2 = x.fma(b1, d2);
-      x = FloatVector.broadcast(s, a[a3 + i + 1]);
-      c3 = x.fma(b0, c3);
-      d3 = x.fma(b1, d3);
-      x = FloatVector.broadcast(s, a[a4 + i + 1]);
-      c4 = x.fma(b0, c4);
-      d4 = x.fma(b1, d4);
-      x = FloatVector.broadcast(s, a[a5 + i + 1]);
-      c5 = x.fma(b0, c5);
-      d5 = x.fma(b1, d5);
-      bo += 4 * s.length();
+      bo += 2 * s.length();
     }
     c0.intoArray(c, co);
     d0.intoArray(c, co1);
@@ -163,8 +131,5 @@ final class ShortKernel extends MicroKernel {
     d4.intoArray(c, co1 + 4 * ldc);
     c5.intoArray(c, co + 5 * ldc);
     d5.intoArray(c, co1 + 5 * ldc);
-    if (even < k) {
-      addStep(a, ao + even, lda, b, bo, c, co, ldc);
-    }
   }
 }

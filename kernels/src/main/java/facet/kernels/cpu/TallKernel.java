@@ -6,7 +6,7 @@ import jdk.incubator.vector.FloatVector;
 /// than 24 sometimes fail to compile to vector code.
 final class TallKernel extends MicroKernel {
   TallKernel(Lanes lanes) {
-    super(lanes, 12);
+    super(lanes, 12, 12);
   }
 
   @Override
@@ -274,6 +274,20 @@ final class TallKernel extends MicroKernel {
     d11.intoArray(c, co1 + 11 * ldc);
     if (even < k) {
       addStep(a, ao + even, lda, b, bo, c, co, ldc);
+    }
+  }
+
+  /// The last step of [#rows] for an odd `k`: `C[i, j] += a[ao + i lda] * B[j]`.
+  private void addStep(float[] a, int ao, int lda, float[] b, int bo, float[] c, int co, int ldc) {
+    var s = lanes.floats();
+    var b0 = FloatVector.fromArray(s, b, bo);
+    var b1 = FloatVector.fromArray(s, b, bo + s.length());
+    for (int i = 0; i < height; i++) {
+      var x = FloatVector.broadcast(s, a[ao + i * lda]);
+      int to = co + i * ldc;
+      int to1 = to + s.length();
+      x.fma(b0, FloatVector.fromArray(s, c, to)).intoArray(c, to);
+      x.fma(b1, FloatVector.fromArray(s, c, to1)).intoArray(c, to1);
     }
   }
 }

@@ -15,7 +15,7 @@ final class VectorGemm implements GemmKernels {
 
   private static final int BLOCK_N = 512;
 
-  /// Rows of `A` that are packed at once.
+  /// Rows of `A` that are packed at once: a multiple of all heights of tiles.
   private static final int BLOCK_M = 120;
 
   /// An `A` with adjacent rows is packed, too, if more panels than these are multiplied by it: rows
@@ -188,7 +188,6 @@ final class VectorGemm implements GemmKernels {
       int worker) {
     int blockK = evenPart(k1 - k0, BLOCK_K);
     int blockN = Math.min(BLOCK_N, roundUp(n1 - n0, kernel.width));
-    int blockM = BLOCK_M / kernel.height * kernel.height;
     var packedB = panelsB[worker].atLeast(blockN * blockK + kernel.width);
     for (int j = n0; j < n1; j += blockN) {
       int ns = Math.min(blockN, n1 - j);
@@ -198,8 +197,8 @@ final class VectorGemm implements GemmKernels {
         if (p.alpha != 1) {
           scaleBlock(p.alpha, packedB, roundUp(ns, kernel.width) * ks);
         }
-        for (int i = m0; i < m1; i += blockM) {
-          int ms = Math.min(blockM, m1 - i);
+        for (int i = m0; i < m1; i += BLOCK_M) {
+          int ms = Math.min(BLOCK_M, m1 - i);
           int to = co + i * p.n + j;
           block(p, i, ms, l, ks, packedB, ns, c, to, accumulate || l > k0, worker);
         }
@@ -226,8 +225,10 @@ final class VectorGemm implements GemmKernels {
       int co,
       boolean accumulate,
       int worker) {
-    int height = kernel.height;
-    if (p.a instanceof Operand.AlongLines a && p.m >= height && ns <= FEW_PANELS * kernel.width) {
+    if (p.a instanceof Operand.AlongLines a
+        && p.m >= kernel.height
+        && ns <= FEW_PANELS * kernel.width) {
+      int height = kernel.height;
       for (int r = 0; r < ms; r += height) {
         // Rows that are too few for a tile are its last ones.
         int first = Math.min(i + r, p.m - height);
@@ -242,6 +243,7 @@ final class VectorGemm implements GemmKernels {
     }
     var packed = panelsA[worker].atLeast(BLOCK_M * ks + kernel.width);
     boolean byRows = p.a instanceof Operand.Rows;
+    int height = byRows ? kernel.height : kernel.panelHeight;
     switch (p.a) {
       case Operand.Rows a -> a.rows(i, ms, l, ks, packed, FIRST);
       case Operand.Panels a -> a.panels(i, ms, l, ks, height, packed, FIRST);
@@ -268,7 +270,7 @@ final class VectorGemm implements GemmKernels {
     }
   }
 
-  /// Up to `height` rows of `A` times all panels of `B`, a tile each. Rows `skip` to `skip + rows`
+  /// Up to a tile's rows of `A` times all panels of `B`, a tile each. Rows `skip` to `skip + rows`
   /// of a tile belong to `C` at `co`.
   private void strip(
       boolean byRows,
@@ -286,10 +288,11 @@ final class VectorGemm implements GemmKernels {
       boolean accumulate,
       int worker) {
     int width = kernel.width;
+    int height = byRows ? kernel.height : kernel.panelHeight;
     for (int j = 0; j < ns; j += width) {
       int bo = FIRST + j * ks;
-      boolean whole = rows == kernel.height && j + width <= ns;
-      float[] to = whole ? c : edges[worker].atLeast(kernel.height * width);
+      boolean whole = rows == height && j + width <= ns;
+      float[] to = whole ? c : edges[worker].atLeast(height * width);
       int at = whole ? co + j : FIRST;
       int ldt = whole ? ldc : width;
       boolean add = whole && accumulate;

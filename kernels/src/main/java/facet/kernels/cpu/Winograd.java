@@ -192,7 +192,7 @@ final class Winograd {
             x.array(), x.offset(), s.h(), s.w(), s.c(), count(s.oh()), count(s.ow()), s.pad());
     var out =
         new Images(dy.array(), dy.offset(), s.oh(), s.ow(), s.o(), count(s.oh()), count(s.ow()), 0);
-    var layout = Layout.of(s.o(), kernel.height, s.c(), lane);
+    var layout = Layout.of(s.o(), kernel.panelHeight, s.c(), lane);
     int parts =
         overBlocks(
             count,
@@ -232,7 +232,7 @@ final class Winograd {
       int mo = FIRST + xi * m.xi();
       for (int pair = 0; pair < layout.pairs(); pair++) {
         int vo = FIRST + xi * v.xi() + 2 * pair * lane;
-        for (int row = 0; row < layout.k(); row += kernel.height) {
+        for (int row = 0; row < layout.k(); row += kernel.panelHeight) {
           kernel.columns(
               count,
               m.array(),
