@@ -21,6 +21,12 @@ if [ "${1:-}" = --dry-run ]; then
   dry=true
   shift
 fi
+case ${1:-} in
+  -*)
+    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p;}' "$root/kernels/gpu-check.sh" >&2
+    exit 2
+    ;;
+esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 file=${1:-facet-gpu-check.sh}
