@@ -25,7 +25,8 @@ final class ImplicitGemm {
     int k = s.kh() * s.kw() * s.c();
     var weights = new Operand.AlongLines(w.array(), w.offset(), k);
     boolean pixels = s.kh() == 1 && s.kw() == 1 && s.stride() == 1 && s.pad() == 0;
-    Operand rows = pixels ? new Operand.AlongLines(x.array(), x.offset(), s.c()) : patches(s, x);
+    Operand.Rows rows =
+        pixels ? new Operand.AlongLines(x.array(), x.offset(), s.c()) : patches(s, x);
     var product = new VectorGemm.Product(rows, weights, 1, positions, s.o(), k);
     gemm.multiply(product, y.array(), y.offset(), false);
   }

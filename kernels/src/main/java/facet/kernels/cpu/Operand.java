@@ -4,16 +4,16 @@ import jdk.incubator.vector.FloatVector;
 
 /// A factor of a matrix product, seen line by line: its *lines* are the rows of the left factor or
 /// the columns of the right one, and `k` runs along a line. It copies itself block by block into
-/// one of the two orders in which the [MicroKernel] reads; the right factor must be [Panels].
+/// the order in which [MicroKernel#rows] reads it.
 sealed interface Operand {
-  /// A left factor for [MicroKernel#rows].
+  /// A left factor.
   non-sealed interface Rows extends Operand {
     /// Writes lines `line` to `line + lines` between `k` and `k + ks`, one after the other: `to[at
     /// + i ks + (k' - k)] = line i's element k'`.
     void rows(int line, int lines, int k, int ks, float[] to, int at);
   }
 
-  /// A right factor, or a left one for [MicroKernel#columns].
+  /// A right factor.
   non-sealed interface Panels extends Operand {
     /// Writes lines `line` to `line + lines` between `k` and `k + ks` as panels of `width` lines:
     /// `to[at + i / width * width ks + (k' - k) width + i % width] = line i's element k'`. What a
@@ -39,28 +39,13 @@ sealed interface Operand {
         int first = offset + (line + i) * stride + k;
         int target = at + i / width * width * ks + i % width;
         if (i + 4 <= lines && i % width + 4 <= width) {
-          transpose4(first, ks, to, target, width);
+          interleave4(array, first, stride, ks, to, target, width);
         } else {
           for (int j = i; j < Math.min(i + 4, lines); j++) {
             transpose(
                 first + (j - i) * stride, ks, to, at + j / width * width * ks + j % width, width);
           }
         }
-      }
-    }
-
-    /// Writes four lines as four adjacent columns of a panel.
-    private void transpose4(int start, int ks, float[] to, int at, int width) {
-      int a = start;
-      int b = a + stride;
-      int c = b + stride;
-      int d = c + stride;
-      for (int j = 0; j < ks; j++) {
-        to[at] = array[a + j];
-        to[at + 1] = array[b + j];
-        to[at + 2] = array[c + j];
-        to[at + 3] = array[d + j];
-        at += width;
       }
     }
 
@@ -75,7 +60,21 @@ sealed interface Operand {
   ///
   /// @param stride distance of a line's elements
   @SuppressWarnings("ArrayRecordComponent")
-  record AcrossLines(Lanes lanes, float[] array, int offset, int stride) implements Panels {
+  record AcrossLines(Lanes lanes, float[] array, int offset, int stride) implements Rows, Panels {
+    @Override
+    public void rows(int line, int lines, int k, int ks, float[] to, int at) {
+      int whole = ks & ~3;
+      for (int j = 0; j < whole; j += 4) {
+        interleave4(array, offset + (k + j) * stride + line, stride, lines, to, at + j, ks);
+      }
+      for (int j = whole; j < ks; j++) {
+        int from = offset + (k + j) * stride + line;
+        for (int i = 0; i < lines; i++) {
+          to[at + i * ks + j] = array[from + i];
+        }
+      }
+    }
+
     @Override
     public void panels(int line, int lines, int k, int ks, int width, float[] to, int at) {
       for (int j = 0; j < ks; j++) {
@@ -91,6 +90,23 @@ sealed interface Operand {
           }
         }
       }
+    }
+  }
+
+  /// Transposes four rows of `count` floats, `stride` apart, into rows of four floats, `step`
+  /// apart.
+  private static void interleave4(
+      float[] from, int start, int stride, int count, float[] to, int at, int step) {
+    int a = start;
+    int b = a + stride;
+    int c = b + stride;
+    int d = c + stride;
+    for (int i = 0; i < count; i++) {
+      to[at] = from[a + i];
+      to[at + 1] = from[b + i];
+      to[at + 2] = from[c + i];
+      to[at + 3] = from[d + i];
+      at += step;
     }
   }
 

@@ -68,7 +68,7 @@ final class VectorGemm implements GemmKernels {
       turned(left, right, m, n, depth, out);
       return;
     }
-    Operand rows =
+    Operand.Rows rows =
         transposeA
             ? new Operand.AcrossLines(lanes, left.array(), left.offset(), m)
             : new Operand.AlongLines(left.array(), left.offset(), k);
@@ -116,7 +116,7 @@ final class VectorGemm implements GemmKernels {
   }
 
   /// What is multiplied: `alpha A [m, k] * B [k, n]`.
-  record Product(Operand a, Operand.Panels b, float alpha, int m, int n, int k) {}
+  record Product(Operand.Rows a, Operand.Panels b, float alpha, int m, int n, int k) {}
 
   /// `C (+)= alpha A B` with `C` row-major at `co`. Workers share the rows or the columns of `C`,
   /// whichever are more; or, where both are few, the steps of `k`.
@@ -225,10 +225,8 @@ final class VectorGemm implements GemmKernels {
       int co,
       boolean accumulate,
       int worker) {
-    if (p.a instanceof Operand.AlongLines a
-        && p.m >= kernel.height
-        && ns <= FEW_PANELS * kernel.width) {
-      int height = kernel.height;
+    int height = kernel.height;
+    if (p.a instanceof Operand.AlongLines a && p.m >= height && ns <= FEW_PANELS * kernel.width) {
       for (int r = 0; r < ms; r += height) {
         // Rows that are too few for a tile are its last ones.
         int first = Math.min(i + r, p.m - height);
@@ -236,44 +234,22 @@ final class VectorGemm implements GemmKernels {
         int rows = Math.min(height, ms - r);
         int skip = i + r - first;
         int to = co + r * p.n;
-        strip(
-            true, skip, rows, a.array(), ao, a.stride(), ks, b, ns, c, to, p.n, accumulate, worker);
+        strip(skip, rows, a.array(), ao, a.stride(), ks, b, ns, c, to, p.n, accumulate, worker);
       }
       return;
     }
     var packed = panelsA[worker].atLeast(BLOCK_M * ks + kernel.width);
-    boolean byRows = p.a instanceof Operand.Rows;
-    int height = byRows ? kernel.height : kernel.panelHeight;
-    switch (p.a) {
-      case Operand.Rows a -> a.rows(i, ms, l, ks, packed, FIRST);
-      case Operand.Panels a -> a.panels(i, ms, l, ks, height, packed, FIRST);
-    }
+    p.a.rows(i, ms, l, ks, packed, FIRST);
     for (int r = 0; r < ms; r += height) {
-      int ao = FIRST + r * ks;
       int rows = Math.min(height, ms - r);
       int to = co + r * p.n;
-      strip(
-          byRows,
-          0,
-          rows,
-          packed,
-          ao,
-          byRows ? ks : height,
-          ks,
-          b,
-          ns,
-          c,
-          to,
-          p.n,
-          accumulate,
-          worker);
+      strip(0, rows, packed, FIRST + r * ks, ks, ks, b, ns, c, to, p.n, accumulate, worker);
     }
   }
 
   /// Up to a tile's rows of `A` times all panels of `B`, a tile each. Rows `skip` to `skip + rows`
   /// of a tile belong to `C` at `co`.
   private void strip(
-      boolean byRows,
       int skip,
       int rows,
       float[] a,
@@ -288,19 +264,13 @@ final class VectorGemm implements GemmKernels {
       boolean accumulate,
       int worker) {
     int width = kernel.width;
-    int height = byRows ? kernel.height : kernel.panelHeight;
     for (int j = 0; j < ns; j += width) {
       int bo = FIRST + j * ks;
-      boolean whole = rows == height && j + width <= ns;
-      float[] to = whole ? c : edges[worker].atLeast(height * width);
+      boolean whole = rows == kernel.height && j + width <= ns;
+      float[] to = whole ? c : edges[worker].atLeast(kernel.height * width);
       int at = whole ? co + j : FIRST;
       int ldt = whole ? ldc : width;
-      boolean add = whole && accumulate;
-      if (byRows) {
-        kernel.rows(ks, a, ao, lda, b, bo, to, at, ldt, add);
-      } else {
-        kernel.columns(ks, a, ao, lda, b, bo, width, to, at, ldt, add);
-      }
+      kernel.rows(ks, a, ao, lda, b, bo, to, at, ldt, whole && accumulate);
       if (!whole) {
         copyEdge(to, skip, rows, Math.min(width, ns - j), c, co + j, ldc, accumulate);
       }
