@@ -25,12 +25,15 @@ import picocli.CommandLine.ParameterException;
 ///     arms:                    # what distinguishes the arms
 ///       arcface: {loss: head}
 ///       ddl: {loss: ddl}
+///       cosface: {loss: head, head: cosface}
+///       ddl-cosface: {loss: ddl, head: cosface, against: cosface} # compared with this arm
 ///
 /// Their names are looked up and their values read as those of `--config` files.
 ///
 /// @param common the options outside of sections
 /// @param pretrain null without such a section
 /// @param arms in the file's order
+/// @param against the arms that are compared with another arm than the baseline, and with which
 public record ExperimentFile(
     Path file,
     @Nullable String seeds,
@@ -38,7 +41,9 @@ public record ExperimentFile(
     Map<String, ConfigFile.Entry> common,
     @Nullable Map<String, ConfigFile.Entry> pretrain,
     Map<String, ConfigFile.Entry> finetune,
-    Map<String, Map<String, ConfigFile.Entry>> arms) {
+    Map<String, Map<String, ConfigFile.Entry>> arms,
+    Map<String, String> against) {
+  private static final String AGAINST = "against";
   private static final List<String> SECTIONS =
       List.of("seeds", "baseline", "pretrain", "finetune", "arms");
 
@@ -66,14 +71,17 @@ public record ExperimentFile(
       }
     }
     var arms = new LinkedHashMap<String, Map<String, ConfigFile.Entry>>();
+    var against = new LinkedHashMap<String, String>();
+    var inArms = new ArrayList<>(inSections);
+    inArms.add(AGAINST);
     for (var tuple : mapping(file, "arms", sections.get("arms"))) {
       var name = ConfigFile.key(file, tuple, List.of());
-      ConfigFile.putOnce(
-          arms,
-          name,
-          ConfigFile.entries(file, mapping(file, name, tuple), inSections),
-          file,
-          tuple);
+      var entries = ConfigFile.entries(file, mapping(file, name, tuple), inArms);
+      var other = entries.remove(AGAINST);
+      if (other != null) {
+        against.put(name, other.value());
+      }
+      ConfigFile.putOnce(arms, name, entries, file, tuple);
     }
     var pretrain = sections.get("pretrain");
     return new ExperimentFile(
@@ -85,7 +93,8 @@ public record ExperimentFile(
             ? null
             : ConfigFile.entries(file, mapping(file, "pretrain", pretrain), inSections),
         ConfigFile.entries(file, mapping(file, "finetune", sections.get("finetune")), inSections),
-        arms);
+        arms,
+        against);
   }
 
   private static List<String> keys(Object options) {

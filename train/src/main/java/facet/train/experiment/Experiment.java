@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 /// seed, which makes the batches the same, for each of several seeds.
 ///
 /// @param seeds each decides a pretraining and its arms
-/// @param baseline the arm that the others are compared with
+/// @param baseline the arm that the others are compared with, unless they say `against:`
 public record Experiment(ExperimentFile file, List<Long> seeds, String baseline) {
   /// Reads and checks a description: every word of every arm, before the first is trained.
   public static Experiment read(Path path) {
@@ -52,7 +52,21 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
     return baseline;
   }
 
+  /// The arm that an arm is compared with; a baseline with itself.
+  public String baseline(String arm) {
+    return file.against().getOrDefault(arm, baseline);
+  }
+
   private void check() {
+    file.against()
+        .forEach(
+            (arm, other) -> {
+              if (!file.arms().containsKey(other)) {
+                throw FacetException.usage(
+                    "%s: %s is to be compared with '%s', which is not among the arms %s."
+                        .formatted(file.file(), arm, other, String.join(", ", arms())));
+              }
+            });
     if ((options().train.init == null) == (file.pretrain() == null)) {
       throw FacetException.usage(
           file.file()

@@ -67,7 +67,7 @@ public final class ExperimentRun {
   ///
   /// @return what was found, of all that was done before an interrupt
   public Results run() {
-    var results = new Results(experiment.baseline());
+    var results = new Results(experiment::baseline);
     for (var seed : experiment.seeds()) {
       var start = pretrain(seed, results);
       for (var arm : experiment.arms()) {

@@ -8,10 +8,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The figures of every arm and seed of an experiment, and their comparison with the baseline.
+/// The figures of every arm and seed of an experiment, and their comparison with a baseline.
 public final class Results {
   /// A figure that is compared.
   ///
@@ -28,10 +29,11 @@ public final class Results {
           new Metric("margin", "margin", false),
           new Metric("overlap", "overlap", true));
 
-  private final String baseline;
+  private final UnaryOperator<String> baseline;
   private final Map<String, Map<Long, Map<String, Double>>> arms = new LinkedHashMap<>();
 
-  Results(String baseline) {
+  /// @param baseline the arm that an arm is compared with
+  Results(UnaryOperator<String> baseline) {
     this.baseline = baseline;
   }
 
@@ -51,16 +53,17 @@ public final class Results {
     if (values.isEmpty()) {
       return null;
     }
-    var others = values(baseline, name);
+    var other = baseline.apply(arm);
+    var others = values(other, name);
     var differences = new ArrayList<Double>();
     values.forEach(
         (seed, value) -> {
-          var other = others.get(seed);
-          if (other != null) {
-            differences.add(value - other);
+          var base = others.get(seed);
+          if (base != null) {
+            differences.add(value - base);
           }
         });
-    return Summary.of(values.values(), arm.equals(baseline) ? List.of() : differences);
+    return Summary.of(values.values(), arm.equals(other) ? List.of() : differences);
   }
 
   private Map<Long, Double> values(String arm, String figure) {
@@ -98,14 +101,14 @@ public final class Results {
 
   private String csv() {
     var lines = new ArrayList<String>();
-    lines.add("arm,pairs,metric,seeds,mean,deviation,difference,low,high");
+    lines.add("arm,pairs,metric,seeds,mean,deviation,difference,low,high,baseline");
     for (var arm : arms()) {
       for (var kind : AllPairs.Kind.values()) {
         for (var metric : METRICS) {
           var s = summary(arm, kind, metric);
           if (s != null) {
             lines.add(
-                "%s,%s,%s,%d,%s,%s,%s,%s,%s"
+                "%s,%s,%s,%d,%s,%s,%s,%s,%s,%s"
                     .formatted(
                         arm,
                         kind.label(),
@@ -115,7 +118,8 @@ public final class Results {
                         s.deviation(),
                         s.difference(),
                         s.low(),
-                        s.high()));
+                        s.high(),
+                        baseline.apply(arm)));
           }
         }
       }
@@ -139,10 +143,9 @@ public final class Results {
       table(text, kind, kind.label(), false);
     }
     text.append(
-        "\nDifferences to %s, paired by seed, with their 95 %% t intervals; bold ones exclude 0.\n"
-            .formatted(baseline));
+        "\nDifferences, paired by seed, with their 95 % t intervals; bold ones exclude 0.\n");
     for (var kind : AllPairs.Kind.values()) {
-      table(text, kind, kind.label() + " - " + baseline, true);
+      table(text, kind, kind.label(), true);
     }
     return text.toString();
   }
@@ -150,11 +153,12 @@ public final class Results {
   private void table(StringBuilder text, AllPairs.Kind kind, String title, boolean differences) {
     var rows = new ArrayList<List<String>>();
     for (var arm : arms()) {
-      if (differences && arm.equals(baseline)) {
+      var other = baseline.apply(arm);
+      if (differences && arm.equals(other)) {
         continue;
       }
       var row = new ArrayList<String>();
-      row.add(arm);
+      row.add(differences ? arm + " - " + other : arm);
       for (var metric : METRICS) {
         var s = summary(arm, kind, metric);
         row.add(s == null ? "-" : differences ? difference(s, metric) : mean(s, metric));

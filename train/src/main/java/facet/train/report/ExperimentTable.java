@@ -30,8 +30,10 @@ final class ExperimentTable {
   }
 
   /// A line of the table; interval and difference are NaN for the baseline.
+  ///
+  /// @param label the arm, with what it is compared with where that is not the common baseline
   private record Row(
-      String arm,
+      String label,
       String pairs,
       String metric,
       double mean,
@@ -100,7 +102,7 @@ final class ExperimentTable {
   private static void row(StringBuilder html, Row row, int y, double scale) {
     html.append(
         "<text class=\"tick\" x=\"0\" y=\"%d\" dy=\"4\">%s</text>"
-            .formatted(y, Page.escape(row.arm)));
+            .formatted(y, Page.escape(row.label)));
     var mean = format(PLAIN.contains(row.metric) ? "%.3f" : "%.1f", row.mean * row.scale());
     html.append(
         "<text class=\"tick\" text-anchor=\"end\" x=\"158\" y=\"%d\" dy=\"4\">%s</text>"
@@ -126,7 +128,12 @@ final class ExperimentTable {
     html.append(
         format(
             "<text class=\"tick\" text-anchor=\"end\" x=\"358\" y=\"%d\" dy=\"4\">%+.1f</text>",
-            y, row.difference * row.scale()));
+            y, tenths(row.difference * row.scale())));
+  }
+
+  /// The value to one decimal, so that what rounds to 0 has no sign.
+  private static double tenths(double value) {
+    return Math.round(10 * value) / 10.0;
   }
 
   private static String format(String pattern, Object... values) {
@@ -141,11 +148,17 @@ final class ExperimentTable {
         column.put(name, column.size());
       }
       var rows = new ArrayList<Row>();
+      var common = ""; // the baseline of all arms that name no other
       for (var line : lines.subList(1, lines.size())) {
         var f = line.split(",");
+        var arm = f[column.get("arm")];
+        var baseline = f[column.get("baseline")];
+        if (rows.isEmpty()) {
+          common = baseline;
+        }
         rows.add(
             new Row(
-                f[column.get("arm")],
+                baseline.equals(common) || baseline.equals(arm) ? arm : arm + " - " + baseline,
                 f[column.get("pairs")],
                 f[column.get("metric")],
                 Double.parseDouble(f[column.get("mean")]),

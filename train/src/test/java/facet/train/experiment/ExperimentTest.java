@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -89,9 +90,10 @@ class ExperimentTest {
     var results = run(DESCRIPTION, "a", () -> false);
     assertThat(results.arms()).containsExactly("pretrained", "plain", "ddl");
     assertThat(text("a/table.md"))
-        .contains("Over the seeds 1, 2", "| hard-hard ", "| ddl ", "Differences to plain");
+        .contains("Over the seeds 1, 2", "| hard-hard ", "| ddl ", "Differences", "| ddl - plain ");
     assertThat(text("a/table.csv"))
-        .startsWith("arm,pairs,metric,seeds,mean,deviation,difference,low,high\npretrained,")
+        .startsWith(
+            "arm,pairs,metric,seeds,mean,deviation,difference,low,high,baseline\npretrained,")
         .contains("ddl,hard-hard,tar@far=1e-2,2,")
         .contains("plain,easy-easy,overlap,2,");
     assertThat(text("a/seed-2/ddl/config.yaml"))
@@ -151,6 +153,7 @@ class ExperimentTest {
         "plain: {} -> pretrained: {} -> 'plain' is not among the arms pretrained, ddl",
         "baseline: plain -> baseline: none -> the baseline 'none' is not among the arms plain,"
             + " ddl.",
+        "plain: {} -> plain: {against: none} -> plain is to be compared with 'none', which is not",
         "pretrain: {epochs: 2, batch-size: 8, warmup: 0} ->  -> say either how to pretrain",
         "seeds: 1-2 -> seeds: two -> selection 'two'"
       })
@@ -185,6 +188,20 @@ class ExperimentTest {
       var experiment = Experiment.read(folder.resolve(name + ".yaml"));
       assertThat(experiment.baseline()).isEqualTo("arcface");
       assertThat(experiment.arms()).contains("ddl");
+      assertThat(experiment.baseline("ddl")).isEqualTo("arcface");
     }
+    assertThat(Experiment.read(folder.resolve("resolution.yaml")).baseline("ddl-2"))
+        .isEqualTo("arcface-2");
+  }
+
+  @Test
+  void anArmIsComparedWithTheOneItNames() {
+    var results = new Results(Map.of("a", "a", "b", "a", "c", "b")::get);
+    var margins = Map.of("a", 0.1, "b", 0.4, "c", 0.3);
+    margins.forEach((arm, margin) -> results.add(1, arm, Map.of("hard-hard/margin", margin)));
+    assertThat(results.markdown())
+        .containsPattern("b - a .* \\+0.300 ")
+        .containsPattern("c - b .* -0.100 ")
+        .doesNotContain("a - ");
   }
 }
