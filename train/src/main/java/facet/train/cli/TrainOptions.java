@@ -145,8 +145,8 @@ public final class TrainOptions {
       description =
           "Singles and pairs of each branch in a batch of easy and hard images (3 N images a "
               + "branch). Default: ${DEFAULT-VALUE}.",
-      defaultValue = "32")
-  public int ddlBranch = 32;
+      defaultValue = "8")
+  public int ddlBranch = 8;
 
   @Option(
       names = "--students",

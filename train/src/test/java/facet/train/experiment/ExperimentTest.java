@@ -184,6 +184,7 @@ class ExperimentTest {
   @Test
   void theExperimentsOfTheRepositoryAreRight() {
     var folder = Path.of("..", "experiments");
+    assertThat(Experiment.read(folder.resolve("pose-weights.yaml")).arms()).hasSize(9);
     for (var name : List.of("pose", "resolution", "synthetic")) {
       var experiment = Experiment.read(folder.resolve(name + ".yaml"));
       assertThat(experiment.baseline()).isEqualTo("arcface");
