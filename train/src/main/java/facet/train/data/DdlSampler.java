@@ -60,7 +60,7 @@ public final class DdlSampler implements Sampler {
     }
     if (people < n) {
       throw FacetException.data(
-          "A DDL batch of %d singles needs %d people, %s has %d; use a smaller batch"
+          "A DDL batch of %d singles needs %d people, %s has %d; use a smaller --ddl-branch"
                   .formatted(n, n, domain, people)
               + " or more people.");
     }
@@ -69,7 +69,7 @@ public final class DdlSampler implements Sampler {
       throw FacetException.data(
           "A DDL batch of %d pairs needs %d people with 2 or more images, %s has %d; use a smaller"
                   .formatted(n, n, domain, withPairs)
-              + " batch or more images.");
+              + " --ddl-branch or more images.");
     }
   }
 

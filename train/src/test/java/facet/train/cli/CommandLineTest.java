@@ -287,7 +287,7 @@ class CommandLineTest {
     expectDataError(train("--people", "1"), "at least 2 people");
     expectDataError(train("--people", "1-9"), "9");
     expectDataError(train("--batch-size", 4000), "A batch of 4,000 images is larger");
-    expectDataError(train("--loss", "ddl"), "needs 32 people");
+    expectDataError(train("--loss", "ddl"), "needs 8 people");
     assertThat(temp.resolve("runs")).doesNotExist();
   }
 

@@ -203,7 +203,7 @@ class SamplerTest {
     assertRefused(() -> new DdlSampler(TestImages.faces(5, 3, 3), 6, 1))
         .hasMessage(
             "A DDL batch of 6 singles needs 6 people, the easy domain has 5;"
-                + " use a smaller batch or more people.");
+                + " use a smaller --ddl-branch or more people.");
     assertThatThrownBy(() -> new DdlSampler(TestImages.faces(5, 3, 3), 0, 1))
         .hasMessageContaining("at least 1 person");
   }
