@@ -20,9 +20,8 @@ import org.junit.jupiter.api.Test;
 /// What a whole training step takes from the heap: the objects that describe tensors and ops, never
 /// their content.
 class StepAllocationTest {
-  /// The objects that describe the ops are 100 kB. In some JVMs the JIT leaves about 100 kB of
-  /// vectors in an edge loop, too; the activations of the step would be two megabytes.
-  private static final long BYTES_PER_STEP = 400_000;
+  /// About three kilobytes an op; the activations of the step would be two megabytes.
+  private static final long BYTES_PER_STEP = 100_000;
 
   private static final int STEPS = 1000;
   private static final int BATCH = 4;

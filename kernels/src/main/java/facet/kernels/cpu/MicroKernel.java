@@ -32,27 +32,17 @@ abstract sealed class MicroKernel permits TallKernel, ShortKernel {
     return lanes.count() == 16 ? new TallKernel(lanes) : new ShortKernel(lanes);
   }
 
-  /// `C[i, j] (+)= sum over k of a[ao + k lda + i] * B[k, j]`, `panelHeight` rows: the columns of
-  /// `A` are adjacent, as in a packed panel.
+  /// `C[i, j] (+)= sum over k of A[k, i] * B[k, j]` for `panelHeight` columns `i` of `A`. The rows
+  /// of all three are `width` apart: were the distances variable, the JIT would check the bounds of
+  /// every access.
   ///
-  /// @param bo start of `B`, rows of two vectors `ldb` apart
-  /// @param ldc distance of rows of `C`
   /// @param accumulate whether to add to `C` or to overwrite it
   abstract void columns(
-      int k,
-      float[] a,
-      int ao,
-      int lda,
-      float[] b,
-      int bo,
-      int ldb,
-      float[] c,
-      int co,
-      int ldc,
-      boolean accumulate);
+      int k, float[] a, int ao, float[] b, int bo, float[] c, int co, boolean accumulate);
 
-  /// The same with `height` rows for an `A` whose elements are adjacent along its rows,
-  /// `a[ao + i lda + k]`, and a `B` whose rows follow one another.
+  /// `C[i, j] (+)= sum over k of A[i, k] * B[k, j]` for `height` rows of `A`.
+  ///
+  /// @param lda distance of rows of `A`, `ldc` of `C`; those of `B` are `width` apart
   abstract void rows(
       int k,
       float[] a,

@@ -5,16 +5,16 @@ import jdk.incubator.vector.FloatVector;
 /// A factor of a matrix product, seen line by line: its *lines* are the rows of the left factor or
 /// the columns of the right one, and `k` runs along a line. It copies itself block by block into
 /// the order in which [MicroKernel#rows] reads it.
-sealed interface Operand {
+interface Operand {
   /// A left factor.
-  non-sealed interface Rows extends Operand {
+  interface Rows {
     /// Writes lines `line` to `line + lines` between `k` and `k + ks`, one after the other: `to[at
     /// + i ks + (k' - k)] = line i's element k'`.
     void rows(int line, int lines, int k, int ks, float[] to, int at);
   }
 
   /// A right factor.
-  non-sealed interface Panels extends Operand {
+  interface Panels {
     /// Writes lines `line` to `line + lines` between `k` and `k + ks` as panels of `width` lines:
     /// `to[at + i / width * width ks + (k' - k) width + i % width] = line i's element k'`. What a
     /// last panel's missing lines get is undefined.

@@ -12,30 +12,20 @@ final class ShortKernel extends MicroKernel {
   }
 
   @Override
-  void columns(
-      int k,
-      float[] a,
-      int ao,
-      int lda,
-      float[] b,
-      int bo,
-      int ldb,
-      float[] c,
-      int co,
-      int ldc,
-      boolean accumulate) {
+  void columns(int k, float[] a, int ao, float[] b, int bo, float[] c, int co, boolean accumulate) {
     var s = lanes.floats();
+    int row = 2 * s.length();
     var zero = FloatVector.zero(s);
     int co1 = co + s.length();
     var c0 = accumulate ? FloatVector.fromArray(s, c, co) : zero;
     var d0 = accumulate ? FloatVector.fromArray(s, c, co1) : zero;
-    var c1 = accumulate ? FloatVector.fromArray(s, c, co + ldc) : zero;
-    var d1 = accumulate ? FloatVector.fromArray(s, c, co1 + ldc) : zero;
-    var c2 = accumulate ? FloatVector.fromArray(s, c, co + 2 * ldc) : zero;
-    var d2 = accumulate ? FloatVector.fromArray(s, c, co1 + 2 * ldc) : zero;
-    var c3 = accumulate ? FloatVector.fromArray(s, c, co + 3 * ldc) : zero;
-    var d3 = accumulate ? FloatVector.fromArray(s, c, co1 + 3 * ldc) : zero;
-    for (int left = k; left > 0; left--) {
+    var c1 = accumulate ? FloatVector.fromArray(s, c, co + row) : zero;
+    var d1 = accumulate ? FloatVector.fromArray(s, c, co1 + row) : zero;
+    var c2 = accumulate ? FloatVector.fromArray(s, c, co + 2 * row) : zero;
+    var d2 = accumulate ? FloatVector.fromArray(s, c, co1 + 2 * row) : zero;
+    var c3 = accumulate ? FloatVector.fromArray(s, c, co + 3 * row) : zero;
+    var d3 = accumulate ? FloatVector.fromArray(s, c, co1 + 3 * row) : zero;
+    for (int i = 0; i < k; i++) {
       var b0 = FloatVector.fromArray(s, b, bo);
       var b1 = FloatVector.fromArray(s, b, bo + s.length());
       var x = FloatVector.broadcast(s, a[ao]);
@@ -50,17 +40,17 @@ final class ShortKernel extends MicroKernel {
       x = FloatVector.broadcast(s, a[ao + 3]);
       c3 = x.fma(b0, c3);
       d3 = x.fma(b1, d3);
-      ao += lda;
-      bo += ldb;
+      ao += row;
+      bo += row;
     }
     c0.intoArray(c, co);
     d0.intoArray(c, co1);
-    c1.intoArray(c, co + ldc);
-    d1.intoArray(c, co1 + ldc);
-    c2.intoArray(c, co + 2 * ldc);
-    d2.intoArray(c, co1 + 2 * ldc);
-    c3.intoArray(c, co + 3 * ldc);
-    d3.intoArray(c, co1 + 3 * ldc);
+    c1.intoArray(c, co + row);
+    d1.intoArray(c, co1 + row);
+    c2.intoArray(c, co + 2 * row);
+    d2.intoArray(c, co1 + 2 * row);
+    c3.intoArray(c, co + 3 * row);
+    d3.intoArray(c, co1 + 3 * row);
   }
 
   @Override

@@ -6,50 +6,32 @@ import jdk.incubator.vector.FloatVector;
 /// than 24 sometimes fail to compile to vector code.
 final class TallKernel extends MicroKernel {
   TallKernel(Lanes lanes) {
-    super(lanes, 12, 12);
+    super(lanes, 12, 8);
   }
 
   @Override
-  void columns(
-      int k,
-      float[] a,
-      int ao,
-      int lda,
-      float[] b,
-      int bo,
-      int ldb,
-      float[] c,
-      int co,
-      int ldc,
-      boolean accumulate) {
+  void columns(int k, float[] a, int ao, float[] b, int bo, float[] c, int co, boolean accumulate) {
     var s = lanes.floats();
+    int row = 2 * s.length();
     var zero = FloatVector.zero(s);
     int co1 = co + s.length();
     var c0 = accumulate ? FloatVector.fromArray(s, c, co) : zero;
     var d0 = accumulate ? FloatVector.fromArray(s, c, co1) : zero;
-    var c1 = accumulate ? FloatVector.fromArray(s, c, co + ldc) : zero;
-    var d1 = accumulate ? FloatVector.fromArray(s, c, co1 + ldc) : zero;
-    var c2 = accumulate ? FloatVector.fromArray(s, c, co + 2 * ldc) : zero;
-    var d2 = accumulate ? FloatVector.fromArray(s, c, co1 + 2 * ldc) : zero;
-    var c3 = accumulate ? FloatVector.fromArray(s, c, co + 3 * ldc) : zero;
-    var d3 = accumulate ? FloatVector.fromArray(s, c, co1 + 3 * ldc) : zero;
-    var c4 = accumulate ? FloatVector.fromArray(s, c, co + 4 * ldc) : zero;
-    var d4 = accumulate ? FloatVector.fromArray(s, c, co1 + 4 * ldc) : zero;
-    var c5 = accumulate ? FloatVector.fromArray(s, c, co + 5 * ldc) : zero;
-    var d5 = accumulate ? FloatVector.fromArray(s, c, co1 + 5 * ldc) : zero;
-    var c6 = accumulate ? FloatVector.fromArray(s, c, co + 6 * ldc) : zero;
-    var d6 = accumulate ? FloatVector.fromArray(s, c, co1 + 6 * ldc) : zero;
-    var c7 = accumulate ? FloatVector.fromArray(s, c, co + 7 * ldc) : zero;
-    var d7 = accumulate ? FloatVector.fromArray(s, c, co1 + 7 * ldc) : zero;
-    var c8 = accumulate ? FloatVector.fromArray(s, c, co + 8 * ldc) : zero;
-    var d8 = accumulate ? FloatVector.fromArray(s, c, co1 + 8 * ldc) : zero;
-    var c9 = accumulate ? FloatVector.fromArray(s, c, co + 9 * ldc) : zero;
-    var d9 = accumulate ? FloatVector.fromArray(s, c, co1 + 9 * ldc) : zero;
-    var c10 = accumulate ? FloatVector.fromArray(s, c, co + 10 * ldc) : zero;
-    var d10 = accumulate ? FloatVector.fromArray(s, c, co1 + 10 * ldc) : zero;
-    var c11 = accumulate ? FloatVector.fromArray(s, c, co + 11 * ldc) : zero;
-    var d11 = accumulate ? FloatVector.fromArray(s, c, co1 + 11 * ldc) : zero;
-    for (int left = k; left > 0; left--) {
+    var c1 = accumulate ? FloatVector.fromArray(s, c, co + row) : zero;
+    var d1 = accumulate ? FloatVector.fromArray(s, c, co1 + row) : zero;
+    var c2 = accumulate ? FloatVector.fromArray(s, c, co + 2 * row) : zero;
+    var d2 = accumulate ? FloatVector.fromArray(s, c, co1 + 2 * row) : zero;
+    var c3 = accumulate ? FloatVector.fromArray(s, c, co + 3 * row) : zero;
+    var d3 = accumulate ? FloatVector.fromArray(s, c, co1 + 3 * row) : zero;
+    var c4 = accumulate ? FloatVector.fromArray(s, c, co + 4 * row) : zero;
+    var d4 = accumulate ? FloatVector.fromArray(s, c, co1 + 4 * row) : zero;
+    var c5 = accumulate ? FloatVector.fromArray(s, c, co + 5 * row) : zero;
+    var d5 = accumulate ? FloatVector.fromArray(s, c, co1 + 5 * row) : zero;
+    var c6 = accumulate ? FloatVector.fromArray(s, c, co + 6 * row) : zero;
+    var d6 = accumulate ? FloatVector.fromArray(s, c, co1 + 6 * row) : zero;
+    var c7 = accumulate ? FloatVector.fromArray(s, c, co + 7 * row) : zero;
+    var d7 = accumulate ? FloatVector.fromArray(s, c, co1 + 7 * row) : zero;
+    for (int i = 0; i < k; i++) {
       var b0 = FloatVector.fromArray(s, b, bo);
       var b1 = FloatVector.fromArray(s, b, bo + s.length());
       var x = FloatVector.broadcast(s, a[ao]);
@@ -76,45 +58,25 @@ final class TallKernel extends MicroKernel {
       x = FloatVector.broadcast(s, a[ao + 7]);
       c7 = x.fma(b0, c7);
       d7 = x.fma(b1, d7);
-      x = FloatVector.broadcast(s, a[ao + 8]);
-      c8 = x.fma(b0, c8);
-      d8 = x.fma(b1, d8);
-      x = FloatVector.broadcast(s, a[ao + 9]);
-      c9 = x.fma(b0, c9);
-      d9 = x.fma(b1, d9);
-      x = FloatVector.broadcast(s, a[ao + 10]);
-      c10 = x.fma(b0, c10);
-      d10 = x.fma(b1, d10);
-      x = FloatVector.broadcast(s, a[ao + 11]);
-      c11 = x.fma(b0, c11);
-      d11 = x.fma(b1, d11);
-      ao += lda;
-      bo += ldb;
+      ao += row;
+      bo += row;
     }
     c0.intoArray(c, co);
     d0.intoArray(c, co1);
-    c1.intoArray(c, co + ldc);
-    d1.intoArray(c, co1 + ldc);
-    c2.intoArray(c, co + 2 * ldc);
-    d2.intoArray(c, co1 + 2 * ldc);
-    c3.intoArray(c, co + 3 * ldc);
-    d3.intoArray(c, co1 + 3 * ldc);
-    c4.intoArray(c, co + 4 * ldc);
-    d4.intoArray(c, co1 + 4 * ldc);
-    c5.intoArray(c, co + 5 * ldc);
-    d5.intoArray(c, co1 + 5 * ldc);
-    c6.intoArray(c, co + 6 * ldc);
-    d6.intoArray(c, co1 + 6 * ldc);
-    c7.intoArray(c, co + 7 * ldc);
-    d7.intoArray(c, co1 + 7 * ldc);
-    c8.intoArray(c, co + 8 * ldc);
-    d8.intoArray(c, co1 + 8 * ldc);
-    c9.intoArray(c, co + 9 * ldc);
-    d9.intoArray(c, co1 + 9 * ldc);
-    c10.intoArray(c, co + 10 * ldc);
-    d10.intoArray(c, co1 + 10 * ldc);
-    c11.intoArray(c, co + 11 * ldc);
-    d11.intoArray(c, co1 + 11 * ldc);
+    c1.intoArray(c, co + row);
+    d1.intoArray(c, co1 + row);
+    c2.intoArray(c, co + 2 * row);
+    d2.intoArray(c, co1 + 2 * row);
+    c3.intoArray(c, co + 3 * row);
+    d3.intoArray(c, co1 + 3 * row);
+    c4.intoArray(c, co + 4 * row);
+    d4.intoArray(c, co1 + 4 * row);
+    c5.intoArray(c, co + 5 * row);
+    d5.intoArray(c, co1 + 5 * row);
+    c6.intoArray(c, co + 6 * row);
+    d6.intoArray(c, co1 + 6 * row);
+    c7.intoArray(c, co + 7 * row);
+    d7.intoArray(c, co1 + 7 * row);
   }
 
   @Override

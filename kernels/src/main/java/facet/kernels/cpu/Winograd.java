@@ -30,8 +30,6 @@ final class Winograd {
   /// Tiles below which transforming the weights costs more than the faster product saves.
   private static final int FEWEST_TILES = 24;
 
-  private static final int FIRST = FloatStorage.ALIGNED;
-
   private final Workers workers;
   private final int lane;
   private final MicroKernel kernel;
@@ -109,8 +107,8 @@ final class Winograd {
         n * x.tilesH() * x.tilesW(),
         s,
         (from, to, worker, size) -> {
-          var v = block(inputs[worker], size, x.c());
-          var m = block(products[worker], size, y.c());
+          var v = rows(inputs[worker], size, x.c());
+          var m = rows(products[worker], size, y.c());
           for (int tile = from; tile < to; tile += size) {
             int first = tile;
             int count = Math.min(size, to - tile);
@@ -139,12 +137,25 @@ final class Winograd {
     return Math.min(workers.count(), count);
   }
 
-  /// A block in scratch. Its components are a vector further apart than they fill, or all 36 would
-  /// meet in one cache set; behind it is room for the rows by which the micro-kernel overshoots.
-  private Block block(Scratch scratch, int tiles, int channels) {
-    int row = Math.ceilDiv(channels, 2 * lane) * 2 * lane;
-    int xi = tiles * row + lane;
-    return new Block(scratch.atLeast(COMPONENTS * xi + kernel.height), row, xi);
+  /// A block `[component][tile][channel]` in scratch, for [MicroKernel#rows].
+  private Block rows(Scratch scratch, int tiles, int channels) {
+    int pairs = Math.ceilDiv(channels, kernel.width);
+    return block(scratch, tiles, pairs, pairs * kernel.width, kernel.width);
+  }
+
+  /// A block `[component][pair of vectors][tile][two vectors]` in scratch, for
+  /// [MicroKernel#columns].
+  private Block panels(Scratch scratch, int tiles, int channels) {
+    int pairs = Math.ceilDiv(channels, kernel.width);
+    return block(scratch, tiles, pairs, kernel.width, tiles * kernel.width);
+  }
+
+  /// Components are a vector further apart than they fill, or all 36 would meet in one cache set;
+  /// behind the last is room for the rows by which the micro-kernel overshoots.
+  private Block block(Scratch scratch, int tiles, int pairs, int tile, int pair) {
+    int xi = tiles * pairs * kernel.width + lane;
+    var array = scratch.atLeast(COMPONENTS * xi + kernel.height);
+    return new Block(array, tile, pair, xi, lane);
   }
 
   private void input(Images x, int first, int from, int to, Block v, int worker) {
@@ -165,20 +176,20 @@ final class Winograd {
     for (int xi = from; xi < to; xi++) {
       for (int pair = 0; pair < layout.pairs(); pair++) {
         int uo = layout.at(2 * pair, 0) + xi * layout.xi();
-        int vo = FIRST + xi * v.xi();
-        int mo = FIRST + xi * m.xi() + 2 * pair * lane;
+        int vo = v.at(0, 0) + xi * v.xi();
+        int mo = m.at(0, 2 * pair) + xi * m.xi();
         for (int i = 0; i < count; i += kernel.height) {
           int tile = Math.max(0, Math.min(i, count - kernel.height));
           kernel.rows(
               layout.k(),
               v.array(),
-              vo + tile * v.row(),
-              v.row(),
+              vo + tile * v.tile(),
+              v.tile(),
               u,
               uo,
               m.array(),
-              mo + tile * m.row(),
-              m.row(),
+              mo + tile * m.tile(),
+              m.tile(),
               false);
         }
       }
@@ -198,8 +209,8 @@ final class Winograd {
             count,
             s,
             (from, to, worker, size) -> {
-              var v = block(inputs[worker], size, s.c());
-              var m = block(products[worker], size, s.o());
+              var v = panels(inputs[worker], size, s.c());
+              var m = panels(products[worker], size, s.o());
               var du = gradients[worker].atLeast(layout.size());
               for (int tile = from; tile < to; tile += size) {
                 int first = tile;
@@ -229,22 +240,12 @@ final class Winograd {
   private void correlate(
       Block m, Block v, int count, float[] du, Layout layout, boolean more, int from, int to) {
     for (int xi = from; xi < to; xi++) {
-      int mo = FIRST + xi * m.xi();
       for (int pair = 0; pair < layout.pairs(); pair++) {
-        int vo = FIRST + xi * v.xi() + 2 * pair * lane;
+        int vo = v.at(0, 2 * pair) + xi * v.xi();
         for (int row = 0; row < layout.k(); row += kernel.panelHeight) {
-          kernel.columns(
-              count,
-              m.array(),
-              mo + row,
-              m.row(),
-              v.array(),
-              vo,
-              v.row(),
-              du,
-              layout.at(2 * pair, row) + xi * layout.xi(),
-              2 * lane,
-              more);
+          int mo = m.at(0, row / lane) + row % lane + xi * m.xi();
+          int uo = layout.at(2 * pair, row) + xi * layout.xi();
+          kernel.columns(count, m.array(), mo, v.array(), vo, du, uo, more);
         }
       }
     }

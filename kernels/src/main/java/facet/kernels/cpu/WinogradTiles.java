@@ -6,9 +6,9 @@ import static facet.kernels.cpu.WinogradTransforms.TILE;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
-/// Carries tiles between NHWC images and the transformed blocks `[component][tile]
-/// [channel]`. Tiles at the border of the image, and a last vector of channels that is not full, go
-/// through a small buffer; the rest of a vector that is not full is zero.
+/// Carries tiles between NHWC images and transformed [Block]s. Tiles at the border of the image,
+/// and a last vector of channels that is not full, go through a small buffer; the rest of a vector
+/// that is not full is zero.
 final class WinogradTiles {
   private static final int FIRST = FloatStorage.ALIGNED;
 
@@ -56,17 +56,22 @@ final class WinogradTiles {
 
   /// A block of transformed tiles.
   ///
-  /// @param row distance of tiles, `xi` of components
+  /// @param tile distance of tiles, `pair` of pairs of vectors of a tile, `xi` of components
   @SuppressWarnings("ArrayRecordComponent")
-  record Block(float[] array, int row, int xi) {}
+  record Block(float[] array, int tile, int pair, int xi, int lane) {
+    /// Where vector `vector` of tile `slot` is, in component 0.
+    int at(int slot, int vector) {
+      return FIRST + slot * tile + vector / 2 * pair + vector % 2 * lane;
+    }
+  }
 
   /// Transforms the 6x6 pixels around a tile into place `slot` of `v`.
   void input(Images x, int tile, Block v, int slot, Buffers buffers) {
     int lane = lanes.count();
     int start = x.start(tile);
     boolean inside = inside(x, tile, SIDE);
-    int to = FIRST + slot * v.row;
-    for (int channel = 0; channel < x.c; channel += lane, to += lane) {
+    for (int channel = 0; channel < x.c; channel += lane) {
+      int to = v.at(slot, channel / lane);
       if (inside && channel + lane <= x.c) {
         transforms.input(x.array, start + channel, x.w * x.c, x.c, buffers.half, v.array, to, v.xi);
       } else {
@@ -81,8 +86,8 @@ final class WinogradTiles {
     int lane = lanes.count();
     int start = dy.start(tile);
     boolean inside = inside(dy, tile, TILE);
-    int to = FIRST + slot * m.row;
-    for (int channel = 0; channel < dy.c; channel += lane, to += lane) {
+    for (int channel = 0; channel < dy.c; channel += lane) {
+      int to = m.at(slot, channel / lane);
       if (inside && channel + lane <= dy.c) {
         transforms.outputGradient(
             dy.array, start + channel, dy.w * dy.c, dy.c, buffers.half, m.array, to, m.xi);
@@ -99,8 +104,8 @@ final class WinogradTiles {
     int lane = lanes.count();
     int start = y.start(tile);
     boolean inside = inside(y, tile, TILE);
-    int from = FIRST + slot * m.row;
-    for (int channel = 0; channel < y.c; channel += lane, from += lane) {
+    for (int channel = 0; channel < y.c; channel += lane) {
+      int from = m.at(slot, channel / lane);
       if (inside && channel + lane <= y.c) {
         transforms.output(
             m.array, from, m.xi, buffers.half, y.array, start + channel, y.w * y.c, y.c);
