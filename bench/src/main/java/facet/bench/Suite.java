@@ -85,7 +85,9 @@ record Suite(Options options) implements Contender {
   }
 
   /// Every selected benchmark with every choice of its parameters.
-  List<Question> questions() {
+  ///
+  /// @throws IOException if none is selected
+  List<Question> questions() throws IOException {
     var silent = OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT);
     var includes =
         options.getIncludes().isEmpty()
@@ -96,6 +98,10 @@ record Suite(Options options) implements Contender {
       for (var params : choices(entry)) {
         questions.add(new Question(entry.getUsername(), params));
       }
+    }
+    if (questions.isEmpty()) {
+      throw new IOException(
+          "no benchmark matches " + String.join(" or ", includes) + "; -l lists their names");
     }
     return questions;
   }

@@ -1,5 +1,6 @@
 package facet.kernels;
 
+import facet.kernels.cpu.ConvAlgorithm;
 import facet.kernels.cpu.CpuBackend;
 import facet.kernels.cuda.CudaBackend;
 import facet.tensor.Backend;
@@ -21,9 +22,9 @@ public final class Devices {
 
   /// Opens a backend that computes in float32.
   ///
-  /// @see #open(String, int, Precision, KernelChoice)
+  /// @see #open(String, int, ConvAlgorithm, Precision, KernelChoice)
   public static Backend open(String device, int threads) {
-    return open(device, threads, Precision.FP32, KernelChoice.HANDWRITTEN);
+    return open(device, threads, ConvAlgorithm.FASTEST, Precision.FP32, KernelChoice.HANDWRITTEN);
   }
 
   /// Opens a backend.
@@ -31,19 +32,25 @@ public final class Devices {
   /// @param device `auto` (the best device there is), `cpu`, `cuda` or `cuda:n` (GPU number n). A
   ///     device that was named is never replaced by another.
   /// @param threads the number of threads of the `cpu` device; 0 stands for one a core
+  /// @param convolution how the `cpu` device convolves; a GPU's kernels are direct
   /// @param precision what gemm and convolution compute with; more than float32 needs a GPU
   /// @param kernels whose gemm and convolution run on a GPU
   /// @throws DeviceException if the device is unknown or unavailable
   public static Backend open(
-      String device, int threads, Precision precision, KernelChoice kernels) {
+      String device,
+      int threads,
+      ConvAlgorithm convolution,
+      Precision precision,
+      KernelChoice kernels) {
     if (threads < 0) {
       throw new DeviceException("threads must be 0 (one a core) or more, but was " + threads + ".");
     }
     if (device.equals("auto")) {
-      return open(cudaProblem() == null ? "cuda" : "cpu", threads, precision, kernels);
+      var best = cudaProblem() == null ? "cuda" : "cpu";
+      return open(best, threads, convolution, precision, kernels);
     }
     if (device.equals("cpu")) {
-      return openCpu(threads, precision);
+      return openCpu(threads, convolution, precision);
     }
     if (CUDA.matcher(device).matches()) {
       return openCuda(device, precision, kernels);
@@ -52,14 +59,15 @@ public final class Devices {
         "device '" + device + "' is unknown; known devices are auto, cpu, cuda and cuda:<n>.");
   }
 
-  private static Backend openCpu(int threads, Precision precision) {
+  private static Backend openCpu(int threads, ConvAlgorithm convolution, Precision precision) {
     if (precision != Precision.FP32) {
       throw new DeviceException(
           "the cpu device computes in fp32, not in "
               + precision.name().toLowerCase(Locale.ROOT)
               + "; leave --precision away or use a GPU.");
     }
-    return threads == 0 ? CpuBackend.create() : new CpuBackend(threads);
+    var count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    return new CpuBackend(count, convolution);
   }
 
   private static Backend openCuda(String device, Precision precision, KernelChoice kernels) {

@@ -42,9 +42,11 @@ public final class ResidualBlock implements Module {
   public Tensor forward(Tape tape, Tensor x) {
     return tape.tidy(
         () -> {
+          // The shortcut comes first, so that its gradient comes last and waits for nothing.
+          var residual = shortcut(tape, x);
           var h = conv1.forward(tape, bn1.forward(tape, x));
           h = conv2.forward(tape, bn2.forwardPRelu(tape, h, slope));
-          return bn3.forwardAdd(tape, h, shortcut(tape, x));
+          return bn3.forwardAdd(tape, h, residual);
         });
   }
 

@@ -57,7 +57,7 @@ public final class GoldenRun {
           var y = tape.ints(Arrays.copyOfRange(labels, first, first + BATCH));
           var loss = head.loss(tape, network.forward(tape, x), y);
           losses[step] = loss.item();
-          norms[step] = sgd.step(tape.backward(loss), schedule.at(step));
+          norms[step] = sgd.step(tape.lastBackward(loss), schedule.at(step));
         }
       }
       var weights = Math.max(worst(constants, body.all()), worst(constants, top.all()));

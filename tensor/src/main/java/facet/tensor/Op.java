@@ -18,7 +18,8 @@ public interface Op<S> {
   /// The gradients of the inputs, in their order: each in fresh memory of `scope`, or `dy` itself
   /// or a view of it, but never a saved tensor (the tape gives their memory back early).
   ///
-  /// @param dy the gradient of the result, of its shape; not to be changed, but may be returned
+  /// @param dy the gradient of the result, of its shape; may be returned, but only be changed if
+  ///     [Scope#inPlaceOf] gives it
   Grads backward(Scope scope, S saved, Tensor dy);
 
   /// The result of [Op#forward] and what backward needs.

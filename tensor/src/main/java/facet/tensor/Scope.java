@@ -37,6 +37,12 @@ public class Scope implements AutoCloseable {
     return allocate(shape, true);
   }
 
+  /// Memory for a gradient that is computed element by element from `dy`: `dy` itself if nobody
+  /// else needs it any more.
+  public Tensor inPlaceOf(Tensor dy) {
+    return allocate(dy.shape());
+  }
+
   public final Tensor full(Shape shape, double value) {
     var tensor = allocate(shape);
     backend.pointwise().fill(shape.size(), value, tensor.storage());

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 ///     try (var tape = Tape.on(backend)) {
 ///       var loss = model.forward(tape, x);
-///       var gradients = tape.backward(loss);
+///       var gradients = tape.lastBackward(loss);
 ///       sgd.step(gradients);
 ///     }
 ///
@@ -106,14 +106,28 @@ public final class Tape extends Scope {
   /// The gradients of the scalar `loss` for all leaves that require one. Intermediate gradients are
   /// given back as soon as their node is done.
   public Gradients backward(Tensor loss) {
+    return backward(loss, seedOf(loss), false);
+  }
+
+  /// As [#backward(Tensor)], and gives every result but the loss back, too, as soon as its node is
+  /// done: gradients then reuse the memory of activations. No other pass can follow.
+  public Gradients lastBackward(Tensor loss) {
+    return backward(loss, seedOf(loss), true);
+  }
+
+  private Tensor seedOf(Tensor loss) {
     if (loss.size() != 1) {
       throw new ShapeException("backward: the loss is " + loss.shape() + ", not a scalar [1]");
     }
-    return backward(loss, full(loss.shape(), 1));
+    return full(loss.shape(), 1);
   }
 
   /// The vector-Jacobian product: gradients of `sum(y * dy)`.
   public Gradients backward(Tensor y, Tensor dy) {
+    return backward(y, dy, false);
+  }
+
+  private Gradients backward(Tensor y, Tensor dy, boolean last) {
     if (y.node < 0 || y.scope() != this) {
       throw new IllegalStateException(
           "backward: " + y.shape() + " does not depend on anything that requires a gradient");
@@ -132,9 +146,20 @@ public final class Tape extends Scope {
         slots[id] = null;
         letGo(gradient);
       }
+      if (last && id < y.node) {
+        releaseResult(nodes.get(id));
+      }
     }
     dy.owner().holders--;
     return new Gradients(leaves);
+  }
+
+  /// Gives a node's result back, after all who read it: the nodes behind it and its own backward.
+  private void releaseResult(Node<?> node) {
+    var owner = node.y().owner();
+    if (owner.scope() == this && owner.holders == 0 && !node.isView()) {
+      release(owner);
+    }
   }
 
   private void accumulate(
@@ -164,6 +189,12 @@ public final class Tape extends Scope {
     return sum;
   }
 
+  @Override
+  public Tensor inPlaceOf(Tensor dy) {
+    var mayChange = dy.owner().scope() == this && dy.owner().holders == 1;
+    return mayChange ? dy : super.inPlaceOf(dy);
+  }
+
   private static Tensor hold(Tensor gradient) {
     gradient.owner().holders++;
     return gradient;
@@ -183,6 +214,16 @@ public final class Tape extends Scope {
 
   /// One application of an op.
   private record Node<S>(Op<S> op, S saved, Tensor[] in, Tensor y) {
+    /// Whether the result shares the memory of an input.
+    boolean isView() {
+      for (var x : in) {
+        if (x.owner() == y.owner()) {
+          return true;
+        }
+      }
+      return false;
+    }
+
     void propagate(Tape tape, Tensor dy, @Nullable Tensor[] slots, Map<Tensor, Tensor> leaves) {
       var grads = op.backward(tape, saved, dy);
       if (grads.count() != in.length) {

@@ -32,20 +32,28 @@ class StoragePoolTest {
   }
 
   @Test
-  void capacitySufficesAndWastesAtMostAnEighth() {
+  void capacitySufficesAndWastesAtMostAThirtySecond() {
     lengths()
         .forEach(
             length -> {
               var storage = pool.take(length);
               assertThat(storage.length()).isGreaterThanOrEqualTo(length);
-              if (length > 64) {
+              if (length > 256) {
                 assertThat(storage.length() - (double) length)
                     .as("waste of %d", length)
-                    .isLessThanOrEqualTo(0.125 * length);
+                    .isLessThanOrEqualTo(length / 32.0);
               } else {
-                assertThat(storage.length()).isEqualTo(64);
+                assertThat(storage.length()).isEqualTo(256);
               }
             });
+  }
+
+  @Test
+  void theActivationsOfAnIResNetWasteNothing() {
+    for (var side = 7; side <= 112; side *= 2) {
+      var length = 32 * side * side * 64;
+      assertThat(pool.take(length).length()).isEqualTo(length);
+    }
   }
 
   @Test

@@ -184,6 +184,28 @@ class TapeTest {
   }
 
   @Test
+  void lastBackwardGivesTheSameAndAllResultsBackButTheLoss() {
+    try (var tape = Tape.on(backend)) {
+      var tripled = scale(tape, 3, u);
+      var row = tape.apply(new Reshape(Shape.of(1, 3)), tripled);
+      var again = tape.apply(new Reshape(Shape.of(3)), row);
+      var y = tape.apply(new RowDot(), tape.apply(new Reshape(Shape.of(1, 3)), again), row);
+      var loss = tape.apply(new Mean(), y);
+      var expected = gradient(tape.backward(loss), u);
+      var live = backend.pool().live();
+      var gradients = tape.lastBackward(loss);
+      assertThat(gradient(gradients, u)).containsExactly(expected).containsExactly(18, 36, 54);
+      // Two results less, two tensors more: the gradients of the loss and of the leaf.
+      assertThat(backend.pool().live()).isEqualTo(live);
+      assertThat(loss.item()).isEqualTo(126);
+      assertThatIllegalStateException()
+          .isThrownBy(row::toDoubles)
+          .withMessage("tensor [1, 3] was used after its memory was given back");
+      assertThatIllegalStateException().isThrownBy(() -> tape.lastBackward(loss));
+    }
+  }
+
+  @Test
   void laterOpsDoNotCount() {
     try (var tape = Tape.on(backend)) {
       var y = scale(tape, 2, u);

@@ -32,7 +32,7 @@ public record Learner(
       if (!Double.isFinite(value)) {
         throw diverged(tape, value, step, rate);
       }
-      var gradients = tape.backward(loss);
+      var gradients = tape.lastBackward(loss);
       return new Result(value, optimizer.step(gradients, rate));
     }
   }

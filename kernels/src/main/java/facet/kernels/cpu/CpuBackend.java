@@ -58,11 +58,6 @@ public final class CpuBackend implements Backend {
     update = new VectorUpdate(workers, lanes);
   }
 
-  /// A backend on all cores.
-  public static CpuBackend create() {
-    return new CpuBackend(Runtime.getRuntime().availableProcessors());
-  }
-
   @Override
   public String name() {
     return "cpu";

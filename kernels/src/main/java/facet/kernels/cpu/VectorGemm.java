@@ -3,7 +3,6 @@ package facet.kernels.cpu;
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
 
 /// Matrix multiplication by blocks: a block of `B` is copied into panels that stay in the
 /// second-level cache, then the micro-kernel takes `height` rows of `A` at a time over all of its
@@ -287,17 +286,15 @@ final class VectorGemm implements GemmKernels {
       int co,
       int ldc,
       boolean accumulate) {
-    var s = lanes.floats();
     for (int i = 0; i < rows; i++) {
       int from = FIRST + (skip + i) * kernel.width;
       int to = co + i * ldc;
-      int j = 0;
-      for (; j + s.length() <= columns; j += s.length()) {
-        var x = FloatVector.fromArray(s, edge, from + j);
-        (accumulate ? x.add(FloatVector.fromArray(s, c, to + j)) : x).intoArray(c, to + j);
-      }
-      for (; j < columns; j++) {
-        c[to + j] = accumulate ? c[to + j] + edge[from + j] : edge[from + j];
+      if (accumulate) {
+        for (int j = 0; j < columns; j++) {
+          c[to + j] += edge[from + j];
+        }
+      } else {
+        System.arraycopy(edge, from, c, to, columns);
       }
     }
   }

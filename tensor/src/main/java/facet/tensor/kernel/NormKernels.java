@@ -56,6 +56,7 @@ public interface NormKernels {
   ///
   /// @param batchStatistics false if `mean` and `invStd` were constants (inference statistics):
   ///     then `dx = gamma * invStd * dz`
+  /// @param dx out, may be `dy`
   /// @param dslope out, null exactly if `slope` is
   void backward(
       int rows,

@@ -87,7 +87,8 @@ public record BatchNorm(
   @Override
   public Grads backward(Scope scope, Saved t, Tensor dy) {
     var channels = t.x.shape().last();
-    var dx = scope.allocate(t.x.shape());
+    // The gradient of a residual is dy itself, so there it has to last.
+    var dx = then == Then.ADD ? scope.allocate(t.x.shape()) : scope.inPlaceOf(dy);
     var dgamma = scope.allocate(channels);
     var dbeta = scope.allocate(channels);
     var dslope = t.slope == null ? null : scope.allocate(channels);

@@ -57,8 +57,9 @@ final class NormCases {
     cases.add(training(label, then, rows, channels, x, largest));
     cases.add(inference(label, then, rows, channels, x));
     if (then != Then.RESIDUAL) {
-      cases.add(backward(label, then, true, rows, channels, x));
-      cases.add(backward(label, then, false, rows, channels, x));
+      cases.add(backward(label, then, true, false, rows, channels, x));
+      cases.add(backward(label, then, false, false, rows, channels, x));
+      cases.add(backward(label + " in place", then, true, true, rows, channels, x));
     }
   }
 
@@ -142,11 +143,18 @@ final class NormCases {
   }
 
   private static KernelCase backward(
-      String label, Then then, boolean batchStatistics, int rows, int channels, double[] x) {
+      String label,
+      Then then,
+      boolean batchStatistics,
+      boolean inPlace,
+      int rows,
+      int channels,
+      double[] x) {
     var mean = mean(rows, channels, x);
     var invStd = invStd(rows, channels, x, mean);
     var dy = Data.normal(rows * channels, 1, 7);
     var size = Math.max(4, Closeness.largest(x) * Closeness.largest(invStd));
+    var largest = size * Closeness.largest(invStd);
     var slope = then == Then.SLOPE;
     var sums = size * Math.sqrt(rows);
     return KernelCase.of(
@@ -165,7 +173,7 @@ final class NormCases {
                     s[4],
                     s[5],
                     s[6],
-                    s[7],
+                    inPlace ? s[6] : s[7],
                     s[8],
                     s[9],
                     slope ? s[10] : null),
@@ -175,8 +183,8 @@ final class NormCases {
         in(slope(channels)),
         in(mean),
         in(invStd),
-        in(dy),
-        out(rows * channels, size * Closeness.largest(invStd)),
+        inPlace ? inOut(dy, largest) : in(dy),
+        inPlace ? in() : out(rows * channels, largest),
         out(channels, sums),
         out(channels, Math.sqrt(rows)),
         slope ? out(channels, sums) : in());

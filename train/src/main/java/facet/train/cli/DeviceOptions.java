@@ -3,6 +3,7 @@ package facet.train.cli;
 import facet.kernels.Devices;
 import facet.kernels.KernelChoice;
 import facet.kernels.Precision;
+import facet.kernels.cpu.ConvAlgorithm;
 import facet.kernels.cuda.CudaBackend;
 import facet.tensor.Backend;
 import picocli.CommandLine.Option;
@@ -26,6 +27,15 @@ public final class DeviceOptions {
   public int threads;
 
   @Option(
+      names = "--convolution",
+      paramLabel = "ALGORITHM",
+      description =
+          "How the CPU convolves: fastest, by Winograd's algorithm where it pays, or direct, by the"
+              + " definition, with less rounding. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "fastest")
+  public ConvAlgorithm convolution = ConvAlgorithm.FASTEST;
+
+  @Option(
       names = "--precision",
       paramLabel = "TYPE",
       description =
@@ -47,7 +57,7 @@ public final class DeviceOptions {
   ///
   /// @throws facet.kernels.DeviceException if it is unknown or unavailable
   Backend open() {
-    var backend = Devices.open(device, threads, precision, kernels);
+    var backend = Devices.open(device, threads, convolution, precision, kernels);
     if (backend instanceof CudaBackend cuda && cuda.vendorProblem() != null) {
       System.err.println("Handwritten kernels instead of the vendor's: " + cuda.vendorProblem());
     }
