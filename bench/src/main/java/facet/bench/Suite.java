@@ -27,6 +27,7 @@ record Suite(Options options) implements Contender {
 
   /// Runs all with JMH's own output.
   Results run() throws IOException {
+    questions(); // JMH would not say that there are none
     var file = options.getResult().hasValue() ? Path.of(options.getResult().get()) : null;
     return run(new OptionsBuilder().parent(options), file);
   }
