@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import facet.tensor.check.Data;
 import facet.tensor.op.Add;
-import facet.tensor.op.AddBias;
-import facet.tensor.op.MatMul;
 import facet.tensor.op.Mean;
 import facet.tensor.op.Reshape;
 import facet.tensor.op.RowDot;
@@ -184,28 +181,6 @@ class TapeTest {
   }
 
   @Test
-  void lastBackwardGivesTheSameAndAllResultsBackButTheLoss() {
-    try (var tape = Tape.on(backend)) {
-      var tripled = scale(tape, 3, u);
-      var row = tape.apply(new Reshape(Shape.of(1, 3)), tripled);
-      var again = tape.apply(new Reshape(Shape.of(3)), row);
-      var y = tape.apply(new RowDot(), tape.apply(new Reshape(Shape.of(1, 3)), again), row);
-      var loss = tape.apply(new Mean(), y);
-      var expected = gradient(tape.backward(loss), u);
-      var live = backend.pool().live();
-      var gradients = tape.lastBackward(loss);
-      assertThat(gradient(gradients, u)).containsExactly(expected).containsExactly(18, 36, 54);
-      // Two results less, two tensors more: the gradients of the loss and of the leaf.
-      assertThat(backend.pool().live()).isEqualTo(live);
-      assertThat(loss.item()).isEqualTo(126);
-      assertThatIllegalStateException()
-          .isThrownBy(row::toDoubles)
-          .withMessage("tensor [1, 3] was used after its memory was given back");
-      assertThatIllegalStateException().isThrownBy(() -> tape.lastBackward(loss));
-    }
-  }
-
-  @Test
   void laterOpsDoNotCount() {
     try (var tape = Tape.on(backend)) {
       var y = scale(tape, 2, u);
@@ -377,25 +352,6 @@ class TapeTest {
     try (var tape = Tape.on(backend)) {
       var y = tape.tidy(() -> scale(tape, 3, scale(tape, 5, u)));
       assertThat(gradient(tape.backward(y, dy(tape)), u)).containsExactly(15, 150, 1500);
-    }
-  }
-
-  @Test
-  void secondStepAllocatesNothing() {
-    var w = scope.variable(Shape.of(4, 3));
-    w.set(Data.normal(12, 1, 1));
-    var bias = variable(1, 2, 3, 4);
-    step(w, bias);
-    var allocations = backend.pool().allocations();
-    step(w, bias);
-    assertThat(backend.pool().allocations()).isEqualTo(allocations);
-  }
-
-  private void step(Tensor w, Tensor bias) {
-    try (var tape = Tape.training(backend, 7)) {
-      var x = tape.of(Shape.of(2, 3), Data.normal(6, 1, 2));
-      var y = tape.apply(new AddBias(), tape.apply(new MatMul(false, true), x, w), bias);
-      tape.backward(tape.apply(new Mean(), y));
     }
   }
 
