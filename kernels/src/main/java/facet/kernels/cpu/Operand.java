@@ -1,5 +1,7 @@
 package facet.kernels.cpu;
 
+import static facet.kernels.cpu.MicroKernel.STRIDE;
+
 import jdk.incubator.vector.FloatVector;
 
 /// A factor of a matrix product, seen line by line: its *lines* are the rows of the left factor or
@@ -8,8 +10,8 @@ import jdk.incubator.vector.FloatVector;
 interface Operand {
   /// A left factor.
   interface Rows {
-    /// Writes lines `line` to `line + lines` between `k` and `k + ks`, one after the other: `to[at
-    /// + i ks + (k' - k)] = line i's element k'`.
+    /// Writes lines `line` to `line + lines` between `k` and `k + ks`, [MicroKernel#STRIDE] apart:
+    /// `to[at + i STRIDE + (k' - k)] = line i's element k'`.
     void rows(int line, int lines, int k, int ks, float[] to, int at);
   }
 
@@ -17,7 +19,7 @@ interface Operand {
   interface Panels {
     /// Writes lines `line` to `line + lines` between `k` and `k + ks` as panels of `width` lines:
     /// `to[at + i / width * width ks + (k' - k) width + i % width] = line i's element k'`. What a
-    /// last panel's missing lines get is undefined.
+    /// last panel's missing lines get is undefined. A `width` is two vectors.
     void panels(int line, int lines, int k, int ks, int width, float[] to, int at);
   }
 
@@ -29,7 +31,7 @@ interface Operand {
     @Override
     public void rows(int line, int lines, int k, int ks, float[] to, int at) {
       for (int i = 0; i < lines; i++) {
-        System.arraycopy(array, offset + (line + i) * stride + k, to, at + i * ks, ks);
+        System.arraycopy(array, offset + (line + i) * stride + k, to, at + i * STRIDE, ks);
       }
     }
 
@@ -61,34 +63,56 @@ interface Operand {
   /// @param stride distance of a line's elements
   @SuppressWarnings("ArrayRecordComponent")
   record AcrossLines(Lanes lanes, float[] array, int offset, int stride) implements Rows, Panels {
+    /// Steps of `k` that one panel is given before the next: panels are often a power of two apart,
+    /// and a step alone would put them all in the same few cache sets.
+    private static final int STEPS = 8;
+
     @Override
     public void rows(int line, int lines, int k, int ks, float[] to, int at) {
       int whole = ks & ~3;
       for (int j = 0; j < whole; j += 4) {
-        interleave4(array, offset + (k + j) * stride + line, stride, lines, to, at + j, ks);
+        interleave4(array, offset + (k + j) * stride + line, stride, lines, to, at + j, STRIDE);
       }
       for (int j = whole; j < ks; j++) {
         int from = offset + (k + j) * stride + line;
         for (int i = 0; i < lines; i++) {
-          to[at + i * ks + j] = array[from + i];
+          to[at + i * STRIDE + j] = array[from + i];
         }
       }
     }
 
     @Override
     public void panels(int line, int lines, int k, int ks, int width, float[] to, int at) {
-      for (int j = 0; j < ks; j++) {
-        int from = offset + (k + j) * stride + line;
+      for (int j = 0; j < ks; j += STEPS) {
+        int steps = Math.min(STEPS, ks - j);
         for (int i = 0; i < lines; i += width) {
-          int count = Math.min(width, lines - i);
+          int from = offset + (k + j) * stride + line + i;
           int target = at + i * ks + j * width;
-          // What runs over a row is overwritten by the next one; the last must not run over.
-          if (j + 1 < ks) {
-            overshoot(lanes, array, from + i, count, to, target);
+          if (i + width <= lines) {
+            panel(from, steps, to, target);
           } else {
-            copy(lanes, array, from + i, count, to, target);
+            lastPanel(from, steps, lines - i, width, to, target);
           }
         }
+      }
+    }
+
+    /// Two vectors a step.
+    private void panel(int start, int steps, float[] to, int target) {
+      var s = lanes.floats();
+      int from = start;
+      int at = target;
+      for (int step = 0; step < steps; step++) {
+        FloatVector.fromArray(s, array, from).intoArray(to, at);
+        FloatVector.fromArray(s, array, from + s.length()).intoArray(to, at + s.length());
+        from += stride;
+        at += 2 * s.length();
+      }
+    }
+
+    private void lastPanel(int from, int steps, int count, int width, float[] to, int at) {
+      for (int step = 0; step < steps; step++) {
+        copy(lanes, array, from + step * stride, count, to, at + step * width);
       }
     }
   }
@@ -107,19 +131,6 @@ interface Operand {
       to[at + 2] = from[c + i];
       to[at + 3] = from[d + i];
       at += step;
-    }
-  }
-
-  /// Copies `count` floats and then some, up to a whole vector, where the source has them.
-  private static void overshoot(
-      Lanes lanes, float[] from, int start, int count, float[] to, int at) {
-    var s = lanes.floats();
-    int i = 0;
-    for (; i < count && start + i + s.length() <= from.length; i += s.length()) {
-      FloatVector.fromArray(s, from, start + i).intoArray(to, at + i);
-    }
-    for (; i < count; i++) {
-      to[at + i] = from[start + i];
     }
   }
 

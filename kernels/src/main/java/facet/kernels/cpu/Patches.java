@@ -35,7 +35,7 @@ record Patches(
       int from = Math.max(k - row * length, 0);
       int end = Math.min(k + ks - row * length, length);
       int target = at + row * length + from - k;
-      segments(line, lines, row, from, end, to, target, ks);
+      segments(line, lines, row, from, end, to, target, MicroKernel.STRIDE);
     }
   }
 

@@ -4,8 +4,9 @@ import jdk.incubator.vector.FloatVector;
 
 /// Tiles of 6 rows: 12 accumulators for 16 vector registers, as AVX2 has them. That leaves four for
 /// a row of `B` and elements of `A`. If the JIT loads more of them ahead, accumulators go through
-/// memory, and a tile takes two to three times as long: hence one step at a time, where
-/// [TallKernel] takes two, and tiles of 4 rows where the elements of `A` are adjacent.
+/// memory, and a tile takes two to three times as long. It loads ahead within a basic block, and
+/// more readily in the loop of a long count, which it nests in a second one; hence the shapes of
+/// these loops.
 final class ShortKernel extends MicroKernel {
   ShortKernel(Lanes lanes) {
     super(lanes, 6, 4);
@@ -25,7 +26,8 @@ final class ShortKernel extends MicroKernel {
     var d2 = accumulate ? FloatVector.fromArray(s, c, co1 + 2 * row) : zero;
     var c3 = accumulate ? FloatVector.fromArray(s, c, co + 3 * row) : zero;
     var d3 = accumulate ? FloatVector.fromArray(s, c, co1 + 3 * row) : zero;
-    for (int i = 0; i < k; i++) {
+    int end = Math.min(k, DEPTH);
+    for (int i = 0; i < end; i += 2) {
       var b0 = FloatVector.fromArray(s, b, bo);
       var b1 = FloatVector.fromArray(s, b, bo + s.length());
       var x = FloatVector.broadcast(s, a[ao]);
@@ -40,8 +42,25 @@ final class ShortKernel extends MicroKernel {
       x = FloatVector.broadcast(s, a[ao + 3]);
       c3 = x.fma(b0, c3);
       d3 = x.fma(b1, d3);
-      ao += row;
-      bo += row;
+      if (i + 1 == end) {
+        break;
+      }
+      b0 = FloatVector.fromArray(s, b, bo + row);
+      b1 = FloatVector.fromArray(s, b, bo + row + s.length());
+      x = FloatVector.broadcast(s, a[ao + row]);
+      c0 = x.fma(b0, c0);
+      d0 = x.fma(b1, d0);
+      x = FloatVector.broadcast(s, a[ao + row + 1]);
+      c1 = x.fma(b0, c1);
+      d1 = x.fma(b1, d1);
+      x = FloatVector.broadcast(s, a[ao + row + 2]);
+      c2 = x.fma(b0, c2);
+      d2 = x.fma(b1, d2);
+      x = FloatVector.broadcast(s, a[ao + row + 3]);
+      c3 = x.fma(b0, c3);
+      d3 = x.fma(b1, d3);
+      ao += 2 * row;
+      bo += 2 * row;
     }
     c0.intoArray(c, co);
     d0.intoArray(c, co1);
@@ -55,6 +74,24 @@ final class ShortKernel extends MicroKernel {
 
   @Override
   void rows(
+      int k,
+      float[] a,
+      int ao,
+      int lda,
+      float[] b,
+      int bo,
+      float[] c,
+      int co,
+      int ldc,
+      boolean accumulate) {
+    if (lda == STRIDE && k <= DEPTH && k % 3 != 0) {
+      strip(k, a, ao, b, bo, c, co, ldc, accumulate);
+    } else {
+      anyRows(k, a, ao, lda, b, bo, c, co, ldc, accumulate);
+    }
+  }
+
+  private void anyRows(
       int k,
       float[] a,
       int ao,
@@ -108,6 +145,125 @@ final class ShortKernel extends MicroKernel {
       c5 = x.fma(b0, c5);
       d5 = x.fma(b1, d5);
       bo += 2 * s.length();
+    }
+    c0.intoArray(c, co);
+    d0.intoArray(c, co1);
+    c1.intoArray(c, co + ldc);
+    d1.intoArray(c, co1 + ldc);
+    c2.intoArray(c, co + 2 * ldc);
+    d2.intoArray(c, co1 + 2 * ldc);
+    c3.intoArray(c, co + 3 * ldc);
+    d3.intoArray(c, co1 + 3 * ldc);
+    c4.intoArray(c, co + 4 * ldc);
+    d4.intoArray(c, co1 + 4 * ldc);
+    c5.intoArray(c, co + 5 * ldc);
+    d5.intoArray(c, co1 + 5 * ldc);
+  }
+
+  /// [#rows] at the distance [#STRIDE], three steps an iteration: 24 instructions a step, where
+  /// [#anyRows] needs 33. That is as many as a core can issue during the multiply-adds, if it has
+  /// no second thread to serve. The tests between the steps end basic blocks, but to the JIT's
+  /// taste only if no iteration ever gets through to its end; hence no multiples of three here.
+  private void strip(
+      int k, float[] a, int ao, float[] b, int bo, float[] c, int co, int ldc, boolean accumulate) {
+    var s = lanes.floats();
+    var zero = FloatVector.zero(s);
+    var c0 = zero;
+    var d0 = zero;
+    var c1 = zero;
+    var d1 = zero;
+    var c2 = zero;
+    var d2 = zero;
+    var c3 = zero;
+    var d3 = zero;
+    var c4 = zero;
+    var d4 = zero;
+    var c5 = zero;
+    var d5 = zero;
+    int step = 2 * s.length();
+    int end = Math.min(k, DEPTH);
+    for (int i = 0; i < end; i += 3) {
+      var b0 = FloatVector.fromArray(s, b, bo + i * step);
+      var b1 = FloatVector.fromArray(s, b, bo + i * step + s.length());
+      var x = FloatVector.broadcast(s, a[ao + i]);
+      c0 = x.fma(b0, c0);
+      d0 = x.fma(b1, d0);
+      x = FloatVector.broadcast(s, a[ao + i + STRIDE]);
+      c1 = x.fma(b0, c1);
+      d1 = x.fma(b1, d1);
+      x = FloatVector.broadcast(s, a[ao + i + 2 * STRIDE]);
+      c2 = x.fma(b0, c2);
+      d2 = x.fma(b1, d2);
+      x = FloatVector.broadcast(s, a[ao + i + 3 * STRIDE]);
+      c3 = x.fma(b0, c3);
+      d3 = x.fma(b1, d3);
+      x = FloatVector.broadcast(s, a[ao + i + 4 * STRIDE]);
+      c4 = x.fma(b0, c4);
+      d4 = x.fma(b1, d4);
+      x = FloatVector.broadcast(s, a[ao + i + 5 * STRIDE]);
+      c5 = x.fma(b0, c5);
+      d5 = x.fma(b1, d5);
+      if (i + 1 == end) {
+        break;
+      }
+      b0 = FloatVector.fromArray(s, b, bo + (i + 1) * step);
+      b1 = FloatVector.fromArray(s, b, bo + (i + 1) * step + s.length());
+      x = FloatVector.broadcast(s, a[ao + i + 1]);
+      c0 = x.fma(b0, c0);
+      d0 = x.fma(b1, d0);
+      x = FloatVector.broadcast(s, a[ao + i + 1 + STRIDE]);
+      c1 = x.fma(b0, c1);
+      d1 = x.fma(b1, d1);
+      x = FloatVector.broadcast(s, a[ao + i + 1 + 2 * STRIDE]);
+      c2 = x.fma(b0, c2);
+      d2 = x.fma(b1, d2);
+      x = FloatVector.broadcast(s, a[ao + i + 1 + 3 * STRIDE]);
+      c3 = x.fma(b0, c3);
+      d3 = x.fma(b1, d3);
+      x = FloatVector.broadcast(s, a[ao + i + 1 + 4 * STRIDE]);
+      c4 = x.fma(b0, c4);
+      d4 = x.fma(b1, d4);
+      x = FloatVector.broadcast(s, a[ao + i + 1 + 5 * STRIDE]);
+      c5 = x.fma(b0, c5);
+      d5 = x.fma(b1, d5);
+      if (i + 2 == end) {
+        break;
+      }
+      b0 = FloatVector.fromArray(s, b, bo + (i + 2) * step);
+      b1 = FloatVector.fromArray(s, b, bo + (i + 2) * step + s.length());
+      x = FloatVector.broadcast(s, a[ao + i + 2]);
+      c0 = x.fma(b0, c0);
+      d0 = x.fma(b1, d0);
+      x = FloatVector.broadcast(s, a[ao + i + 2 + STRIDE]);
+      c1 = x.fma(b0, c1);
+      d1 = x.fma(b1, d1);
+      x = FloatVector.broadcast(s, a[ao + i + 2 + 2 * STRIDE]);
+      c2 = x.fma(b0, c2);
+      d2 = x.fma(b1, d2);
+      x = FloatVector.broadcast(s, a[ao + i + 2 + 3 * STRIDE]);
+      c3 = x.fma(b0, c3);
+      d3 = x.fma(b1, d3);
+      x = FloatVector.broadcast(s, a[ao + i + 2 + 4 * STRIDE]);
+      c4 = x.fma(b0, c4);
+      d4 = x.fma(b1, d4);
+      x = FloatVector.broadcast(s, a[ao + i + 2 + 5 * STRIDE]);
+      c5 = x.fma(b0, c5);
+      d5 = x.fma(b1, d5);
+    }
+    int co1 = co + s.length();
+    if (accumulate) {
+      c0 = c0.add(FloatVector.fromArray(s, c, co));
+      d0 = d0.add(FloatVector.fromArray(s, c, co1));
+      c1 = c1.add(FloatVector.fromArray(s, c, co + ldc));
+      d1 = d1.add(FloatVector.fromArray(s, c, co1 + ldc));
+      c2 = c2.add(FloatVector.fromArray(s, c, co + 2 * ldc));
+      d2 = d2.add(FloatVector.fromArray(s, c, co1 + 2 * ldc));
+      c3 = c3.add(FloatVector.fromArray(s, c, co + 3 * ldc));
+      d3 = d3.add(FloatVector.fromArray(s, c, co1 + 3 * ldc));
+      c4 = c4.add(FloatVector.fromArray(s, c, co + 4 * ldc));
+      d4 = d4.add(FloatVector.fromArray(s, c, co1 + 4 * ldc));
+      c5 = c5.add(FloatVector.fromArray(s, c, co + 5 * ldc));
+      d5 = d5.add(FloatVector.fromArray(s, c, co1 + 5 * ldc));
     }
     c0.intoArray(c, co);
     d0.intoArray(c, co1);

@@ -1,5 +1,8 @@
 package facet.kernels.cpu;
 
+import static facet.kernels.cpu.MicroKernel.SPARE;
+import static facet.kernels.cpu.MicroKernel.STRIDE;
+
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
 import java.util.Arrays;
@@ -19,7 +22,7 @@ final class VectorGemm implements GemmKernels {
 
   /// An `A` with adjacent rows is packed, too, if more panels than these are multiplied by it: rows
   /// a power of two apart meet in few cache sets.
-  private static final int FEW_PANELS = 4;
+  private static final int FEW_PANELS = 2;
 
   /// Multiplications below which waking a second thread does not pay.
   private static final long WORTH_SHARING = 1 << 17;
@@ -185,9 +188,9 @@ final class VectorGemm implements GemmKernels {
       int co,
       boolean accumulate,
       int worker) {
-    int blockK = evenPart(k1 - k0, BLOCK_K);
+    int blockK = equalPart(k1 - k0, BLOCK_K);
     int blockN = Math.min(BLOCK_N, roundUp(n1 - n0, kernel.width));
-    var packedB = panelsB[worker].atLeast(blockN * blockK + kernel.width);
+    var packedB = panelsB[worker].atLeast(blockN * blockK + SPARE * kernel.width);
     for (int j = n0; j < n1; j += blockN) {
       int ns = Math.min(blockN, n1 - j);
       for (int l = k0; l < k1; l += blockK) {
@@ -237,12 +240,13 @@ final class VectorGemm implements GemmKernels {
       }
       return;
     }
-    var packed = panelsA[worker].atLeast(BLOCK_M * ks + kernel.width);
+    var packed = panelsA[worker].atLeast(BLOCK_M * STRIDE);
     p.a.rows(i, ms, l, ks, packed, FIRST);
     for (int r = 0; r < ms; r += height) {
       int rows = Math.min(height, ms - r);
       int to = co + r * p.n;
-      strip(0, rows, packed, FIRST + r * ks, ks, ks, b, ns, c, to, p.n, accumulate, worker);
+      int ao = FIRST + r * STRIDE;
+      strip(0, rows, packed, ao, STRIDE, ks, b, ns, c, to, p.n, accumulate, worker);
     }
   }
 
@@ -299,10 +303,11 @@ final class VectorGemm implements GemmKernels {
     }
   }
 
-  /// The size of equal parts of a length that are no longer than `greatest`; even, as the
-  /// micro-kernel takes two steps at a time.
-  private static int evenPart(int length, int greatest) {
-    return roundUp(Math.ceilDiv(length, Math.ceilDiv(length, greatest)), 2);
+  /// The size of equal parts of a length that are about `greatest` long at most: even, and no
+  /// multiple of three, the lengths that suit the micro-kernels.
+  private static int equalPart(int length, int greatest) {
+    int size = roundUp(Math.ceilDiv(length, Math.ceilDiv(length, greatest)), 2);
+    return size % 3 == 0 ? size + 2 : size;
   }
 
   private static int roundUp(int count, int multiple) {

@@ -55,14 +55,20 @@ final class Winograd {
   }
 
   /// Whether the algorithm applies to a convolution and is likely to be the faster one: there are
-  /// channels to fill vectors and tiles enough, and not too much of the tiles hangs over the
-  /// border.
+  /// channels to fill vectors and no more than a row of the micro-kernel holds, there are tiles
+  /// enough, and not too much of them hangs over the border.
   static boolean suits(Conv2dShape s) {
-    if (s.kh() != 3 || s.kw() != 3 || s.stride() != 1 || s.c() < 16 || s.o() < 16) {
+    int least = Math.min(s.c(), s.o());
+    int most = Math.max(s.c(), s.o());
+    if (s.kh() != 3 || s.kw() != 3 || s.stride() != 1 || least < 16 || most > MicroKernel.DEPTH) {
       return false;
     }
     int count = count(s.oh()) * count(s.ow());
     return s.n() * count >= FEWEST_TILES && 5 * COMPONENTS * count < 4 * 9 * s.oh() * s.ow();
+  }
+
+  private static int roundUp(int count, int multiple) {
+    return Math.ceilDiv(count, multiple) * multiple;
   }
 
   private static int count(int length) {
@@ -107,8 +113,8 @@ final class Winograd {
         n * x.tilesH() * x.tilesW(),
         s,
         (from, to, worker, size) -> {
-          var v = rows(inputs[worker], size, x.c());
-          var m = rows(products[worker], size, y.c());
+          var v = rows(inputs[worker], size, MicroKernel.STRIDE);
+          var m = rows(products[worker], size, roundUp(y.c(), kernel.width));
           for (int tile = from; tile < to; tile += size) {
             int first = tile;
             int count = Math.min(size, to - tile);
@@ -138,23 +144,21 @@ final class Winograd {
   }
 
   /// A block `[component][tile][channel]` in scratch, for [MicroKernel#rows].
-  private Block rows(Scratch scratch, int tiles, int channels) {
-    int pairs = Math.ceilDiv(channels, kernel.width);
-    return block(scratch, tiles, pairs, pairs * kernel.width, kernel.width);
+  private Block rows(Scratch scratch, int tiles, int stride) {
+    return block(scratch, tiles * stride, stride, kernel.width);
   }
 
   /// A block `[component][pair of vectors][tile][two vectors]` in scratch, for
   /// [MicroKernel#columns].
   private Block panels(Scratch scratch, int tiles, int channels) {
-    int pairs = Math.ceilDiv(channels, kernel.width);
-    return block(scratch, tiles, pairs, kernel.width, tiles * kernel.width);
+    int size = tiles * roundUp(channels, kernel.width);
+    return block(scratch, size, kernel.width, tiles * kernel.width);
   }
 
-  /// Components are a vector further apart than they fill, or all 36 would meet in one cache set;
-  /// behind the last is room for the rows by which the micro-kernel overshoots.
-  private Block block(Scratch scratch, int tiles, int pairs, int tile, int pair) {
-    int xi = tiles * pairs * kernel.width + lane;
-    var array = scratch.atLeast(COMPONENTS * xi + kernel.height);
+  /// Components are a vector further apart than they fill, or all 36 would meet in one cache set.
+  private Block block(Scratch scratch, int size, int tile, int pair) {
+    int xi = size + lane;
+    var array = scratch.atLeast(COMPONENTS * xi + MicroKernel.SPARE * kernel.width);
     return new Block(array, tile, pair, xi, lane);
   }
 

@@ -42,7 +42,7 @@ final class WinogradWeights {
     }
 
     int size() {
-      return COMPONENTS * xi();
+      return COMPONENTS * xi() + MicroKernel.SPARE * 2 * lane;
     }
 
     /// Where row `row` of vector `block` is, in component 0.

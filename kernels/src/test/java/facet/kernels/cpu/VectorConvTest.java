@@ -96,6 +96,7 @@ class VectorConvTest {
     assertThat(Winograd.suits(new Conv2dShape(32, 112, 112, 64, 64, 3, 3, 2, 1))).isFalse();
     assertThat(Winograd.suits(new Conv2dShape(32, 2, 2, 64, 64, 3, 3, 1, 1))).isFalse();
     assertThat(Winograd.suits(new Conv2dShape(1, 7, 7, 512, 512, 3, 3, 1, 1))).isFalse();
+    assertThat(Winograd.suits(new Conv2dShape(32, 7, 7, 512, 513, 3, 3, 1, 1))).isFalse();
   }
 
   @Test
