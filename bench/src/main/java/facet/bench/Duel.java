@@ -26,7 +26,7 @@ final class Duel {
       if (theirs.isEmpty()) {
         System.err.println("No counterpart: " + question);
       } else {
-        var comparison = Comparison.of(question, theirs, ours);
+        var comparison = Comparison.inTurns(question, theirs, ours);
         comparisons.add(comparison);
         System.err.printf(
             "%d/%d %s: %.3f%n",

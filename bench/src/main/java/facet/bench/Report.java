@@ -81,11 +81,11 @@ record Report(PrintStream out) {
           c.ratio().value(),
           c.ratio().low(),
           c.ratio().high(),
-          c.normalized() ? "" : " raw",
+          c.normalized() ? "*" : " ",
           verdict == Verdict.SAME ? "" : verdict.name().toLowerCase(Locale.ROOT));
     }
     out.println();
-    out.println("time: in units of the machine's peak meanwhile, unless raw; in brackets 95 %.");
+    out.println("* in units of the machine's peak meanwhile; in brackets 95 %.");
   }
 
   /// How this build compares with PyTorch.

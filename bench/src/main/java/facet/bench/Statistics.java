@@ -3,6 +3,10 @@ package facet.bench;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /// Medians and their intervals. A launch's times belong together (the JIT's decisions hold for a
 /// whole JVM), so a launch counts once: as the median of its iterations.
@@ -35,22 +39,45 @@ final class Statistics {
   /// ratios so found. With one launch a side it speaks of that launch's iterations only.
   static Interval ratio(List<double[]> a, List<double[]> b, long seed) {
     var random = new SplittableRandom(seed);
-    var ratios = new double[RESAMPLES];
-    Arrays.setAll(ratios, i -> resample(a, random) / resample(b, random));
-    Arrays.sort(ratios);
-    var low = ratios[(int) (TAIL * RESAMPLES)];
-    var high = ratios[(int) ((1 - TAIL) * RESAMPLES) - 1];
-    return new Interval(low, location(a) / location(b), high);
+    return interval(location(a) / location(b), () -> resample(a, random) / resample(b, random));
+  }
+
+  /// The median of `a`'s launches divided by those of `b` that ran beside them, with its interval:
+  /// pairs of launches are drawn, and in both of a pair iterations. What slows both of a pair does
+  /// not count.
+  static Interval ratioOfPairs(List<double[]> a, List<double[]> b, long seed) {
+    var random = new SplittableRandom(seed);
+    return interval(
+        pairs(a.size(), i -> median(a.get(i)) / median(b.get(i))),
+        () ->
+            pairs(
+                a.size(),
+                i -> {
+                  var pair = random.nextInt(a.size());
+                  return redraw(a.get(pair), random) / redraw(b.get(pair), random);
+                }));
+  }
+
+  private static double pairs(int count, IntToDoubleFunction ratio) {
+    return median(IntStream.range(0, count).mapToDouble(ratio).toArray());
+  }
+
+  private static Interval interval(double value, DoubleSupplier resample) {
+    var samples = DoubleStream.generate(resample).limit(RESAMPLES).sorted().toArray();
+    return new Interval(
+        samples[(int) (TAIL * RESAMPLES)], value, samples[(int) ((1 - TAIL) * RESAMPLES) - 1]);
   }
 
   private static double resample(List<double[]> launches, SplittableRandom random) {
     var medians = new double[launches.size()];
-    for (var i = 0; i < medians.length; i++) {
-      var launch = launches.get(random.nextInt(launches.size()));
-      var iterations = new double[launch.length];
-      Arrays.setAll(iterations, k -> launch[random.nextInt(launch.length)]);
-      medians[i] = median(iterations);
-    }
+    Arrays.setAll(medians, i -> redraw(launches.get(random.nextInt(launches.size())), random));
     return median(medians);
+  }
+
+  /// The median of as many iterations of a launch, drawn with replacement.
+  private static double redraw(double[] launch, SplittableRandom random) {
+    var iterations = new double[launch.length];
+    Arrays.setAll(iterations, k -> launch[random.nextInt(launch.length)]);
+    return median(iterations);
   }
 }

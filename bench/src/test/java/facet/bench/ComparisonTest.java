@@ -75,6 +75,15 @@ class ComparisonTest {
   }
 
   @Test
+  void launchesInTurnsAreComparedByTheirTimes() {
+    var comparison = Comparison.inTurns(GEMM, launches(1, 1), launches(1.2, 1));
+    assertThat(comparison.normalized()).isFalse();
+    assertThat(comparison.verdict(0.03)).isEqualTo(Verdict.SLOWER);
+    assertThat(Comparison.inTurns(GEMM, launches(1, 1), launches(1, 0.5)).ratio().value())
+        .isBetween(1.9, 2.1);
+  }
+
+  @Test
   void aSingleDisturbedLaunchIsNoRegression() {
     var now = new java.util.ArrayList<>(launches(1, 1));
     var slow = now.getFirst().seconds().clone();

@@ -1,6 +1,7 @@
 package facet.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -67,5 +68,17 @@ class StatisticsTest {
         Statistics.ratio(
             launches(64, 1, 0.05, 0.01, random), launches(64, 1, 0.05, 0.01, random), 1);
     assertThat(many.high() - many.low()).isLessThan(0.5 * (few.high() - few.low()));
+  }
+
+  /// The machine is at half speed in the middle; the pairs do not feel it.
+  @Test
+  void pairsDoNotFeelASlowHour() {
+    var base = List.of(new double[] {1, 1, 1}, new double[] {2, 2, 2}, new double[] {1, 1, 1});
+    var now = List.of(new double[] {1.1, 1.1}, new double[] {2.2, 2.2}, new double[] {1.1, 1.1});
+    var pairs = Statistics.ratioOfPairs(now, base, 1);
+    assertThat(pairs.low()).isCloseTo(1.1, within(1e-9));
+    assertThat(pairs.value()).isCloseTo(1.1, within(1e-9));
+    assertThat(pairs.high()).isCloseTo(1.1, within(1e-9));
+    assertThat(Statistics.ratio(now, base, 1).high()).isGreaterThan(2);
   }
 }
