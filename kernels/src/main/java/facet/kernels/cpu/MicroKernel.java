@@ -9,17 +9,13 @@ package facet.kernels.cpu;
 /// large a method the JIT stops inlining, and every vector that is handed over becomes an object on
 /// the heap at each step.
 abstract sealed class MicroKernel permits TallKernel, ShortKernel {
-  /// Greatest `k` of [#columns], and for rows of `A` that are [#STRIDE] apart.
+  /// Greatest `k` of [#columns].
   static final int DEPTH = 512;
 
-  /// The distance of rows of `A` at which [#rows] is fastest: with a distance that the JIT knows,
-  /// one register addresses them all. A cache line more than a row is long, or they would meet in
-  /// few cache sets.
-  static final int STRIDE = DEPTH + FloatStorage.LINE;
-
-  /// Rows that the arrays of `A` and `B` must have behind the last one. They are not read, but the
-  /// JIT checks the bounds of a whole iteration once before the loop, even where the last one ends
-  /// in its middle; if that fails, it compiles the loop anew with a check at every access.
+  /// Steps of `k` that the arrays of `A` and `B` must have behind the last one. They are not read,
+  /// but the JIT checks the bounds of a whole iteration once before the loop, even where the last
+  /// one ends in its middle; if that fails, it compiles the loop anew, with a check at every
+  /// access.
   static final int SPARE = 2;
 
   final Lanes lanes;
@@ -53,9 +49,14 @@ abstract sealed class MicroKernel permits TallKernel, ShortKernel {
   abstract void columns(
       int k, float[] a, int ao, float[] b, int bo, float[] c, int co, boolean accumulate);
 
+  /// The distance at which [#rows] is fastest if rows of `A` are `k` long.
+  int stride(int k) {
+    return k;
+  }
+
   /// `C[i, j] (+)= sum over k of A[i, k] * B[k, j]` for `height` rows of `A`.
   ///
-  /// @param lda distance of rows of `A`, best [#STRIDE]; `ldc` of `C`; those of `B` are `width`
+  /// @param lda distance of rows of `A`, best [#stride]; `ldc` of `C`; those of `B` are `width`
   ///     apart
   abstract void rows(
       int k,

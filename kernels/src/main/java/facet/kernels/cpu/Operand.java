@@ -1,7 +1,5 @@
 package facet.kernels.cpu;
 
-import static facet.kernels.cpu.MicroKernel.STRIDE;
-
 import jdk.incubator.vector.FloatVector;
 
 /// A factor of a matrix product, seen line by line: its *lines* are the rows of the left factor or
@@ -10,9 +8,9 @@ import jdk.incubator.vector.FloatVector;
 interface Operand {
   /// A left factor.
   interface Rows {
-    /// Writes lines `line` to `line + lines` between `k` and `k + ks`, [MicroKernel#STRIDE] apart:
-    /// `to[at + i STRIDE + (k' - k)] = line i's element k'`.
-    void rows(int line, int lines, int k, int ks, float[] to, int at);
+    /// Writes lines `line` to `line + lines` between `k` and `k + ks`, `distance` apart: `to[at + i
+    /// distance + (k' - k)] = line i's element k'`.
+    void rows(int line, int lines, int k, int ks, float[] to, int at, int distance);
   }
 
   /// A right factor.
@@ -29,9 +27,9 @@ interface Operand {
   @SuppressWarnings("ArrayRecordComponent")
   record AlongLines(float[] array, int offset, int stride) implements Rows, Panels {
     @Override
-    public void rows(int line, int lines, int k, int ks, float[] to, int at) {
+    public void rows(int line, int lines, int k, int ks, float[] to, int at, int distance) {
       for (int i = 0; i < lines; i++) {
-        System.arraycopy(array, offset + (line + i) * stride + k, to, at + i * STRIDE, ks);
+        System.arraycopy(array, offset + (line + i) * stride + k, to, at + i * distance, ks);
       }
     }
 
@@ -68,15 +66,15 @@ interface Operand {
     private static final int STEPS = 8;
 
     @Override
-    public void rows(int line, int lines, int k, int ks, float[] to, int at) {
+    public void rows(int line, int lines, int k, int ks, float[] to, int at, int distance) {
       int whole = ks & ~3;
       for (int j = 0; j < whole; j += 4) {
-        interleave4(array, offset + (k + j) * stride + line, stride, lines, to, at + j, STRIDE);
+        interleave4(array, offset + (k + j) * stride + line, stride, lines, to, at + j, distance);
       }
       for (int j = whole; j < ks; j++) {
         int from = offset + (k + j) * stride + line;
         for (int i = 0; i < lines; i++) {
-          to[at + i * STRIDE + j] = array[from + i];
+          to[at + i * distance + j] = array[from + i];
         }
       }
     }

@@ -29,13 +29,13 @@ record Patches(
     implements Operand.Rows {
 
   @Override
-  public void rows(int line, int lines, int k, int ks, float[] to, int at) {
+  public void rows(int line, int lines, int k, int ks, float[] to, int at, int distance) {
     int length = columns * c;
     for (int row = k / length; row * length < k + ks; row++) {
       int from = Math.max(k - row * length, 0);
       int end = Math.min(k + ks - row * length, length);
       int target = at + row * length + from - k;
-      segments(line, lines, row, from, end, to, target, MicroKernel.STRIDE);
+      segments(line, lines, row, from, end, to, target, distance);
     }
   }
 

@@ -5,9 +5,16 @@ import jdk.incubator.vector.FloatVector;
 /// Tiles of 6 rows: 12 accumulators for 16 vector registers, as AVX2 has them. That leaves four for
 /// a row of `B` and elements of `A`. If the JIT loads more of them ahead, accumulators go through
 /// memory, and a tile takes two to three times as long. It loads ahead within a basic block, and
-/// more readily in the loop of a long count, which it nests in a second one; hence the shapes of
-/// these loops.
+/// more readily if the loop may be long, as it then nests it in a second one: hence the `break`s in
+/// the middle of loops, and the minimum of `k` and `DEPTH`, which `k` never exceeds.
 final class ShortKernel extends MicroKernel {
+  /// Steps for which a multiple of three is worth a call of [#strip] and one for the last step.
+  private static final int WORTH_TWO_CALLS = 64;
+
+  /// The distance of rows of `A` in [#strip]: if the JIT knows it, one register addresses all rows.
+  /// A cache line more than they are long, or they would meet in few cache sets.
+  private static final int STRIDE = DEPTH + FloatStorage.LINE;
+
   ShortKernel(Lanes lanes) {
     super(lanes, 6, 4);
   }
@@ -73,6 +80,11 @@ final class ShortKernel extends MicroKernel {
   }
 
   @Override
+  int stride(int k) {
+    return k <= DEPTH && (k % 3 != 0 || k >= WORTH_TWO_CALLS) ? STRIDE : k;
+  }
+
+  @Override
   void rows(
       int k,
       float[] a,
@@ -84,8 +96,12 @@ final class ShortKernel extends MicroKernel {
       int co,
       int ldc,
       boolean accumulate) {
-    if (lda == STRIDE && k <= DEPTH && k % 3 != 0) {
+    boolean near = lda == STRIDE && k <= DEPTH;
+    if (near && k % 3 != 0) {
       strip(k, a, ao, b, bo, c, co, ldc, accumulate);
+    } else if (near && k >= WORTH_TWO_CALLS) {
+      strip(k - 1, a, ao, b, bo, c, co, ldc, accumulate);
+      anyRows(1, a, ao + k - 1, lda, b, bo + (k - 1) * width, c, co, ldc, true);
     } else {
       anyRows(k, a, ao, lda, b, bo, c, co, ldc, accumulate);
     }

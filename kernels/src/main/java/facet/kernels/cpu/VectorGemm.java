@@ -1,7 +1,6 @@
 package facet.kernels.cpu;
 
 import static facet.kernels.cpu.MicroKernel.SPARE;
-import static facet.kernels.cpu.MicroKernel.STRIDE;
 
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
@@ -188,7 +187,7 @@ final class VectorGemm implements GemmKernels {
       int co,
       boolean accumulate,
       int worker) {
-    int blockK = equalPart(k1 - k0, BLOCK_K);
+    int blockK = evenPart(k1 - k0, BLOCK_K);
     int blockN = Math.min(BLOCK_N, roundUp(n1 - n0, kernel.width));
     var packedB = panelsB[worker].atLeast(blockN * blockK + SPARE * kernel.width);
     for (int j = n0; j < n1; j += blockN) {
@@ -240,13 +239,14 @@ final class VectorGemm implements GemmKernels {
       }
       return;
     }
-    var packed = panelsA[worker].atLeast(BLOCK_M * STRIDE);
-    p.a.rows(i, ms, l, ks, packed, FIRST);
+    int lda = kernel.stride(ks);
+    var packed = panelsA[worker].atLeast(BLOCK_M * lda + SPARE);
+    p.a.rows(i, ms, l, ks, packed, FIRST, lda);
     for (int r = 0; r < ms; r += height) {
       int rows = Math.min(height, ms - r);
       int to = co + r * p.n;
-      int ao = FIRST + r * STRIDE;
-      strip(0, rows, packed, ao, STRIDE, ks, b, ns, c, to, p.n, accumulate, worker);
+      int ao = FIRST + r * lda;
+      strip(0, rows, packed, ao, lda, ks, b, ns, c, to, p.n, accumulate, worker);
     }
   }
 
@@ -303,11 +303,10 @@ final class VectorGemm implements GemmKernels {
     }
   }
 
-  /// The size of equal parts of a length that are about `greatest` long at most: even, and no
-  /// multiple of three, the lengths that suit the micro-kernels.
-  private static int equalPart(int length, int greatest) {
-    int size = roundUp(Math.ceilDiv(length, Math.ceilDiv(length, greatest)), 2);
-    return size % 3 == 0 ? size + 2 : size;
+  /// The size of equal parts of a length that are no longer than `greatest`; even, as a
+  /// micro-kernel may take two steps at a time.
+  private static int evenPart(int length, int greatest) {
+    return roundUp(Math.ceilDiv(length, Math.ceilDiv(length, greatest)), 2);
   }
 
   private static int roundUp(int count, int multiple) {

@@ -55,12 +55,10 @@ final class Winograd {
   }
 
   /// Whether the algorithm applies to a convolution and is likely to be the faster one: there are
-  /// channels to fill vectors and no more than a row of the micro-kernel holds, there are tiles
-  /// enough, and not too much of them hangs over the border.
+  /// channels to fill vectors and tiles enough, and not too much of the tiles hangs over the
+  /// border.
   static boolean suits(Conv2dShape s) {
-    int least = Math.min(s.c(), s.o());
-    int most = Math.max(s.c(), s.o());
-    if (s.kh() != 3 || s.kw() != 3 || s.stride() != 1 || least < 16 || most > MicroKernel.DEPTH) {
+    if (s.kh() != 3 || s.kw() != 3 || s.stride() != 1 || s.c() < 16 || s.o() < 16) {
       return false;
     }
     int count = count(s.oh()) * count(s.ow());
@@ -113,7 +111,7 @@ final class Winograd {
         n * x.tilesH() * x.tilesW(),
         s,
         (from, to, worker, size) -> {
-          var v = rows(inputs[worker], size, MicroKernel.STRIDE);
+          var v = rows(inputs[worker], size, kernel.stride(roundUp(x.c(), kernel.width)));
           var m = rows(products[worker], size, roundUp(y.c(), kernel.width));
           for (int tile = from; tile < to; tile += size) {
             int first = tile;
