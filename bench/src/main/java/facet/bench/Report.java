@@ -85,7 +85,10 @@ record Report(PrintStream out) {
           verdict == Verdict.SAME ? "" : verdict.name().toLowerCase(Locale.ROOT));
     }
     out.println();
-    out.println("* in units of the machine's peak meanwhile; in brackets 95 %.");
+    out.println(
+        all.stream().anyMatch(Comparison::normalized)
+            ? "* in units of the machine's peak meanwhile; in brackets 95 %."
+            : "time: the median of pairs of launches that took turns; in brackets 95 %.");
   }
 
   /// How this build compares with PyTorch.

@@ -55,13 +55,14 @@ public final class Yardstick implements InternalProfiler {
         new ScalarResult("peak.resident", residentBytes() * 1e-9, "GB", AggregationPolicy.MAX));
   }
 
-  /// The most memory this JVM has held so far (the yardstick's own 0.1 GB with it); 0 where the
-  /// system does not say.
+  /// The most memory this JVM has held so far, less the yardstick's own; 0 where the system does
+  /// not say.
   private static double residentBytes() {
     try (var lines = Files.lines(Path.of("/proc/self/status"))) {
       return lines
           .filter(line -> line.startsWith("VmHWM:"))
           .mapToDouble(line -> 1024 * Double.parseDouble(line.replaceAll("\\D", "")))
+          .map(bytes -> bytes - MachinePeak.MEMORY)
           .findFirst()
           .orElse(0);
     } catch (IOException e) {

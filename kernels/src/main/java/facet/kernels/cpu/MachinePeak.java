@@ -12,6 +12,9 @@ public final class MachinePeak {
   /// Floats of each of the triad's arrays: far more than the caches hold.
   private static final int STREAM = 8 << 20;
 
+  /// Bytes of memory that the measurement itself takes.
+  public static final long MEMORY = 3L * Float.BYTES * STREAM;
+
   private final Workers workers;
   private final Lanes lanes = Lanes.preferred();
   private final float[] results;
