@@ -1,5 +1,10 @@
 package facet.train;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /// An error with a cause outside Facet's code: its message is all the user is shown, so it is one
@@ -32,6 +37,24 @@ public class FacetException extends RuntimeException {
   /// The data cannot be used; the message says it all.
   public static FacetException data(String message) {
     return new FacetException(ExitCode.DATA, message);
+  }
+
+  /// Nothing can be written to `where`.
+  public static FacetException disk(Path where, String remedy, IOException cause) {
+    return new FacetException(
+        ExitCode.DISK,
+        "%s: cannot be written (%s); %s.".formatted(where, reason(cause), remedy),
+        cause);
+  }
+
+  /// Of some exceptions the message is only the file's name.
+  private static String reason(IOException e) {
+    return switch (e) {
+      case AccessDeniedException _ -> "permission denied";
+      case FileAlreadyExistsException _ -> "a file is in its place";
+      case FileSystemException system when system.getReason() != null -> system.getReason();
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   /// The command line or the configuration is wrong.

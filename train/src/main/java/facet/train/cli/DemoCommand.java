@@ -232,8 +232,7 @@ public final class DemoCommand implements Callable<Integer> {
     try {
       ContactSheet.write(png, columns, images, SHEET_SIZE);
     } catch (IOException e) {
-      throw new FacetException(
-          ExitCode.DISK, "%s: cannot be written (%s).".formatted(png, e.getMessage()), e);
+      throw FacetException.disk(png, "free space", e);
     }
   }
 

@@ -12,6 +12,7 @@ import facet.train.experiment.ExperimentRun;
 import facet.train.report.EvaluationFile;
 import facet.train.report.Report;
 import facet.train.run.Console;
+import facet.train.run.FolderLock;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +80,8 @@ public final class ExperimentCommand implements Callable<Integer> {
     }
     var folder = output.resolve(name == null ? stem(file) : name);
     console.line("Experiment folder: " + folder);
-    try (var backend = device.open()) {
+    try (var backend = device.open();
+        var _ = FolderLock.of(folder)) {
       var interrupt = main.interrupt();
       interrupt.watch();
       var results =

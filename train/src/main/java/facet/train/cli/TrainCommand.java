@@ -13,6 +13,7 @@ import facet.train.report.EvaluationFile;
 import facet.train.report.Report;
 import facet.train.run.Console;
 import facet.train.run.Environment;
+import facet.train.run.FolderLock;
 import facet.train.run.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +57,15 @@ public final class TrainCommand implements Callable<Integer> {
       throw FacetException.data(
           train.resume, "there is no run to resume", "name a run's folder, such as runs/arcface");
     }
+    if (train.resume == null || train.dryRun) {
+      return train(console);
+    }
+    try (var _ = FolderLock.of(RunFolder.of(train.resume).root())) {
+      return train(console);
+    }
+  }
+
+  private int train(Console console) {
     var network = TrainingRun.network(train);
     var faces = data.faces(network.size(), device, console);
     var people = data.open(faces);
@@ -67,28 +77,40 @@ public final class TrainCommand implements Callable<Integer> {
         return ExitCode.OK.code();
       }
       var folder = train.resume == null ? create(backend) : RunFolder.of(train.resume);
-      console.line("Run folder: " + folder.root());
-      var interrupt = main.interrupt();
-      interrupt.watch();
-      if (evaluation != null && train.init != null && train.resume == null) {
-        var before = evaluate(evaluation, console).apply(run.embedder());
-        keep(folder, "before", "before", before, evaluation, network.size());
+      try (var _ = train.resume == null ? FolderLock.of(folder.root()) : null) {
+        return train(run, folder, evaluation, console);
       }
-      var outcome =
-          run.run(
-              folder,
-              train.resume != null,
-              evaluation == null ? null : evaluate(evaluation, console),
-              interrupt::raised);
-      if (outcome.report() != null && evaluation != null) {
-        console.line(outcome.report().table());
-        var label = train.init == null ? "trained" : "after";
-        keep(folder, "after", label, outcome.report(), evaluation, network.size());
-      }
-      console.line("Checkpoint: " + folder.checkpoint("last"));
-      console.line("Report: " + Report.write(folder.root()));
-      return outcome.interrupted() ? ExitCode.INTERRUPTED.code() : ExitCode.OK.code();
     }
+  }
+
+  /// @return the exit code
+  private int train(
+      TrainingRun run,
+      RunFolder folder,
+      ValidationOptions.@Nullable Data evaluation,
+      Console console) {
+    int size = TrainingRun.network(train).size();
+    console.line("Run folder: " + folder.root());
+    var interrupt = main.interrupt();
+    interrupt.watch();
+    if (evaluation != null && train.init != null && train.resume == null) {
+      var before = evaluate(evaluation, console).apply(run.embedder());
+      keep(folder, "before", "before", before, evaluation, size);
+    }
+    var outcome =
+        run.run(
+            folder,
+            train.resume != null,
+            evaluation == null ? null : evaluate(evaluation, console),
+            interrupt::raised);
+    if (outcome.report() != null && evaluation != null) {
+      console.line(outcome.report().table());
+      var label = train.init == null ? "trained" : "after";
+      keep(folder, "after", label, outcome.report(), evaluation, size);
+    }
+    console.line("Checkpoint: " + folder.checkpoint("last"));
+    console.line("Report: " + Report.write(folder.root()));
+    return outcome.interrupted() ? ExitCode.INTERRUPTED.code() : ExitCode.OK.code();
   }
 
   /// Keeps an evaluation for the report.

@@ -10,6 +10,7 @@ import facet.train.data.FaceDataset;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;
 import facet.train.run.Console;
+import facet.train.run.FolderLock;
 import facet.train.run.RunFolder;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
@@ -107,23 +108,31 @@ public final class ExperimentRun {
   }
 
   private void train(Stage stage, ArmOptions options, Results results) {
-    var configuration = Experiment.effective(options);
-    stage.open(configuration, Config.yaml(configuration));
-    if (!stage.done()) {
-      heading(stage);
-      try (var run = new TrainingRun(options.train, people, backend, console)) {
-        console.line(run.describe());
-        var outcome = run.run(stage.folder(), stage.begun(), null, interrupted);
-        if (outcome.interrupted()) {
-          return;
-        }
-        var report = evaluation.apply(run.embedder());
-        console.line(report.table());
-        evaluation.keep(stage.folder().root(), stage.name(), report);
-        stage.finish(report.figures());
+    try (var _ = FolderLock.of(stage.folder().root())) {
+      var configuration = Experiment.effective(options);
+      stage.open(configuration, Config.yaml(configuration));
+      if (!stage.done() && !trained(stage, options)) {
+        return;
       }
     }
     results.add(stage.seed(), stage.name(), stage.figures());
+  }
+
+  /// Trains and evaluates, unless it is interrupted.
+  private boolean trained(Stage stage, ArmOptions options) {
+    heading(stage);
+    try (var run = new TrainingRun(options.train, people, backend, console)) {
+      console.line(run.describe());
+      var outcome = run.run(stage.folder(), stage.begun(), null, interrupted);
+      if (outcome.interrupted()) {
+        return false;
+      }
+      var report = evaluation.apply(run.embedder());
+      console.line(report.table());
+      evaluation.keep(stage.folder().root(), stage.name(), report);
+      stage.finish(report.figures());
+      return true;
+    }
   }
 
   private void heading(Stage stage) {

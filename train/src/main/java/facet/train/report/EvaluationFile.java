@@ -1,6 +1,5 @@
 package facet.train.report;
 
-import facet.train.ExitCode;
 import facet.train.FacetException;
 import facet.train.data.ContactSheet;
 import facet.train.data.FaceDataset;
@@ -75,8 +74,7 @@ public final class EvaluationFile {
         ContactSheet.write(run.resolve("eval").resolve(stage + ".png"), COLUMNS, pictures, size);
       }
     } catch (IOException e) {
-      throw new FacetException(
-          ExitCode.DISK, file + ": cannot be written (" + e.getMessage() + "); free space.", e);
+      throw FacetException.disk(file, "free space", e);
     }
     TextFile.write(file, Json.text(all));
   }

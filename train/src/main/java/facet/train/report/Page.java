@@ -28,7 +28,7 @@ final class Page {
           "easy–hard",
           HARD,
           "hard–hard");
-  private static final int FACE = 76;
+  private static final int FACE = 72;
 
   private final Report.Content content;
   private final Path folder;

@@ -1,6 +1,5 @@
 package facet.train.run;
 
-import facet.train.ExitCode;
 import facet.train.FacetException;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -91,8 +90,7 @@ public final class Metrics implements AutoCloseable {
   }
 
   private static FacetException cannotWrite(Path file, IOException e) {
-    return new FacetException(
-        ExitCode.DISK, file + ": cannot be written (" + e.getMessage() + "); free space.", e);
+    return FacetException.disk(file, "free space", e);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package facet.train.run;
 
-import facet.train.ExitCode;
 import facet.train.FacetException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -21,6 +20,7 @@ import java.util.regex.Pattern;
 ///     metrics.csv              one row a step
 ///     events.out.tfevents.*    the same and the evaluations, for TensorBoard
 ///     checkpoints/last.safetensors, best.safetensors, step-<N>.safetensors
+///     .lock                    keeps a second process out
 ///
 /// It is never overwritten: `runs/name`, then `runs/name-2`, ...
 public record RunFolder(Path root) {
@@ -140,10 +140,6 @@ public record RunFolder(Path root) {
   }
 
   private static FacetException cannotWrite(Path path, IOException e) {
-    return new FacetException(
-        ExitCode.DISK,
-        "%s: cannot be written (%s); free space or choose another folder with --output."
-            .formatted(path, e.getMessage()),
-        e);
+    return FacetException.disk(path, "free space or choose another folder with --output", e);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import facet.train.Main;
 import facet.train.data.Domain;
 import facet.train.data.SyntheticFaces;
+import facet.train.run.FolderLock;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -370,6 +371,16 @@ class CommandLineTest {
     var result = run("train", "--resume", temp.resolve("runs/run"), "--seed", 9);
     assertThat(result.code()).isEqualTo(2);
     assertThat(result.err()).contains("seed was 0, is 9");
+  }
+
+  @Test
+  void aFolderThatAnotherProcessWorksInIsLeftAlone() {
+    assertThat(train("--max-steps", 2).code()).isZero();
+    try (var _ = FolderLock.of(temp.resolve("runs/run"))) {
+      var result = run("train", "--resume", temp.resolve("runs/run"), "--max-steps", 3);
+      assertThat(result.code()).isEqualTo(2);
+      assertThat(result.err()).contains("runs/run", "another process");
+    }
   }
 
   @Test

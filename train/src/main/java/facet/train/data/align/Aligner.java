@@ -79,8 +79,7 @@ public record Aligner(Path source, Path out, int size) {
     } catch (DiskException e) {
       throw new FacetException(ExitCode.DISK, e.getMessage(), e);
     } catch (IOException e) {
-      throw new FacetException(
-          ExitCode.DISK, target + ": cannot be written (" + e.getMessage() + ").", e);
+      throw FacetException.disk(target, "free space", e);
     } catch (FacetException e) {
       return e.getMessage();
     }

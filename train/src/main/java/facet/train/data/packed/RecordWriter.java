@@ -1,6 +1,5 @@
 package facet.train.data.packed;
 
-import facet.train.ExitCode;
 import facet.train.FacetException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -128,8 +127,7 @@ public final class RecordWriter implements AutoCloseable {
   }
 
   private static FacetException cannotWrite(Path file, IOException e) {
-    return new FacetException(
-        ExitCode.DISK, file + ": cannot be written (" + e.getMessage() + "); free space.", e);
+    return FacetException.disk(file, "free space", e);
   }
 
   @Override

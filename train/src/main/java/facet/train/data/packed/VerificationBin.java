@@ -1,6 +1,5 @@
 package facet.train.data.packed;
 
-import facet.train.ExitCode;
 import facet.train.FacetException;
 import facet.train.data.Domain;
 import facet.train.data.ImageDecoder;
@@ -148,8 +147,7 @@ public final class VerificationBin implements ImageSource {
       writeTruths(out, same);
       out.write(new byte[] {'e', (byte) 0x86, '.'}); // a tuple of two; stop
     } catch (IOException e) {
-      throw new FacetException(
-          ExitCode.DISK, file + ": cannot be written (" + e.getMessage() + "); free space.", e);
+      throw FacetException.disk(file, "free space", e);
     }
   }
 
