@@ -47,6 +47,7 @@ public final class CpuBackend implements Backend {
 
   private CpuBackend(int threads, Lanes lanes, ConvAlgorithm algorithm) {
     vectorBits = lanes.count() * Float.SIZE;
+    WarmUp.begin(lanes);
     workers = new Workers(threads);
     gemm = new VectorGemm(workers, lanes);
     conv = new VectorConv(workers, lanes, gemm, algorithm);

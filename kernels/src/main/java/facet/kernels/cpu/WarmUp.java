@@ -1,0 +1,38 @@
+package facet.kernels.cpu;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// Has the JIT compile the micro-kernels while the program still reads its data. Until then they
+/// run hundreds of times slower, and the first step waits for them; with all their branches taken
+/// from the start, they are compiled once.
+final class WarmUp {
+  /// Calls until the JIT's second compiler takes a method that loops so often.
+  private static final int CALLS = 3000;
+
+  private static final int STEPS = 31;
+  private static final int FIRST = FloatStorage.ALIGNED;
+  private static final AtomicBoolean BEGUN = new AtomicBoolean();
+
+  private WarmUp() {}
+
+  /// Begins in the background, once in a JVM.
+  static void begin(Lanes lanes) {
+    if (!BEGUN.getAndSet(true)) {
+      Thread.ofPlatform().name("facet-warm-up").daemon().start(() -> run(MicroKernel.of(lanes)));
+    }
+  }
+
+  private static void run(MicroKernel kernel) {
+    int longest = STEPS + 1;
+    var a = new float[FIRST + kernel.height * kernel.stride(longest) + longest * kernel.width];
+    var b = new float[FIRST + (longest + MicroKernel.SPARE) * kernel.width];
+    var c = new float[FIRST + kernel.height * kernel.width];
+    for (int i = 0; i < CALLS; i++) {
+      int k = STEPS + i % 2;
+      boolean more = i % 4 < 2;
+      kernel.rows(k, a, FIRST, kernel.stride(k), b, FIRST, c, FIRST, kernel.width, more);
+      kernel.rows(k, a, FIRST, k, b, FIRST, c, FIRST, kernel.width, more);
+      kernel.columns(k, a, FIRST, b, FIRST, c, FIRST, more);
+    }
+  }
+}
