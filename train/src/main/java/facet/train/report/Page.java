@@ -154,18 +154,24 @@ final class Page {
     html.append("<span class=\"value\">").append(number(value, percent)).append("</span>");
     html.append("<span class=\"below\">").append(title(kind));
     if (first != null && first != last) {
-      var change = value - figure.applyAsDouble(first);
-      html.append(
-          " <b class=\"%s\">%s%s</b>"
-              .formatted(
-                  change > 0 != lowIsGood ? "good" : "bad",
-                  change > 0 ? "+" : "−",
-                  String.format(
-                      Locale.ROOT,
-                      percent ? "%.1f" : "%.3f",
-                      Math.abs(change) * (percent ? 100 : 1))));
+      change(value - figure.applyAsDouble(first), percent, lowIsGood);
     }
     html.append("</span></div>");
+  }
+
+  private void change(double change, boolean percent, boolean lowIsGood) {
+    if (Double.isNaN(change)) {
+      return;
+    }
+    var shown =
+        String.format(
+            Locale.ROOT, percent ? "%.1f" : "%.3f", Math.abs(change) * (percent ? 100 : 1));
+    if (Double.parseDouble(shown) == 0) {
+      html.append(" <b>±").append(shown).append("</b>");
+    } else {
+      var kind = change > 0 != lowIsGood ? "good" : "bad";
+      html.append(" <b class=\"%s\">%s%s</b>".formatted(kind, change > 0 ? "+" : "−", shown));
+    }
   }
 
   private static String number(double value, boolean percent) {
