@@ -41,6 +41,11 @@ abstract sealed class MicroKernel permits TallKernel, ShortKernel {
     return lanes.count() == 16 ? new TallKernel(lanes) : new ShortKernel(lanes);
   }
 
+  /// The least multiple that holds `count`.
+  static int roundUp(int count, int multiple) {
+    return Math.ceilDiv(count, multiple) * multiple;
+  }
+
   /// `C[i, j] (+)= sum over k of A[k, i] * B[k, j]` for `panelHeight` columns `i` of `A`. The rows
   /// of all three are `width` apart: were the distances variable, the JIT would check the bounds of
   /// every access.

@@ -1,6 +1,7 @@
 package facet.kernels.cpu;
 
 import static facet.kernels.cpu.MicroKernel.SPARE;
+import static facet.kernels.cpu.MicroKernel.roundUp;
 
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
@@ -307,9 +308,5 @@ final class VectorGemm implements GemmKernels {
   /// micro-kernel may take two steps at a time.
   private static int evenPart(int length, int greatest) {
     return roundUp(Math.ceilDiv(length, Math.ceilDiv(length, greatest)), 2);
-  }
-
-  private static int roundUp(int count, int multiple) {
-    return Math.ceilDiv(count, multiple) * multiple;
   }
 }

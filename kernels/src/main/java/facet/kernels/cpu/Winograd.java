@@ -1,5 +1,6 @@
 package facet.kernels.cpu;
 
+import static facet.kernels.cpu.MicroKernel.roundUp;
 import static facet.kernels.cpu.WinogradTransforms.COMPONENTS;
 import static facet.kernels.cpu.WinogradTransforms.TILE;
 
@@ -63,10 +64,6 @@ final class Winograd {
     }
     int count = count(s.oh()) * count(s.ow());
     return s.n() * count >= FEWEST_TILES && 5 * COMPONENTS * count < 4 * 9 * s.oh() * s.ow();
-  }
-
-  private static int roundUp(int count, int multiple) {
-    return Math.ceilDiv(count, multiple) * multiple;
   }
 
   private static int count(int length) {
