@@ -2,6 +2,7 @@ package facet.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// Owns tensors and gives their memory back to the backend's pool when it closes. A model's
 /// parameters live in a long scope, a training step's activations in its [Tape]. Not thread-safe.
@@ -95,22 +96,22 @@ public class Scope implements AutoCloseable {
     }
   }
 
-  /// A position in the order of allocation, for [#releaseSince].
-  final int mark() {
-    return tensors.size();
-  }
-
-  /// Releases what was allocated since `mark`, except the memory of `kept`.
-  final void releaseSince(int mark, Tensor kept) {
-    for (var tensor : tensors.subList(mark, tensors.size())) {
-      if (tensor != kept.owner()) {
+  /// Runs `body` and gives back all it allocated but the memory of its result.
+  public Tensor tidy(Supplier<Tensor> body) {
+    var before = tensors.size();
+    var result = body.get();
+    var kept = result.owner();
+    var allocated = tensors.subList(before, tensors.size());
+    for (var tensor : allocated) {
+      if (tensor != kept) {
         release(tensor);
       }
     }
-    tensors.subList(mark, tensors.size()).clear();
-    if (kept.owner().scope() == this) {
-      tensors.add(kept.owner());
+    allocated.clear();
+    if (kept.scope() == this) {
+      tensors.add(kept);
     }
+    return result;
   }
 
   final void requireOpen() {

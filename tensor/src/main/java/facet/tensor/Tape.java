@@ -1,9 +1,7 @@
 package facet.tensor;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -77,15 +75,10 @@ public final class Tape extends Scope {
     return y;
   }
 
-  /// Runs `body` and, on an inference tape, gives back all it allocated but its result.
+  /// On an inference tape as [Scope#tidy]; in training backward still needs what `body` computed.
+  @Override
   public Tensor tidy(Supplier<Tensor> body) {
-    if (training) {
-      return body.get();
-    }
-    var mark = mark();
-    var result = body.get();
-    releaseSince(mark, result);
-    return result;
+    return training ? body.get() : super.tidy(body);
   }
 
   /// Names the first recorded op with a result that is infinite or not a number, such as
@@ -136,80 +129,25 @@ public final class Tape extends Scope {
       throw new ShapeException(
           "backward: the gradient of " + y.shape() + " is given as " + dy.shape());
     }
-    var slots = new Tensor[nodes.size()];
-    var leaves = new IdentityHashMap<Tensor, Tensor>();
-    slots[y.node] = hold(hold(dy)); // the second hold keeps it: it is the caller's
+    var slots = new GradientSlots(this, y.node, dy);
     for (var id = y.node; id >= 0; id--) {
-      var gradient = slots[id];
+      var node = nodes.get(id);
+      var gradient = slots.of(id);
       if (gradient != null) {
-        nodes.get(id).propagate(this, gradient, slots, leaves);
-        slots[id] = null;
-        letGo(gradient);
+        node.propagate(this, gradient, slots);
+        slots.clear(id);
       }
-      if (last && id < y.node) {
-        releaseResult(nodes.get(id));
+      if (last && id < y.node && !node.isView()) {
+        // All who read this result are done: the nodes behind it, and its own backward.
+        slots.releaseResult(node.y());
       }
     }
-    dy.owner().holders--;
-    return new Gradients(leaves);
-  }
-
-  /// Gives a node's result back, after all who read it: the nodes behind it and its own backward.
-  private void releaseResult(Node<?> node) {
-    var owner = node.y().owner();
-    if (owner.scope() == this && owner.holders == 0 && !node.isView()) {
-      release(owner);
-    }
-  }
-
-  private void accumulate(
-      Tensor input, Tensor gradient, @Nullable Tensor[] slots, Map<Tensor, Tensor> leaves) {
-    var before = input.node >= 0 ? slots[input.node] : leaves.get(input);
-    var after = before == null ? hold(gradient) : add(before, gradient);
-    if (input.node >= 0) {
-      slots[input.node] = after;
-    } else {
-      leaves.put(input, after);
-    }
-  }
-
-  /// `before + gradient`, in the memory of `before` if no other slot holds it.
-  private Tensor add(Tensor before, Tensor gradient) {
-    var pointwise = backend().pointwise();
-    var n = before.size();
-    if (before.owner().holders == 1 && before.owner() != gradient.owner()) {
-      pointwise.axpy(n, 1, gradient.storage(), before.storage());
-      discard(gradient);
-      return before;
-    }
-    var sum = hold(allocate(before.shape()));
-    pointwise.add(n, before.storage(), gradient.storage(), sum.storage());
-    letGo(before);
-    discard(gradient);
-    return sum;
+    return slots.finish();
   }
 
   @Override
   public Tensor inPlaceOf(Tensor dy) {
-    var mayChange = dy.owner().scope() == this && dy.owner().holders == 1;
-    return mayChange ? dy : super.inPlaceOf(dy);
-  }
-
-  private static Tensor hold(Tensor gradient) {
-    gradient.owner().holders++;
-    return gradient;
-  }
-
-  private void letGo(Tensor gradient) {
-    gradient.owner().holders--;
-    discard(gradient);
-  }
-
-  /// Releases a gradient that no slot holds and that this tape's backward made.
-  private void discard(Tensor gradient) {
-    if (gradient.owner().holders == 0 && gradient.owner().scope() == this) {
-      release(gradient.owner());
-    }
+    return GradientSlots.mayOverwrite(this, dy) ? dy : super.inPlaceOf(dy);
   }
 
   /// One application of an op.
@@ -224,8 +162,9 @@ public final class Tape extends Scope {
       return false;
     }
 
-    void propagate(Tape tape, Tensor dy, @Nullable Tensor[] slots, Map<Tensor, Tensor> leaves) {
-      var grads = op.backward(tape, saved, dy);
+    /// Computes the gradients of the inputs that need one from `dy`, that of the result.
+    void propagate(Scope scope, Tensor dy, GradientSlots slots) {
+      var grads = op.backward(scope, saved, dy);
       if (grads.count() != in.length) {
         throw new IllegalStateException(
             "%s: backward returns %d gradients for %d inputs"
@@ -239,7 +178,7 @@ public final class Tape extends Scope {
                 "%s: backward returns %s for input %d of shape %s"
                     .formatted(op.name(), gradient.shape(), i, in[i].shape()));
           }
-          tape.accumulate(in[i], gradient, slots, leaves);
+          slots.add(in[i], gradient);
         }
       }
     }

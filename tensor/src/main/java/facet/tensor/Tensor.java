@@ -14,7 +14,7 @@ public final class Tensor {
   /// Id of the tape's node that made this tensor, -1 for a leaf.
   int node = -1;
 
-  /// While backward runs: how many gradient slots hold this owner's storage.
+  /// While backward runs: how many slots hold this owner's storage, see [GradientSlots].
   int holders;
 
   Tensor(Scope scope, Shape shape, Storage storage, boolean requiresGrad, @Nullable Tensor owner) {
