@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Formats every Java source below the current folder with google-java-format.
 ///
@@ -57,8 +58,13 @@ final class Format {
       var line = lines.get(i);
       if (line.length() > WIDTH && line.strip().startsWith("///")) {
         complaints.add(
-            "%s:%d: a comment of %d columns, break it by hand before column %d"
-                .formatted(file, i + 1, line.length(), WIDTH));
+            String.format(
+                Locale.ROOT,
+                "%s:%d: a comment of %d columns, break it by hand before column %d",
+                file,
+                i + 1,
+                line.length(),
+                WIDTH));
       }
     }
     return complaints;

@@ -3,6 +3,7 @@ package facet.bench;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Puts the same questions to two contenders.
 final class Duel {
@@ -31,8 +32,12 @@ final class Duel {
         var comparison = Comparison.inTurns(question, theirs, ours);
         comparisons.add(comparison);
         System.err.printf(
+            Locale.ROOT,
             "%d/%d %s: %.3f%n",
-            comparisons.size(), questions.size(), question, comparison.ratio().value());
+            comparisons.size(),
+            questions.size(),
+            question,
+            comparison.ratio().value());
       }
     }
     return comparisons;

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +113,8 @@ public final class Main implements Callable<Integer> {
     report.comparisons(comparisons, tolerance);
     var slower = comparisons.stream().filter(c -> c.verdict(tolerance) == Verdict.SLOWER).count();
     if (slower > 0) {
-      System.err.printf("facet bench: %d of %d are slower%n", slower, comparisons.size());
+      System.err.printf(
+          Locale.ROOT, "facet bench: %d of %d are slower%n", slower, comparisons.size());
     }
     return slower > 0 ? REGRESSION : 0;
   }

@@ -128,7 +128,7 @@ record Report(PrintStream out) {
 
   /// The first value fills `width` columns.
   private void line(int width, String format, Object... values) {
-    values[0] = String.format("%-" + width + "s", values[0]);
+    values[0] = String.format(Locale.ROOT, "%-" + width + "s", values[0]);
     out.println(String.format(Locale.ROOT, format, values).stripTrailing());
   }
 }

@@ -10,6 +10,7 @@ import facet.tensor.op.Dropout;
 import facet.tensor.op.Reshape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// The face-recognition ResNet of insightface's arcface_torch, layer for layer and name for name:
 ///
@@ -39,7 +40,7 @@ public final class IResNet implements Module {
     for (var stage = 0; stage < spec.depths().size(); stage++) {
       var out = spec.width() << stage;
       for (var i = 0; i < spec.depths().get(stage); i++) {
-        var name = "layer%d.%d".formatted(stage + 1, i);
+        var name = String.format(Locale.ROOT, "layer%d.%d", stage + 1, i);
         blocks.add(new ResidualBlock(p, name, in, out, i == 0 ? 2 : 1, initializer));
         in = out;
       }

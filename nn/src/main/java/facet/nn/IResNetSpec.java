@@ -3,6 +3,7 @@ package facet.nn;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,7 @@ public record IResNetSpec(
   private static void require(boolean holds, String field, Object value, String expected) {
     if (!holds) {
       throw new IllegalArgumentException(
-          "network: %s is %s, expected %s".formatted(field, value, expected));
+          String.format(Locale.ROOT, "network: %s is %s, expected %s", field, value, expected));
     }
   }
 

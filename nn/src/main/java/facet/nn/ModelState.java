@@ -7,6 +7,7 @@ import facet.nn.io.SafetensorsWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -63,15 +64,19 @@ public final class ModelState {
       var info = reader.tensors().get(prefix + p.name());
       var expected = FileLayout.of(p.layout(), p.value().shape()).fileShape();
       if (info == null) {
-        problems.add("'%s' is missing".formatted(prefix + p.name()));
+        problems.add(String.format(Locale.ROOT, "'%s' is missing", prefix + p.name()));
       } else if (!info.shape().equals(expected)) {
         problems.add(
-            "'%s' is %s, the model expects %s"
-                .formatted(prefix + p.name(), info.shape(), expected));
+            String.format(
+                Locale.ROOT,
+                "'%s' is %s, the model expects %s",
+                prefix + p.name(),
+                info.shape(),
+                expected));
       }
     }
     for (var name : unexpected(reader, prefix, parameters)) {
-      problems.add("the model has no '%s'".formatted(name));
+      problems.add(String.format(Locale.ROOT, "the model has no '%s'", name));
     }
     if (!problems.isEmpty()) {
       var more = problems.size() - LISTED;
@@ -79,7 +84,7 @@ public final class ModelState {
           reader.file(),
           "it holds another model: "
               + String.join("; ", problems.subList(0, Math.min(LISTED, problems.size())))
-              + (more > 0 ? "; and %d more tensors".formatted(more) : ""));
+              + (more > 0 ? String.format(Locale.ROOT, "; and %d more tensors", more) : ""));
     }
     for (var p : parameters) {
       var layout = FileLayout.of(p.layout(), p.value().shape());

@@ -3,6 +3,7 @@ package facet.nn;
 import facet.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// What an [IResNet] consists of and costs, layer by layer, found without building it.
 public final class Summary {
@@ -34,7 +35,8 @@ public final class Summary {
     for (var stage = 0; stage < spec.depths().size(); stage++) {
       var out = spec.width() << stage;
       for (var i = 0; i < spec.depths().get(stage); i++) {
-        summary.block("layer%d.%d".formatted(stage + 1, i), in, out, i == 0 ? 2 : 1, side);
+        summary.block(
+            String.format(Locale.ROOT, "layer%d.%d", stage + 1, i), in, out, i == 0 ? 2 : 1, side);
         side = i == 0 ? (side + 1) / 2 : side;
         in = out;
       }
@@ -64,7 +66,7 @@ public final class Summary {
   private void conv(String name, int window, int in, int out, int stride, int side) {
     var half = (side + stride - 1) / stride;
     var weights = (long) window * window * in * out;
-    var kind = "conv %dx%d/%d".formatted(window, window, stride);
+    var kind = String.format(Locale.ROOT, "conv %dx%d/%d", window, window, stride);
     add(name, kind, Shape.of(half, half, out), weights, weights * half * half);
   }
 

@@ -7,6 +7,7 @@ import facet.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.Locale;
 
 /// Numbers computed by PyTorch (`agreement.py.txt` beside them), and how far ours are from them.
 public final class Constants implements AutoCloseable {
@@ -88,7 +89,8 @@ public final class Constants implements AutoCloseable {
     var expected = doubles(key);
     if (expected.length != actual.length) {
       throw new AssertionError(
-          "%s has %d elements, not %d".formatted(key, expected.length, actual.length));
+          String.format(
+              Locale.ROOT, "%s has %d elements, not %d", key, expected.length, actual.length));
     }
     var largest = SMALLEST;
     var off = 0.0;

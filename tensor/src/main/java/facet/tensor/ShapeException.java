@@ -1,5 +1,6 @@
 package facet.tensor;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Tensors that do not fit an op. The message names the op, the dimension and the shapes.
@@ -22,7 +23,7 @@ public final class ShapeException extends IllegalArgumentException {
   public static void require(
       boolean condition, String op, String message, @Nullable Object... arguments) {
     if (!condition) {
-      throw new ShapeException(op + ": " + message.formatted(arguments));
+      throw new ShapeException(op + ": " + String.format(Locale.ROOT, message, arguments));
     }
   }
 }

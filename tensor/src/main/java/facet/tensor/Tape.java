@@ -2,6 +2,7 @@ package facet.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -57,8 +58,13 @@ public final class Tape extends Scope {
     for (var x : in) {
       if (x.backend() != backend()) {
         throw new IllegalArgumentException(
-            "%s: an input %s is on %s, the tape on %s"
-                .formatted(op.name(), x.shape(), x.backend().name(), backend().name()));
+            String.format(
+                Locale.ROOT,
+                "%s: an input %s is on %s, the tape on %s",
+                op.name(),
+                x.shape(),
+                x.backend().name(),
+                backend().name()));
       }
       if (x.node >= 0 && x.scope() != this) {
         throw new IllegalArgumentException(
@@ -88,8 +94,12 @@ public final class Tape extends Scope {
     for (var i = 0; i < nodes.size(); i++) {
       for (var value : nodes.get(i).y().toFloats()) {
         if (!Float.isFinite(value)) {
-          return "op %d, %s %s"
-              .formatted(i + 1, nodes.get(i).op().name(), nodes.get(i).y().shape());
+          return String.format(
+              Locale.ROOT,
+              "op %d, %s %s",
+              i + 1,
+              nodes.get(i).op().name(),
+              nodes.get(i).y().shape());
         }
       }
     }
@@ -167,16 +177,25 @@ public final class Tape extends Scope {
       var grads = op.backward(scope, saved, dy);
       if (grads.count() != in.length) {
         throw new IllegalStateException(
-            "%s: backward returns %d gradients for %d inputs"
-                .formatted(op.name(), grads.count(), in.length));
+            String.format(
+                Locale.ROOT,
+                "%s: backward returns %d gradients for %d inputs",
+                op.name(),
+                grads.count(),
+                in.length));
       }
       for (var i = 0; i < in.length; i++) {
         if (in[i].requiresGrad()) {
           var gradient = grads.get(i);
           if (!gradient.shape().equals(in[i].shape())) {
             throw new IllegalStateException(
-                "%s: backward returns %s for input %d of shape %s"
-                    .formatted(op.name(), gradient.shape(), i, in[i].shape()));
+                String.format(
+                    Locale.ROOT,
+                    "%s: backward returns %s for input %d of shape %s",
+                    op.name(),
+                    gradient.shape(),
+                    i,
+                    in[i].shape()));
           }
           slots.add(in[i], gradient);
         }

@@ -5,6 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// An error with a cause outside Facet's code: its message is all the user is shown, so it is one
@@ -43,7 +44,7 @@ public class FacetException extends RuntimeException {
   public static FacetException disk(Path where, String remedy, IOException cause) {
     return new FacetException(
         ExitCode.DISK,
-        "%s: cannot be written (%s); %s.".formatted(where, reason(cause), remedy),
+        String.format(Locale.ROOT, "%s: cannot be written (%s); %s.", where, reason(cause), remedy),
         cause);
   }
 

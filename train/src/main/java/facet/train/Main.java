@@ -16,8 +16,11 @@ import facet.train.cli.TrainCommand;
 import facet.train.config.Config;
 import facet.train.run.Environment;
 import facet.train.run.Interrupt;
+import java.io.File;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -70,6 +73,16 @@ public final class Main {
   }
 
   private static int run(Interrupt interrupt, String... arguments) {
+    Locale.setDefault(Locale.ROOT); // for libraries; Facet itself names it wherever it formats
+    var names = System.getProperty("sun.jnu.encoding");
+    if (!namesAreWhole(names)) {
+      System.err.printf(
+          Locale.ROOT,
+          "In this locale Java reads the names of files as %s and loses letters; set"
+              + " LC_ALL=C.UTF-8, or start Facet by its launcher.%n",
+          names);
+      return ExitCode.USAGE.code();
+    }
     var main = new Main(interrupt);
     var commandLine = new CommandLine(main).setOverwrittenOptionsAllowed(true);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
@@ -86,6 +99,11 @@ public final class Main {
     } catch (FacetException | Error e) {
       return failure(e, commandLine.getErr(), main.debug);
     }
+  }
+
+  /// Whether names of files survive this encoding of theirs. Windows has them in UTF-16.
+  static boolean namesAreWhole(@Nullable String encoding) {
+    return "UTF-8".equalsIgnoreCase(encoding) || File.separatorChar == '\\';
   }
 
   /// Tells commands that run long when to stop.
@@ -110,9 +128,11 @@ public final class Main {
     var code = exitCode(e);
     if (e instanceof OutOfMemoryError) {
       err.printf(
+          Locale.ROOT,
           "Out of memory (%s) with a heap of %d MiB: give Java more, such as"
               + " JDK_JAVA_OPTIONS=-Xmx8g, or lower --batch-size or --size.%n",
-          e.getMessage(), Runtime.getRuntime().maxMemory() >> 20);
+          e.getMessage(),
+          Runtime.getRuntime().maxMemory() >> 20);
     } else if (code == ExitCode.BUG) {
       err.println("This is a bug in Facet; please report it with the lines below.");
     } else {

@@ -84,7 +84,8 @@ final class Recipe {
   }
 
   private static FacetException wrong(String option, Object value, String expected) {
-    return FacetException.usage("--%s is %s, expected %s.".formatted(option, value, expected));
+    return FacetException.usage(
+        String.format(Locale.ROOT, "--%s is %s, expected %s.", option, value, expected));
   }
 
   /// Checks all words, too.
@@ -167,8 +168,11 @@ final class Recipe {
       case "magface" -> {
         if (options.margin != null) {
           throw FacetException.usage(
-              "--margin is %s, but magface takes its margins, 0.45 to 0.8, from the embeddings'"
-                      .formatted(options.margin)
+              String.format(
+                      Locale.ROOT,
+                      "--margin is %s, but magface takes its margins, 0.45 to 0.8, from the"
+                          + " embeddings'",
+                      options.margin)
                   + " lengths; leave --margin out.");
         }
         yield new Head.MagFace(scale);

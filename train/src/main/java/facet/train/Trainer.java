@@ -7,6 +7,7 @@ import facet.train.run.Console;
 import facet.train.run.Metrics;
 import facet.train.run.RunFolder;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -108,7 +109,9 @@ public final class Trainer {
           folder.keepLast(done, plan.keep());
         }
         if (stop && !last) {
-          console.line("Interrupted after step %d; the checkpoint is saved.".formatted(done));
+          console.line(
+              String.format(
+                  Locale.ROOT, "Interrupted after step %d; the checkpoint is saved.", done));
           return new Outcome(report, true);
         }
       }
@@ -124,7 +127,9 @@ public final class Trainer {
       bestScore = score;
       save("best", done);
     }
-    console.line("[%s][%d]Accuracy-Highest: %.5f".formatted(report.name(), done, bestScore));
+    console.line(
+        String.format(
+            Locale.ROOT, "[%s][%d]Accuracy-Highest: %.5f", report.name(), done, bestScore));
     return report;
   }
 
@@ -159,17 +164,19 @@ public final class Trainer {
     String describe(Trainer trainer, BatchLoader loader, int epoch, long done, double rate) {
       var speed = images / seconds();
       var left = (trainer.plan.lastStep() - done) * (seconds() / steps);
-      return "Speed %.1f samples/sec   Loss %.4f   LearningRate %.5f   Epoch: %d   Global Step: %d/%d   Grad Norm %.2f   Data Wait %.0f%%   Required: %s"
-          .formatted(
-              speed,
-              loss / steps,
-              rate,
-              epoch,
-              done,
-              trainer.plan.lastStep(),
-              norm / steps,
-              100 * loader.takeWaitShare(),
-              Console.duration(left));
+      return String.format(
+          Locale.ROOT,
+          "Speed %.1f samples/sec   Loss %.4f   LearningRate %.5f   Epoch: %d   Global Step: %d/%d "
+              + "  Grad Norm %.2f   Data Wait %.0f%%   Required: %s",
+          speed,
+          loss / steps,
+          rate,
+          epoch,
+          done,
+          trainer.plan.lastStep(),
+          norm / steps,
+          100 * loader.takeWaitShare(),
+          Console.duration(left));
     }
   }
 }

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -103,8 +104,10 @@ public final class TrainingRun implements AutoCloseable {
       console.line("Network and head start from " + file);
     } else {
       console.line(
-          "The network starts from %s; its head is for other people, so a new one is learnt"
-              .formatted(file));
+          String.format(
+              Locale.ROOT,
+              "The network starts from %s; its head is for other people, so a new one is learnt",
+              file));
     }
   }
 
@@ -205,13 +208,17 @@ public final class TrainingRun implements AutoCloseable {
             (key, now) -> {
               var then = before.get(key);
               if (!now.equals(then)) {
-                changed.add("%s was %s, is %s".formatted(key, then, now));
+                changed.add(String.format(Locale.ROOT, "%s was %s, is %s", key, then, now));
               }
             });
     if (!changed.isEmpty()) {
       throw FacetException.usage(
-          "%s cannot be resumed with other settings: %s; use the old ones, or start anew with --init."
-              .formatted(folder.root(), String.join(", ", changed)));
+          String.format(
+              Locale.ROOT,
+              "%s cannot be resumed with other settings: %s; use the old ones, or start anew with"
+                  + " --init.",
+              folder.root(),
+              String.join(", ", changed)));
     }
   }
 
@@ -219,17 +226,19 @@ public final class TrainingRun implements AutoCloseable {
   public String describe() {
     var trained =
         parameters.stream().filter(Parameter::trained).mapToLong(p -> p.value().size()).sum();
-    return "%s, %d x %d pixels, embedding %d, %,d parameters; %,d people; %d steps of %d images an epoch, %d epochs"
-        .formatted(
-            network.spec().name(),
-            network.spec().size(),
-            network.spec().size(),
-            network.spec().embedding(),
-            trained,
-            data.identities(),
-            sampler.stepsPerEpoch(),
-            sampler.batchSize(),
-            options.epochs);
+    return String.format(
+        Locale.ROOT,
+        "%s, %d x %d pixels, embedding %d, %,d parameters; %,d people; %d steps of %d images an"
+            + " epoch, %d epochs",
+        network.spec().name(),
+        network.spec().size(),
+        network.spec().size(),
+        network.spec().embedding(),
+        trained,
+        data.identities(),
+        sampler.stepsPerEpoch(),
+        sampler.batchSize(),
+        options.epochs);
   }
 
   @Override

@@ -109,8 +109,16 @@ public final class GpuBenchmark {
     var dx = bench.empty(s.n() * s.h() * s.w() * s.c());
     var dw = bench.empty(s.o() * s.kh() * s.kw() * s.c());
     var shape =
-        "n=%d h=%d c=%d o=%d k=%d stride=%d pad=%d"
-            .formatted(s.n(), s.h(), s.c(), s.o(), s.kh(), s.stride(), s.pad());
+        String.format(
+            Locale.ROOT,
+            "n=%d h=%d c=%d o=%d k=%d stride=%d pad=%d",
+            s.n(),
+            s.h(),
+            s.c(),
+            s.o(),
+            s.kh(),
+            s.stride(),
+            s.pad());
     var work = 2.0 * s.n() * s.oh() * s.ow() * s.o() * s.kh() * s.kw() * s.c();
     var conv = backend.conv();
     report("conv.forward", shape, bench.median(() -> conv.forward(s, x, w, y)), work);
@@ -136,7 +144,8 @@ public final class GpuBenchmark {
     var a = bench.random(m * k);
     var b = bench.random(k * n);
     var c = bench.empty(m * n);
-    var shape = "ta=%d tb=%d m=%d n=%d k=%d".formatted(ta ? 1 : 0, tb ? 1 : 0, m, n, k);
+    var shape =
+        String.format(Locale.ROOT, "ta=%d tb=%d m=%d n=%d k=%d", ta ? 1 : 0, tb ? 1 : 0, m, n, k);
     var time = bench.median(() -> backend.gemm().gemm(ta, tb, m, n, k, 1, a, b, 0, c));
     report("gemm", shape, time, 2.0 * m * n * k);
     bench.give(a, b, c);
@@ -170,7 +179,7 @@ public final class GpuBenchmark {
     Arrays.setAll(c, i -> bench.random(channels));
     var norm = backend.norm();
     var running = new NormKernels.Running(c[3], c[4], 0.1);
-    var shape = "rows=%d channels=%d".formatted(rows, channels);
+    var shape = String.format(Locale.ROOT, "rows=%d channels=%d", rows, channels);
     var forward =
         bench.median(
             () ->
@@ -206,7 +215,7 @@ public final class GpuBenchmark {
             });
     report(
         "margin.softmax",
-        "rows=%d classes=%d".formatted(rows, classes),
+        String.format(Locale.ROOT, "rows=%d classes=%d", rows, classes),
         time,
         -12.0 * rows * classes);
     bench.give(cosines, lse, loss, one, gradient);
@@ -282,7 +291,7 @@ public final class GpuBenchmark {
       var time = bench.medianOfSteps(() -> learner.step(images, 0, 1e-4));
       report(
           "step",
-          "network=%s batch=%d".formatted(spec.name(), batch),
+          String.format(Locale.ROOT, "network=%s batch=%d", spec.name(), batch),
           time,
           6.0 * batch * Summary.of(spec).macs());
     }

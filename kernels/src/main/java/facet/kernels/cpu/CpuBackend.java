@@ -12,6 +12,7 @@ import facet.tensor.kernel.PointwiseKernels;
 import facet.tensor.kernel.PoolKernels;
 import facet.tensor.kernel.RowKernels;
 import facet.tensor.kernel.UpdateKernels;
+import java.util.Locale;
 
 /// The CPU: float32, the Vector API, one thread a core. The kernels share scratch memory, so one
 /// thread at a time may use a backend.
@@ -66,7 +67,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public String description() {
-    return "%d threads, %d-bit vectors".formatted(threads(), vectorBits);
+    return String.format(Locale.ROOT, "%d threads, %d-bit vectors", threads(), vectorBits);
   }
 
   /// The number of threads.

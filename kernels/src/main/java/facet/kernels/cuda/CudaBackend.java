@@ -109,13 +109,14 @@ public final class CudaBackend implements Backend {
   @Override
   public String description() {
     var capability = driver.computeCapability();
-    return "%s, compute capability %d.%d, %.0f GiB, %s"
-        .formatted(
-            driver.deviceName(),
-            capability / 10,
-            capability % 10,
-            driver.memory()[1] / 0x1p30,
-            precision.name().toLowerCase(Locale.ROOT));
+    return String.format(
+        Locale.ROOT,
+        "%s, compute capability %d.%d, %.0f GiB, %s",
+        driver.deviceName(),
+        capability / 10,
+        capability % 10,
+        driver.memory()[1] / 0x1p30,
+        precision.name().toLowerCase(Locale.ROOT));
   }
 
   @Override

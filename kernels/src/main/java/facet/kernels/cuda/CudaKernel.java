@@ -1,6 +1,7 @@
 package facet.kernels.cuda;
 
 import facet.tensor.Storage;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// A kernel and the way to launch it:
@@ -62,7 +63,13 @@ final class CudaKernel {
   private int slot(char kind) {
     if (next >= parameters.length() || parameters.charAt(next) != kind) {
       throw new IllegalArgumentException(
-          "kernel %s(%s): argument %d is given as '%c'".formatted(name, parameters, next, kind));
+          String.format(
+              Locale.ROOT,
+              "kernel %s(%s): argument %d is given as '%c'",
+              name,
+              parameters,
+              next,
+              kind));
     }
     return next++;
   }
@@ -82,7 +89,8 @@ final class CudaKernel {
   void launch(int gridX, int gridY, int gridZ, int blockX, int blockY, int shared) {
     if (next != parameters.length()) {
       throw new IllegalArgumentException(
-          "kernel %s(%s): only %d arguments are given".formatted(name, parameters, next));
+          String.format(
+              Locale.ROOT, "kernel %s(%s): only %d arguments are given", name, parameters, next));
     }
     if (gridX > 0 && gridY > 0 && gridZ > 0) {
       driver.launch(handle, name, gridX, gridY, gridZ, blockX, blockY, shared);

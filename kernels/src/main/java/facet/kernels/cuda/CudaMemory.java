@@ -3,6 +3,7 @@ package facet.kernels.cuda;
 import facet.kernels.DeviceException;
 import facet.tensor.Storage;
 import facet.tensor.StoragePool;
+import java.util.Locale;
 
 /// The memory of a GPU: what the two pools recycle, and the way in and out.
 final class CudaMemory {
@@ -50,9 +51,13 @@ final class CudaMemory {
     if (address == 0) {
       var memory = driver.memory();
       throw new DeviceException(
-          ("the GPU is out of memory: %.1f MiB are needed at once, %.1f of %.1f MiB are free;"
-                  + " use a smaller --batch-size or network.")
-              .formatted(bytes / 0x1p20, memory[0] / 0x1p20, memory[1] / 0x1p20));
+          String.format(
+              Locale.ROOT,
+              "the GPU is out of memory: %.1f MiB are needed at once, %.1f of %.1f MiB are free;"
+                  + " use a smaller --batch-size or network.",
+              bytes / 0x1p20,
+              memory[0] / 0x1p20,
+              memory[1] / 0x1p20));
     }
     return new CudaStorage(address, length);
   }

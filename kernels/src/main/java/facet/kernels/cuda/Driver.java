@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import jcuda.JCudaVersion;
 import jcuda.Pointer;
@@ -84,8 +85,12 @@ final class Driver implements AutoCloseable {
     var count = count();
     if (ordinal >= count) {
       throw new DeviceException(
-          "there is no GPU number %d: the CUDA driver knows %d (0 to %d)."
-              .formatted(ordinal, count, count - 1));
+          String.format(
+              Locale.ROOT,
+              "there is no GPU number %d: the CUDA driver knows %d (0 to %d).",
+              ordinal,
+              count,
+              count - 1));
     }
     check(JCudaDriver.cuDeviceGet(device, ordinal), "cuDeviceGet");
     check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
@@ -372,8 +377,16 @@ final class Driver implements AutoCloseable {
     if (result != CUresult.CUDA_SUCCESS) {
       throw failure(
           result,
-          "kernel %s, grid %dx%dx%d, block %dx%d, %d bytes of shared memory"
-              .formatted(name, gx, gy, gz, bx, by, shared));
+          String.format(
+              Locale.ROOT,
+              "kernel %s, grid %dx%dx%d, block %dx%d, %d bytes of shared memory",
+              name,
+              gx,
+              gy,
+              gz,
+              bx,
+              by,
+              shared));
     }
   }
 
@@ -403,8 +416,14 @@ final class Driver implements AutoCloseable {
     var text = new String[1];
     JCudaDriver.cuGetErrorString(result, text);
     return new DeviceException(
-        "CUDA error %s (%d, %s) in %s%s."
-            .formatted(CUresult.stringFor(result), result, text[0], where, op()));
+        String.format(
+            Locale.ROOT,
+            "CUDA error %s (%d, %s) in %s%s.",
+            CUresult.stringFor(result),
+            result,
+            text[0],
+            where,
+            op()));
   }
 
   /// The op that is at work, from the call stack.

@@ -2,6 +2,7 @@ package facet.kernels.cuda;
 
 import facet.kernels.DeviceException;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 
 /// Copies between Java arrays and the GPU.
 ///
@@ -72,8 +73,11 @@ final class Staging {
     var address = driver.allocate(bytes);
     if (address == 0) {
       throw new DeviceException(
-          "the GPU is out of memory: a batch of %.1f MiB finds no place; use a smaller --batch-size."
-              .formatted(bytes / 0x1p20));
+          String.format(
+              Locale.ROOT,
+              "the GPU is out of memory: a batch of %.1f MiB finds no place; use a smaller"
+                  + " --batch-size.",
+              bytes / 0x1p20));
     }
     return address;
   }

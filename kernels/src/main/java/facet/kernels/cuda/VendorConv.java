@@ -7,6 +7,7 @@ import facet.tensor.kernel.Conv2dShape;
 import facet.tensor.kernel.ConvKernels;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import jcuda.Pointer;
 import jcuda.jcudnn.JCudnn;
@@ -154,7 +155,12 @@ final class VendorConv implements ConvKernels {
   private static void check(int status, String call) {
     if (status != 0) {
       throw new DeviceException(
-          "cuDNN error %d (%s) in %s.".formatted(status, JCudnn.cudnnGetErrorString(status), call));
+          String.format(
+              Locale.ROOT,
+              "cuDNN error %d (%s) in %s.",
+              status,
+              JCudnn.cudnnGetErrorString(status),
+              call));
     }
   }
 

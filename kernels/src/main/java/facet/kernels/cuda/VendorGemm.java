@@ -4,6 +4,7 @@ import facet.kernels.DeviceException;
 import facet.kernels.Precision;
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
+import java.util.Locale;
 import jcuda.Pointer;
 import jcuda.cudaDataType;
 import jcuda.jcublas.JCublas2;
@@ -102,7 +103,8 @@ final class VendorGemm implements GemmKernels {
   private static void check(int status, String call) {
     if (status != 0) {
       throw new DeviceException(
-          "cuBLAS error %s in %s.".formatted(JCublas2.cublasGetStatusName(status), call));
+          String.format(
+              Locale.ROOT, "cuBLAS error %s in %s.", JCublas2.cublasGetStatusName(status), call));
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -63,7 +64,8 @@ final class VendorLibraries {
     try {
       System.load(library.toString());
     } catch (UnsatisfiedLinkError e) {
-      throw new DeviceException("%s cannot be loaded: %s.".formatted(product, e.getMessage()));
+      throw new DeviceException(
+          String.format(Locale.ROOT, "%s cannot be loaded: %s.", product, e.getMessage()));
     }
   }
 
@@ -94,12 +96,13 @@ final class VendorLibraries {
       }
     }
     throw new DeviceException(
-        "%s was not found: no %s in %s; install it, or name its folder in %s."
-            .formatted(
-                product,
-                String.join(" or ", names),
-                folders.stream().map(Path::toString).reduce((a, b) -> a + ", " + b).orElse(""),
-                FOLDERS));
+        String.format(
+            Locale.ROOT,
+            "%s was not found: no %s in %s; install it, or name its folder in %s.",
+            product,
+            String.join(" or ", names),
+            folders.stream().map(Path::toString).reduce((a, b) -> a + ", " + b).orElse(""),
+            FOLDERS));
   }
 
   private static List<Path> folders() {
@@ -128,7 +131,7 @@ final class VendorLibraries {
   /// Puts JCuda's library into the folder where JCuda would unpack it, changed.
   private static void place(Path folder, String library, String from, String to) {
     var version = Driver.jcudaVersion();
-    var file = "lib%s-%s-linux-x86_64.so".formatted(library, version);
+    var file = String.format(Locale.ROOT, "lib%s-%s-linux-x86_64.so", library, version);
     try (var in = VendorLibraries.class.getResourceAsStream("/lib/" + file)) {
       var bytes = Objects.requireNonNull(in, file).readAllBytes();
       ElfPatch.renameDependency(bytes, from, to);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.tensor.IntArray;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Random;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.Stream;
@@ -61,7 +62,7 @@ record Setup(int bits, int threads) {
       var a = actual.array()[actual.offset() + i];
       if (!(Math.abs(a - e) <= tolerance * (1 + Math.abs(e)))) {
         throw new AssertionError(
-            "%s: element %d is %s, expected %s".formatted(what, i, a, (float) e));
+            String.format(Locale.ROOT, "%s: element %d is %s, expected %s", what, i, a, (float) e));
       }
     }
     assertThat(actual.array()[actual.offset() - 1]).as("before %s", what).isNaN();

@@ -6,6 +6,7 @@ import static facet.kernels.cpu.Setup.of;
 import static facet.kernels.cpu.Setup.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -71,7 +72,8 @@ class VectorGemmTest {
           }
           return sum + beta * old[i];
         },
-        "gemm %s %s [%d, %d, %d] alpha %s beta %s".formatted(ta, tb, m, n, k, alpha, beta));
+        String.format(
+            Locale.ROOT, "gemm %s %s [%d, %d, %d] alpha %s beta %s", ta, tb, m, n, k, alpha, beta));
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.platform.launcher.TagFilter.includeTags;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
@@ -32,6 +33,7 @@ public final class CudaTests {
     var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     summary.printFailuresTo(out, 10);
     out.printf(
+        Locale.ROOT,
         "%d tests passed, %d failed, %d skipped in %.0f s%n",
         summary.getTestsSucceededCount(),
         summary.getTotalFailureCount(),

@@ -6,6 +6,7 @@ import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /// Whether the CUDA driver has every function that JCuda's library names: to call one that is not
 /// there would kill the JVM.
@@ -18,7 +19,7 @@ final class DriverSymbols {
     var names = Files.readAllLines(Path.of(args[0]));
     var absent = missing(names);
     System.out.printf(
-        "%d of %d driver symbols found%n", names.size() - absent.size(), names.size());
+        Locale.ROOT, "%d of %d driver symbols found%n", names.size() - absent.size(), names.size());
     if (!absent.isEmpty()) {
       System.out.println("missing: " + String.join(" ", absent));
     }

@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -114,8 +115,14 @@ class PtxTest {
         var budget = BUDGETS.stream().filter(b -> kernel.matches(b.kernels)).findFirst();
         if (registers > budget.orElseThrow().registers || spills > budget.orElseThrow().spills) {
           complaints.add(
-              "%s for %s takes %d registers and reloads %d bytes, %s"
-                  .formatted(kernel, gpu, registers, spills, budget.orElseThrow()));
+              String.format(
+                  Locale.ROOT,
+                  "%s for %s takes %d registers and reloads %d bytes, %s",
+                  kernel,
+                  gpu,
+                  registers,
+                  spills,
+                  budget.orElseThrow()));
         }
       }
     }

@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -135,8 +136,12 @@ final class TestDriverBuild {
   private static Part kernels(String name, Path source, List<String> kernels) throws IOException {
     var table = kernels.stream().map("KERNEL(%s)"::formatted).collect(Collectors.joining(", "));
     var text =
-        "#line 1 \"%s\"\n%s\nKERNELS(%s)\n"
-            .formatted(source.getFileName(), Files.readString(source), table);
+        String.format(
+            Locale.ROOT,
+            "#line 1 \"%s\"\n%s\nKERNELS(%s)\n",
+            source.getFileName(),
+            Files.readString(source),
+            table);
     return new Part(name, name + ".host.so", text, source.getParent(), KERNEL_FLAGS);
   }
 

@@ -3,6 +3,7 @@ package facet.nn.io;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /// A file that could not be written: most often a full disk. The message names the file, the bytes
 /// needed and the bytes free.
@@ -17,8 +18,13 @@ public final class DiskException extends IOException {
   private static String message(Path file, long needed, IOException cause) {
     var reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     var needs = needed < 0 ? "" : "needs " + needed + " bytes, ";
-    return "%s could not be written (%s): %s%s; free some space or choose another folder"
-        .formatted(file, reason, needs, free(file));
+    return String.format(
+        Locale.ROOT,
+        "%s could not be written (%s): %s%s; free some space or choose another folder",
+        file,
+        reason,
+        needs,
+        free(file));
   }
 
   private static String free(Path file) {

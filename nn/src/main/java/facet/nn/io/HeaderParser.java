@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -136,13 +137,14 @@ final class HeaderParser {
     if (info.byteSize() != offsets[1] - offsets[0]) {
       throw fail(
           where
-              + "data_offsets %s span %d bytes, but dtype %s and shape %s need %d"
-                  .formatted(
-                      Arrays.toString(offsets),
-                      offsets[1] - offsets[0],
-                      dtype,
-                      shape,
-                      info.byteSize()));
+              + String.format(
+                  Locale.ROOT,
+                  "data_offsets %s span %d bytes, but dtype %s and shape %s need %d",
+                  Arrays.toString(offsets),
+                  offsets[1] - offsets[0],
+                  dtype,
+                  shape,
+                  info.byteSize()));
     }
     return info;
   }

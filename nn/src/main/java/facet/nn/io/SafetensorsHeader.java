@@ -2,6 +2,7 @@ package facet.nn.io;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -71,7 +72,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorInfo> tensors)
               }
             });
     crc.update(text.toString().getBytes(StandardCharsets.UTF_8));
-    return "%08x".formatted(crc.getValue());
+    return String.format(Locale.ROOT, "%08x", crc.getValue());
   }
 
   private static void quote(StringBuilder json, String text) {
@@ -81,7 +82,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorInfo> tensors)
       if (c == '"' || c == '\\') {
         json.append('\\').append(c);
       } else if (c < ' ') {
-        json.append("\\u%04x".formatted((int) c));
+        json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
       } else {
         json.append(c);
       }

@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
@@ -45,8 +46,12 @@ public final class SafetensorsReader implements AutoCloseable {
     var headerLength = all.byteSize() < 8 ? -1 : all.get(I64, 0);
     if (headerLength < 0 || headerLength > Math.min(MAX_HEADER, all.byteSize() - 8)) {
       throw fail(
-          "the header length %d does not fit a file of %d bytes or exceeds %d bytes"
-              .formatted(headerLength, all.byteSize(), MAX_HEADER));
+          String.format(
+              Locale.ROOT,
+              "the header length %d does not fit a file of %d bytes or exceeds %d bytes",
+              headerLength,
+              all.byteSize(),
+              MAX_HEADER));
     }
     var json = all.asSlice(8, headerLength);
     this.data = all.asSlice(8 + headerLength);
@@ -161,8 +166,14 @@ public final class SafetensorsReader implements AutoCloseable {
     var info = tensor(name);
     if (first < 0 || length < 0 || length > info.shape().size() - first) {
       throw new IndexOutOfBoundsException(
-          "%s: tensor '%s' of shape %s has no elements %d to %d"
-              .formatted(file, name, info.shape(), first, (long) first + length));
+          String.format(
+              Locale.ROOT,
+              "%s: tensor '%s' of shape %s has no elements %d to %d",
+              file,
+              name,
+              info.shape(),
+              first,
+              (long) first + length));
     }
     var begin = info.begin() + (long) first * info.dtype().bytes();
     switch (info.dtype()) {
@@ -204,15 +215,23 @@ public final class SafetensorsReader implements AutoCloseable {
     for (var t : sorted) {
       if (t.begin() != end) {
         throw fail(
-            "tensor '%s': data_offsets begin at %d, but the tensor before it ends at %d (%s)"
-                .formatted(t.name(), t.begin(), end, t.begin() < end ? "an overlap" : "a hole"));
+            String.format(
+                Locale.ROOT,
+                "tensor '%s': data_offsets begin at %d, but the tensor before it ends at %d (%s)",
+                t.name(),
+                t.begin(),
+                end,
+                t.begin() < end ? "an overlap" : "a hole"));
       }
       end = t.end();
     }
     if (end != data.byteSize()) {
       throw fail(
-          "the tensors need %d bytes of data, the file has %d: it is cut off or has too much"
-              .formatted(end, data.byteSize()));
+          String.format(
+              Locale.ROOT,
+              "the tensors need %d bytes of data, the file has %d: it is cut off or has too much",
+              end,
+              data.byteSize()));
     }
   }
 
@@ -233,8 +252,12 @@ public final class SafetensorsReader implements AutoCloseable {
     var actual = header.checksum(crc);
     if (!actual.equals(expected)) {
       throw fail(
-          "the checksum is %s, but %s says %s: the file is damaged"
-              .formatted(actual, SafetensorsHeader.CHECKSUM, expected));
+          String.format(
+              Locale.ROOT,
+              "the checksum is %s, but %s says %s: the file is damaged",
+              actual,
+              SafetensorsHeader.CHECKSUM,
+              expected));
     }
   }
 

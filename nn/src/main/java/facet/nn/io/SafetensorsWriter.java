@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
@@ -107,8 +108,13 @@ public final class SafetensorsWriter {
       String name, DType dtype, Shape shape, int available, Source source) {
     if (available < shape.size()) {
       throw new IllegalArgumentException(
-          "tensor '%s': shape %s needs %d elements, the array has %d"
-              .formatted(name, shape, shape.size(), available));
+          String.format(
+              Locale.ROOT,
+              "tensor '%s': shape %s needs %d elements, the array has %d",
+              name,
+              shape,
+              shape.size(),
+              available));
     }
     return add(name, dtype, shape, source);
   }

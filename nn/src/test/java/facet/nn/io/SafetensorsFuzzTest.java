@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -126,7 +127,7 @@ class SafetensorsFuzzTest {
       out.write(start.getBytes(UTF_8));
       var written = start.length();
       for (var i = 0; written < length; i++) {
-        var piece = unit.formatted(i).getBytes(UTF_8);
+        var piece = String.format(Locale.ROOT, unit, i).getBytes(UTF_8);
         var count = Math.min(piece.length, length - written);
         out.write(piece, 0, count);
         written += count;

@@ -1,6 +1,7 @@
 package facet.tensor.check;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /// Compares a backend's numbers with the oracle's.
 final class Closeness {
@@ -24,8 +25,16 @@ final class Closeness {
       var off = Math.abs(actual[i] - expected[i]);
       if (!(off <= allowed)) {
         throw new AssertionError(
-            "%s: element %d of %d is %s, expected %s (off by %.3g, allowed %.3g)"
-                .formatted(what, i, expected.length, actual[i], expected[i], off, allowed));
+            String.format(
+                Locale.ROOT,
+                "%s: element %d of %d is %s, expected %s (off by %.3g, allowed %.3g)",
+                what,
+                i,
+                expected.length,
+                actual[i],
+                expected[i],
+                off,
+                allowed));
       }
     }
   }
@@ -35,8 +44,14 @@ final class Closeness {
     var at = Arrays.mismatch(actual, expected);
     if (at >= 0) {
       throw new AssertionError(
-          "%s: element %d of %d is %s, expected %s"
-              .formatted(what, at, expected.length, actual[at], expected[at]));
+          String.format(
+              Locale.ROOT,
+              "%s: element %d of %d is %s, expected %s",
+              what,
+              at,
+              expected.length,
+              actual[at],
+              expected[at]));
     }
   }
 
@@ -44,8 +59,14 @@ final class Closeness {
     var at = Arrays.mismatch(actual, expected);
     if (at >= 0) {
       throw new AssertionError(
-          "%s: element %d of %d is %s, expected %s"
-              .formatted(what, at, expected.length, actual[at], expected[at]));
+          String.format(
+              Locale.ROOT,
+              "%s: element %d of %d is %s, expected %s",
+              what,
+              at,
+              expected.length,
+              actual[at],
+              expected[at]));
     }
   }
 }

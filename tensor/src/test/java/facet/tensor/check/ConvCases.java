@@ -6,6 +6,7 @@ import static facet.tensor.check.KernelCase.out;
 import facet.tensor.kernel.Conv2dShape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Cases of [facet.tensor.kernel.ConvKernels].
 final class ConvCases {
@@ -50,9 +51,19 @@ final class ConvCases {
 
   private static void add(List<KernelCase> cases, Conv2dShape s, double values, String extreme) {
     var label =
-        "%dx%dx%dx%d to %d, %dx%d stride %d pad %d%s"
-            .formatted(
-                s.n(), s.h(), s.w(), s.c(), s.o(), s.kh(), s.kw(), s.stride(), s.pad(), extreme);
+        String.format(
+            Locale.ROOT,
+            "%dx%dx%dx%d to %d, %dx%d stride %d pad %d%s",
+            s.n(),
+            s.h(),
+            s.w(),
+            s.c(),
+            s.o(),
+            s.kh(),
+            s.kw(),
+            s.stride(),
+            s.pad(),
+            extreme);
     var x = Data.normal(s.n() * s.h() * s.w() * s.c(), values, 1);
     var w = Data.normal(s.o() * s.kh() * s.kw() * s.c(), values, 2);
     var dy = Data.normal(s.n() * s.oh() * s.ow() * s.o(), values, 3);

@@ -6,6 +6,7 @@ import static facet.tensor.check.KernelCase.out;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Cases of [facet.tensor.kernel.GemmKernels].
 final class GemmCases {
@@ -57,8 +58,15 @@ final class GemmCases {
     var c = Data.normal(m * n, beta == 0 ? 0 : values, 3);
     return KernelCase.of(
         "gemm.gemm",
-        "%dx%dx%d%s%s%s"
-            .formatted(m, n, k, ta ? " a transposed" : "", tb ? " b transposed" : "", label),
+        String.format(
+            Locale.ROOT,
+            "%dx%dx%d%s%s%s",
+            m,
+            n,
+            k,
+            ta ? " a transposed" : "",
+            tb ? " b transposed" : "",
+            label),
         (b, s) -> b.gemm().gemm(ta, tb, m, n, k, alpha, s[0], s[1], beta, s[2]),
         in(Data.normal(m * k, values, 1)),
         in(Data.normal(k * n, values, 2)),

@@ -8,6 +8,7 @@ import facet.tensor.Tape;
 import facet.tensor.Tensor;
 import facet.tensor.reference.ReferenceBackend;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -129,14 +130,15 @@ public final class GradientCheck {
     for (var i = 0; i < numeric.length; i++) {
       if (!(Math.abs(analytic[i] - numeric[i]) <= allowed)) {
         throw new AssertionError(
-            "%s: gradient of input %d %s at %d: backward gives %s, finite differences %s"
-                .formatted(
-                    spec.name(),
-                    input,
-                    spec.inputs().get(input).shape(),
-                    i,
-                    analytic[i],
-                    numeric[i]));
+            String.format(
+                Locale.ROOT,
+                "%s: gradient of input %d %s at %d: backward gives %s, finite differences %s",
+                spec.name(),
+                input,
+                spec.inputs().get(input).shape(),
+                i,
+                analytic[i],
+                numeric[i]));
       }
     }
   }

@@ -8,6 +8,7 @@ import facet.tensor.kernel.HistogramGrid;
 import facet.tensor.kernel.HistogramKernels;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Cases of [facet.tensor.kernel.HistogramKernels].
 final class HistogramCases {
@@ -32,7 +33,7 @@ final class HistogramCases {
       select(cases, n + " zeros", Data.fill(n, k -> k % 2 == 0 ? 0 : -0.0));
       select(cases, n + " missing", Data.fill(n, k -> HistogramKernels.NO_SAMPLE));
       for (var grid : GRIDS) {
-        var label = "%d on %d nodes".formatted(n, grid.nodes());
+        var label = String.format(Locale.ROOT, "%d on %d nodes", n, grid.nodes());
         softHistogram(cases, label, grid, some, weight);
         softHistogram(cases, label + ", none", grid, some, new double[n]);
       }

@@ -6,6 +6,7 @@ import facet.tensor.check.KernelCase.Arg;
 import facet.tensor.reference.ReferenceBackend;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /// Runs one kernel on a backend and on the oracle. Every argument is a slice of a longer storage,
@@ -138,8 +139,12 @@ final class KernelContract {
         var inside = i >= from && i < from + length;
         if (!inside && (integers ? ints[i] != GUARD_INT : reals[i] != GUARD_VALUE)) {
           throw new AssertionError(
-              "%s: the kernel writes outside of it, at element %d of %d"
-                  .formatted(what, i - from, length));
+              String.format(
+                  Locale.ROOT,
+                  "%s: the kernel writes outside of it, at element %d of %d",
+                  what,
+                  i - from,
+                  length));
         }
       }
       return integers

@@ -65,7 +65,7 @@ final class NormCases {
 
   private static String label(Then then, int rows, int channels, String what) {
     var fused = then.name().toLowerCase(Locale.ROOT);
-    return "%dx%d %s%s".formatted(rows, channels, fused, what);
+    return String.format(Locale.ROOT, "%dx%d %s%s", rows, channels, fused, what);
   }
 
   private static double[] gamma(int channels) {

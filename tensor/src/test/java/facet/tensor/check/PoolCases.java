@@ -12,6 +12,7 @@ import facet.tensor.reference.DoubleStorage;
 import facet.tensor.reference.ReferenceBackend;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Cases of [facet.tensor.kernel.PoolKernels].
 final class PoolCases {
@@ -46,8 +47,18 @@ final class PoolCases {
 
   private static void add(List<KernelCase> cases, Pool2dShape s, double[] x, String extreme) {
     var label =
-        "%dx%dx%dx%d, %dx%d stride %d pad %d%s"
-            .formatted(s.n(), s.h(), s.w(), s.c(), s.kh(), s.kw(), s.stride(), s.pad(), extreme);
+        String.format(
+            Locale.ROOT,
+            "%dx%dx%dx%d, %dx%d stride %d pad %d%s",
+            s.n(),
+            s.h(),
+            s.w(),
+            s.c(),
+            s.kh(),
+            s.kw(),
+            s.stride(),
+            s.pad(),
+            extreme);
     var length = s.n() * s.oh() * s.ow() * s.c();
     var dy = Data.normal(length, 1, 2);
     cases.add(

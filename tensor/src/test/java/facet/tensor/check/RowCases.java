@@ -10,6 +10,7 @@ import facet.tensor.kernel.AdaptiveMargin;
 import facet.tensor.kernel.Margin;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
@@ -57,7 +58,7 @@ final class RowCases {
     var labels = Data.labels(rows, classes, 1);
     var c = cosines(rows, classes, labels);
     var p = Data.uniform(rows, -0.5, 0.8, 3);
-    var label = "%s %dx%d".formatted(kind, rows, classes);
+    var label = String.format(Locale.ROOT, "%s %dx%d", kind, rows, classes);
     cases.add(
         KernelCase.of(
             "row.adaptiveMargin",
@@ -189,7 +190,7 @@ final class RowCases {
     var labels = Data.labels(rows, classes, 1);
     var c = cosines(rows, classes, labels);
     var lse = logSumExp(margin, rows, classes, c, labels);
-    var label = "%s %dx%d".formatted(kind, rows, classes);
+    var label = String.format(Locale.ROOT, "%s %dx%d", kind, rows, classes);
     cases.add(
         KernelCase.of(
             "row.marginSoftmax",

@@ -8,6 +8,7 @@ import facet.train.run.Console;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -69,15 +70,20 @@ public final class AlignCommand implements Callable<Integer> {
     var report =
         new Aligner(data, out, size)
             .align(entries, done -> console.progress("Aligning", done, entries.size()));
-    console.line("%s: %,d images of %d x %d".formatted(out, report.aligned(), size, size));
+    console.line(
+        String.format(Locale.ROOT, "%s: %,d images of %d x %d", out, report.aligned(), size, size));
     if (!report.suspicious().isEmpty()) {
       console.line(
-          "%,d of them hardly show a face upright; are the points in the order and sense of --help?"
-              .formatted(report.suspicious().size()));
+          String.format(
+              Locale.ROOT,
+              "%,d of them hardly show a face upright; are the points in the order and sense of"
+                  + " --help?",
+              report.suspicious().size()));
       list(console, report.suspicious());
     }
     if (!report.failed().isEmpty()) {
-      console.line("%,d images cannot be used:".formatted(report.failed().size()));
+      console.line(
+          String.format(Locale.ROOT, "%,d images cannot be used:", report.failed().size()));
       list(console, report.failed());
     }
     return report.failed().isEmpty() || skipCorrupt ? ExitCode.OK.code() : ExitCode.DATA.code();
@@ -85,7 +91,8 @@ public final class AlignCommand implements Callable<Integer> {
 
   private void check() {
     if (size < 8 || size > 4096) {
-      throw FacetException.usage("--size is %d, expected 8 to 4096.".formatted(size));
+      throw FacetException.usage(
+          String.format(Locale.ROOT, "--size is %d, expected 8 to 4096.", size));
     }
     if (!Files.isDirectory(data)) {
       throw FacetException.data(data, "no such folder", "name the folder of the images");
@@ -98,7 +105,7 @@ public final class AlignCommand implements Callable<Integer> {
   private static void list(Console console, List<String> lines) {
     lines.stream().limit(SHOWN).forEach(line -> console.line("  " + line));
     if (lines.size() > SHOWN) {
-      console.line("  and %,d more".formatted(lines.size() - SHOWN));
+      console.line(String.format(Locale.ROOT, "  and %,d more", lines.size() - SHOWN));
     }
   }
 }

@@ -11,6 +11,7 @@ import facet.train.data.packed.RecordFaces;
 import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -111,8 +112,10 @@ public final class DataOptions {
     var ranges = Ordinals.parse(lowResolution).ranges();
     if (ranges.size() != 1) {
       throw FacetException.usage(
-          "--low-resolution is %s, expected one range of pixels such as 8-20."
-              .formatted(lowResolution));
+          String.format(
+              Locale.ROOT,
+              "--low-resolution is %s, expected one range of pixels such as 8-20.",
+              lowResolution));
     }
     var range = ranges.getFirst();
     return new LowResolutionCopies(images, range.first(), range.last(), LOW_RESOLUTION_SEED);

@@ -130,8 +130,11 @@ public final class DemoCommand implements Callable<Integer> {
       console.line(table(reports));
       var seconds = (System.nanoTime() - start) * 1e-9;
       console.line(
-          "Done in %s. The faces: %s"
-              .formatted(Console.duration(seconds), folder.root().resolve("faces.png")));
+          String.format(
+              Locale.ROOT,
+              "Done in %s. The faces: %s",
+              Console.duration(seconds),
+              folder.root().resolve("faces.png")));
       console.line("The report: " + Report.write(folder.root()));
     }
     return ExitCode.OK.code();

@@ -5,6 +5,7 @@ import facet.kernels.Devices;
 import facet.kernels.cuda.CudaBackend;
 import facet.train.ExitCode;
 import facet.train.run.Environment;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -16,12 +17,13 @@ import picocli.CommandLine.Command;
 public final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
-    Environment.facts().forEach((name, value) -> System.out.printf("%-12s %s%n", name, value));
+    Environment.facts()
+        .forEach((name, value) -> System.out.printf(Locale.ROOT, "%-12s %s%n", name, value));
     for (var device : Devices.names()) {
-      System.out.printf("%-12s %s%n", device, status(device));
+      System.out.printf(Locale.ROOT, "%-12s %s%n", device, status(device));
     }
     CudaBackend.vendorLibraries()
-        .forEach((name, status) -> System.out.printf("%-12s %s%n", name, status));
+        .forEach((name, status) -> System.out.printf(Locale.ROOT, "%-12s %s%n", name, status));
     return ExitCode.OK.code();
   }
 

@@ -11,6 +11,7 @@ import facet.train.eval.Embeddings;
 import facet.train.run.Console;
 import facet.train.run.TextFile;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,7 +42,7 @@ public final class EmbedCommand implements Callable<Integer> {
     var name = out.toString();
     if (!name.endsWith(".csv") && !name.endsWith(".safetensors")) {
       throw FacetException.usage(
-          "--out is %s, expected a name in .csv or .safetensors.".formatted(out));
+          String.format(Locale.ROOT, "--out is %s, expected a name in .csv or .safetensors.", out));
     }
     var console = Console.standard();
     var images = data.open(data.faces(model.size(), device, console));
@@ -57,7 +58,12 @@ public final class EmbedCommand implements Callable<Integer> {
         writeTensors(images, embeddings);
       }
       console.line(
-          "%,d embeddings of length %d: %s".formatted(images.size(), embeddings.dim(), out));
+          String.format(
+              Locale.ROOT,
+              "%,d embeddings of length %d: %s",
+              images.size(),
+              embeddings.dim(),
+              out));
     }
     return ExitCode.OK.code();
   }

@@ -65,7 +65,8 @@ public final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (roc != null && !roc.toString().matches(".*\\.(csv|json)")) {
-      throw FacetException.usage("--roc is %s, expected a name in .csv or .json.".formatted(roc));
+      throw FacetException.usage(
+          String.format(Locale.ROOT, "--roc is %s, expected a name in .csv or .json.", roc));
     }
     var faces = data.faces(model.size(), device, console);
     var identification = search.search(data, faces);
@@ -111,8 +112,15 @@ public final class EvalCommand implements Callable<Integer> {
     var gallery = embedder.embed(sets.gallery(), progress(sets.gallery()));
     var figures = new LinkedHashMap<String, Object>();
     console.line(
-        "%-16s %9s %9s %9s %9s %9s"
-            .formatted("probes", "gallery", "probes", "rank-1", "rank-5", "rank-10"));
+        String.format(
+            Locale.ROOT,
+            "%-16s %9s %9s %9s %9s %9s",
+            "probes",
+            "gallery",
+            "probes",
+            "rank-1",
+            "rank-5",
+            "rank-10"));
     for (var set : sets.probes().entrySet()) {
       var probes = embedder.embed(set.getValue(), progress(set.getValue()));
       var result =
@@ -140,7 +148,9 @@ public final class EvalCommand implements Callable<Integer> {
         100 * result.rate(1),
         100 * result.rate(5),
         100 * result.rate(10),
-        unknown == 0 ? "" : "   (%,d more probes of people not in it)".formatted(unknown));
+        unknown == 0
+            ? ""
+            : String.format(Locale.ROOT, "   (%,d more probes of people not in it)", unknown));
   }
 
   private void compare(TemplateSet set, Embedder embedder, Faces faces) {

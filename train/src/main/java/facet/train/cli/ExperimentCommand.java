@@ -14,6 +14,7 @@ import facet.train.report.Report;
 import facet.train.run.Console;
 import facet.train.run.FolderLock;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -70,11 +71,12 @@ public final class ExperimentCommand implements Callable<Integer> {
           file + ": say whom to compare the arms on, under 'val-people:' or 'val-data:'.");
     }
     console.line(
-        "%d seeds, arms %s, compared with %s"
-            .formatted(
-                experiment.seeds().size(),
-                String.join(", ", experiment.arms()),
-                experiment.baseline()));
+        String.format(
+            Locale.ROOT,
+            "%d seeds, arms %s, compared with %s",
+            experiment.seeds().size(),
+            String.join(", ", experiment.arms()),
+            experiment.baseline()));
     if (dryRun) {
       return ExitCode.OK.code();
     }

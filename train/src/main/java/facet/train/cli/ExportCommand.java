@@ -9,6 +9,7 @@ import facet.train.ExitCode;
 import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,7 +41,8 @@ public final class ExportCommand implements Callable<Integer> {
       new IResNet(parameters, spec);
       Checkpoint.initialize(checkpoint, parameters.all());
       Checkpoint.save(out, new Checkpoint.State(parameters.all(), List.of()), spec.toMetadata());
-      Console.standard().line("%s: %d tensors".formatted(out, parameters.all().size()));
+      Console.standard()
+          .line(String.format(Locale.ROOT, "%s: %d tensors", out, parameters.all().size()));
     }
     return ExitCode.OK.code();
   }

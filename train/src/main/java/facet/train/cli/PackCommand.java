@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,8 @@ public final class PackCommand implements Callable<Integer> {
 
   private String packPeople(Path folder, Console console) {
     if (!RecordFaces.isRecordFile(out)) {
-      throw FacetException.usage("--out is %s, expected a name in .rec.".formatted(out));
+      throw FacetException.usage(
+          String.format(Locale.ROOT, "--out is %s, expected a name in .rec.", out));
     }
     var people = data.people == null ? Ordinals.ALL : Ordinals.parse(data.people);
     var images = ImageFolder.open(folder, data.domains(), people);
@@ -70,11 +72,15 @@ public final class PackCommand implements Callable<Integer> {
     var hard = images.count(Domain.HARD);
     if (hard > 0) {
       console.line(
-          "RecordIO has no domains: the %,d hard images will count as easy.".formatted(hard));
+          String.format(
+              Locale.ROOT,
+              "RecordIO has no domains: the %,d hard images will count as easy.",
+              hard));
     }
     RecordWriter.write(
         out, IntStream.range(0, images.size()).mapToObj(i -> image(images, i)).toList());
-    return "%s: %s".formatted(out, RecordFaces.open(out, Ordinals.ALL).describe());
+    return String.format(
+        Locale.ROOT, "%s: %s", out, RecordFaces.open(out, Ordinals.ALL).describe());
   }
 
   private static RecordWriter.Image image(ImageFiles images, int index) {
@@ -84,7 +90,8 @@ public final class PackCommand implements Callable<Integer> {
 
   private String packPairs(Path folder, Path list) {
     if (!VerificationBin.isBin(out)) {
-      throw FacetException.usage("--out is %s, expected a name in .bin.".formatted(out));
+      throw FacetException.usage(
+          String.format(Locale.ROOT, "--out is %s, expected a name in .bin.", out));
     }
     var parsed = PairList.read(list, folder);
     FaceDataset images = parsed.images();
@@ -98,7 +105,7 @@ public final class PackCommand implements Callable<Integer> {
       }
     }
     VerificationBin.write(out, encoded, same);
-    return "%s: %,d pairs".formatted(out, same.length);
+    return String.format(Locale.ROOT, "%s: %,d pairs", out, same.length);
   }
 
   private static byte[] bytes(String file) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -93,7 +94,7 @@ public final class SearchOptions {
       if (sources.contains(set.item(i).source())) {
         throw FacetException.data(
             path,
-            "the probe %s is in the gallery, too".formatted(set.item(i).source()),
+            String.format(Locale.ROOT, "the probe %s is in the gallery, too", set.item(i).source()),
             "take it out of one of them");
       }
     }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -115,7 +116,7 @@ public final class Config implements IDefaultValueProvider {
         && e.getArgSpec() instanceof OptionSpec option) {
       var entry = config.entries.get(key(option));
       if (entry != null) {
-        return "%s, line %d: ".formatted(config.file, entry.line());
+        return String.format(Locale.ROOT, "%s, line %d: ", config.file, entry.line());
       }
     }
     return "";

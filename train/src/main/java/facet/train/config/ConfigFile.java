@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -62,14 +63,15 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
     if (!known.isEmpty() && !known.contains(name)) {
       throw FacetException.usage(
           where(file, tuple)
-              + "unknown key '%s'; did you mean '%s'?".formatted(name, nearest(name, known)));
+              + String.format(
+                  Locale.ROOT, "unknown key '%s'; did you mean '%s'?", name, nearest(name, known)));
     }
     return name;
   }
 
   /// `FILE, line N: `.
   static String where(Path file, NodeTuple tuple) {
-    return "%s, line %d: ".formatted(file, line(tuple.getKeyNode()));
+    return String.format(Locale.ROOT, "%s, line %d: ", file, line(tuple.getKeyNode()));
   }
 
   /// All of `file`.

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -116,7 +117,7 @@ public record ExperimentFile(
     }
     throw FacetException.usage(
         ConfigFile.where(file, section)
-            + "'%s' must hold 'key: value' lines or be {}.".formatted(name));
+            + String.format(Locale.ROOT, "'%s' must hold 'key: value' lines or be {}.", name));
   }
 
   private static @Nullable String word(Path file, String key, Map<String, NodeTuple> sections) {

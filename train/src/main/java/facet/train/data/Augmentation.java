@@ -2,6 +2,7 @@ package facet.train.data;
 
 import facet.train.FacetException;
 import java.util.Arrays;
+import java.util.Locale;
 
 /// Random variations of a training image. Each is off at 0.
 ///
@@ -51,8 +52,11 @@ public record Augmentation(
     requireProbability("erase", erase);
     if (shift < 0 || minPixels < 0 || (lowResolution > 0 && minPixels < 1)) {
       throw FacetException.usage(
-          "augmentation: shift %d must not be negative, and minPixels %d must be positive"
-                  .formatted(shift, minPixels)
+          String.format(
+                  Locale.ROOT,
+                  "augmentation: shift %d must not be negative, and minPixels %d must be positive",
+                  shift,
+                  minPixels)
               + " where lowResolution is used.");
     }
   }

@@ -3,6 +3,7 @@ package facet.train.data;
 import facet.train.FacetException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -34,8 +35,12 @@ public final class Branch {
             .toArray();
     if (resolutions.length < students) {
       throw FacetException.usage(
-          "--students is %d, but the hard images have %d different resolutions; use fewer students,"
-                  .formatted(students, resolutions.length)
+          String.format(
+                  Locale.ROOT,
+                  "--students is %d, but the hard images have %d different resolutions; use fewer"
+                      + " students,",
+                  students,
+                  resolutions.length)
               + " or --low-resolution with a wider range.");
     }
     var branches = new ArrayList<Branch>();
@@ -46,7 +51,7 @@ public final class Branch {
       branches.add(
           of(
               data,
-              "%d to %d pixels".formatted(low, high),
+              String.format(Locale.ROOT, "%d to %d pixels", low, high),
               i ->
                   data.item(i).domain() == Domain.HARD
                       && low <= data.resolution(i)

@@ -3,6 +3,7 @@ package facet.train.data;
 import facet.train.FacetException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -31,7 +32,8 @@ public final class CachedDataset implements FaceDataset {
 
     /// For the log: `scanned 6,300 images, 2 cannot be used`.
     public String describe() {
-      return "scanned %,d images, %,d cannot be used".formatted(scanned, corrupt.size());
+      return String.format(
+          Locale.ROOT, "scanned %,d images, %,d cannot be used", scanned, corrupt.size());
     }
   }
 
@@ -73,8 +75,11 @@ public final class CachedDataset implements FaceDataset {
 
   private static FacetException tooManyCorrupt(Report report) {
     return FacetException.data(
-        "%,d of %,d images cannot be used; replace or remove them, or leave them out with"
-                .formatted(report.corrupt().size(), report.scanned())
+        String.format(
+                Locale.ROOT,
+                "%,d of %,d images cannot be used; replace or remove them, or leave them out with",
+                report.corrupt().size(),
+                report.scanned())
             + " --skip-corrupt:\n  "
             + Listing.of(report.corrupt(), "\n  "));
   }
@@ -188,7 +193,8 @@ public final class CachedDataset implements FaceDataset {
   public void load(int index, int wanted, byte[] rgb) {
     if (wanted != size) {
       throw new IllegalArgumentException(
-          "cached at %d x %d, asked for %d x %d".formatted(size, size, wanted, wanted));
+          String.format(
+              Locale.ROOT, "cached at %d x %d, asked for %d x %d", size, size, wanted, wanted));
     }
     byte[] image = pixels.get(index);
     System.arraycopy(image, 0, rgb, 0, image.length);

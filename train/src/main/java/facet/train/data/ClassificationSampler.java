@@ -1,6 +1,7 @@
 package facet.train.data;
 
 import facet.train.FacetException;
+import java.util.Locale;
 
 /// Every image once an epoch, in an order of its own each epoch; the rest that does not fill a
 /// batch is dropped.
@@ -21,8 +22,11 @@ public final class ClassificationSampler implements Sampler {
     }
     if (batchSize > data.size()) {
       throw FacetException.data(
-          "A batch of %,d images is larger than the data's %,d; use a smaller batch."
-              .formatted(batchSize, data.size()));
+          String.format(
+              Locale.ROOT,
+              "A batch of %,d images is larger than the data's %,d; use a smaller batch.",
+              batchSize,
+              data.size()));
     }
     this.images = data.size();
     this.batchSize = batchSize;

@@ -2,6 +2,7 @@ package facet.train.data;
 
 import facet.train.FacetException;
 import java.util.List;
+import java.util.Locale;
 
 /// Draws the batches of the Distribution Distillation Loss: for each branch `n` single images of
 /// `n` different people and `n` pairs of images of `n` different people, laid out as in [DdlBatch].
@@ -31,8 +32,11 @@ public final class DdlSampler implements Sampler {
   public DdlSampler(List<Branch> branches, int n, long seed) {
     if (n < 1 || branches.size() < 2) {
       throw FacetException.usage(
-          "a DDL batch needs at least 1 person a branch and 2 branches, got %d and %d."
-              .formatted(n, branches.size()));
+          String.format(
+              Locale.ROOT,
+              "a DDL batch needs at least 1 person a branch and 2 branches, got %d and %d.",
+              n,
+              branches.size()));
     }
     this.layout = new DdlBatch(n, branches.size());
     this.branches = List.copyOf(branches);
@@ -49,26 +53,46 @@ public final class DdlSampler implements Sampler {
     int people = branch.people().size();
     if (people == 0) {
       throw FacetException.data(
-          "No images in %s; put them into a sub-folder '%s' of each person's folder, or make a hard"
-                  .formatted(domain, branch.name())
+          String.format(
+                  Locale.ROOT,
+                  "No images in %s; put them into a sub-folder '%s' of each person's folder, or"
+                      + " make a hard",
+                  domain,
+                  branch.name())
               + " domain by degradation.");
     }
     if (people < 2) {
       throw FacetException.data(
-          "DDL needs at least 2 people to tell apart, %s has %d; add people or select more of them."
-              .formatted(domain, people));
+          String.format(
+              Locale.ROOT,
+              "DDL needs at least 2 people to tell apart, %s has %d; add people or select more of"
+                  + " them.",
+              domain,
+              people));
     }
     if (people < n) {
       throw FacetException.data(
-          "A DDL batch of %d singles needs %d people, %s has %d; use a smaller --ddl-branch"
-                  .formatted(n, n, domain, people)
+          String.format(
+                  Locale.ROOT,
+                  "A DDL batch of %d singles needs %d people, %s has %d; use a smaller"
+                      + " --ddl-branch",
+                  n,
+                  n,
+                  domain,
+                  people)
               + " or more people.");
     }
     int withPairs = branch.peopleWithPairs().size();
     if (withPairs < n) {
       throw FacetException.data(
-          "A DDL batch of %d pairs needs %d people with 2 or more images, %s has %d; use a smaller"
-                  .formatted(n, n, domain, withPairs)
+          String.format(
+                  Locale.ROOT,
+                  "A DDL batch of %d pairs needs %d people with 2 or more images, %s has %d; use a"
+                      + " smaller",
+                  n,
+                  n,
+                  domain,
+                  withPairs)
               + " --ddl-branch or more images.");
     }
   }

@@ -1,12 +1,21 @@
 package facet.train.data;
 
+import java.text.Normalizer;
+import java.util.Locale;
+
 /// A numbered list of face images whose identities are known.
 ///
 /// Implementations may be used from several threads at once.
 public interface FaceDataset {
   /// One image: whose face it is (identities are numbered from 0 without gaps and named), how hard
   /// it is, and what to call the image in a message (usually its path).
-  record Item(int identity, String name, Domain domain, String source) {}
+  ///
+  /// @param name in Unicode's composed form (NFC), whatever form a file system or a list has it in
+  record Item(int identity, String name, Domain domain, String source) {
+    public Item {
+      name = Normalizer.normalize(name, Normalizer.Form.NFC);
+    }
+  }
 
   /// The number of images.
   int size();
@@ -41,7 +50,12 @@ public interface FaceDataset {
 
   /// For the log: `6,300 images of 450 people (4,500 easy, 1,800 hard)`.
   default String describe() {
-    return "%,d images of %,d people (%,d easy, %,d hard)"
-        .formatted(size(), identities(), count(Domain.EASY), count(Domain.HARD));
+    return String.format(
+        Locale.ROOT,
+        "%,d images of %,d people (%,d easy, %,d hard)",
+        size(),
+        identities(),
+        count(Domain.EASY),
+        count(Domain.HARD));
   }
 }

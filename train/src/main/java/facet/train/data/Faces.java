@@ -1,6 +1,7 @@
 package facet.train.data;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /// Opens faces for training or evaluation: decodes them once, at the network's size, into memory if
@@ -24,13 +25,15 @@ public record Faces(
   public FaceDataset cached(String name, FaceDataset source) {
     SizeCheck.warning(source, size).ifPresent(log);
     if (CachedDataset.bytesNeeded(source, size) > Runtime.getRuntime().maxMemory() / 3) {
-      log.accept("%s: %s, decoded as they are needed".formatted(name, source.describe()));
+      log.accept(
+          String.format(
+              Locale.ROOT, "%s: %s, decoded as they are needed", name, source.describe()));
       return source;
     }
     var cache = CachedDataset.fill(source, size, maxCorrupt, threads, progress);
-    log.accept("%s: %s".formatted(name, cache.describe()));
+    log.accept(String.format(Locale.ROOT, "%s: %s", name, cache.describe()));
     if (!cache.report().corrupt().isEmpty()) {
-      log.accept("%s: %s".formatted(name, cache.report().describe()));
+      log.accept(String.format(Locale.ROOT, "%s: %s", name, cache.report().describe()));
       cache.report().corrupt().stream()
           .limit(10)
           .forEach(line -> log.accept("  left out: " + line));

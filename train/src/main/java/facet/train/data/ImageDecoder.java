@@ -157,13 +157,20 @@ public final class ImageDecoder {
 
   static void checkSize(long width, long height, String source) {
     if (width < 1 || height < 1) {
-      throw broken(source, "its header says %d x %d pixels".formatted(width, height), null);
+      throw broken(
+          source,
+          String.format(Locale.ROOT, "its header says %d x %d pixels", width, height),
+          null);
     }
     if (width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS) {
       throw broken(
           source,
-          "its header says %,d x %,d pixels, more than the %,d that are read"
-              .formatted(width, height, MAX_PIXELS),
+          String.format(
+              Locale.ROOT,
+              "its header says %,d x %,d pixels, more than the %,d that are read",
+              width,
+              height,
+              MAX_PIXELS),
           null);
     }
   }
@@ -176,7 +183,10 @@ public final class ImageDecoder {
     try {
       long bytes = Files.size(file);
       if (bytes > MAX_FILE_BYTES) {
-        throw broken(file.toString(), "%,d bytes are too many for an image".formatted(bytes), null);
+        throw broken(
+            file.toString(),
+            String.format(Locale.ROOT, "%,d bytes are too many for an image", bytes),
+            null);
       }
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {

@@ -4,9 +4,12 @@ import facet.train.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -22,6 +25,9 @@ import java.util.TreeMap;
 public final class ImageFolder {
   private static final Comparator<Path> BY_NAME =
       Comparator.comparing(ImageFolder::name, new NaturalOrder());
+
+  /// What takes the place of bytes that are no letter.
+  private static final char UNDECODABLE = '\ufffd';
 
   private final DomainFolders domains;
   private final List<Path> files = new ArrayList<>();
@@ -55,7 +61,14 @@ public final class ImageFolder {
     Path folder = descend(root);
     List<Path> persons = people.select(folders(folder), "people", folder);
     int identity = 0;
+    var names = new HashSet<String>();
     for (Path person : persons) {
+      if (!names.add(Normalizer.normalize(name(person), Normalizer.Form.NFC))) {
+        throw FacetException.data(
+            person,
+            "two folders have this name, written in different forms of Unicode",
+            "put their images into one");
+      }
       int before = items.size();
       scanPerson(person, identity);
       if (items.size() > before) {
@@ -121,7 +134,8 @@ public final class ImageFolder {
     String found = persons == 0 ? "holds no folders" : "no images in its %,d folders";
     return FacetException.data(
         folder,
-        found.formatted(persons) + (others.isEmpty() ? "" : ", only " + describeOthers()),
+        String.format(Locale.ROOT, found, persons)
+            + (others.isEmpty() ? "" : ", only " + describeOthers()),
         "expected <person>/<image> with JPEG, PNG, BMP, GIF, PGM or PPM images");
   }
 
@@ -132,8 +146,12 @@ public final class ImageFolder {
     }
     if (!empty.isEmpty()) {
       notes.add(
-          "%s: %d people without images are left out: %s."
-              .formatted(folder, empty.size(), Listing.of(empty, ", ")));
+          String.format(
+              Locale.ROOT,
+              "%s: %d people without images are left out: %s.",
+              folder,
+              empty.size(),
+              Listing.of(empty, ", ")));
     }
     if (!others.isEmpty()) {
       notes.add(folder + ": passed over " + describeOthers() + ", which are not images.");
@@ -145,7 +163,12 @@ public final class ImageFolder {
     var parts = new ArrayList<String>();
     others.forEach(
         (extension, count) ->
-            parts.add("%,d %s".formatted(count, extension.isEmpty() ? "others" : "." + extension)));
+            parts.add(
+                String.format(
+                    Locale.ROOT,
+                    "%,d %s",
+                    count,
+                    extension.isEmpty() ? "others" : "." + extension)));
     return String.join(", ", parts);
   }
 
@@ -155,9 +178,21 @@ public final class ImageFolder {
 
   private static List<Path> list(Path folder) {
     try (var entries = Files.list(folder)) {
-      return entries.filter(f -> !name(f).startsWith(".")).sorted(BY_NAME).toList();
+      return entries
+          .peek(ImageFolder::requireWholeName)
+          .filter(f -> !name(f).startsWith("."))
+          .sorted(BY_NAME)
+          .toList();
     } catch (IOException e) {
       throw FacetException.data(folder, "cannot be listed", "check its permissions", e);
+    }
+  }
+
+  /// Names in another encoding than UTF-8 lose the letters in which they differ.
+  private static void requireWholeName(Path path) {
+    if (name(path).indexOf(UNDECODABLE) >= 0) {
+      throw FacetException.data(
+          path, "its name is not valid UTF-8", "rename it, such as with convmv -f latin1 -t utf8");
     }
   }
 

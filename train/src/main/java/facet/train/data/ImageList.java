@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 
 /// Reads a list of images and whose face each is, a line each: `path person`, or only `path`, whose
 /// first folder then names the person. Fields are separated by tabs, else by spaces.
@@ -27,7 +28,9 @@ public final class ImageList {
       var fields = line.strip().split(line.contains("\t") ? "\t+" : "\\s+");
       if (fields.length > 2) {
         throw FacetException.data(
-            file + ":" + number, "'%s' is not 'path person'".formatted(line), "correct the line");
+            file + ":" + number,
+            String.format(Locale.ROOT, "'%s' is not 'path person'", line),
+            "correct the line");
       }
       var image = root.resolve(fields[0]);
       if (!Files.isRegularFile(image)) {

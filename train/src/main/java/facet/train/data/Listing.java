@@ -1,6 +1,7 @@
 package facet.train.data;
 
 import java.util.List;
+import java.util.Locale;
 
 /// Lists in messages: the first ten, then how many more.
 final class Listing {
@@ -11,6 +12,6 @@ final class Listing {
   static String of(List<String> all, String separator) {
     String shown = String.join(separator, all.subList(0, Math.min(SHOWN, all.size())));
     int more = all.size() - SHOWN;
-    return more > 0 ? shown + separator + "and %,d more".formatted(more) : shown;
+    return more > 0 ? shown + separator + String.format(Locale.ROOT, "and %,d more", more) : shown;
   }
 }

@@ -1,6 +1,7 @@
 package facet.train.data;
 
 import facet.train.FacetException;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /// A dataset whose hard domain is made on the fly: the easy images of another one, then each of
@@ -19,8 +20,12 @@ public final class LowResolutionCopies implements FaceDataset {
   public LowResolutionCopies(FaceDataset base, int minPixels, int maxPixels, long seed) {
     if (minPixels < 1 || maxPixels < minPixels) {
       throw FacetException.usage(
-          "low resolution from %d to %d pixels is no range; give two numbers, 1 <= first <= second."
-              .formatted(minPixels, maxPixels));
+          String.format(
+              Locale.ROOT,
+              "low resolution from %d to %d pixels is no range; give two numbers, 1 <= first <="
+                  + " second.",
+              minPixels,
+              maxPixels));
     }
     this.base = base;
     this.minPixels = minPixels;

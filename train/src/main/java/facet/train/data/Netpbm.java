@@ -1,5 +1,7 @@
 package facet.train.data;
 
+import java.util.Locale;
+
 /// Reads PGM and PPM, plain (`P2`, `P3`) and raw (`P5`, `P6`), with samples of one or two bytes:
 /// magic, width, height, greatest value, then the samples; `#` begins a comment in the header.
 final class Netpbm {
@@ -50,8 +52,11 @@ final class Netpbm {
     if (file.length - at < needed) {
       throw ImageDecoder.broken(
           source,
-          "truncated image (%,d bytes of samples, at least %,d expected)"
-              .formatted(Math.max(0, file.length - at), needed),
+          String.format(
+              Locale.ROOT,
+              "truncated image (%,d bytes of samples, at least %,d expected)",
+              Math.max(0, file.length - at),
+              needed),
           null);
     }
     var rgb = new byte[width * height * 3];

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /// Reads the lines of a [PairList].
@@ -90,7 +91,7 @@ final class PairListParser {
   }
 
   private Path lfwImage(String name, String image, int number) {
-    String stem = "%s_%04d".formatted(name, Integer.parseInt(image));
+    String stem = String.format(Locale.ROOT, "%s_%04d", name, Integer.parseInt(image));
     Path folder = root.resolve(name);
     for (String extension : ImageFiles.EXTENSIONS) {
       Path candidate = folder.resolve(stem + "." + extension);
@@ -107,8 +108,12 @@ final class PairListParser {
     if (lines.size() != 2L * folds * pairs) {
       throw FacetException.data(
           file,
-          "its header announces %d folds of 2 x %d pairs, but %d pairs follow"
-              .formatted(folds, pairs, lines.size()),
+          String.format(
+              Locale.ROOT,
+              "its header announces %d folds of 2 x %d pairs, but %d pairs follow",
+              folds,
+              pairs,
+              lines.size()),
           "complete it or correct its header");
     }
   }

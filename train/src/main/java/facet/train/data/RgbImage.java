@@ -1,5 +1,7 @@
 package facet.train.data;
 
+import java.util.Locale;
+
 /// A decoded image: `height x width x 3` bytes, red, green, blue, row by row from the top.
 public final class RgbImage {
   private final int width;
@@ -9,8 +11,13 @@ public final class RgbImage {
   public RgbImage(int width, int height, byte[] rgb) {
     if (rgb.length != 3L * width * height) {
       throw new IllegalArgumentException(
-          "image of %d x %d needs %d bytes, got %d"
-              .formatted(width, height, 3L * width * height, rgb.length));
+          String.format(
+              Locale.ROOT,
+              "image of %d x %d needs %d bytes, got %d",
+              width,
+              height,
+              3L * width * height,
+              rgb.length));
     }
     this.width = width;
     this.height = height;

@@ -4,6 +4,7 @@ import facet.train.FacetException;
 import facet.train.data.synthetic.FaceRenderer;
 import facet.train.data.synthetic.Sample;
 import java.util.ArrayList;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /// A population of invented people and endless photographs of them: the data of the demo.
@@ -39,7 +40,8 @@ public final class SyntheticFaces {
   private static int atLeast(String name, int value, int least) {
     if (value < least) {
       throw FacetException.usage(
-          "synthetic faces: %s is %d; choose at least %d.".formatted(name, value, least));
+          String.format(
+              Locale.ROOT, "synthetic faces: %s is %d; choose at least %d.", name, value, least));
     }
     return value;
   }
@@ -84,8 +86,12 @@ public final class SyntheticFaces {
     atLeast("size", size, 8);
     if (rgb.length < size * size * 3) {
       throw new IllegalArgumentException(
-          "synthetic faces: rgb has %d bytes, an image of size %d needs %d"
-              .formatted(rgb.length, size, size * size * 3));
+          String.format(
+              Locale.ROOT,
+              "synthetic faces: rgb has %d bytes, an image of size %d needs %d",
+              rgb.length,
+              size,
+              size * size * 3));
     }
     FaceRenderer.render(seed, identity, sample(identity, domain, sample), size, rgb);
   }
@@ -96,8 +102,10 @@ public final class SyntheticFaces {
     var items = new ArrayList<FaceDataset.Item>();
     for (int index = 0; index < identities * each; index++) {
       Domain domain = domainOf(index % each);
-      String name = "person-%04d".formatted(index / each);
-      String source = "synthetic %s/%s/%d".formatted(name, domain.folder(), sampleOf(index % each));
+      String name = String.format(Locale.ROOT, "person-%04d", index / each);
+      String source =
+          String.format(
+              Locale.ROOT, "synthetic %s/%s/%d", name, domain.folder(), sampleOf(index % each));
       items.add(new FaceDataset.Item(index / each, name, domain, source));
     }
     return new GeneratedFaces(
@@ -135,7 +143,8 @@ public final class SyntheticFaces {
   private static void check(String name, int index, int count) {
     if (index < 0 || index >= count) {
       throw new IndexOutOfBoundsException(
-          "synthetic faces: %s %d is not in 0 … %d".formatted(name, index, count - 1));
+          String.format(
+              Locale.ROOT, "synthetic faces: %s %d is not in 0 … %d", name, index, count - 1));
     }
   }
 }

@@ -84,7 +84,7 @@ public record EvalReport(
   /// Lines in the words of insightface's verification log.
   public List<String> logLines(int step) {
     var lines = new ArrayList<String>();
-    var tag = "[%s][%d]".formatted(name, step);
+    var tag = String.format(Locale.ROOT, "[%s][%d]", name, step);
     lines.add(format("%sXNorm: %.6f", tag, meanNorm));
     if (pairs != null) {
       lines.add(

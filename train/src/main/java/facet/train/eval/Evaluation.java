@@ -5,6 +5,7 @@ import facet.train.data.CounterRandom;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.PairList;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;
 
@@ -60,7 +61,7 @@ public final class Evaluation {
     if (list.pairs().size() < 4) {
       throw FacetException.data(
           name,
-          "a list of %d pairs".formatted(list.pairs().size()),
+          String.format(Locale.ROOT, "a list of %d pairs", list.pairs().size()),
           "4 pairs are the least for folds");
     }
     var embeddings = embedder.embed(images, progress);

@@ -1,6 +1,7 @@
 package facet.train.eval;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /// LFW's verification protocol as insightface computes it. For each fold: the first of the
 /// thresholds 0, 0.01, ... 3.99 on the squared distance that has the highest accuracy on all other
@@ -25,8 +26,11 @@ public final class KFold {
     var folds = names.length;
     if (folds < 2) {
       throw new IllegalArgumentException(
-          "%d pairs in %d folds: 2 folds with a pair each are needed"
-              .formatted(distances.length, folds));
+          String.format(
+              Locale.ROOT,
+              "%d pairs in %d folds: 2 folds with a pair each are needed",
+              distances.length,
+              folds));
     }
     var size = new int[folds];
     var right = new int[folds][THRESHOLDS];

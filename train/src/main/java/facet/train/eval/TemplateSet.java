@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +94,8 @@ public record TemplateSet(
       try {
         medium.add(Integer.parseInt(line.fields[2]));
       } catch (NumberFormatException e) {
-        throw line.wrong("the medium '%s' is not a number".formatted(line.fields[2]));
+        throw line.wrong(
+            String.format(Locale.ROOT, "the medium '%s' is not a number", line.fields[2]));
       }
     }
 
@@ -108,7 +110,8 @@ public record TemplateSet(
             first.add(known(line, line.fields[0]));
             second.add(known(line, line.fields[1]));
             if (!line.fields[2].matches("[01]")) {
-              throw line.wrong("'%s' is neither 1 nor 0".formatted(line.fields[2]));
+              throw line.wrong(
+                  String.format(Locale.ROOT, "'%s' is neither 1 nor 0", line.fields[2]));
             }
             same.add(line.fields[2].equals("1") ? 1 : 0);
           });
@@ -122,7 +125,7 @@ public record TemplateSet(
     private int known(Line line, String name) {
       var number = templates.get(name);
       if (number == null) {
-        throw line.wrong("%s has no template '%s'".formatted(members, name));
+        throw line.wrong(String.format(Locale.ROOT, "%s has no template '%s'", members, name));
       }
       return number;
     }
@@ -163,7 +166,8 @@ public record TemplateSet(
           text -> {
             var line = new Line(file, ++number[0], text.strip().split("[\\s,]+"));
             if (line.fields.length != 3) {
-              throw line.wrong("'%s' is not '%s'".formatted(text.strip(), format));
+              throw line.wrong(
+                  String.format(Locale.ROOT, "'%s' is not '%s'", text.strip(), format));
             }
             consumer.accept(line);
           });
@@ -171,11 +175,12 @@ public record TemplateSet(
       throw FacetException.data(
           file,
           Files.exists(file) ? "not a readable text file" : "no such file",
-          "name a list of lines '%s'".formatted(format),
+          String.format(Locale.ROOT, "name a list of lines '%s'", format),
           e);
     }
     if (number[0] == 0) {
-      throw FacetException.data(file, "it is empty", "add lines '%s'".formatted(format));
+      throw FacetException.data(
+          file, "it is empty", String.format(Locale.ROOT, "add lines '%s'", format));
     }
   }
 

@@ -9,6 +9,7 @@ import facet.train.config.ExperimentFile;
 import facet.train.data.Ordinals;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
@@ -46,8 +47,12 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
     var baseline = file.baseline() == null ? arms.iterator().next() : file.baseline();
     if (!arms.contains(baseline)) {
       throw FacetException.usage(
-          "%s: the baseline '%s' is not among the arms %s."
-              .formatted(file.file(), baseline, String.join(", ", arms)));
+          String.format(
+              Locale.ROOT,
+              "%s: the baseline '%s' is not among the arms %s.",
+              file.file(),
+              baseline,
+              String.join(", ", arms)));
     }
     return baseline;
   }
@@ -63,8 +68,13 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
             (arm, other) -> {
               if (!file.arms().containsKey(other)) {
                 throw FacetException.usage(
-                    "%s: %s is to be compared with '%s', which is not among the arms %s."
-                        .formatted(file.file(), arm, other, String.join(", ", arms())));
+                    String.format(
+                        Locale.ROOT,
+                        "%s: %s is to be compared with '%s', which is not among the arms %s.",
+                        file.file(),
+                        arm,
+                        other,
+                        String.join(", ", arms())));
               }
             });
     if ((options().train.init == null) == (file.pretrain() == null)) {
@@ -74,8 +84,11 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
     }
     if (file.arms().containsKey(Stage.PRETRAINING)) {
       throw FacetException.usage(
-          "%s: '%s' is no name for an arm; it stands for the network that all arms start from."
-              .formatted(file.file(), Stage.PRETRAINING));
+          String.format(
+              Locale.ROOT,
+              "%s: '%s' is no name for an arm; it stands for the network that all arms start from.",
+              file.file(),
+              Stage.PRETRAINING));
     }
     if (file.pretrain() != null) {
       check(Stage.PRETRAINING, pretraining(seeds.getFirst()));
@@ -90,7 +103,9 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
       TrainingRun.check(options.train);
     } catch (FacetException e) {
       throw new FacetException(
-          e.exitCode(), "%s, %s: %s".formatted(file.file(), name, e.getMessage()), e);
+          e.exitCode(),
+          String.format(Locale.ROOT, "%s, %s: %s", file.file(), name, e.getMessage()),
+          e);
     }
   }
 

@@ -13,6 +13,7 @@ import facet.train.run.Console;
 import facet.train.run.FolderLock;
 import facet.train.run.RunFolder;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /// Carries an experiment out in a folder:
@@ -139,8 +140,13 @@ public final class ExperimentRun {
     var seeds = experiment.seeds();
     console.line("");
     console.line(
-        "== seed %d (%d of %d): %s"
-            .formatted(stage.seed(), seeds.indexOf(stage.seed()) + 1, seeds.size(), stage.name()));
+        String.format(
+            Locale.ROOT,
+            "== seed %d (%d of %d): %s",
+            stage.seed(),
+            seeds.indexOf(stage.seed()) + 1,
+            seeds.size(),
+            stage.name()));
   }
 
   private EvalReport evaluate(Path checkpoint) {

@@ -95,7 +95,9 @@ public final class Results {
                 (seed, figures) ->
                     figures.forEach(
                         (name, value) ->
-                            lines.add("%d,%s,%s,%s".formatted(seed, arm, name, value)))));
+                            lines.add(
+                                String.format(
+                                    Locale.ROOT, "%d,%s,%s,%s", seed, arm, name, value)))));
     return String.join("\n", lines) + "\n";
   }
 
@@ -108,18 +110,19 @@ public final class Results {
           var s = summary(arm, kind, metric);
           if (s != null) {
             lines.add(
-                "%s,%s,%s,%d,%s,%s,%s,%s,%s,%s"
-                    .formatted(
-                        arm,
-                        kind.label(),
-                        metric.name(),
-                        s.count(),
-                        s.mean(),
-                        s.deviation(),
-                        s.difference(),
-                        s.low(),
-                        s.high(),
-                        baseline.apply(arm)));
+                String.format(
+                    Locale.ROOT,
+                    "%s,%s,%s,%d,%s,%s,%s,%s,%s,%s",
+                    arm,
+                    kind.label(),
+                    metric.name(),
+                    s.count(),
+                    s.mean(),
+                    s.deviation(),
+                    s.difference(),
+                    s.low(),
+                    s.high(),
+                    baseline.apply(arm)));
           }
         }
       }
@@ -133,12 +136,14 @@ public final class Results {
         arms.values().stream().flatMap(s -> s.keySet().stream()).distinct().sorted().toList();
     var text = new StringBuilder();
     text.append(
-        """
-        Over the seeds %s, all pairs of the validation people. Accuracy is balanced, at its best threshold;
-        TAR@FAR takes the round(N FAR)-th highest negative as the threshold and accepts from it upwards;
-        the margin is E[positives] - E[negatives]. Rates in percent, mean +- standard deviation.
-        """
-            .formatted(seeds.stream().map(String::valueOf).collect(Collectors.joining(", "))));
+        String.format(
+            Locale.ROOT,
+            """
+            Over the seeds %s, all pairs of the validation people. Accuracy is balanced, at its best threshold;
+            TAR@FAR takes the round(N FAR)-th highest negative as the threshold and accepts from it upwards;
+            the margin is E[positives] - E[negatives]. Rates in percent, mean +- standard deviation.
+            """,
+            seeds.stream().map(String::valueOf).collect(Collectors.joining(", "))));
     for (var kind : AllPairs.Kind.values()) {
       table(text, kind, kind.label(), false);
     }

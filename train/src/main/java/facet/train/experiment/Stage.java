@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -49,7 +50,7 @@ record Stage(long seed, String name, RunFolder folder) {
       } catch (NumberFormatException e) {
         throw FacetException.data(
             figuresFile(),
-            "'%s' is not 'figure,value'".formatted(line),
+            String.format(Locale.ROOT, "'%s' is not 'figure,value'", line),
             "remove the folder to train again",
             e);
       }
@@ -73,8 +74,12 @@ record Stage(long seed, String name, RunFolder folder) {
               .findFirst()
               .orElse("an option");
       throw FacetException.usage(
-          "%s was begun with other settings (%s differs); go on with the old ones, choose another --name, or remove that folder."
-              .formatted(folder.root(), changed));
+          String.format(
+              Locale.ROOT,
+              "%s was begun with other settings (%s differs); go on with the old ones, choose"
+                  + " another --name, or remove that folder.",
+              folder.root(),
+              changed));
     }
   }
 

@@ -130,8 +130,14 @@ final class Chart {
   /// A vertical line over the whole height, such as a mean.
   Chart vertical(double at, String css) {
     marks.append(
-        "<line class=\"%s\" x1=\"%s\" x2=\"%s\" y1=\"%d\" y2=\"%d\"/>"
-            .formatted(css, px(at), px(at), TOP, height - BOTTOM));
+        String.format(
+            Locale.ROOT,
+            "<line class=\"%s\" x1=\"%s\" x2=\"%s\" y1=\"%d\" y2=\"%d\"/>",
+            css,
+            px(at),
+            px(at),
+            TOP,
+            height - BOTTOM));
     return this;
   }
 
@@ -139,10 +145,19 @@ final class Chart {
   Chart span(double from, double to, String text) {
     var level = TOP + 12;
     marks.append(
-        "<path class=\"span\" d=\"M%s %dv-6v3H%sv-3v6\"/>".formatted(px(from), level, px(to)));
+        String.format(
+            Locale.ROOT,
+            "<path class=\"span\" d=\"M%s %dv-6v3H%sv-3v6\"/>",
+            px(from),
+            level,
+            px(to)));
     marks.append(
-        "<text class=\"note\" text-anchor=\"middle\" x=\"%s\" y=\"%d\">%s</text>"
-            .formatted(px((from + to) / 2), level - 8, text));
+        String.format(
+            Locale.ROOT,
+            "<text class=\"note\" text-anchor=\"middle\" x=\"%s\" y=\"%d\">%s</text>",
+            px((from + to) / 2),
+            level - 8,
+            text));
     return this;
   }
 
@@ -150,27 +165,53 @@ final class Chart {
   String svg(String description) {
     var svg = new StringBuilder();
     svg.append(
-        "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">"
-            .formatted(width, height, description));
+        String.format(
+            Locale.ROOT,
+            "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
+            width,
+            height,
+            description));
     for (var tick : y.ticks) {
       svg.append(
-          "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>"
-              .formatted(LEFT, width - RIGHT, py(tick), py(tick)));
+          String.format(
+              Locale.ROOT,
+              "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>",
+              LEFT,
+              width - RIGHT,
+              py(tick),
+              py(tick)));
       svg.append(
-          "<text class=\"tick\" text-anchor=\"end\" x=\"%d\" y=\"%s\" dy=\"3.5\">%s</text>"
-              .formatted(LEFT - 6, py(tick), y.format.apply(tick)));
+          String.format(
+              Locale.ROOT,
+              "<text class=\"tick\" text-anchor=\"end\" x=\"%d\" y=\"%s\" dy=\"3.5\">%s</text>",
+              LEFT - 6,
+              py(tick),
+              y.format.apply(tick)));
     }
     for (var tick : x.ticks) {
       svg.append(
-          "<text class=\"tick\" text-anchor=\"middle\" x=\"%s\" y=\"%d\">%s</text>"
-              .formatted(px(tick), height - BOTTOM + 14, x.format.apply(tick)));
+          String.format(
+              Locale.ROOT,
+              "<text class=\"tick\" text-anchor=\"middle\" x=\"%s\" y=\"%d\">%s</text>",
+              px(tick),
+              height - BOTTOM + 14,
+              x.format.apply(tick)));
     }
     svg.append(
-        "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>"
-            .formatted(LEFT, width - RIGHT, py(y.min), py(y.min)));
+        String.format(
+            Locale.ROOT,
+            "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>",
+            LEFT,
+            width - RIGHT,
+            py(y.min),
+            py(y.min)));
     svg.append(
-        "<text class=\"title\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">%s</text>"
-            .formatted((LEFT + width - RIGHT) / 2, height - 4, x.title));
+        String.format(
+            Locale.ROOT,
+            "<text class=\"title\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">%s</text>",
+            (LEFT + width - RIGHT) / 2,
+            height - 4,
+            x.title));
     return svg.append(marks).append("</svg>").toString();
   }
 }

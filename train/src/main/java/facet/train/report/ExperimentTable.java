@@ -88,11 +88,16 @@ final class ExperimentTable {
     var line = 22;
     html.append("<figure><figcaption>").append(title).append("</figcaption>");
     html.append(
-        "<svg viewBox=\"0 0 360 %d\" role=\"img\" aria-label=\"differences in %s\">"
-            .formatted(line * rows.size() + 8, title));
+        String.format(
+            Locale.ROOT,
+            "<svg viewBox=\"0 0 360 %d\" role=\"img\" aria-label=\"differences in %s\">",
+            line * rows.size() + 8,
+            title));
     html.append(
-        "<line class=\"axis\" x1=\"240\" x2=\"240\" y1=\"0\" y2=\"%d\"/>"
-            .formatted(line * rows.size() + 4));
+        String.format(
+            Locale.ROOT,
+            "<line class=\"axis\" x1=\"240\" x2=\"240\" y1=\"0\" y2=\"%d\"/>",
+            line * rows.size() + 4));
     for (var i = 0; i < rows.size(); i++) {
       row(html, rows.get(i), i * line + line / 2 + 2, 70 / Math.max(reach, 1e-9));
     }
@@ -101,12 +106,18 @@ final class ExperimentTable {
 
   private static void row(StringBuilder html, Row row, int y, double scale) {
     html.append(
-        "<text class=\"tick\" x=\"0\" y=\"%d\" dy=\"4\">%s</text>"
-            .formatted(y, Page.escape(row.label)));
+        String.format(
+            Locale.ROOT,
+            "<text class=\"tick\" x=\"0\" y=\"%d\" dy=\"4\">%s</text>",
+            y,
+            Page.escape(row.label)));
     var mean = format(PLAIN.contains(row.metric) ? "%.3f" : "%.1f", row.mean * row.scale());
     html.append(
-        "<text class=\"tick\" text-anchor=\"end\" x=\"158\" y=\"%d\" dy=\"4\">%s</text>"
-            .formatted(y, mean));
+        String.format(
+            Locale.ROOT,
+            "<text class=\"tick\" text-anchor=\"end\" x=\"158\" y=\"%d\" dy=\"4\">%s</text>",
+            y,
+            mean));
     if (Double.isNaN(row.difference)) {
       return;
     }

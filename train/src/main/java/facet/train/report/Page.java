@@ -170,7 +170,9 @@ final class Page {
       html.append(" <b>±").append(shown).append("</b>");
     } else {
       var kind = change > 0 != lowIsGood ? "good" : "bad";
-      html.append(" <b class=\"%s\">%s%s</b>".formatted(kind, change > 0 ? "+" : "−", shown));
+      html.append(
+          String.format(
+              Locale.ROOT, " <b class=\"%s\">%s%s</b>", kind, change > 0 ? "+" : "−", shown));
     }
   }
 
@@ -251,7 +253,7 @@ final class Page {
     if (names.size() > 1) {
       html.append("<p class=\"legend\">");
       for (var i = 0; i < names.size(); i++) {
-        html.append("<span class=\"key %s\">".formatted(Figures.series(i)));
+        html.append(String.format(Locale.ROOT, "<span class=\"key %s\">", Figures.series(i)));
         html.append(escape(names.get(i))).append("</span>");
       }
       html.append("</p>");
@@ -322,8 +324,10 @@ final class Page {
     }
     section(
         "Hardest pairs",
-        "Of “%s”: people who look most alike and images of one person that look least alike."
-            .formatted(escape(stage.label())));
+        String.format(
+            Locale.ROOT,
+            "Of “%s”: people who look most alike and images of one person that look least alike.",
+            escape(stage.label())));
     var scale = FACE / (double) stage.pictureSize();
     var rows = (2 * stage.hardest().size() + EvaluationFile.COLUMNS - 1) / EvaluationFile.COLUMNS;
     html.append("<style>.face{background-image:url(").append(stage.sheet());
@@ -355,7 +359,9 @@ final class Page {
           open = true;
         }
         var names = same ? pair.people().getFirst() : String.join(" · ", pair.people());
-        html.append("<figure class=\"pair %s\">".formatted(same ? "positive" : "negative"));
+        html.append(
+            String.format(
+                Locale.ROOT, "<figure class=\"pair %s\">", same ? "positive" : "negative"));
         face(2 * i, stage, scale);
         face(2 * i + 1, stage, scale);
         html.append(

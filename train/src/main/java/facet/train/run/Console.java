@@ -1,6 +1,7 @@
 package facet.train.run;
 
 import java.io.PrintStream;
+import java.util.Locale;
 
 /// What a person sees while a command runs: lines, and a progress line that rewrites itself on a
 /// terminal and is left out elsewhere.
@@ -51,7 +52,7 @@ public final class Console {
       return s + " s";
     }
     return s < 3600
-        ? "%d min %d s".formatted(s / 60, s % 60)
-        : "%d h %d min".formatted(s / 3600, s / 60 % 60);
+        ? String.format(Locale.ROOT, "%d min %d s", s / 60, s % 60)
+        : String.format(Locale.ROOT, "%d h %d min", s / 3600, s / 60 % 60);
   }
 }

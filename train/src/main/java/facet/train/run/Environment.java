@@ -23,11 +23,12 @@ public final class Environment {
     facts.put("java", System.getProperty("java.vendor") + " " + Runtime.version());
     facts.put(
         "os",
-        "%s %s %s"
-            .formatted(
-                System.getProperty("os.name"),
-                System.getProperty("os.version"),
-                System.getProperty("os.arch")));
+        String.format(
+            Locale.ROOT,
+            "%s %s %s",
+            System.getProperty("os.name"),
+            System.getProperty("os.version"),
+            System.getProperty("os.arch")));
     facts.put("cpu", cpu());
     facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
     facts.put(
@@ -87,7 +88,10 @@ public final class Environment {
   /// One flat JSON object.
   public static String json(Map<String, String> facts) {
     return facts.entrySet().stream()
-        .map(e -> "  \"%s\": \"%s\"".formatted(escape(e.getKey()), escape(e.getValue())))
+        .map(
+            e ->
+                String.format(
+                    Locale.ROOT, "  \"%s\": \"%s\"", escape(e.getKey()), escape(e.getValue())))
         .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
   }
 
@@ -97,7 +101,7 @@ public final class Environment {
       if (c == '"' || c == '\\') {
         escaped.append('\\').append(c);
       } else if (c < ' ') {
-        escaped.append("\\u%04x".formatted((int) c));
+        escaped.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
       } else {
         escaped.append(c);
       }

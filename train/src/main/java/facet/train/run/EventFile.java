@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.zip.CRC32C;
 
 /// Scalars for TensorBoard: a file of TFRecords, each an `Event` message of TensorFlow's
@@ -34,7 +35,8 @@ final class EventFile implements AutoCloseable {
   /// Starts a file in `folder`; TensorBoard joins those of a resumed run.
   static EventFile create(Path folder) throws IOException {
     var now = System.currentTimeMillis();
-    var name = "events.out.tfevents.%d.%d.facet".formatted(now / 1000, now % 1000);
+    var name =
+        String.format(Locale.ROOT, "events.out.tfevents.%d.%d.facet", now / 1000, now % 1000);
     var out = Files.newOutputStream(folder.resolve(name), StandardOpenOption.CREATE_NEW);
     var file = new EventFile(out);
     var version = "brain.Event:2".getBytes(UTF_8);

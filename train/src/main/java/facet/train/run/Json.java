@@ -4,6 +4,7 @@ import facet.train.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -72,7 +73,7 @@ public final class Json {
         case '"', '\\' -> escaped.append('\\').append(c);
         default -> {
           if (c < ' ') {
-            escaped.append(String.format("\\u%04x", (int) c));
+            escaped.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
           } else {
             escaped.append(c);
           }

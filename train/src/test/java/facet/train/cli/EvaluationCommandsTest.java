@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -107,8 +108,11 @@ class EvaluationCommandsTest {
     var lines = new ArrayList<String>();
     for (var i = 0; i < 20; i++) {
       var p = i % 5;
-      lines.add("p%d/easy/%d.png p%d/easy/%d.png 1".formatted(p, i % 4, p, (i + 1) % 4));
-      lines.add("p%d/easy/%d.png p%d/easy/%d.png 0".formatted(p, i % 4, p + 1, i % 4));
+      lines.add(
+          String.format(
+              Locale.ROOT, "p%d/easy/%d.png p%d/easy/%d.png 1", p, i % 4, p, (i + 1) % 4));
+      lines.add(
+          String.format(Locale.ROOT, "p%d/easy/%d.png p%d/easy/%d.png 0", p, i % 4, p + 1, i % 4));
     }
     Files.write(list, lines);
     var bin = temp.resolve("set.bin");
@@ -126,8 +130,8 @@ class EvaluationCommandsTest {
     var known = new ArrayList<String>();
     var searched = new ArrayList<String>();
     for (var p = 0; p < PEOPLE; p++) {
-      known.add("p%d/easy/0.png".formatted(p));
-      searched.add("p%d/hard/0.png p%d".formatted(p, p));
+      known.add(String.format(Locale.ROOT, "p%d/easy/0.png", p));
+      searched.add(String.format(Locale.ROOT, "p%d/hard/0.png p%d", p, p));
     }
     Files.write(gallery, known.subList(0, 5));
     Files.write(probes, searched);
@@ -149,10 +153,11 @@ class EvaluationCommandsTest {
     var pairs = new ArrayList<String>();
     for (var p = 0; p < PEOPLE; p++) {
       for (var i = 0; i < 4; i++) {
-        members.add("p%d/easy/%d.png %d %d".formatted(p, i, 100 + 2 * p + i / 2, i));
+        members.add(
+            String.format(Locale.ROOT, "p%d/easy/%d.png %d %d", p, i, 100 + 2 * p + i / 2, i));
       }
       for (var q = 0; q < PEOPLE; q++) {
-        pairs.add("%d %d %d".formatted(100 + 2 * p, 101 + 2 * q, p == q ? 1 : 0));
+        pairs.add(String.format(Locale.ROOT, "%d %d %d", 100 + 2 * p, 101 + 2 * q, p == q ? 1 : 0));
       }
     }
     var templates = Files.write(temp.resolve("tid.txt"), members);

@@ -65,6 +65,26 @@ class ImageFolderTest {
   }
 
   @Test
+  void namesAreComparedInTheirComposedForm() throws IOException {
+    image("Jose\u0301/1.jpg");
+    assertThat(ImageFolder.open(root).item(0).name()).isEqualTo("Jos\u00e9");
+    image("Jos\u00e9/1.jpg");
+    assertRefused(root).hasMessageContaining("different forms of Unicode");
+  }
+
+  @Test
+  void namesThatAreNotUtf8AreRefused() throws Exception {
+    image("ann/1.jpg");
+    for (var name : List.of("M\\374ller", "M\\366ller")) { // in Latin-1: both would be M?ller
+      var shell =
+          new ProcessBuilder("sh", "-c", "cp -r ann \"$(printf '" + name + "')\"")
+              .directory(root.toFile());
+      assertThat(shell.start().waitFor()).isZero();
+    }
+    assertRefused(root).hasMessageContaining("its name is not valid UTF-8");
+  }
+
+  @Test
   void peopleAreSelectedByTheirPlace() throws IOException {
     for (int i = 1; i <= 12; i++) {
       image("p" + i + "/1.jpg");

@@ -91,7 +91,7 @@ public record Aligner(Path source, Path out, int size) {
     if (!target.startsWith(out.normalize())) {
       throw FacetException.data(
           "landmarks, line " + entry.line(),
-          "the path '%s' leads out of the folder".formatted(entry.path()),
+          String.format(Locale.ROOT, "the path '%s' leads out of the folder", entry.path()),
           "write it relative to --data");
     }
     var name = target.getFileName().toString();

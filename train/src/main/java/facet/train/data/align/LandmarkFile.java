@@ -87,7 +87,7 @@ public final class LandmarkFile {
       if (!known.remove(name)) {
         throw wrong(
             1,
-            "the column '%s' is unknown or there twice".formatted(name),
+            String.format(Locale.ROOT, "the column '%s' is unknown or there twice", name),
             "use " + String.join(", ", defaultColumns(2 * POINTS + 2, 1)));
       }
     }
@@ -98,7 +98,7 @@ public final class LandmarkFile {
     if (fields != 2 * POINTS + 1 && fields != 2 * POINTS + 2) {
       throw wrong(
           line,
-          "%d fields, not a path and five points".formatted(fields),
+          String.format(Locale.ROOT, "%d fields, not a path and five points", fields),
           "other points need a first line that names the columns, such as"
               + " 'path,left_eye_x,left_eye_y,nose_x,nose_y,left_mouth_x,left_mouth_y'");
     }
@@ -117,7 +117,8 @@ public final class LandmarkFile {
     if (fields.size() != columns.size()) {
       throw wrong(
           line,
-          "%d fields, the lines before have %d".formatted(fields.size(), columns.size()),
+          String.format(
+              Locale.ROOT, "%d fields, the lines before have %d", fields.size(), columns.size()),
           "correct the line");
     }
     var points = new EnumMap<Part, Point>(Part.class);
@@ -131,8 +132,8 @@ public final class LandmarkFile {
     if (points.size() < Landmarks.LEAST) {
       throw wrong(
           line,
-          "%d points of a face".formatted(points.size()),
-          "at least %d are needed".formatted(Landmarks.LEAST));
+          String.format(Locale.ROOT, "%d points of a face", points.size()),
+          String.format(Locale.ROOT, "at least %d are needed", Landmarks.LEAST));
     }
     if (points.values().stream().distinct().count() == 1) {
       throw wrong(line, "all its points are the same", "correct the line");
@@ -154,7 +155,8 @@ public final class LandmarkFile {
     } catch (NumberFormatException e) {
       // told below
     }
-    throw wrong(line, "'%s' is not a coordinate".formatted(field), "correct the line");
+    throw wrong(
+        line, String.format(Locale.ROOT, "'%s' is not a coordinate", field), "correct the line");
   }
 
   private FacetException wrong(int line, String problem, String remedy) {

@@ -9,6 +9,7 @@ import facet.train.data.RgbImage;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /// The faces of a RecordIO training set. Two layouts are read, told apart by the record of key 0:
@@ -91,22 +92,30 @@ public final class RecordFaces implements ImageSource {
     if (header.flag() != 2) {
       throw RecordFile.broken(
           where,
-          "the record of key 0 has %d labels, neither an image nor insightface's two"
-              .formatted(header.flag()));
+          String.format(
+              Locale.ROOT,
+              "the record of key 0 has %d labels, neither an image nor insightface's two",
+              header.flag()));
     }
     var last = (long) header.labels()[0];
     var from = index.find(1);
     var end = from < 0 ? -1 : lowerBound(index.keys(), last);
     if (from < 0 || end <= from) {
       throw RecordFile.broken(
-          where, "it announces images of keys 1 to %d, which the index lacks".formatted(last - 1));
+          where,
+          String.format(
+              Locale.ROOT, "it announces images of keys 1 to %d, which the index lacks", last - 1));
     }
     // past 2^24 the float in the record is rounded, so the number of keys need not agree
     if (last < EXACT_FLOATS && end - from != last - 1) {
       throw RecordFile.broken(
           where,
-          "it announces %,d images, the index %s has %,d of them"
-              .formatted(last - 1, index.file().getFileName(), end - from));
+          String.format(
+              Locale.ROOT,
+              "it announces %,d images, the index %s has %,d of them",
+              last - 1,
+              index.file().getFileName(),
+              end - from));
     }
     return new int[] {from, end};
   }
@@ -133,7 +142,7 @@ public final class RecordFaces implements ImageSource {
         person,
         Integer.toString(label[person]),
         Domain.EASY,
-        "%s, key %d".formatted(records.file(), keys[index]));
+        String.format(Locale.ROOT, "%s, key %d", records.file(), keys[index]));
   }
 
   /// The encoded image as it is in the file.
@@ -143,7 +152,7 @@ public final class RecordFaces implements ImageSource {
     if (record.length == header.length()) {
       throw FacetException.data(
           item(index).source(),
-          "the record at byte %d has no image".formatted(offsets[index]),
+          String.format(Locale.ROOT, "the record at byte %d has no image", offsets[index]),
           "remove its key from the .idx");
     }
     return Arrays.copyOfRange(record, header.length(), record.length);

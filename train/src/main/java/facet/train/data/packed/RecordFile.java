@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Locale;
 
 /// Reads dmlc's RecordIO, the format of MXNet's `.rec` files.
 ///
@@ -53,7 +54,7 @@ final class RecordFile {
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
       var size = channel.size();
       if (size < CHUNK_HEADER) {
-        throw broken(file.toString(), "%d bytes hold no record".formatted(size));
+        throw broken(file.toString(), String.format(Locale.ROOT, "%d bytes hold no record", size));
       }
       return new RecordFile(
           file, channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto()));
@@ -76,14 +77,17 @@ final class RecordFile {
     if (offset < 0 || (offset & 3) != 0 || offset > bytes.byteSize() - CHUNK_HEADER) {
       throw broken(
           at(offset),
-          "no record can begin here (the file has %,d bytes, records begin at multiples of 4)"
-              .formatted(bytes.byteSize()));
+          String.format(
+              Locale.ROOT,
+              "no record can begin here (the file has %,d bytes, records begin at multiples of 4)",
+              bytes.byteSize()));
     }
     var magic = bytes.get(INT, offset);
     if (magic != MAGIC) {
       throw broken(
           at(offset),
-          "0x%08x is not the 0x%08x with which a record begins".formatted(magic, MAGIC));
+          String.format(
+              Locale.ROOT, "0x%08x is not the 0x%08x with which a record begins", magic, MAGIC));
     }
     var word = bytes.get(INT, offset + 4);
     var length = word & MAX_LENGTH;
@@ -91,8 +95,11 @@ final class RecordFile {
     if (length > bytes.byteSize() - data) {
       throw broken(
           at(offset),
-          "the record is cut off: %,d bytes announced, %,d left in the file"
-              .formatted(length, bytes.byteSize() - data));
+          String.format(
+              Locale.ROOT,
+              "the record is cut off: %,d bytes announced, %,d left in the file",
+              length,
+              bytes.byteSize() - data));
     }
     return new Chunk(word >>> 29, data, length);
   }
@@ -142,13 +149,15 @@ final class RecordFile {
   private void require(boolean holds, long offset, Chunk chunk) {
     if (!holds) {
       throw broken(
-          at(offset), "the part of a record numbered %d stands out of order".formatted(chunk.flag));
+          at(offset),
+          String.format(
+              Locale.ROOT, "the part of a record numbered %d stands out of order", chunk.flag));
     }
   }
 
   /// A place in this file, for messages.
   String at(long offset) {
-    return "%s, byte %d".formatted(file, offset);
+    return String.format(Locale.ROOT, "%s, byte %d", file, offset);
   }
 
   static FacetException broken(String where, String problem) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 
 /// The `.idx` beside a `.rec`: lines `key <tab> offset`.
 ///
@@ -29,7 +30,7 @@ record RecordIndex(Path file, long[] keys, long[] offsets) {
               .toArray(Entry[]::new);
       for (var i = 1; i < entries.length; i++) {
         if (entries[i].key == entries[i - 1].key) {
-          throw wrong(file, "key %d appears twice".formatted(entries[i].key));
+          throw wrong(file, String.format(Locale.ROOT, "key %d appears twice", entries[i].key));
         }
       }
       if (entries.length == 0) {
@@ -55,7 +56,9 @@ record RecordIndex(Path file, long[] keys, long[] offsets) {
     } catch (NumberFormatException e) {
       // told below
     }
-    throw wrong(Path.of(file + ":" + number), "'%s' is not 'key offset'".formatted(line.strip()));
+    throw wrong(
+        Path.of(file + ":" + number),
+        String.format(Locale.ROOT, "'%s' is not 'key offset'", line.strip()));
   }
 
   private static FacetException wrong(Path where, String problem) {

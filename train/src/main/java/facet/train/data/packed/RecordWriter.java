@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 
 /// Writes a RecordIO training set in insightface's layout, which [RecordFaces] and insightface
@@ -59,7 +60,8 @@ public final class RecordWriter implements AutoCloseable {
         if (images.get(i).label() == starts.size()) {
           starts.add(i + 1);
         } else if (images.get(i).label() != starts.size() - 1) {
-          throw new IllegalArgumentException("image %d is out of order".formatted(i));
+          throw new IllegalArgumentException(
+              String.format(Locale.ROOT, "image %d is out of order", i));
         }
       }
       var firstPerson = images.size() + 1;
@@ -116,7 +118,8 @@ public final class RecordWriter implements AutoCloseable {
   private void chunk(int flag, byte[] record, int from, int to) throws IOException {
     var length = to - from;
     if (length > RecordFile.MAX_LENGTH) {
-      throw FacetException.data(rec, "an image of %,d bytes".formatted(length), "make it smaller");
+      throw FacetException.data(
+          rec, String.format(Locale.ROOT, "an image of %,d bytes", length), "make it smaller");
     }
     var padding = -length & 3;
     var head = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// Reads the part of Python's pickle format (protocols 2 to 5) that verification sets are made of:
@@ -62,7 +63,9 @@ final class Unpickler {
       }
       if (!scalar(opcode) && !container(opcode) && !memory(opcode) && !call(opcode)) {
         throw broken(
-            "the instruction 0x%02x does not occur in a verification set".formatted(opcode), null);
+            String.format(
+                Locale.ROOT, "the instruction 0x%02x does not occur in a verification set", opcode),
+            null);
       }
     }
   }
@@ -119,7 +122,8 @@ final class Unpickler {
       case 0x80 -> {
         var protocol = in.get() & 0xff;
         if (protocol < 2 || protocol > 5) {
-          throw broken("pickle protocol %d, 2 to 5 are read".formatted(protocol), null);
+          throw broken(
+              String.format(Locale.ROOT, "pickle protocol %d, 2 to 5 are read", protocol), null);
         }
       }
       case 0x95 -> in.getLong(); // the length of a frame: only a hint for buffering
@@ -166,7 +170,11 @@ final class Unpickler {
     var function = NumpyObjects.function(module, name);
     if (function == null) {
       throw broken(
-          "it calls Python's %s.%s, which a verification set never needs".formatted(module, name),
+          String.format(
+              Locale.ROOT,
+              "it calls Python's %s.%s, which a verification set never needs",
+              module,
+              name),
           null);
     }
     return function;
@@ -175,8 +183,11 @@ final class Unpickler {
   private byte[] bytes(long length) {
     if (length < 0 || length > in.remaining()) {
       throw broken(
-          "a value of %s bytes, but %,d are left"
-              .formatted(Long.toUnsignedString(length), in.remaining()),
+          String.format(
+              Locale.ROOT,
+              "a value of %s bytes, but %,d are left",
+              Long.toUnsignedString(length),
+              in.remaining()),
           null);
     }
     var bytes = new byte[(int) length];
@@ -209,7 +220,8 @@ final class Unpickler {
   private Object remembered(int key) {
     var value = memo.get(key);
     if (value == null) {
-      throw broken("it refers to value %d, which is not there".formatted(key), null);
+      throw broken(
+          String.format(Locale.ROOT, "it refers to value %d, which is not there", key), null);
     }
     return value;
   }
@@ -217,7 +229,7 @@ final class Unpickler {
   private FacetException broken(
       String problem, @org.jspecify.annotations.Nullable Throwable cause) {
     return FacetException.data(
-        "%s, byte %d".formatted(source, start),
+        String.format(Locale.ROOT, "%s, byte %d", source, start),
         problem,
         "get the verification set anew from a source you trust, or make one with 'facet pack'",
         cause);

@@ -62,13 +62,17 @@ public final class VerificationBin implements ImageSource {
             case byte[] bytes -> bytes;
             case String text -> Unpickler.latin1(text);
             case NumpyObjects.Array array -> array.data();
-            default -> throw wrong(file, "image %d is not bytes".formatted(encoded.size()));
+            default ->
+                throw wrong(
+                    file, String.format(Locale.ROOT, "image %d is not bytes", encoded.size()));
           });
     }
     var same = truths(file, parts.get(1));
     if (same.length == 0 || encoded.size() != 2 * same.length) {
       throw wrong(
-          file, "%,d images for %,d pairs, not two each".formatted(encoded.size(), same.length));
+          file,
+          String.format(
+              Locale.ROOT, "%,d images for %,d pairs, not two each", encoded.size(), same.length));
     }
     return new VerificationBin(file, encoded, same);
   }
@@ -90,7 +94,9 @@ public final class VerificationBin implements ImageSource {
           switch (list.get(i)) {
             case Boolean truth -> truth;
             case Long number when number == 0 || number == 1 -> number == 1;
-            default -> throw wrong(file, "pair %d is neither true nor false".formatted(i));
+            default ->
+                throw wrong(
+                    file, String.format(Locale.ROOT, "pair %d is neither true nor false", i));
           };
     }
     return truths;
@@ -123,7 +129,7 @@ public final class VerificationBin implements ImageSource {
         index,
         "image " + index,
         Domain.EASY,
-        "%s, pair %d, image %d".formatted(file, index / 2 + 1, index % 2 + 1));
+        String.format(Locale.ROOT, "%s, pair %d, image %d", file, index / 2 + 1, index % 2 + 1));
   }
 
   @Override
