@@ -53,6 +53,7 @@ public class BatchNormBenchmark extends OnCpu {
   public Object forward() {
     var slope = slope();
     backend
+        .kernels()
         .norm()
         .forwardTraining(
             rows,
@@ -74,6 +75,7 @@ public class BatchNormBenchmark extends OnCpu {
   public Object backward() {
     var slope = slope();
     backend
+        .kernels()
         .norm()
         .backward(
             rows,

@@ -58,19 +58,19 @@ public class ConvolutionBenchmark extends OnCpu {
 
   @Benchmark
   public Object forward() {
-    backend.conv().forward(s, x.storage(), w.storage(), y.storage());
+    backend.kernels().conv().forward(s, x.storage(), w.storage(), y.storage());
     return y;
   }
 
   @Benchmark
   public Object backwardData() {
-    backend.conv().backwardData(s, y.storage(), w.storage(), x.storage());
+    backend.kernels().conv().backwardData(s, y.storage(), w.storage(), x.storage());
     return x;
   }
 
   @Benchmark
   public Object backwardWeight() {
-    backend.conv().backwardWeight(s, x.storage(), y.storage(), w.storage());
+    backend.kernels().conv().backwardWeight(s, x.storage(), y.storage(), w.storage());
     return w;
   }
 }

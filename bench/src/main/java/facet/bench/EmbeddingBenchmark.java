@@ -36,7 +36,7 @@ public class EmbeddingBenchmark extends OnCpu {
   public double embed() {
     try (var tape = Tape.inference(backend)) {
       var x = tape.allocate(images.shape());
-      backend.pointwise().copy(images.size(), images.storage(), x.storage());
+      backend.kernels().pointwise().copy(images.size(), images.storage(), x.storage());
       return model.forward(tape, x).toFloats()[0];
     }
   }

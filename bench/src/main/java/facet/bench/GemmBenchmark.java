@@ -40,6 +40,7 @@ public class GemmBenchmark extends OnCpu {
   public Object multiply() {
     var p = problem;
     backend
+        .kernels()
         .gemm()
         .gemm(
             p.transposeA(),

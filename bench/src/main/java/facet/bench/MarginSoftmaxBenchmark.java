@@ -35,6 +35,7 @@ public class MarginSoftmaxBenchmark extends OnCpu {
   @Benchmark
   public final Object forward() {
     backend
+        .kernels()
         .row()
         .marginSoftmax(
             rows, classes, margin, c.storage(), labels.storage(), lse.storage(), loss.storage());
@@ -44,6 +45,7 @@ public class MarginSoftmaxBenchmark extends OnCpu {
   @Benchmark
   public Object backward() {
     backend
+        .kernels()
         .row()
         .marginSoftmaxBackward(
             rows,

@@ -33,6 +33,7 @@ public class SoftHistogramBenchmark extends OnCpu {
   @Benchmark
   public final Object forward() {
     backend
+        .kernels()
         .histogram()
         .softHistogram(
             n, DdlSettings.DEFAULT.grid(), s.storage(), weight.storage(), p.storage(), z.storage());
@@ -42,6 +43,7 @@ public class SoftHistogramBenchmark extends OnCpu {
   @Benchmark
   public Object backward() {
     backend
+        .kernels()
         .histogram()
         .softHistogramBackward(
             n,

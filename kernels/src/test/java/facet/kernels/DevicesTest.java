@@ -50,7 +50,7 @@ class DevicesTest {
       var x = scope.of(Shape.of(1, 24, 24, 16), wholeNumbers(random, 24 * 24 * 16));
       var w = scope.of(Shape.of(16, 3, 3, 16), wholeNumbers(random, 16 * 9 * 16));
       var y = scope.zeros(Shape.of(1, 24, 24, 16));
-      backend.conv().forward(shape, x.storage(), w.storage(), y.storage());
+      backend.kernels().conv().forward(shape, x.storage(), w.storage(), y.storage());
       return Arrays.stream(y.toDoubles()).allMatch(value -> value == Math.rint(value));
     }
   }

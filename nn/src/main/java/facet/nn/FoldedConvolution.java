@@ -55,6 +55,7 @@ final class FoldedConvolution {
   /// Nothing is differentiated here, so it may overwrite `y`.
   private Tensor finish(Tensor y, @Nullable Tensor slope, @Nullable Tensor residual) {
     y.backend()
+        .kernels()
         .norm()
         .forwardInference(
             y.shape().rows(),

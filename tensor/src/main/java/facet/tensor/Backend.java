@@ -1,13 +1,6 @@
 package facet.tensor;
 
-import facet.tensor.kernel.ConvKernels;
-import facet.tensor.kernel.GemmKernels;
-import facet.tensor.kernel.HistogramKernels;
-import facet.tensor.kernel.NormKernels;
-import facet.tensor.kernel.PointwiseKernels;
-import facet.tensor.kernel.PoolKernels;
-import facet.tensor.kernel.RowKernels;
-import facet.tensor.kernel.UpdateKernels;
+import facet.tensor.kernel.Kernels;
 
 /// Where tensors live and kernels run: a row of the matrix kernel family x backend. The element
 /// type of its storages is the backend's own business (`reference`: float64, `cpu`: float32).
@@ -41,21 +34,7 @@ public interface Backend extends AutoCloseable {
 
   void readInts(Storage source, int[] target, int offset, int length);
 
-  GemmKernels gemm();
-
-  ConvKernels conv();
-
-  NormKernels norm();
-
-  PoolKernels pooling();
-
-  PointwiseKernels pointwise();
-
-  RowKernels row();
-
-  HistogramKernels histogram();
-
-  UpdateKernels update();
+  Kernels kernels();
 
   /// Frees the memory and stops the threads.
   @Override

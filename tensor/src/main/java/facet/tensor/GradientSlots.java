@@ -72,7 +72,7 @@ final class GradientSlots {
   }
 
   private Tensor sum(Tensor before, Tensor gradient) {
-    var pointwise = tape.backend().pointwise();
+    var pointwise = tape.kernels().pointwise();
     var n = before.size();
     if (before.owner().holders == 1 && before.owner() != gradient.owner()) {
       pointwise.axpy(n, 1, gradient.storage(), before.storage());

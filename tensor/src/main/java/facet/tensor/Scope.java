@@ -1,5 +1,6 @@
 package facet.tensor;
 
+import facet.tensor.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -24,6 +25,10 @@ public class Scope implements AutoCloseable {
     return backend;
   }
 
+  public final Kernels kernels() {
+    return backend.kernels();
+  }
+
   /// A tensor with undefined content, to be filled by a kernel.
   public final Tensor allocate(Shape shape) {
     return allocate(shape, false);
@@ -46,7 +51,7 @@ public class Scope implements AutoCloseable {
 
   public final Tensor full(Shape shape, double value) {
     var tensor = allocate(shape);
-    backend.pointwise().fill(shape.size(), value, tensor.storage());
+    kernels().pointwise().fill(shape.size(), value, tensor.storage());
     return tensor;
   }
 

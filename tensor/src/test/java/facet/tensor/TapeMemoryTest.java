@@ -46,7 +46,7 @@ class TapeMemoryTest {
     @Override
     public Forward<@Nullable Void> forward(Scope scope, Tensor... in) {
       var y = scope.allocate(in[0].shape());
-      scope.backend().pointwise().add(y.size(), in[0].storage(), in[0].storage(), y.storage());
+      scope.kernels().pointwise().add(y.size(), in[0].storage(), in[0].storage(), y.storage());
       return new Forward<>(y, null);
     }
 
@@ -54,7 +54,7 @@ class TapeMemoryTest {
     public Grads backward(Scope scope, @Nullable Void saved, Tensor dy) {
       var dx = scope.inPlaceOf(dy);
       inPlace.add(dx == dy);
-      scope.backend().pointwise().add(dy.size(), dy.storage(), dy.storage(), dx.storage());
+      scope.kernels().pointwise().add(dy.size(), dy.storage(), dy.storage(), dx.storage());
       return Grads.of(dx);
     }
   }

@@ -71,7 +71,7 @@ final class Bench {
     var times = new double[samples];
     for (var i = -Math.min(3, samples - 1); i < samples; i++) {
       if (flushed) {
-        backend.pointwise().fill(FLUSH, i, flush);
+        backend.kernels().pointwise().fill(FLUSH, i, flush);
       }
       var time = backend.milliseconds(work);
       if (i >= 0) {

@@ -120,7 +120,7 @@ public final class GpuBenchmark {
             s.stride(),
             s.pad());
     var work = 2.0 * s.n() * s.oh() * s.ow() * s.o() * s.kh() * s.kw() * s.c();
-    var conv = backend.conv();
+    var conv = backend.kernels().conv();
     report("conv.forward", shape, bench.median(() -> conv.forward(s, x, w, y)), work);
     if (s.c() != 3) { // nobody asks for the gradient of the image
       report("conv.data", shape, bench.median(() -> conv.backwardData(s, y, w, dx)), work);
@@ -146,7 +146,7 @@ public final class GpuBenchmark {
     var c = bench.empty(m * n);
     var shape =
         String.format(Locale.ROOT, "ta=%d tb=%d m=%d n=%d k=%d", ta ? 1 : 0, tb ? 1 : 0, m, n, k);
-    var time = bench.median(() -> backend.gemm().gemm(ta, tb, m, n, k, 1, a, b, 0, c));
+    var time = bench.median(() -> backend.kernels().gemm().gemm(ta, tb, m, n, k, 1, a, b, 0, c));
     report("gemm", shape, time, 2.0 * m * n * k);
     bench.give(a, b, c);
   }
@@ -164,7 +164,7 @@ public final class GpuBenchmark {
   private void copy(int length) {
     var x = bench.random(length);
     var y = bench.empty(length);
-    var time = bench.median(() -> backend.pointwise().copy(length, x, y));
+    var time = bench.median(() -> backend.kernels().pointwise().copy(length, x, y));
     report("copy", "n=" + length, time, -8.0 * length);
     bench.give(x, y);
   }
@@ -177,7 +177,7 @@ public final class GpuBenchmark {
     var y = bench.empty(length);
     var c = new facet.tensor.Storage[10];
     Arrays.setAll(c, i -> bench.random(channels));
-    var norm = backend.norm();
+    var norm = backend.kernels().norm();
     var running = new NormKernels.Running(c[3], c[4], 0.1);
     var shape = String.format(Locale.ROOT, "rows=%d channels=%d", rows, channels);
     var forward =
@@ -206,7 +206,7 @@ public final class GpuBenchmark {
     var loss = bench.empty(1);
     var one = bench.random(1);
     var gradient = bench.empty(rows * classes);
-    var row = backend.row();
+    var row = backend.kernels().row();
     var time =
         bench.median(
             () -> {
@@ -226,12 +226,12 @@ public final class GpuBenchmark {
     var grid = DdlSettings.DEFAULT.grid();
     var s = bench.random(n);
     var weight = bench.empty(n);
-    backend.pointwise().fill(n, 1, weight);
+    backend.kernels().pointwise().fill(n, 1, weight);
     var p = bench.empty(grid.nodes());
     var z = bench.empty(1);
     var dp = bench.random(grid.nodes());
     var ds = bench.empty(n);
-    var histogram = backend.histogram();
+    var histogram = backend.kernels().histogram();
     var time =
         bench.median(
             () -> {
@@ -256,7 +256,7 @@ public final class GpuBenchmark {
     var g = bench.random(length);
     var v = bench.random(length);
     var slots = List.of(new UpdateKernels.Slot(w, g, v, length, 5e-4));
-    var time = bench.median(() -> backend.update().sgd(slots, 1e-3, 0.9, null));
+    var time = bench.median(() -> backend.kernels().update().sgd(slots, 1e-3, 0.9, null));
     report("sgd", "n=" + length, time, -20.0 * length);
     bench.give(w, g, v);
   }

@@ -4,14 +4,7 @@ import facet.tensor.Backend;
 import facet.tensor.IntArray;
 import facet.tensor.Storage;
 import facet.tensor.StoragePool;
-import facet.tensor.kernel.ConvKernels;
-import facet.tensor.kernel.GemmKernels;
-import facet.tensor.kernel.HistogramKernels;
-import facet.tensor.kernel.NormKernels;
-import facet.tensor.kernel.PointwiseKernels;
-import facet.tensor.kernel.PoolKernels;
-import facet.tensor.kernel.RowKernels;
-import facet.tensor.kernel.UpdateKernels;
+import facet.tensor.kernel.Kernels;
 import java.util.Locale;
 
 /// The CPU: float32, the Vector API, one thread a core. The kernels share scratch memory, so one
@@ -21,14 +14,7 @@ public final class CpuBackend implements Backend {
   private final int vectorBits;
   private final StoragePool pool = new StoragePool(FloatStorage::allocate, storage -> {});
   private final StoragePool intPool = new StoragePool(IntArray::allocate, storage -> {});
-  private final VectorGemm gemm;
-  private final ConvKernels conv;
-  private final NormKernels norm;
-  private final PoolKernels pooling;
-  private final PointwiseKernels pointwise;
-  private final RowKernels row;
-  private final HistogramKernels histogram;
-  private final UpdateKernels update;
+  private final Kernels kernels;
 
   /// A backend with `threads` threads, the caller among them, and the machine's own vector width.
   public CpuBackend(int threads) {
@@ -50,14 +36,17 @@ public final class CpuBackend implements Backend {
     vectorBits = lanes.count() * Float.SIZE;
     WarmUp.begin(lanes);
     workers = new Workers(threads);
-    gemm = new VectorGemm(workers, lanes);
-    conv = new VectorConv(workers, lanes, gemm, algorithm);
-    norm = new VectorNorm(workers, lanes);
-    pooling = new VectorPool(workers, lanes);
-    pointwise = new VectorPointwise(workers, lanes);
-    row = new VectorRow(workers, lanes, gemm);
-    histogram = new VectorHistogram(workers, lanes);
-    update = new VectorUpdate(workers, lanes);
+    var gemm = new VectorGemm(workers, lanes);
+    kernels =
+        new Kernels(
+            gemm,
+            new VectorConv(workers, lanes, gemm, algorithm),
+            new VectorNorm(workers, lanes),
+            new VectorPool(workers, lanes),
+            new VectorPointwise(workers, lanes),
+            new VectorRow(workers, lanes, gemm),
+            new VectorHistogram(workers, lanes),
+            new VectorUpdate(workers, lanes));
   }
 
   @Override
@@ -133,43 +122,8 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public GemmKernels gemm() {
-    return gemm;
-  }
-
-  @Override
-  public ConvKernels conv() {
-    return conv;
-  }
-
-  @Override
-  public NormKernels norm() {
-    return norm;
-  }
-
-  @Override
-  public PoolKernels pooling() {
-    return pooling;
-  }
-
-  @Override
-  public PointwiseKernels pointwise() {
-    return pointwise;
-  }
-
-  @Override
-  public RowKernels row() {
-    return row;
-  }
-
-  @Override
-  public HistogramKernels histogram() {
-    return histogram;
-  }
-
-  @Override
-  public UpdateKernels update() {
-    return update;
+  public Kernels kernels() {
+    return kernels;
   }
 
   @Override

@@ -8,12 +8,7 @@ import facet.tensor.Storage;
 import facet.tensor.StoragePool;
 import facet.tensor.kernel.ConvKernels;
 import facet.tensor.kernel.GemmKernels;
-import facet.tensor.kernel.HistogramKernels;
-import facet.tensor.kernel.NormKernels;
-import facet.tensor.kernel.PointwiseKernels;
-import facet.tensor.kernel.PoolKernels;
-import facet.tensor.kernel.RowKernels;
-import facet.tensor.kernel.UpdateKernels;
+import facet.tensor.kernel.Kernels;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,58 +20,53 @@ public final class CudaBackend implements Backend {
   private final Precision precision;
   private final Driver driver;
   private final CudaMemory memory;
-  private final GemmKernels gemm;
-  private final ConvKernels conv;
-  private final NormKernels norm;
-  private final PoolKernels pooling;
-  private final CudaPointwise pointwise;
-  private final RowKernels row;
-  private final HistogramKernels histogram;
-  private final UpdateKernels update;
-  private final @Nullable Vendor vendor;
+  private final Kernels kernels;
+  private final @Nullable GemmAndConv<VendorGemm, VendorConv> vendor;
   private @Nullable String vendorProblem;
 
-  /// NVIDIA's kernels.
-  private record Vendor(VendorGemm gemm, VendorConv conv) {}
+  /// The two families that are handwritten or the vendor's.
+  private record GemmAndConv<G extends GemmKernels, C extends ConvKernels>(G gemm, C conv) {}
 
   /// A backend on GPU number `ordinal`. Where the vendor's kernels are chosen but cannot be loaded
   /// it has the handwritten ones, and [#vendorProblem] says why.
   ///
   /// @throws DeviceException if there is no driver or no such GPU
-  public CudaBackend(int ordinal, Precision precision, KernelChoice kernels) {
+  public CudaBackend(int ordinal, Precision precision, KernelChoice choice) {
     this.ordinal = ordinal;
     this.precision = precision;
     driver = new Driver(ordinal);
     try {
       memory = new CudaMemory(driver);
-      pointwise = new CudaPointwise(driver, memory);
-      var vendor = kernels == KernelChoice.VENDOR ? openVendor() : null;
-      if (vendor == null) {
-        var products = new Products(driver, memory, precision);
-        var own = new CudaGemm(products);
-        gemm = own;
-        conv = new CudaConv(driver, products, own);
-      } else {
-        gemm = vendor.gemm();
-        conv = vendor.conv();
-      }
-      this.vendor = vendor;
-      norm = new CudaNorm(driver, memory);
-      pooling = new CudaPool(driver);
-      row = new CudaRow(driver, memory);
-      histogram = new CudaHistogram(driver);
-      update = new CudaUpdate(driver, memory);
+      var pointwise = new CudaPointwise(driver, memory);
+      vendor = choice == KernelChoice.VENDOR ? openVendor(pointwise) : null;
+      var products = vendor == null ? handwritten() : vendor;
+      kernels =
+          new Kernels(
+              products.gemm(),
+              products.conv(),
+              new CudaNorm(driver, memory),
+              new CudaPool(driver),
+              pointwise,
+              new CudaRow(driver, memory),
+              new CudaHistogram(driver),
+              new CudaUpdate(driver, memory));
     } catch (RuntimeException e) {
       driver.close();
       throw e;
     }
   }
 
-  private @Nullable Vendor openVendor() {
+  private GemmAndConv<CudaGemm, CudaConv> handwritten() {
+    var products = new Products(driver, memory, precision);
+    var gemm = new CudaGemm(products);
+    return new GemmAndConv<>(gemm, new CudaConv(driver, products, gemm));
+  }
+
+  private @Nullable GemmAndConv<VendorGemm, VendorConv> openVendor(CudaPointwise pointwise) {
     VendorGemm cublas = null;
     try {
       cublas = new VendorGemm(driver, pointwise, precision);
-      return new Vendor(cublas, new VendorConv(driver, memory, pointwise, precision));
+      return new GemmAndConv<>(cublas, new VendorConv(driver, memory, pointwise, precision));
     } catch (DeviceException e) {
       if (cublas != null) {
         cublas.close();
@@ -190,43 +180,8 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
-  public GemmKernels gemm() {
-    return gemm;
-  }
-
-  @Override
-  public ConvKernels conv() {
-    return conv;
-  }
-
-  @Override
-  public NormKernels norm() {
-    return norm;
-  }
-
-  @Override
-  public PoolKernels pooling() {
-    return pooling;
-  }
-
-  @Override
-  public PointwiseKernels pointwise() {
-    return pointwise;
-  }
-
-  @Override
-  public RowKernels row() {
-    return row;
-  }
-
-  @Override
-  public HistogramKernels histogram() {
-    return histogram;
-  }
-
-  @Override
-  public UpdateKernels update() {
-    return update;
+  public Kernels kernels() {
+    return kernels;
   }
 
   /// How often memory was allocated, on the device or page-locked, since the start: constant in a

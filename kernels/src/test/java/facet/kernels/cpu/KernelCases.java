@@ -77,7 +77,7 @@ final class KernelCases {
   }
 
   private void pointwise() {
-    var k = backend.pointwise();
+    var k = backend.kernels().pointwise();
     add("fill", () -> k.fill(SIZE, 2, y), y);
     add("copy", () -> k.copy(SIZE, x, y), y);
     add("add", () -> k.add(SIZE, x, dy, y), y);
@@ -93,7 +93,7 @@ final class KernelCases {
   }
 
   private void norm() {
-    var k = backend.norm();
+    var k = backend.kernels().norm();
     var running = new Running(of(new float[COLUMNS]), of(new float[COLUMNS]), 1);
     var variance = of(new float[COLUMNS]);
     add(
@@ -132,7 +132,7 @@ final class KernelCases {
   }
 
   private void pooling() {
-    var k = backend.pooling();
+    var k = backend.kernels().pooling();
     var shape = new Pool2dShape(5, 14, 14, COLUMNS, 2, 2, 2, 0);
     var argmax = ints(new int[5 * 7 * 7 * COLUMNS]);
     var pooled = output(5 * 7 * 7 * COLUMNS);
@@ -143,7 +143,7 @@ final class KernelCases {
   }
 
   private void rows() {
-    var k = backend.row();
+    var k = backend.kernels().row();
     var labels = new int[ROWS];
     Arrays.setAll(labels, r -> r * 7 % COLUMNS);
     var classes = ints(labels);
@@ -179,7 +179,7 @@ final class KernelCases {
   }
 
   private void histogram() {
-    var k = backend.histogram();
+    var k = backend.kernels().histogram();
     var grid = new HistogramGrid(-1, 0.05, 41, 200);
     var sims = x.slice(0, ROWS);
     var weights = output(ROWS);
@@ -206,7 +206,7 @@ final class KernelCases {
   }
 
   private void update() {
-    var k = backend.update();
+    var k = backend.kernels().update();
     var slots = List.of(new Slot(x, dy, y, SIZE, 0.1), new Slot(p, q, slope, COLUMNS, 0));
     add("squaredNorm", () -> k.squaredNorm(slots, out), out);
     // Rate 0 and momentum 0 leave the parameters alone, so that the call can be repeated.
@@ -217,7 +217,7 @@ final class KernelCases {
   }
 
   private void gemm() {
-    var k = backend.gemm();
+    var k = backend.kernels().gemm();
     var n = 96;
     for (var ta : new boolean[] {false, true}) {
       for (var tb : new boolean[] {false, true}) {
@@ -227,7 +227,7 @@ final class KernelCases {
   }
 
   private void conv() {
-    var k = backend.conv();
+    var k = backend.kernels().conv();
     for (var s :
         List.of(
             new Conv2dShape(4, 14, 14, 32, 32, 3, 3, 1, 1),

@@ -58,7 +58,7 @@ class CudaContractTest {
     return KernelCase.of(
         "row.marginSoftmax",
         "3x100000",
-        (b, s) -> b.row().marginSoftmax(3, IDENTITIES, MARGIN, s[0], s[1], s[2], s[3]),
+        (b, s) -> b.kernels().row().marginSoftmax(3, IDENTITIES, MARGIN, s[0], s[1], s[2], s[3]),
         KernelCase.in(cosines()),
         KernelCase.ints(TARGETS),
         KernelCase.out(3, 64),
@@ -70,7 +70,9 @@ class CudaContractTest {
             "row.marginSoftmaxBackward",
             "3x100000",
             (b, s) ->
-                b.row().marginSoftmaxBackward(3, IDENTITIES, MARGIN, s[0], s[1], s[2], s[3], s[4]),
+                b.kernels()
+                    .row()
+                    .marginSoftmaxBackward(3, IDENTITIES, MARGIN, s[0], s[1], s[2], s[3], s[4]),
             KernelCase.in(cosines()),
             KernelCase.ints(TARGETS),
             KernelCase.in(30, 31, 32),
@@ -84,7 +86,7 @@ class CudaContractTest {
     return KernelCase.of(
         "row.hardestNegative",
         "1100x4",
-        (b, s) -> b.row().hardestNegative(rows, 4, s[0], s[1], s[2], s[3]),
+        (b, s) -> b.kernels().row().hardestNegative(rows, 4, s[0], s[1], s[2], s[3]),
         KernelCase.in(Data.integers(rows * 4, 9, 1)),
         KernelCase.ints(Data.labels(rows, 40, 2)),
         KernelCase.out(rows, 1),

@@ -125,7 +125,7 @@ class DriverTest {
       for (var round = 1; round <= 5; round++) {
         Arrays.fill(values, round);
         backend.write(values, 0, storage, values.length);
-        backend.pointwise().axpy(values.length, 1, storage, storage);
+        backend.kernels().pointwise().axpy(values.length, 1, storage, storage);
       }
       Arrays.fill(values, 0);
       backend.read(storage, values, 0, values.length);

@@ -47,7 +47,8 @@ class LadderTest {
                 m * n,
                 a,
                 b,
-                (oracle, s) -> oracle.gemm().gemm(false, false, m, n, k, 1, s[0], s[1], 0, s[2]));
+                (oracle, s) ->
+                    oracle.kernels().gemm().gemm(false, false, m, n, k, 1, s[0], s[1], 0, s[2]));
         on.requireClose(c, expected, tolerance * Math.sqrt(k));
       }
     }
@@ -78,7 +79,10 @@ class LadderTest {
         }
         var expected =
             reference(
-                pixels * s.o(), x, w, (oracle, t) -> oracle.conv().forward(s, t[0], t[1], t[2]));
+                pixels * s.o(),
+                x,
+                w,
+                (oracle, t) -> oracle.kernels().conv().forward(s, t[0], t[1], t[2]));
         on.requireClose(y, expected, tolerance * Math.sqrt(s.kh() * s.kw() * s.c()));
       }
     }

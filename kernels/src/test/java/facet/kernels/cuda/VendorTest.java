@@ -67,7 +67,7 @@ class VendorTest {
     var own = backend.pool().take(m * n);
     backend.write(c, 0, own, m * n);
     gemm.gemm(ta, tb, m, n, k, 1.5, a, b, beta, vendor);
-    backend.gemm().gemm(ta, tb, m, n, k, 1.5, a, b, beta, own);
+    backend.kernels().gemm().gemm(ta, tb, m, n, k, 1.5, a, b, beta, own);
     var actual = new double[m * n];
     backend.read(vendor, actual, 0, m * n);
     backend.read(own, c, 0, m * n);
@@ -88,7 +88,7 @@ class VendorTest {
       assertThat(backend.vendorProblem())
           .startsWith("cuDNN was not found: no libcudnn.so.9 in ")
           .endsWith("install it, or name its folder in FACET_CUDA_LIBRARIES.");
-      assertThat(backend.gemm()).isInstanceOf(CudaGemm.class);
+      assertThat(backend.kernels().gemm()).isInstanceOf(CudaGemm.class);
     }
     assertThat(CudaBackend.vendorLibraries().get("cuBLAS")).endsWith("/libcublas.so.13");
     assertThat(CudaBackend.vendorLibraries().get("cuDNN")).startsWith("not available: cuDNN was");

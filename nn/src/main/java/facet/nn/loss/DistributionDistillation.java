@@ -51,7 +51,7 @@ public record DistributionDistillation(DdlSettings settings)
       require(s.shape().rank() == 1, this, "similarities must be [n], are %s", s.shape());
     }
     var branches = in.length / 2;
-    var kernels = scope.backend().histogram();
+    var kernels = scope.kernels().histogram();
     var means = scope.allocate(in.length);
     var counts = scope.allocate(in.length);
     var distributions = new ArrayList<Distribution>(in.length);
@@ -75,7 +75,7 @@ public record DistributionDistillation(DdlSettings settings)
 
   private Distribution distribution(
       Scope scope, Tensor s, boolean positive, Tensor mean, Tensor count) {
-    var kernels = scope.backend().histogram();
+    var kernels = scope.kernels().histogram();
     var n = s.size();
     var weight = scope.allocate(s.shape());
     kernels.select(n, positive, s.storage(), weight.storage(), count.storage());
@@ -94,7 +94,7 @@ public record DistributionDistillation(DdlSettings settings)
       var teacher = teacherOf(i, branches);
       if (i != teacher) {
         scope
-            .backend()
+            .kernels()
             .histogram()
             .divergence(
                 settings.grid().nodes(),
@@ -103,7 +103,7 @@ public record DistributionDistillation(DdlSettings settings)
                 all.get(teacher).p.storage(),
                 all.get(i).p.storage(),
                 one.storage());
-        scope.backend().pointwise().axpy(1, 1, one.storage(), loss.storage());
+        scope.kernels().pointwise().axpy(1, 1, one.storage(), loss.storage());
       }
     }
   }
@@ -133,7 +133,7 @@ public record DistributionDistillation(DdlSettings settings)
       var teacher = teacherOf(i, branches);
       if (i != teacher) {
         scope
-            .backend()
+            .kernels()
             .histogram()
             .divergenceBackward(
                 nodes,
@@ -146,7 +146,7 @@ public record DistributionDistillation(DdlSettings settings)
                 gradients.get(i).storage());
         if (!settings.detachTeacher()) {
           scope
-              .backend()
+              .kernels()
               .pointwise()
               .axpy(nodes, 1, dteacher.storage(), gradients.get(teacher).storage());
         }
@@ -158,7 +158,7 @@ public record DistributionDistillation(DdlSettings settings)
   /// Through the histogram and through the mean.
   private Tensor similarityGradient(Scope scope, Saved t, int i, Tensor dp, Tensor dy) {
     var d = t.distributions.get(i);
-    var kernels = scope.backend().histogram();
+    var kernels = scope.kernels().histogram();
     var n = d.s.size();
     var ds = scope.allocate(d.s.shape());
     kernels.softHistogramBackward(
@@ -172,7 +172,7 @@ public record DistributionDistillation(DdlSettings settings)
         ds.storage());
     var dmean = scope.allocate(ONE);
     scope
-        .backend()
+        .kernels()
         .pointwise()
         .scaleBy(1, 1, dy.storage(), t.dmeans.view(i, ONE).storage(), dmean.storage());
     var order = scope.allocate(d.s.shape());
@@ -183,7 +183,7 @@ public record DistributionDistillation(DdlSettings settings)
         d.selection.count().storage(),
         dmean.storage(),
         order.storage());
-    scope.backend().pointwise().axpy(n, 1, order.storage(), ds.storage());
+    scope.kernels().pointwise().axpy(n, 1, order.storage(), ds.storage());
     return ds;
   }
 

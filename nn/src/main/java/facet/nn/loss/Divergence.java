@@ -29,7 +29,7 @@ public record Divergence(double e) implements Op<Divergence.Saved> {
         p.shape(),
         q.shape());
     var y = scope.allocate(Shape.scalar());
-    scope.backend().histogram().divergence(p.size(), 1, e, p.storage(), q.storage(), y.storage());
+    scope.kernels().histogram().divergence(p.size(), 1, e, p.storage(), q.storage(), y.storage());
     return new Forward<>(y, new Saved(p, q));
   }
 
@@ -38,7 +38,7 @@ public record Divergence(double e) implements Op<Divergence.Saved> {
     var dp = scope.allocate(t.p.shape());
     var dq = scope.allocate(t.q.shape());
     scope
-        .backend()
+        .kernels()
         .histogram()
         .divergenceBackward(
             t.p.size(),

@@ -43,7 +43,7 @@ public record MarginCosines(AdaptiveMargin margin, Ints labels) implements Op<Ma
         p.shape());
     var y = scope.allocate(c.shape());
     scope
-        .backend()
+        .kernels()
         .row()
         .adaptiveMargin(
             n, c.shape().dim(1), margin, c.storage(), labels.storage(), p.storage(), y.storage());
@@ -55,7 +55,7 @@ public record MarginCosines(AdaptiveMargin margin, Ints labels) implements Op<Ma
     var dc = scope.allocate(t.c.shape());
     var dp = scope.allocate(t.p.shape());
     scope
-        .backend()
+        .kernels()
         .row()
         .adaptiveMarginBackward(
             dc.shape().dim(0),

@@ -36,7 +36,7 @@ public record MarginSoftmax(Margin margin, Ints labels) implements Op<MarginSoft
     var lse = scope.allocate(c.shape().dim(0));
     var loss = scope.allocate(Shape.scalar());
     scope
-        .backend()
+        .kernels()
         .row()
         .marginSoftmax(
             c.shape().dim(0),
@@ -55,7 +55,7 @@ public record MarginSoftmax(Margin margin, Ints labels) implements Op<MarginSoft
         () -> {
           var dc = scope.allocate(t.c.shape());
           scope
-              .backend()
+              .kernels()
               .row()
               .marginSoftmaxBackward(
                   dc.shape().dim(0),

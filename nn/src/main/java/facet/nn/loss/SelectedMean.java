@@ -22,7 +22,7 @@ public record SelectedMean(boolean positiveOnly) implements Op<SelectedMean.Save
     var selection = Selection.of(scope, s, positiveOnly);
     var y = scope.allocate(Shape.scalar());
     scope
-        .backend()
+        .kernels()
         .histogram()
         .mean(
             s.size(),
@@ -40,7 +40,7 @@ public record SelectedMean(boolean positiveOnly) implements Op<SelectedMean.Save
           var weight = t.selection.weight();
           var ds = scope.allocate(weight.shape());
           scope
-              .backend()
+              .kernels()
               .histogram()
               .meanBackward(
                   weight.size(),

@@ -11,7 +11,7 @@ record Selection(Tensor weight, Tensor count) {
     var weight = scope.allocate(s.shape());
     var count = scope.allocate(1);
     scope
-        .backend()
+        .kernels()
         .histogram()
         .select(s.size(), positiveOnly, s.storage(), weight.storage(), count.storage());
     return new Selection(weight, count);

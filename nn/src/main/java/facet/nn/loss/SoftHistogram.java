@@ -36,7 +36,7 @@ public record SoftHistogram(HistogramGrid grid, boolean positiveOnly)
     var p = scope.allocate(grid.nodes());
     var z = scope.allocate(1);
     scope
-        .backend()
+        .kernels()
         .histogram()
         .softHistogram(
             s.size(), grid, s.storage(), selection.weight().storage(), p.storage(), z.storage());
@@ -49,7 +49,7 @@ public record SoftHistogram(HistogramGrid grid, boolean positiveOnly)
         () -> {
           var ds = scope.allocate(t.s.shape());
           scope
-              .backend()
+              .kernels()
               .histogram()
               .softHistogramBackward(
                   t.s.size(),

@@ -49,7 +49,7 @@ public final class Sgd {
   public double step(Gradients gradients, double rate) {
     for (var state : groups) {
       var slots = slots(state, gradients);
-      var update = scope.backend().update();
+      var update = scope.kernels().update();
       update.squaredNorm(slots, state.squaredNorm.storage());
       var maxNorm = state.group.maxNorm();
       var clip = maxNorm > 0 ? new Clip(state.squaredNorm.storage(), maxNorm) : null;

@@ -16,7 +16,7 @@ public record Add() implements Op<@Nullable Void> {
     var b = in[1];
     require(a.shape().equals(b.shape()), this, "shapes differ: a %s, b %s", a.shape(), b.shape());
     var y = scope.allocate(a.shape());
-    scope.backend().pointwise().add(a.size(), a.storage(), b.storage(), y.storage());
+    scope.kernels().pointwise().add(a.size(), a.storage(), b.storage(), y.storage());
     return new Forward<>(y, null);
   }
 

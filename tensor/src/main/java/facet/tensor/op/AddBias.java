@@ -25,7 +25,7 @@ public record AddBias() implements Op<Shape> {
         bias);
     var y = scope.allocate(x);
     scope
-        .backend()
+        .kernels()
         .pointwise()
         .addBias(x.rows(), x.last(), in[0].storage(), in[1].storage(), y.storage());
     return new Forward<>(y, bias);
@@ -38,7 +38,7 @@ public record AddBias() implements Op<Shape> {
         () -> {
           var db = scope.allocate(bias);
           scope
-              .backend()
+              .kernels()
               .pointwise()
               .columnSum(dy.shape().rows(), dy.shape().last(), dy.storage(), db.storage());
           return db;

@@ -20,7 +20,7 @@ public record AveragePool2d(int window, int stride, int pad) implements Op<Pool2
   public Forward<Pool2dShape> forward(Scope scope, Tensor... in) {
     var s = shape(this, in[0].shape(), window, stride, pad);
     var y = scope.allocate(s.n(), s.oh(), s.ow(), s.c());
-    scope.backend().pooling().averageForward(s, in[0].storage(), y.storage());
+    scope.kernels().pooling().averageForward(s, in[0].storage(), y.storage());
     return new Forward<>(y, s);
   }
 
@@ -29,7 +29,7 @@ public record AveragePool2d(int window, int stride, int pad) implements Op<Pool2
     return Grads.lazy(
         () -> {
           var dx = scope.allocate(s.n(), s.h(), s.w(), s.c());
-          scope.backend().pooling().averageBackward(s, dy.storage(), dx.storage());
+          scope.kernels().pooling().averageBackward(s, dy.storage(), dx.storage());
           return dx;
         });
   }

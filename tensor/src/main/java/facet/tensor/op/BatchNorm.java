@@ -48,7 +48,7 @@ public record BatchNorm(
     var residual = then == Then.ADD ? in[3].storage() : null;
     var rows = x.shape().rows();
     var channels = x.shape().last();
-    var norm = scope.backend().norm();
+    var norm = scope.kernels().norm();
     var y = scope.allocate(x.shape());
     var invStd = scope.allocate(channels);
     if (training) {
@@ -93,7 +93,7 @@ public record BatchNorm(
     var dbeta = scope.allocate(channels);
     var dslope = t.slope == null ? null : scope.allocate(channels);
     scope
-        .backend()
+        .kernels()
         .norm()
         .backward(
             t.x.shape().rows(),

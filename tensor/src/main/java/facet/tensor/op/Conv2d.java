@@ -28,13 +28,13 @@ public record Conv2d(int stride, int pad) implements Op<Conv2d.Saved> {
     var w = in[1];
     var s = shape(x.shape(), w.shape());
     var y = scope.allocate(s.n(), s.oh(), s.ow(), s.o());
-    scope.backend().conv().forward(s, x.storage(), w.storage(), y.storage());
+    scope.kernels().conv().forward(s, x.storage(), w.storage(), y.storage());
     return new Forward<>(y, new Saved(s, x, w));
   }
 
   @Override
   public Grads backward(Scope scope, Saved t, Tensor dy) {
-    var conv = scope.backend().conv();
+    var conv = scope.kernels().conv();
     return Grads.lazy(
         () -> {
           var dx = scope.allocate(t.x.shape());

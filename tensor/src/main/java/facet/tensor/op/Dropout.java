@@ -25,7 +25,7 @@ public record Dropout(double rate, long seed) implements Op<@Nullable Void> {
 
   private Tensor masked(Scope scope, Tensor x) {
     var y = scope.allocate(x.shape());
-    scope.backend().pointwise().dropout(x.size(), rate, seed, x.storage(), y.storage());
+    scope.kernels().pointwise().dropout(x.size(), rate, seed, x.storage(), y.storage());
     return y;
   }
 }

@@ -29,7 +29,7 @@ public record HardestNegative(Ints labels) implements Op<HardestNegative.Saved> 
     var y = scope.allocate(n);
     var argmax = scope.allocateInts(n);
     scope
-        .backend()
+        .kernels()
         .row()
         .hardestNegative(
             n, x.shape().dim(1), x.storage(), labels.storage(), y.storage(), argmax.storage());
@@ -42,7 +42,7 @@ public record HardestNegative(Ints labels) implements Op<HardestNegative.Saved> 
         () -> {
           var dx = scope.allocate(t.x.shape());
           scope
-              .backend()
+              .kernels()
               .row()
               .hardestNegativeBackward(
                   dx.shape().dim(0),

@@ -58,7 +58,7 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op<MatMu
   private static Tensor product(
       Scope scope, boolean ta, boolean tb, int m, int n, int k, Tensor a, Tensor b) {
     var y = scope.allocate(m, n);
-    scope.backend().gemm().gemm(ta, tb, m, n, k, 1, a.storage(), b.storage(), 0, y.storage());
+    scope.kernels().gemm().gemm(ta, tb, m, n, k, 1, a.storage(), b.storage(), 0, y.storage());
     return y;
   }
 }

@@ -22,7 +22,7 @@ public record MaxPool2d(int window, int stride, int pad) implements Op<MaxPool2d
     var s = AveragePool2d.shape(this, in[0].shape(), window, stride, pad);
     var y = scope.allocate(s.n(), s.oh(), s.ow(), s.c());
     var argmax = scope.allocateInts(y.size());
-    scope.backend().pooling().maxForward(s, in[0].storage(), y.storage(), argmax.storage());
+    scope.kernels().pooling().maxForward(s, in[0].storage(), y.storage(), argmax.storage());
     return new Forward<>(y, new Saved(s, argmax));
   }
 
@@ -32,7 +32,7 @@ public record MaxPool2d(int window, int stride, int pad) implements Op<MaxPool2d
         () -> {
           var s = t.shape;
           var dx = scope.allocate(s.n(), s.h(), s.w(), s.c());
-          scope.backend().pooling().maxBackward(s, dy.storage(), t.argmax.storage(), dx.storage());
+          scope.kernels().pooling().maxBackward(s, dy.storage(), t.argmax.storage(), dx.storage());
           return dx;
         });
   }

@@ -15,7 +15,7 @@ public record Mean() implements Op<Shape> {
     var x = in[0];
     require(x.size() > 0, this, "there is nothing to take the mean of: x %s", x.shape());
     var y = scope.allocate(Shape.scalar());
-    scope.backend().pointwise().sum(x.size(), 1.0 / x.size(), x.storage(), y.storage());
+    scope.kernels().pointwise().sum(x.size(), 1.0 / x.size(), x.storage(), y.storage());
     return new Forward<>(y, x.shape());
   }
 
@@ -25,7 +25,7 @@ public record Mean() implements Op<Shape> {
         () -> {
           var dx = scope.allocate(x);
           scope
-              .backend()
+              .kernels()
               .pointwise()
               .broadcast(x.size(), 1.0 / x.size(), dy.storage(), dx.storage());
           return dx;

@@ -21,7 +21,7 @@ public record Normalize(double eps) implements Op<Normalize.Saved> {
     var y = scope.allocate(x.shape());
     var norm = scope.allocate(x.shape().dim(0));
     scope
-        .backend()
+        .kernels()
         .row()
         .normalize(
             x.shape().dim(0), x.shape().dim(1), eps, x.storage(), y.storage(), norm.storage());
@@ -34,7 +34,7 @@ public record Normalize(double eps) implements Op<Normalize.Saved> {
         () -> {
           var dx = scope.allocate(dy.shape());
           scope
-              .backend()
+              .kernels()
               .row()
               .normalizeBackward(
                   dy.shape().dim(0),

@@ -30,7 +30,7 @@ public record PRelu() implements Op<PRelu.Saved> {
         slope.shape());
     var y = scope.allocate(x.shape());
     scope
-        .backend()
+        .kernels()
         .pointwise()
         .prelu(x.shape().rows(), x.shape().last(), x.storage(), slope.storage(), y.storage());
     return new Forward<>(y, new Saved(x, slope));
@@ -41,7 +41,7 @@ public record PRelu() implements Op<PRelu.Saved> {
     var dx = scope.allocate(t.x.shape());
     var dslope = scope.allocate(t.slope.shape());
     scope
-        .backend()
+        .kernels()
         .pointwise()
         .preluBackward(
             t.x.shape().rows(),

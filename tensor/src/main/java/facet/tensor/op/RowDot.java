@@ -27,7 +27,7 @@ public record RowDot() implements Op<RowDot.Saved> {
         b.shape());
     var y = scope.allocate(a.shape().dim(0));
     scope
-        .backend()
+        .kernels()
         .row()
         .dot(a.shape().dim(0), a.shape().dim(1), a.storage(), b.storage(), y.storage());
     return new Forward<>(y, new Saved(a, b));
@@ -41,7 +41,7 @@ public record RowDot() implements Op<RowDot.Saved> {
   private static Tensor factor(Scope scope, Tensor dy, Tensor other) {
     var dx = scope.allocate(other.shape());
     scope
-        .backend()
+        .kernels()
         .row()
         .dotBackward(
             other.shape().dim(0),

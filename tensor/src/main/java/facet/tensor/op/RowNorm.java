@@ -24,7 +24,7 @@ public record RowNorm(double eps) implements Op<RowNorm.Saved> {
     var y = scope.allocate(n);
     var unit = scope.allocate(x.shape());
     scope
-        .backend()
+        .kernels()
         .row()
         .normalize(n, x.shape().dim(1), eps, x.storage(), unit.storage(), y.storage());
     return new Forward<>(y, new Saved(unit));
@@ -36,7 +36,7 @@ public record RowNorm(double eps) implements Op<RowNorm.Saved> {
         () -> {
           var dx = scope.allocate(t.unit.shape());
           scope
-              .backend()
+              .kernels()
               .row()
               .dotBackward(
                   dx.shape().dim(0),

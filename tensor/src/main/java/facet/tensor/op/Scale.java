@@ -20,7 +20,7 @@ public record Scale(double factor) implements Op<@Nullable Void> {
 
   private Tensor scaled(Scope scope, Tensor x) {
     var y = scope.allocate(x.shape());
-    scope.backend().pointwise().scale(x.size(), factor, x.storage(), y.storage());
+    scope.kernels().pointwise().scale(x.size(), factor, x.storage(), y.storage());
     return y;
   }
 }

@@ -33,7 +33,7 @@ public record SliceRows(int from, int to) implements Op<Shape> {
         () -> {
           var dx = scope.zeros(x);
           var part = dx.view(from * stride(x), dy.shape());
-          scope.backend().pointwise().copy(dy.size(), dy.storage(), part.storage());
+          scope.kernels().pointwise().copy(dy.size(), dy.storage(), part.storage());
           return dx;
         });
   }

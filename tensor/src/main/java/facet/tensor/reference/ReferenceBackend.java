@@ -4,14 +4,7 @@ import facet.tensor.Backend;
 import facet.tensor.IntArray;
 import facet.tensor.Storage;
 import facet.tensor.StoragePool;
-import facet.tensor.kernel.ConvKernels;
-import facet.tensor.kernel.GemmKernels;
-import facet.tensor.kernel.HistogramKernels;
-import facet.tensor.kernel.NormKernels;
-import facet.tensor.kernel.PointwiseKernels;
-import facet.tensor.kernel.PoolKernels;
-import facet.tensor.kernel.RowKernels;
-import facet.tensor.kernel.UpdateKernels;
+import facet.tensor.kernel.Kernels;
 import java.util.Arrays;
 
 /// The oracle backend: float64, plain loops, one thread. Memory from its pools is filled with NaN
@@ -19,14 +12,16 @@ import java.util.Arrays;
 public final class ReferenceBackend implements Backend {
   private final StoragePool pool = new StoragePool(DoubleStorage::allocate, storage -> {});
   private final StoragePool intPool = new StoragePool(IntArray::allocate, storage -> {});
-  private final GemmKernels gemm = new ReferenceGemm();
-  private final ConvKernels conv = new ReferenceConv();
-  private final NormKernels norm = new ReferenceNorm();
-  private final PoolKernels pooling = new ReferencePool();
-  private final PointwiseKernels pointwise = new ReferencePointwise();
-  private final RowKernels row = new ReferenceRow();
-  private final HistogramKernels histogram = new ReferenceHistogram();
-  private final UpdateKernels update = new ReferenceUpdate();
+  private final Kernels kernels =
+      new Kernels(
+          new ReferenceGemm(),
+          new ReferenceConv(),
+          new ReferenceNorm(),
+          new ReferencePool(),
+          new ReferencePointwise(),
+          new ReferenceRow(),
+          new ReferenceHistogram(),
+          new ReferenceUpdate());
 
   public ReferenceBackend() {
     pool.onTake(storage -> DoubleStorage.of(storage).fill(storage.length(), Double.NaN));
@@ -106,43 +101,8 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
-  public GemmKernels gemm() {
-    return gemm;
-  }
-
-  @Override
-  public ConvKernels conv() {
-    return conv;
-  }
-
-  @Override
-  public NormKernels norm() {
-    return norm;
-  }
-
-  @Override
-  public PoolKernels pooling() {
-    return pooling;
-  }
-
-  @Override
-  public PointwiseKernels pointwise() {
-    return pointwise;
-  }
-
-  @Override
-  public RowKernels row() {
-    return row;
-  }
-
-  @Override
-  public HistogramKernels histogram() {
-    return histogram;
-  }
-
-  @Override
-  public UpdateKernels update() {
-    return update;
+  public Kernels kernels() {
+    return kernels;
   }
 
   @Override

@@ -85,7 +85,7 @@ class BackendContractTest {
             "pointwise.scale",
             "planted",
             (b, s) -> {
-              b.pointwise().scale(2, 2, s[0], s[1]);
+              b.kernels().pointwise().scale(2, 2, s[0], s[1]);
               if (b == victim) {
                 fault.plant(DoubleStorage.of(s[0]), DoubleStorage.of(s[1]));
               }
@@ -106,7 +106,7 @@ class BackendContractTest {
             "leaking",
             (b, s) -> {
               b.pool().take(3);
-              b.pointwise().fill(2, 1, s[0]);
+              b.kernels().pointwise().fill(2, 1, s[0]);
             },
             outElementwise(2));
     assertThatThrownBy(() -> new KernelContract(victim, 0).check(test))

@@ -74,7 +74,7 @@ final class ConvCases {
         KernelCase.of(
                 "conv.forward",
                 label,
-                (b, a) -> b.conv().forward(s, a[0], a[1], a[2]),
+                (b, a) -> b.kernels().conv().forward(s, a[0], a[1], a[2]),
                 in(x),
                 in(w),
                 out(dy.length, product * Math.sqrt(window * s.c())))
@@ -83,7 +83,7 @@ final class ConvCases {
         KernelCase.of(
                 "conv.backwardData",
                 label,
-                (b, a) -> b.conv().backwardData(s, a[0], a[1], a[2]),
+                (b, a) -> b.kernels().conv().backwardData(s, a[0], a[1], a[2]),
                 in(dy),
                 in(w),
                 out(x.length, product * Math.sqrt(window * s.o())))
@@ -92,7 +92,7 @@ final class ConvCases {
         KernelCase.of(
                 "conv.backwardWeight",
                 label,
-                (b, a) -> b.conv().backwardWeight(s, a[0], a[1], a[2]),
+                (b, a) -> b.kernels().conv().backwardWeight(s, a[0], a[1], a[2]),
                 in(x),
                 in(dy),
                 out(w.length, product * Math.sqrt(s.n() * s.oh() * s.ow())))

@@ -67,7 +67,7 @@ final class GemmCases {
             ta ? " a transposed" : "",
             tb ? " b transposed" : "",
             label),
-        (b, s) -> b.gemm().gemm(ta, tb, m, n, k, alpha, s[0], s[1], beta, s[2]),
+        (b, s) -> b.kernels().gemm().gemm(ta, tb, m, n, k, alpha, s[0], s[1], beta, s[2]),
         in(Data.normal(m * k, values, 1)),
         in(Data.normal(k * n, values, 2)),
         beta == 0 ? out(m * n, magnitude) : inOut(c, magnitude));

@@ -68,7 +68,7 @@ final class HistogramCases {
           KernelCase.of(
               "histogram.select",
               label + (positiveOnly ? ", positive only" : ""),
-              (b, a) -> b.histogram().select(s.length, positiveOnly, a[0], a[1], a[2]),
+              (b, a) -> b.kernels().histogram().select(s.length, positiveOnly, a[0], a[1], a[2]),
               in(s),
               outElementwise(s.length),
               outElementwise(1)));
@@ -90,7 +90,7 @@ final class HistogramCases {
         KernelCase.of(
             "histogram.softHistogram",
             label,
-            (b, a) -> b.histogram().softHistogram(n, grid, a[0], a[1], a[2], a[3]),
+            (b, a) -> b.kernels().histogram().softHistogram(n, grid, a[0], a[1], a[2], a[3]),
             in(s),
             in(weight),
             out(grid.nodes()),
@@ -100,7 +100,9 @@ final class HistogramCases {
             "histogram.softHistogramBackward",
             label,
             (b, a) ->
-                b.histogram().softHistogramBackward(n, grid, a[0], a[1], a[2], a[3], a[4], a[5]),
+                b.kernels()
+                    .histogram()
+                    .softHistogramBackward(n, grid, a[0], a[1], a[2], a[3], a[4], a[5]),
             in(s),
             in(weight),
             in(p),
@@ -124,7 +126,7 @@ final class HistogramCases {
         KernelCase.of(
             "histogram.divergence",
             label,
-            (b, a) -> b.histogram().divergence(p.length, 0.3, 1e-9, a[0], a[1], a[2]),
+            (b, a) -> b.kernels().histogram().divergence(p.length, 0.3, 1e-9, a[0], a[1], a[2]),
             in(p),
             in(q),
             out(1, 1)));
@@ -133,7 +135,9 @@ final class HistogramCases {
             "histogram.divergenceBackward",
             label,
             (b, a) ->
-                b.histogram().divergenceBackward(p.length, 0.3, 1e-9, a[0], a[1], a[2], a[3], a[4]),
+                b.kernels()
+                    .histogram()
+                    .divergenceBackward(p.length, 0.3, 1e-9, a[0], a[1], a[2], a[3], a[4]),
             in(p),
             in(q),
             in(-1.5),
@@ -151,7 +155,7 @@ final class HistogramCases {
         KernelCase.of(
             "histogram.mean",
             label,
-            (b, a) -> b.histogram().mean(s.length, a[0], a[1], a[2], a[3]),
+            (b, a) -> b.kernels().histogram().mean(s.length, a[0], a[1], a[2], a[3]),
             in(s),
             in(weight),
             in(count),
@@ -160,7 +164,7 @@ final class HistogramCases {
         KernelCase.of(
             "histogram.meanBackward",
             label,
-            (b, a) -> b.histogram().meanBackward(s.length, -0.5, a[0], a[1], a[2], a[3]),
+            (b, a) -> b.kernels().histogram().meanBackward(s.length, -0.5, a[0], a[1], a[2], a[3]),
             in(weight),
             in(count),
             in(1.3),
@@ -172,7 +176,7 @@ final class HistogramCases {
         KernelCase.of(
             "histogram.order",
             label,
-            (b, a) -> b.histogram().order(branches, 0.5, a[0], a[1], a[2], a[3]),
+            (b, a) -> b.kernels().histogram().order(branches, 0.5, a[0], a[1], a[2], a[3]),
             in(Data.uniform(2 * branches, -1, 1, 1)),
             in(counts),
             out(1, branches),

@@ -44,7 +44,7 @@ final class NormCases {
           KernelCase.of(
               "norm.inverseStd",
               channels + " channels",
-              (b, s) -> b.norm().inverseStd(channels, s[0], EPS, s[1]),
+              (b, s) -> b.kernels().norm().inverseStd(channels, s[0], EPS, s[1]),
               in(Data.uniform(channels, 0, 4, 1)),
               outElementwise(channels)));
     }
@@ -88,7 +88,8 @@ final class NormCases {
         "norm.forwardTraining",
         label(then, rows, channels, label),
         (b, s) ->
-            b.norm()
+            b.kernels()
+                .norm()
                 .forwardTraining(
                     rows,
                     channels,
@@ -119,7 +120,8 @@ final class NormCases {
         "norm.forwardInference",
         label(then, rows, channels, label),
         (b, s) ->
-            b.norm()
+            b.kernels()
+                .norm()
                 .forwardInference(
                     rows,
                     channels,
@@ -161,7 +163,8 @@ final class NormCases {
         "norm.backward",
         label(then, rows, channels, label + (batchStatistics ? "" : " given statistics")),
         (b, s) ->
-            b.norm()
+            b.kernels()
+                .norm()
                 .backward(
                     rows,
                     channels,

@@ -33,7 +33,7 @@ final class PointwiseCases {
         KernelCase.of(
             "pointwise.prelu",
             "zeros",
-            (b, s) -> b.pointwise().prelu(2, 9, s[0], s[1], s[2]),
+            (b, s) -> b.kernels().pointwise().prelu(2, 9, s[0], s[1], s[2]),
             in(Data.fill(18, i -> i % 2 == 0 ? 0 : -0.0)),
             in(Data.normal(9, 1, 1)),
             outElementwise(18)));
@@ -41,7 +41,7 @@ final class PointwiseCases {
         KernelCase.of(
             "pointwise.preluBackward",
             "zeros",
-            (b, s) -> b.pointwise().preluBackward(2, 9, s[0], s[1], s[2], s[3], s[4]),
+            (b, s) -> b.kernels().pointwise().preluBackward(2, 9, s[0], s[1], s[2], s[3], s[4]),
             in(Data.fill(18, i -> i % 2 == 0 ? 0 : -0.0)),
             in(Data.normal(9, 1, 1)),
             in(Data.normal(18, 1, 2)),
@@ -58,20 +58,20 @@ final class PointwiseCases {
         KernelCase.of(
             "pointwise.fill",
             label,
-            (b, s) -> b.pointwise().fill(n, 0.1 * values, s[0]),
+            (b, s) -> b.kernels().pointwise().fill(n, 0.1 * values, s[0]),
             outElementwise(n)));
     cases.add(
         KernelCase.of(
             "pointwise.copy",
             label,
-            (b, s) -> b.pointwise().copy(n, s[0], s[1]),
+            (b, s) -> b.kernels().pointwise().copy(n, s[0], s[1]),
             in(x),
             outElementwise(n)));
     cases.add(
         KernelCase.of(
             "pointwise.add",
             label,
-            (b, s) -> b.pointwise().add(n, s[0], s[1], s[2]),
+            (b, s) -> b.kernels().pointwise().add(n, s[0], s[1], s[2]),
             in(x),
             in(y),
             out(n, size)));
@@ -79,21 +79,21 @@ final class PointwiseCases {
         KernelCase.of(
             "pointwise.axpy",
             label,
-            (b, s) -> b.pointwise().axpy(n, -1.7, s[0], s[1]),
+            (b, s) -> b.kernels().pointwise().axpy(n, -1.7, s[0], s[1]),
             in(x),
             inOut(y, size)));
     cases.add(
         KernelCase.of(
             "pointwise.scale",
             label,
-            (b, s) -> b.pointwise().scale(n, 0.3, s[0], s[1]),
+            (b, s) -> b.kernels().pointwise().scale(n, 0.3, s[0], s[1]),
             in(x),
             outElementwise(n)));
     cases.add(
         KernelCase.of(
             "pointwise.scaleBy",
             label,
-            (b, s) -> b.pointwise().scaleBy(n, 0.3, s[0], s[1], s[2]),
+            (b, s) -> b.kernels().pointwise().scaleBy(n, 0.3, s[0], s[1], s[2]),
             in(-2.5),
             in(x),
             outElementwise(n)));
@@ -101,14 +101,14 @@ final class PointwiseCases {
         KernelCase.of(
             "pointwise.broadcast",
             label,
-            (b, s) -> b.pointwise().broadcast(n, 0.3, s[0], s[1]),
+            (b, s) -> b.kernels().pointwise().broadcast(n, 0.3, s[0], s[1]),
             in(-2.5 * values),
             outElementwise(n)));
     cases.add(
         KernelCase.of(
             "pointwise.sum",
             label,
-            (b, s) -> b.pointwise().sum(n, 0.3, s[0], s[1]),
+            (b, s) -> b.kernels().pointwise().sum(n, 0.3, s[0], s[1]),
             in(x),
             out(1, values * Math.sqrt(n))));
     for (var rate : new double[] {0, 0.4, 0.9}) {
@@ -116,7 +116,7 @@ final class PointwiseCases {
           KernelCase.of(
               "pointwise.dropout",
               label + " rate " + rate,
-              (b, s) -> b.pointwise().dropout(n, rate, 0x123456789abcdefL, s[0], s[1]),
+              (b, s) -> b.kernels().pointwise().dropout(n, rate, 0x123456789abcdefL, s[0], s[1]),
               in(x),
               outElementwise(n)));
     }
@@ -132,7 +132,7 @@ final class PointwiseCases {
         KernelCase.of(
             "pointwise.addBias",
             label,
-            (b, s) -> b.pointwise().addBias(rows, columns, s[0], s[1], s[2]),
+            (b, s) -> b.kernels().pointwise().addBias(rows, columns, s[0], s[1], s[2]),
             in(x),
             in(perColumn),
             out(x.length, 4 * values)));
@@ -140,14 +140,14 @@ final class PointwiseCases {
         KernelCase.of(
             "pointwise.columnSum",
             label,
-            (b, s) -> b.pointwise().columnSum(rows, columns, s[0], s[1]),
+            (b, s) -> b.kernels().pointwise().columnSum(rows, columns, s[0], s[1]),
             in(x),
             out(columns, values * Math.sqrt(rows))));
     cases.add(
         KernelCase.of(
             "pointwise.prelu",
             label,
-            (b, s) -> b.pointwise().prelu(rows, columns, s[0], s[1], s[2]),
+            (b, s) -> b.kernels().pointwise().prelu(rows, columns, s[0], s[1], s[2]),
             in(x),
             in(slope),
             outElementwise(x.length)));
@@ -155,7 +155,8 @@ final class PointwiseCases {
         KernelCase.of(
             "pointwise.preluBackward",
             label,
-            (b, s) -> b.pointwise().preluBackward(rows, columns, s[0], s[1], s[2], s[3], s[4]),
+            (b, s) ->
+                b.kernels().pointwise().preluBackward(rows, columns, s[0], s[1], s[2], s[3], s[4]),
             in(x),
             in(slope),
             in(dy),

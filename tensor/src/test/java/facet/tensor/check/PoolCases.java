@@ -65,7 +65,7 @@ final class PoolCases {
         KernelCase.of(
             "pool.maxForward",
             label,
-            (b, a) -> b.pooling().maxForward(s, a[0], a[1], a[2]),
+            (b, a) -> b.kernels().pooling().maxForward(s, a[0], a[1], a[2]),
             in(x),
             outElementwise(length),
             outInts(length)));
@@ -73,7 +73,7 @@ final class PoolCases {
         KernelCase.of(
             "pool.maxBackward",
             label,
-            (b, a) -> b.pooling().maxBackward(s, a[0], a[1], a[2]),
+            (b, a) -> b.kernels().pooling().maxBackward(s, a[0], a[1], a[2]),
             in(dy),
             ints(argmax(s, x)),
             out(x.length)));
@@ -81,14 +81,14 @@ final class PoolCases {
         KernelCase.of(
             "pool.averageForward",
             label,
-            (b, a) -> b.pooling().averageForward(s, a[0], a[1]),
+            (b, a) -> b.kernels().pooling().averageForward(s, a[0], a[1]),
             in(x),
             out(length, Closeness.largest(x))));
     cases.add(
         KernelCase.of(
             "pool.averageBackward",
             label,
-            (b, a) -> b.pooling().averageBackward(s, a[0], a[1]),
+            (b, a) -> b.kernels().pooling().averageBackward(s, a[0], a[1]),
             in(dy),
             out(x.length)));
   }
@@ -98,6 +98,7 @@ final class PoolCases {
     var argmax = IntArray.allocate(length);
     try (var reference = new ReferenceBackend()) {
       reference
+          .kernels()
           .pooling()
           .maxForward(s, new DoubleStorage(x, 0, x.length), DoubleStorage.allocate(length), argmax);
     }

@@ -63,7 +63,8 @@ final class RowCases {
         KernelCase.of(
             "row.adaptiveMargin",
             label,
-            (b, s) -> b.row().adaptiveMargin(rows, classes, margin, s[0], s[1], s[2], s[3]),
+            (b, s) ->
+                b.kernels().row().adaptiveMargin(rows, classes, margin, s[0], s[1], s[2], s[3]),
             in(c),
             ints(labels),
             in(p),
@@ -73,7 +74,8 @@ final class RowCases {
             "row.adaptiveMarginBackward",
             label,
             (b, s) ->
-                b.row()
+                b.kernels()
+                    .row()
                     .adaptiveMarginBackward(
                         rows, classes, margin, s[0], s[1], s[2], s[3], s[4], s[5]),
             in(c),
@@ -91,7 +93,7 @@ final class RowCases {
         KernelCase.of(
             "row.normalize",
             rows + "x" + columns + label,
-            (b, s) -> b.row().normalize(rows, columns, EPS, s[0], s[1], s[2]),
+            (b, s) -> b.kernels().row().normalize(rows, columns, EPS, s[0], s[1], s[2]),
             in(x),
             outElementwise(x.length),
             outElementwise(rows)));
@@ -101,7 +103,8 @@ final class RowCases {
         KernelCase.of(
             "row.normalizeBackward",
             rows + "x" + columns + label,
-            (b, s) -> b.row().normalizeBackward(rows, columns, EPS, s[0], s[1], s[2], s[3]),
+            (b, s) ->
+                b.kernels().row().normalizeBackward(rows, columns, EPS, s[0], s[1], s[2], s[3]),
             in(Data.fill(x.length, i -> i / columns % 3 == 2 ? unit[i] / 2 : unit[i])),
             in(Data.fill(rows, r -> r % 3 == 2 ? EPS : 0.5 + r)),
             in(Data.normal(x.length, values, 3)),
@@ -115,7 +118,7 @@ final class RowCases {
         KernelCase.of(
             "row.dot",
             rows + "x" + columns + label,
-            (b, s) -> b.row().dot(rows, columns, s[0], s[1], s[2]),
+            (b, s) -> b.kernels().row().dot(rows, columns, s[0], s[1], s[2]),
             in(a),
             in(Data.normal(a.length, values, 2)),
             out(rows, values * values * Math.sqrt(columns))));
@@ -123,7 +126,7 @@ final class RowCases {
         KernelCase.of(
             "row.dotBackward",
             rows + "x" + columns + label,
-            (b, s) -> b.row().dotBackward(rows, columns, s[0], s[1], s[2]),
+            (b, s) -> b.kernels().row().dotBackward(rows, columns, s[0], s[1], s[2]),
             in(Data.normal(rows, 1, 3)),
             in(a),
             outElementwise(a.length)));
@@ -145,7 +148,8 @@ final class RowCases {
         KernelCase.of(
             "row.hardestNegativeBackward",
             label,
-            (b, s) -> b.row().hardestNegativeBackward(rows, columns, s[0], s[1], s[2], s[3]),
+            (b, s) ->
+                b.kernels().row().hardestNegativeBackward(rows, columns, s[0], s[1], s[2], s[3]),
             in(unit),
             ints(argmax),
             in(Data.normal(rows, 1, 4)),
@@ -154,7 +158,8 @@ final class RowCases {
         KernelCase.of(
             "row.hardestNegativeBackward",
             label + " all of one",
-            (b, s) -> b.row().hardestNegativeBackward(rows, columns, s[0], s[1], s[2], s[3]),
+            (b, s) ->
+                b.kernels().row().hardestNegativeBackward(rows, columns, s[0], s[1], s[2], s[3]),
             in(unit),
             ints(IntStream.range(0, rows).map(i -> i == 0 ? -1 : 0).toArray()),
             in(Data.normal(rows, 1, 5)),
@@ -177,7 +182,7 @@ final class RowCases {
         KernelCase.of(
             "row.hardestNegative",
             label,
-            (b, s) -> b.row().hardestNegative(rows, columns, s[0], s[1], s[2], s[3]),
+            (b, s) -> b.kernels().row().hardestNegative(rows, columns, s[0], s[1], s[2], s[3]),
             in(x),
             ints(IntStream.range(0, rows).map(labels).toArray()),
             out(rows, 1),
@@ -195,7 +200,8 @@ final class RowCases {
         KernelCase.of(
             "row.marginSoftmax",
             label,
-            (b, s) -> b.row().marginSoftmax(rows, classes, margin, s[0], s[1], s[2], s[3]),
+            (b, s) ->
+                b.kernels().row().marginSoftmax(rows, classes, margin, s[0], s[1], s[2], s[3]),
             in(c),
             ints(labels),
             out(rows, scale),
@@ -206,7 +212,8 @@ final class RowCases {
                 "row.marginSoftmaxBackward",
                 label,
                 (b, s) ->
-                    b.row()
+                    b.kernels()
+                        .row()
                         .marginSoftmaxBackward(rows, classes, margin, s[0], s[1], s[2], s[3], s[4]),
                 in(c),
                 ints(labels),

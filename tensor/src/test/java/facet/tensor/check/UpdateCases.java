@@ -44,7 +44,7 @@ final class UpdateCases {
             label,
             1,
             with(args, out(1)),
-            (b, s) -> b.update().squaredNorm(slots(s, lengths), s[s.length - 1])));
+            (b, s) -> b.kernels().update().squaredNorm(slots(s, lengths), s[s.length - 1])));
     cases.add(
         new KernelCase(
             "update",
@@ -52,7 +52,7 @@ final class UpdateCases {
             label,
             1,
             with(args, in(squares)),
-            (b, s) -> b.update().sgd(slots(s, lengths), 0.1, 0.9, null)));
+            (b, s) -> b.kernels().update().sgd(slots(s, lengths), 0.1, 0.9, null)));
     for (var maxNorm : new double[] {0.5, 2}) {
       cases.add(
           new KernelCase(
@@ -62,7 +62,8 @@ final class UpdateCases {
               1,
               with(args, in(squares)),
               (b, s) ->
-                  b.update()
+                  b.kernels()
+                      .update()
                       .sgd(
                           slots(s, lengths),
                           0.1,
