@@ -10,6 +10,8 @@ import facet.nn.io.SafetensorsException;
 import facet.nn.io.SafetensorsReader;
 import facet.nn.io.SafetensorsWriter;
 import facet.tensor.Scope;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

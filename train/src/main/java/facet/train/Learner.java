@@ -5,6 +5,8 @@ import facet.nn.optim.Sgd;
 import facet.tensor.Backend;
 import facet.tensor.Tape;
 import facet.train.data.Batch;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import java.util.Locale;
 
 /// One training step: forward, backward, update.

@@ -14,6 +14,8 @@ import facet.train.cli.PackCommand;
 import facet.train.cli.ReportCommand;
 import facet.train.cli.TrainCommand;
 import facet.train.config.Config;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import facet.train.run.Environment;
 import facet.train.run.Interrupt;
 import java.io.File;

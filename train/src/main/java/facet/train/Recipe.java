@@ -13,6 +13,7 @@ import facet.tensor.kernel.Margin;
 import facet.train.cli.TrainOptions;
 import facet.train.data.Augmentation;
 import facet.train.data.DdlBatch;
+import facet.train.error.FacetException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

@@ -15,6 +15,7 @@ import facet.train.data.ClassificationSampler;
 import facet.train.data.DdlSampler;
 import facet.train.data.FaceDataset;
 import facet.train.data.Sampler;
+import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;
 import facet.train.run.Console;

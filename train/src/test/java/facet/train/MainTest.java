@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import facet.kernels.DeviceException;
 import facet.nn.io.DiskException;
 import facet.nn.io.SafetensorsException;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,9 +1,9 @@
 package facet.train.cli;
 
-import facet.train.ExitCode;
-import facet.train.FacetException;
 import facet.train.data.align.Aligner;
 import facet.train.data.align.LandmarkFile;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import facet.train.run.Console;
 import java.nio.file.Files;
 import java.nio.file.Path;

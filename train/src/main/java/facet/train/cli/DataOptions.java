@@ -1,6 +1,5 @@
 package facet.train.cli;
 
-import facet.train.FacetException;
 import facet.train.data.DomainFolders;
 import facet.train.data.FaceDataset;
 import facet.train.data.Faces;
@@ -8,6 +7,7 @@ import facet.train.data.LowResolutionCopies;
 import facet.train.data.Ordinals;
 import facet.train.data.SyntheticFaces;
 import facet.train.data.packed.RecordFaces;
+import facet.train.error.FacetException;
 import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;

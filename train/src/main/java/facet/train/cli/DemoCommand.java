@@ -1,8 +1,6 @@
 package facet.train.cli;
 
 import facet.tensor.Backend;
-import facet.train.ExitCode;
-import facet.train.FacetException;
 import facet.train.Main;
 import facet.train.TrainingRun;
 import facet.train.data.ContactSheet;
@@ -11,6 +9,8 @@ import facet.train.data.FaceDataset;
 import facet.train.data.Faces;
 import facet.train.data.GeneratedFaces;
 import facet.train.data.SyntheticFaces;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import facet.train.eval.AllPairs;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;

@@ -3,7 +3,7 @@ package facet.train.cli;
 import facet.kernels.DeviceException;
 import facet.kernels.Devices;
 import facet.kernels.cuda.CudaBackend;
-import facet.train.ExitCode;
+import facet.train.error.ExitCode;
 import facet.train.run.Environment;
 import java.util.Locale;
 import java.util.concurrent.Callable;

@@ -1,10 +1,10 @@
 package facet.train.cli;
 
 import facet.tensor.Scope;
-import facet.train.ExitCode;
-import facet.train.FacetException;
 import facet.train.data.FaceDataset;
 import facet.train.data.Faces;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;
 import facet.train.eval.Evaluation;
@@ -14,8 +14,8 @@ import facet.train.eval.Similarities;
 import facet.train.eval.TemplateReport;
 import facet.train.eval.TemplateSet;
 import facet.train.run.Console;
-import facet.train.run.Json;
-import facet.train.run.TextFile;
+import facet.train.text.Json;
+import facet.train.text.TextFile;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,9 +1,9 @@
 package facet.train.cli;
 
-import facet.train.ExitCode;
-import facet.train.FacetException;
 import facet.train.Main;
 import facet.train.TrainingRun;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;
 import facet.train.eval.Evaluation;

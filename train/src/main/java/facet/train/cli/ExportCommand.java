@@ -5,7 +5,7 @@ import facet.nn.IResNet;
 import facet.nn.Parameters;
 import facet.tensor.Scope;
 import facet.train.Checkpoint;
-import facet.train.ExitCode;
+import facet.train.error.ExitCode;
 import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;

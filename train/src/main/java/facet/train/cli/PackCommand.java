@@ -1,7 +1,5 @@
 package facet.train.cli;
 
-import facet.train.ExitCode;
-import facet.train.FacetException;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.ImageFiles;
@@ -11,6 +9,8 @@ import facet.train.data.PairList;
 import facet.train.data.packed.RecordFaces;
 import facet.train.data.packed.RecordWriter;
 import facet.train.data.packed.VerificationBin;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import facet.train.run.Console;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package facet.train.cli;
 
-import facet.train.ExitCode;
+import facet.train.error.ExitCode;
 import facet.train.report.Report;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

@@ -1,10 +1,10 @@
 package facet.train.cli;
 
-import facet.train.FacetException;
 import facet.train.data.FaceDataset;
 import facet.train.data.Faces;
 import facet.train.data.ImageList;
 import facet.train.data.Ordinals;
+import facet.train.error.FacetException;
 import facet.train.eval.TemplateSet;
 import java.nio.file.Files;
 import java.nio.file.Path;

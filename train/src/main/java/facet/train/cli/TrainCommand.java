@@ -1,11 +1,11 @@
 package facet.train.cli;
 
 import facet.tensor.Backend;
-import facet.train.ExitCode;
-import facet.train.FacetException;
 import facet.train.Main;
 import facet.train.TrainingRun;
 import facet.train.config.Config;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;
 import facet.train.eval.Evaluation;

@@ -1,11 +1,11 @@
 package facet.train.cli;
 
-import facet.train.FacetException;
 import facet.train.data.FaceDataset;
 import facet.train.data.Faces;
 import facet.train.data.Ordinals;
 import facet.train.data.PairList;
 import facet.train.data.packed.VerificationBin;
+import facet.train.error.FacetException;
 import facet.train.eval.EvalReport;
 import facet.train.eval.Evaluation;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package facet.train.config;
 
-import facet.train.ExitCode;
-import facet.train.FacetException;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

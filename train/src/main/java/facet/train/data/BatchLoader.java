@@ -55,7 +55,8 @@ public final class BatchLoader implements AutoCloseable {
 
   /// The next batch, waiting for it if need be; the one before is given back for reuse.
   ///
-  /// @throws facet.train.FacetException naming the image if one of the batch cannot be decoded
+  /// @throws facet.train.error.FacetException naming the image if one of the batch cannot be
+  ///     decoded
   public Batch next() {
     if (pool.isShutdown()) {
       throw new IllegalStateException("the loader is closed");

@@ -1,6 +1,6 @@
 package facet.train.data;
 
-import facet.train.FacetException;
+import facet.train.error.FacetException;
 import java.util.Locale;
 
 /// Every image once an epoch, in an order of its own each epoch; the rest that does not fill a

@@ -1,6 +1,6 @@
 package facet.train.data;
 
-import facet.train.FacetException;
+import facet.train.error.FacetException;
 import java.util.List;
 import java.util.Locale;
 

@@ -34,7 +34,7 @@ public interface FaceDataset {
   /// Writes the image at `size x size` into the first `3 size²` bytes of `rgb`: red, green, blue,
   /// row by row from the top.
   ///
-  /// @throws facet.train.FacetException naming the image if it cannot be decoded
+  /// @throws facet.train.error.FacetException naming the image if it cannot be decoded
   void load(int index, int size, byte[] rgb);
 
   /// The number of images in a domain.

@@ -1,7 +1,7 @@
 package facet.train.data;
 
-import facet.train.ExitCode;
-import facet.train.FacetException;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 
 /// What happened on another thread, told on this one.
 final class Failures {

@@ -1,6 +1,6 @@
 package facet.train.data;
 
-import facet.train.FacetException;
+import facet.train.error.FacetException;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;

@@ -4,7 +4,7 @@ package facet.train.data;
 public interface ImageSource extends FaceDataset {
   /// The image at its own size.
   ///
-  /// @throws facet.train.FacetException naming the image if it cannot be decoded
+  /// @throws facet.train.error.FacetException naming the image if it cannot be decoded
   RgbImage image(int index);
 
   @Override

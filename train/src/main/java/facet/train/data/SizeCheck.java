@@ -1,6 +1,6 @@
 package facet.train.data;
 
-import facet.train.FacetException;
+import facet.train.error.FacetException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;

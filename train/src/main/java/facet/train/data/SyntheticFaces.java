@@ -1,8 +1,8 @@
 package facet.train.data;
 
-import facet.train.FacetException;
 import facet.train.data.synthetic.FaceRenderer;
 import facet.train.data.synthetic.Sample;
+import facet.train.error.FacetException;
 import java.util.ArrayList;
 import java.util.Locale;
 import java.util.stream.IntStream;

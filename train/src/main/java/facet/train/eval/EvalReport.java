@@ -1,6 +1,6 @@
 package facet.train.eval;
 
-import facet.train.run.Json;
+import facet.train.text.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,10 +1,10 @@
 package facet.train.eval;
 
-import facet.train.FacetException;
 import facet.train.data.CounterRandom;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.PairList;
+import facet.train.error.FacetException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;

@@ -1,7 +1,7 @@
 package facet.train.experiment;
 
 import facet.train.eval.AllPairs;
-import facet.train.run.TextFile;
+import facet.train.text.TextFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,6 +1,6 @@
 package facet.train.report;
 
-import facet.train.FacetException;
+import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

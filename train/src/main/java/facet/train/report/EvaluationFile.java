@@ -1,14 +1,14 @@
 package facet.train.report;
 
-import facet.train.FacetException;
 import facet.train.data.ContactSheet;
 import facet.train.data.FaceDataset;
+import facet.train.error.FacetException;
 import facet.train.eval.EvalReport;
 import facet.train.eval.HardPairs;
 import facet.train.eval.Roc;
 import facet.train.eval.Similarities;
-import facet.train.run.Json;
-import facet.train.run.TextFile;
+import facet.train.text.Json;
+import facet.train.text.TextFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package facet.train.report;
 
-import facet.train.FacetException;
+import facet.train.error.FacetException;
 import facet.train.run.RunFolder;
-import facet.train.run.TextFile;
+import facet.train.text.TextFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

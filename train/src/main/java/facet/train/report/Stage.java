@@ -1,7 +1,7 @@
 package facet.train.report;
 
-import facet.train.FacetException;
-import facet.train.run.Json;
+import facet.train.error.FacetException;
+import facet.train.text.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package facet.train.run;
 
-import facet.train.FacetException;
+import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

@@ -1,6 +1,7 @@
 package facet.train.run;
 
-import facet.train.FacetException;
+import facet.train.error.FacetException;
+import facet.train.text.TextFile;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import facet.train.ExitCode;
-import facet.train.FacetException;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 

@@ -3,7 +3,7 @@ package facet.train.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import facet.train.FacetException;
+import facet.train.error.FacetException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.concurrent.CountDownLatch;

@@ -3,8 +3,8 @@ package facet.train.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import facet.train.ExitCode;
-import facet.train.FacetException;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import facet.train.ExitCode;
-import facet.train.FacetException;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

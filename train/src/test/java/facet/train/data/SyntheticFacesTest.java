@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import facet.train.FacetException;
 import facet.train.data.synthetic.Occlusion;
+import facet.train.error.FacetException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import facet.kernels.cpu.CpuBackend;
-import facet.train.FacetException;
 import facet.train.Main;
 import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.SyntheticFaces;
+import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;
 import facet.train.eval.Evaluation;

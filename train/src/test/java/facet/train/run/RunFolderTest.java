@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import facet.nn.io.AtomicFile;
-import facet.train.FacetException;
+import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,10 +2,10 @@ package facet.train.data.align;
 
 import facet.nn.io.AtomicFile;
 import facet.nn.io.DiskException;
-import facet.train.ExitCode;
-import facet.train.FacetException;
 import facet.train.data.ImageDecoder;
 import facet.train.data.ImageEncoder;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

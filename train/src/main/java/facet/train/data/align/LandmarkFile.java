@@ -1,8 +1,8 @@
 package facet.train.data.align;
 
-import facet.train.FacetException;
 import facet.train.data.align.Landmarks.Part;
 import facet.train.data.align.SimilarityTransform.Point;
+import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package facet.train.data.packed;
 
-import facet.train.FacetException;
+import facet.train.error.FacetException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Locale;

@@ -1,6 +1,6 @@
 package facet.train.data.packed;
 
-import facet.train.FacetException;
+import facet.train.error.FacetException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

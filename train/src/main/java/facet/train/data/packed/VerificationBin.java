@@ -1,11 +1,11 @@
 package facet.train.data.packed;
 
-import facet.train.FacetException;
 import facet.train.data.Domain;
 import facet.train.data.ImageDecoder;
 import facet.train.data.ImageSource;
 import facet.train.data.PairList;
 import facet.train.data.RgbImage;
+import facet.train.error.FacetException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import facet.train.FacetException;
 import facet.train.data.ImageEncoder;
 import facet.train.data.RgbImage;
 import facet.train.data.align.Landmarks.Part;
 import facet.train.data.align.SimilarityTransform.Point;
+import facet.train.error.FacetException;
 import facet.train.eval.Expected;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,9 +3,9 @@ package facet.train.data.packed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import facet.train.FacetException;
 import facet.train.data.Ordinals;
 import facet.train.data.SharedData;
+import facet.train.error.FacetException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

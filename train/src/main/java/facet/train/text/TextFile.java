@@ -1,9 +1,9 @@
-package facet.train.run;
+package facet.train.text;
 
 import facet.nn.io.AtomicFile;
 import facet.nn.io.DiskException;
-import facet.train.ExitCode;
-import facet.train.FacetException;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 

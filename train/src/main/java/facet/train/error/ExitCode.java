@@ -1,4 +1,4 @@
-package facet.train;
+package facet.train.error;
 
 /// What the process tells the shell when it ends.
 public enum ExitCode {

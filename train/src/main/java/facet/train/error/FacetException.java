@@ -1,4 +1,4 @@
-package facet.train;
+package facet.train.error;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

@@ -1,0 +1,5 @@
+/// Text formats, read and written.
+@NullMarked
+package facet.train.text;
+
+import org.jspecify.annotations.NullMarked;
