@@ -1,13 +1,13 @@
 package facet.bench;
 
-import facet.train.data.Augmentation;
-import facet.train.data.BatchLoader;
 import facet.train.data.CachedDataset;
-import facet.train.data.ClassificationSampler;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
-import facet.train.data.ImageFolder;
-import facet.train.data.SyntheticFaces;
+import facet.train.data.batch.Augmentation;
+import facet.train.data.batch.BatchLoader;
+import facet.train.data.batch.ClassificationSampler;
+import facet.train.data.folder.ImageFolder;
+import facet.train.data.synthetic.SyntheticFaces;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;

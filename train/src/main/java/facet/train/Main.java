@@ -3,20 +3,10 @@ package facet.train;
 import facet.kernels.DeviceException;
 import facet.nn.io.DiskException;
 import facet.nn.io.SafetensorsException;
-import facet.train.cli.AlignCommand;
-import facet.train.cli.DemoCommand;
-import facet.train.cli.DoctorCommand;
-import facet.train.cli.EmbedCommand;
-import facet.train.cli.EvalCommand;
-import facet.train.cli.ExperimentCommand;
-import facet.train.cli.ExportCommand;
-import facet.train.cli.PackCommand;
-import facet.train.cli.ReportCommand;
-import facet.train.cli.TrainCommand;
+import facet.train.cli.Program;
 import facet.train.config.Config;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
-import facet.train.run.Environment;
 import facet.train.run.Interrupt;
 import java.io.File;
 import java.io.PrintWriter;
@@ -24,44 +14,12 @@ import java.io.UncheckedIOException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// The program: one subcommand a task.
-@Command(
-    name = "facet",
-    description = "Trains face-recognition networks that also work on hard samples.",
-    mixinStandardHelpOptions = true,
-    version = "facet " + Environment.VERSION,
-    subcommands = {
-      DemoCommand.class,
-      TrainCommand.class,
-      EvalCommand.class,
-      EmbedCommand.class,
-      ExportCommand.class,
-      ExperimentCommand.class,
-      ReportCommand.class,
-      AlignCommand.class,
-      PackCommand.class,
-      DoctorCommand.class,
-      HelpCommand.class
-    })
+/// The process: runs [Program] and turns what comes of it into an exit code.
 public final class Main {
-  @Option(
-      names = "--debug",
-      scope = ScopeType.INHERIT,
-      description = "Print the stack trace of an error.")
-  boolean debug;
-
-  private final Interrupt interrupt;
-
-  private Main(Interrupt interrupt) {
-    this.interrupt = interrupt;
-  }
+  private Main() {}
 
   public static void main(String[] arguments) {
     var interrupt = new Interrupt(ExitCode.INTERRUPTED.code());
@@ -85,12 +43,12 @@ public final class Main {
           names);
       return ExitCode.USAGE.code();
     }
-    var main = new Main(interrupt);
-    var commandLine = new CommandLine(main).setOverwrittenOptionsAllowed(true);
+    var program = new Program(interrupt);
+    var commandLine = new CommandLine(program).setOverwrittenOptionsAllowed(true);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setParameterExceptionHandler(Main::usageError);
     commandLine.setExecutionExceptionHandler(
-        (e, command, parsed) -> failure(e, command.getErr(), main.debug));
+        (e, command, parsed) -> failure(e, command.getErr(), program.debug()));
     if (arguments.length == 0) {
       commandLine.usage(commandLine.getOut());
       return ExitCode.USAGE.code();
@@ -99,18 +57,13 @@ public final class Main {
       Config.install(commandLine, arguments);
       return commandLine.execute(arguments);
     } catch (FacetException | Error e) {
-      return failure(e, commandLine.getErr(), main.debug);
+      return failure(e, commandLine.getErr(), program.debug());
     }
   }
 
   /// Whether names of files survive this encoding of theirs. Windows has them in UTF-16.
   static boolean namesAreWhole(@Nullable String encoding) {
     return "UTF-8".equalsIgnoreCase(encoding) || File.separatorChar == '\\';
-  }
-
-  /// Tells commands that run long when to stop.
-  public Interrupt interrupt() {
-    return interrupt;
   }
 
   private static int usageError(ParameterException e, String[] arguments) {

@@ -1,4 +1,4 @@
-/// The training system: commands, data, training loop, evaluation.
+/// The program.
 @NullMarked
 package facet.train;
 

@@ -8,12 +8,36 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /// The walls between the parts. Here, because this module sees all of them.
 class ArchitectureTest {
+  /// The packages of `train` from the lowest floor to the roof (docs/architecture.md).
+  private static final List<String> FLOORS =
+      List.of(
+          "facet.train.error",
+          "facet.train.text",
+          "facet.train.run",
+          "facet.train.data.image",
+          "facet.train.data",
+          "facet.train.data.folder",
+          "facet.train.data.packed",
+          "facet.train.data.align",
+          "facet.train.data.synthetic",
+          "facet.train.data.source",
+          "facet.train.data.batch",
+          "facet.train.eval",
+          "facet.train.report",
+          "facet.train.config",
+          "facet.train.training",
+          "facet.train.experiment",
+          "facet.train.demo",
+          "facet.train.cli",
+          "facet.train");
+
   private final JavaClasses facet =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -45,6 +69,30 @@ class ArchitectureTest {
   @Test
   void partsDoNotDependOnEachOtherInCircles() {
     slices().matching("facet.(*)..").should().beFreeOfCycles().check(facet);
+  }
+
+  @Test
+  void eachPackageOfTrainHasAFloor() {
+    assertThat(
+            facet.stream()
+                .map(JavaClass::getPackageName)
+                .filter(name -> (name + ".").startsWith("facet.train."))
+                .distinct())
+        .containsExactlyInAnyOrderElementsOf(FLOORS);
+  }
+
+  @Test
+  void noFloorOfTrainDependsOnAHigherOne() {
+    for (var floor = 0; floor < FLOORS.size() - 1; floor++) {
+      var above = FLOORS.subList(floor + 1, FLOORS.size()).toArray(String[]::new);
+      noClasses()
+          .that()
+          .resideInAPackage(FLOORS.get(floor))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(above)
+          .check(facet);
+    }
   }
 
   @Test

@@ -8,7 +8,7 @@ import facet.nn.IResNet;
 import facet.nn.IResNetSpec;
 import facet.nn.Parameters;
 import facet.tensor.Scope;
-import facet.train.data.PairList;
+import facet.train.data.folder.PairList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

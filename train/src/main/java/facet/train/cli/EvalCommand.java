@@ -1,8 +1,13 @@
 package facet.train.cli;
 
 import facet.tensor.Scope;
+import facet.train.config.DataOptions;
+import facet.train.config.DeviceOptions;
+import facet.train.config.ModelOptions;
+import facet.train.config.SearchOptions;
+import facet.train.config.ValidationOptions;
 import facet.train.data.FaceDataset;
-import facet.train.data.Faces;
+import facet.train.data.source.Faces;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;

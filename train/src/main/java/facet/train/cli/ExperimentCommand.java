@@ -1,7 +1,7 @@
 package facet.train.cli;
 
-import facet.train.Main;
-import facet.train.TrainingRun;
+import facet.train.config.DeviceOptions;
+import facet.train.config.ValidationOptions;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
@@ -13,6 +13,7 @@ import facet.train.report.EvaluationFile;
 import facet.train.report.Report;
 import facet.train.run.Console;
 import facet.train.run.FolderLock;
+import facet.train.training.TrainingRun;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -55,7 +56,7 @@ public final class ExperimentCommand implements Callable<Integer> {
 
   @Mixin private DeviceOptions device = new DeviceOptions();
 
-  @ParentCommand private Main main;
+  @ParentCommand private Program program;
 
   @Override
   public Integer call() {
@@ -84,7 +85,7 @@ public final class ExperimentCommand implements Callable<Integer> {
     console.line("Experiment folder: " + folder);
     try (var backend = device.open();
         var _ = FolderLock.of(folder)) {
-      var interrupt = main.interrupt();
+      var interrupt = program.interrupt();
       interrupt.watch();
       var results =
           new ExperimentRun(

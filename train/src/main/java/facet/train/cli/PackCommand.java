@@ -1,11 +1,12 @@
 package facet.train.cli;
 
+import facet.train.config.DataOptions;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
-import facet.train.data.ImageFiles;
-import facet.train.data.ImageFolder;
 import facet.train.data.Ordinals;
-import facet.train.data.PairList;
+import facet.train.data.folder.ImageFiles;
+import facet.train.data.folder.ImageFolder;
+import facet.train.data.folder.PairList;
 import facet.train.data.packed.RecordFaces;
 import facet.train.data.packed.RecordWriter;
 import facet.train.data.packed.VerificationBin;

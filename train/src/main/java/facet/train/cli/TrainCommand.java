@@ -1,9 +1,11 @@
 package facet.train.cli;
 
 import facet.tensor.Backend;
-import facet.train.Main;
-import facet.train.TrainingRun;
 import facet.train.config.Config;
+import facet.train.config.DataOptions;
+import facet.train.config.DeviceOptions;
+import facet.train.config.TrainOptions;
+import facet.train.config.ValidationOptions;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
@@ -15,6 +17,7 @@ import facet.train.run.Console;
 import facet.train.run.Environment;
 import facet.train.run.FolderLock;
 import facet.train.run.RunFolder;
+import facet.train.training.TrainingRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -46,7 +49,7 @@ public final class TrainCommand implements Callable<Integer> {
   @SuppressWarnings("UnusedVariable") // Config reads it from the arguments, before picocli does
   private @Nullable Path config;
 
-  @ParentCommand private Main main;
+  @ParentCommand private Program program;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -91,7 +94,7 @@ public final class TrainCommand implements Callable<Integer> {
       Console console) {
     int size = TrainingRun.network(train).size();
     console.line("Run folder: " + folder.root());
-    var interrupt = main.interrupt();
+    var interrupt = program.interrupt();
     interrupt.watch();
     if (evaluation != null && train.init != null && train.resume == null) {
       var before = evaluate(evaluation, console).apply(run.embedder());

@@ -1,4 +1,4 @@
-/// The subcommands and their options.
+/// The subcommands.
 @NullMarked
 package facet.train.cli;
 

@@ -1,4 +1,5 @@
-/// Options from a YAML file beside those of the command line.
+/// Options: their names, defaults and help, where they are read from (command line, YAML file), and
+/// how what they name is opened.
 @NullMarked
 package facet.train.config;
 

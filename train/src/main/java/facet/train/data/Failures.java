@@ -4,18 +4,18 @@ import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 
 /// What happened on another thread, told on this one.
-final class Failures {
+public final class Failures {
   private Failures() {}
 
   /// Throws `cause` if it is unchecked, else wrapped.
-  static RuntimeException rethrow(Throwable cause) {
+  public static RuntimeException rethrow(Throwable cause) {
     if (cause instanceof Error e) {
       throw e;
     }
     return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
   }
 
-  static FacetException interrupted(String doing) {
+  public static FacetException interrupted(String doing) {
     Thread.currentThread().interrupt();
     return new FacetException(ExitCode.INTERRUPTED, "interrupted while " + doing + ".");
   }

@@ -1,5 +1,7 @@
 package facet.train.data;
 
+import facet.train.data.image.RgbImage;
+
 /// A dataset whose images exist somewhere at a size of their own.
 public interface ImageSource extends FaceDataset {
   /// The image at its own size.

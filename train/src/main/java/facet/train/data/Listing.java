@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Locale;
 
 /// Lists in messages: the first ten, then how many more.
-final class Listing {
-  static final int SHOWN = 10;
+public final class Listing {
+  public static final int SHOWN = 10;
 
   private Listing() {}
 
-  static String of(List<String> all, String separator) {
+  public static String of(List<String> all, String separator) {
     String shown = String.join(separator, all.subList(0, Math.min(SHOWN, all.size())));
     int more = all.size() - SHOWN;
     return more > 0 ? shown + separator + String.format(Locale.ROOT, "and %,d more", more) : shown;

@@ -1,5 +1,6 @@
 package facet.train.data;
 
+import facet.train.data.image.Resampler;
 import facet.train.error.FacetException;
 import java.util.Locale;
 import java.util.stream.IntStream;

@@ -3,7 +3,7 @@ package facet.train.data;
 import java.util.Comparator;
 
 /// The order in which people number files: runs of digits compare as numbers, so `s2 < s10`.
-final class NaturalOrder implements Comparator<String> {
+public final class NaturalOrder implements Comparator<String> {
   @Override
   public int compare(String a, String b) {
     int i = 0;

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /// Looks at the sizes of some images before training: a set that is not aligned, the field's most
 /// frequent mistake, mostly shows in them.
-final class SizeCheck {
+public final class SizeCheck {
   private static final int SAMPLES = 48;
 
   /// The side of the field's aligned faces.
@@ -21,7 +21,7 @@ final class SizeCheck {
   private SizeCheck() {}
 
   /// A warning if the images are not of the size that a network of `size` pixels expects.
-  static Optional<String> warning(FaceDataset data, int size) {
+  public static Optional<String> warning(FaceDataset data, int size) {
     if (!(data instanceof ImageSource source) || data.size() == 0) {
       return Optional.empty();
     }

@@ -3,11 +3,11 @@ package facet.train.data;
 import java.util.List;
 
 /// Some images of another dataset, in a chosen order; identities stay as they are.
-final class Subset implements FaceDataset {
+public final class Subset implements FaceDataset {
   private final FaceDataset base;
   private final int[] indices;
 
-  Subset(FaceDataset base, List<Integer> indices) {
+  public Subset(FaceDataset base, List<Integer> indices) {
     this.base = base;
     this.indices = indices.stream().mapToInt(Integer::intValue).toArray();
   }

@@ -1,9 +1,9 @@
 /// From files on disk to batches in memory.
 ///
 /// A [FaceDataset][facet.train.data.FaceDataset] names the images and loads one of them, a
-/// [Sampler][facet.train.data.Sampler] decides which of them make up a batch, an
-/// [Augmentation][facet.train.data.Augmentation] varies them, and a
-/// [BatchLoader][facet.train.data.BatchLoader] does all three in the background, ahead of the
+/// [Sampler][facet.train.data.batch.Sampler] decides which of them make up a batch, an
+/// [Augmentation][facet.train.data.batch.Augmentation] varies them, and a
+/// [BatchLoader][facet.train.data.batch.BatchLoader] does all three in the background, ahead of the
 /// training loop.
 ///
 /// Nothing here has state that a checkpoint would have to save: every random choice is a pure

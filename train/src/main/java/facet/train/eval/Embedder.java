@@ -3,8 +3,8 @@ package facet.train.eval;
 import facet.nn.Module;
 import facet.tensor.Backend;
 import facet.tensor.Tape;
-import facet.train.data.Augmentation;
 import facet.train.data.FaceDataset;
+import facet.train.data.batch.Augmentation;
 import java.util.function.IntConsumer;
 
 /// Runs a network over a data set.

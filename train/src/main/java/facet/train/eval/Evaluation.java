@@ -3,7 +3,7 @@ package facet.train.eval;
 import facet.train.data.CounterRandom;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
-import facet.train.data.PairList;
+import facet.train.data.folder.PairList;
 import facet.train.error.FacetException;
 import java.util.Locale;
 import java.util.Map;

@@ -2,10 +2,10 @@ package facet.train.eval;
 
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
-import facet.train.data.ImageFiles;
 import facet.train.data.align.AlignedFaces;
 import facet.train.data.align.LandmarkFile;
 import facet.train.data.align.Landmarks;
+import facet.train.data.folder.ImageFiles;
 import facet.train.error.FacetException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

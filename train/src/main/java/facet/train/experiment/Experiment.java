@@ -1,12 +1,12 @@
 package facet.train.experiment;
 
-import facet.train.TrainingRun;
-import facet.train.cli.ArmOptions;
-import facet.train.cli.TrainOptions;
+import facet.train.config.ArmOptions;
 import facet.train.config.Config;
 import facet.train.config.ExperimentFile;
+import facet.train.config.TrainOptions;
 import facet.train.data.Ordinals;
 import facet.train.error.FacetException;
+import facet.train.training.TrainingRun;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package facet.train.report;
 
-import facet.train.data.ContactSheet;
 import facet.train.data.FaceDataset;
+import facet.train.data.image.ContactSheet;
 import facet.train.error.FacetException;
 import facet.train.eval.EvalReport;
 import facet.train.eval.HardPairs;

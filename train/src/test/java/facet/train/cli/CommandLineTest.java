@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.train.Main;
 import facet.train.data.Domain;
-import facet.train.data.SyntheticFaces;
+import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.run.FolderLock;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;

@@ -1,7 +1,7 @@
 package facet.train.cli;
 
 import facet.train.data.Domain;
-import facet.train.data.SyntheticFaces;
+import facet.train.data.synthetic.SyntheticFaces;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;

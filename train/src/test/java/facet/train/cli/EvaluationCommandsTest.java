@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.train.Main;
 import facet.train.data.Domain;
-import facet.train.data.ImageEncoder;
-import facet.train.data.RgbImage;
-import facet.train.data.SyntheticFaces;
+import facet.train.data.image.ImageEncoder;
+import facet.train.data.image.RgbImage;
+import facet.train.data.synthetic.SyntheticFaces;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

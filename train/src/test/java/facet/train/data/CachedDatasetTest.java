@@ -3,6 +3,8 @@ package facet.train.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import facet.train.data.folder.ImageFiles;
+import facet.train.data.folder.ImageFolder;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package facet.train.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import facet.train.data.batch.Permutation;
 import java.util.HashMap;
 import java.util.HashSet;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,6 @@
 package facet.train.data;
 
+import facet.train.data.batch.DdlBatch;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,11 +12,11 @@ import java.util.List;
 import javax.imageio.ImageIO;
 
 /// Small images and datasets made for tests.
-final class TestImages {
+public final class TestImages {
   private TestImages() {}
 
   /// A smooth colourful picture, different for each `seed`.
-  static BufferedImage picture(int width, int height, int seed) {
+  public static BufferedImage picture(int width, int height, int seed) {
     var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
@@ -28,7 +29,7 @@ final class TestImages {
     return image;
   }
 
-  static byte[] encode(BufferedImage image, String format) {
+  public static byte[] encode(BufferedImage image, String format) {
     var out = new ByteArrayOutputStream();
     try {
       if (!ImageIO.write(image, format, out)) {
@@ -40,17 +41,17 @@ final class TestImages {
     return out.toByteArray();
   }
 
-  static byte[] jpeg(int seed) {
+  public static byte[] jpeg(int seed) {
     return encode(picture(40, 40, seed), "jpeg");
   }
 
-  static Path write(Path file, byte[] bytes) throws IOException {
+  public static Path write(Path file, byte[] bytes) throws IOException {
     Files.createDirectories(file.getParent());
     return Files.write(file, bytes);
   }
 
   /// `people` identities with `easy` and `hard` images each; every pixel of image i is the byte i.
-  static GeneratedFaces faces(int people, int easy, int hard) {
+  public static GeneratedFaces faces(int people, int easy, int hard) {
     var items = new ArrayList<FaceDataset.Item>();
     for (int p = 0; p < people; p++) {
       for (int i = 0; i < easy + hard; i++) {
@@ -62,7 +63,7 @@ final class TestImages {
         items, (index, size, rgb) -> Arrays.fill(rgb, 0, 3 * size * size, (byte) index));
   }
 
-  static List<Integer> indices(int[] array, DdlBatch.Range range) {
+  public static List<Integer> indices(int[] array, DdlBatch.Range range) {
     var list = new ArrayList<Integer>();
     for (int i = range.start(); i < range.end(); i++) {
       list.add(array[i]);

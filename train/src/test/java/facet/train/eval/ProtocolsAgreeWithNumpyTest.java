@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.GeneratedFaces;
-import facet.train.data.PairList;
+import facet.train.data.folder.PairList;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

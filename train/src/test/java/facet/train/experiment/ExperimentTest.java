@@ -7,7 +7,7 @@ import facet.kernels.cpu.CpuBackend;
 import facet.train.Main;
 import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
-import facet.train.data.SyntheticFaces;
+import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;

@@ -1,8 +1,8 @@
 package facet.train.data.align;
 
-import facet.train.data.ImageDecoder;
 import facet.train.data.ImageSource;
-import facet.train.data.RgbImage;
+import facet.train.data.image.ImageDecoder;
+import facet.train.data.image.RgbImage;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -2,8 +2,8 @@ package facet.train.data.align;
 
 import facet.nn.io.AtomicFile;
 import facet.nn.io.DiskException;
-import facet.train.data.ImageDecoder;
-import facet.train.data.ImageEncoder;
+import facet.train.data.image.ImageDecoder;
+import facet.train.data.image.ImageEncoder;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.io.IOException;

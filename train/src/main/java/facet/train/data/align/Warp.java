@@ -1,6 +1,6 @@
 package facet.train.data.align;
 
-import facet.train.data.RgbImage;
+import facet.train.data.image.RgbImage;
 
 /// Cuts an aligned face out of an image: every pixel of the result is looked up in the source
 /// through the transform's inverse, bilinearly, black outside (as OpenCV's `warpAffine` does). When

@@ -1,10 +1,10 @@
 package facet.train.data.packed;
 
 import facet.train.data.Domain;
-import facet.train.data.ImageDecoder;
 import facet.train.data.ImageSource;
 import facet.train.data.Ordinals;
-import facet.train.data.RgbImage;
+import facet.train.data.image.ImageDecoder;
+import facet.train.data.image.RgbImage;
 import facet.train.error.FacetException;
 import java.nio.file.Path;
 import java.util.Arrays;

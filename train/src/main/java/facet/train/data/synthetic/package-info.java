@@ -1,4 +1,4 @@
-/// The software renderer behind [facet.train.data.SyntheticFaces]: a parametric head, a z-buffer
+/// [SyntheticFaces] and the software renderer behind them: a parametric head, a z-buffer
 /// rasteriser and a small shader.
 ///
 /// The way through: a [Person] (who) and a [Sample] (how photographed) go to [FaceRenderer], which

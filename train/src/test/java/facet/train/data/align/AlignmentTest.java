@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import facet.train.data.ImageEncoder;
-import facet.train.data.RgbImage;
 import facet.train.data.align.Landmarks.Part;
 import facet.train.data.align.SimilarityTransform.Point;
+import facet.train.data.image.ImageEncoder;
+import facet.train.data.image.RgbImage;
 import facet.train.error.FacetException;
 import facet.train.eval.Expected;
 import java.io.IOException;
@@ -127,7 +127,7 @@ class AlignmentTest {
     assertThat(report.aligned()).isEqualTo(1);
     assertThat(report.failed()).singleElement().asString().contains("2.png", "no such file");
     assertThat(report.suspicious()).isEmpty();
-    var face = facet.train.data.ImageDecoder.decode(temp.resolve("out/anna/1.png"));
+    var face = facet.train.data.image.ImageDecoder.decode(temp.resolve("out/anna/1.png"));
     var landmarks = LandmarkFile.read(temp.resolve("landmarks.csv")).getFirst().landmarks();
     for (var dot : landmarks.points().values()) {
       var at = landmarks.toTemplate(112).apply(dot);

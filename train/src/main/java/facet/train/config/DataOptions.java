@@ -1,0 +1,127 @@
+package facet.train.config;
+
+import facet.train.data.FaceDataset;
+import facet.train.data.LowResolutionCopies;
+import facet.train.data.Ordinals;
+import facet.train.data.folder.DomainFolders;
+import facet.train.data.packed.RecordFaces;
+import facet.train.data.source.Faces;
+import facet.train.data.synthetic.SyntheticFaces;
+import facet.train.error.FacetException;
+import facet.train.run.Console;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// Where faces come from and how a folder maps to a domain; shared by the commands that read faces.
+public final class DataOptions {
+  /// In place of a folder: invented faces.
+  private static final Path SYNTHETIC = Path.of("synthetic");
+
+  private static final long SYNTHETIC_SEED = 1;
+
+  /// The same low resolution of an image in every run, so that runs can be compared.
+  private static final long LOW_RESOLUTION_SEED = 1;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR|FILE.rec",
+      description =
+          "Faces: one folder a person, optionally with a sub-folder a domain (see --easy, --hard). "
+              + "JPEG, PNG, BMP, GIF, PGM or PPM. Or a RecordIO file (.rec, the .idx beside it). "
+              + "synthetic: 300 invented people.")
+  public @Nullable Path data;
+
+  @Option(
+      names = "--people",
+      paramLabel = "RANGES",
+      description =
+          "Only these people, by position in natural name order, such as 1-30 or 1-400,405. "
+              + "Default: all.")
+  public @Nullable String people;
+
+  @Option(
+      names = "--easy",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Sub-folders that hold easy samples. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "easy,frontal")
+  public List<String> easy = List.of();
+
+  @Option(
+      names = "--hard",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Sub-folders that hold hard samples. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "hard,profile")
+  public List<String> hard = List.of();
+
+  @Option(
+      names = "--low-resolution",
+      paramLabel = "MIN-MAX",
+      description =
+          "Take as hard samples, instead of those of the folders, copies of the easy ones shrunk to"
+              + " so many pixels, such as 8-20, and enlarged back.")
+  public @Nullable String lowResolution;
+
+  @Option(
+      names = "--skip-corrupt",
+      description = "Leave unreadable images out instead of stopping.")
+  public boolean skipCorrupt;
+
+  /// Opens folders at `size` pixels, telling `console` what is found.
+  public Faces faces(int size, DeviceOptions device, Console console) {
+    return new Faces(
+        size,
+        skipCorrupt ? Integer.MAX_VALUE : 0,
+        Math.max(
+            1, device.threads > 0 ? device.threads : Runtime.getRuntime().availableProcessors()),
+        console::line,
+        (done, total) -> console.progress("Decoding", done, total));
+  }
+
+  /// The chosen people of `--data`.
+  public FaceDataset open(Faces faces) {
+    if (data == null) {
+      throw FacetException.usage(
+          "--data is missing; name a folder that holds one folder of images per person.");
+    }
+    var chosen = people == null ? Ordinals.ALL : Ordinals.parse(people);
+    return people(faces, data, chosen);
+  }
+
+  /// The chosen people of `root`, with the hard samples that the options ask for.
+  public FaceDataset people(Faces faces, Path root, Ordinals chosen) {
+    if (root.equals(SYNTHETIC)) {
+      var invented = new SyntheticFaces(SYNTHETIC_SEED, 300, 8, 6, faces.size());
+      return withHardDomain(faces.cached("Synthetic faces", invented.dataset(chosen)));
+    }
+    if (RecordFaces.isRecordFile(root)) {
+      return withHardDomain(faces.cached(root.toString(), RecordFaces.open(root, chosen)));
+    }
+    return withHardDomain(faces.folder(root, domains(), chosen));
+  }
+
+  /// `images` with the hard samples that `--low-resolution` asks for.
+  private FaceDataset withHardDomain(FaceDataset images) {
+    if (lowResolution == null) {
+      return images;
+    }
+    var ranges = Ordinals.parse(lowResolution).ranges();
+    if (ranges.size() != 1) {
+      throw FacetException.usage(
+          String.format(
+              Locale.ROOT,
+              "--low-resolution is %s, expected one range of pixels such as 8-20.",
+              lowResolution));
+    }
+    var range = ranges.getFirst();
+    return new LowResolutionCopies(images, range.first(), range.last(), LOW_RESOLUTION_SEED);
+  }
+
+  public DomainFolders domains() {
+    return new DomainFolders(easy, hard);
+  }
+}

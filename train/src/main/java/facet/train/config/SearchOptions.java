@@ -1,0 +1,113 @@
+package facet.train.config;
+
+import facet.train.data.FaceDataset;
+import facet.train.data.Ordinals;
+import facet.train.data.folder.ImageList;
+import facet.train.data.source.Faces;
+import facet.train.error.FacetException;
+import facet.train.eval.TemplateSet;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The protocols beside verification of pairs: identification, and templates of several images.
+public final class SearchOptions {
+  @Option(
+      names = "--gallery",
+      paramLabel = "DIR|LIST",
+      description =
+          "Identification: the known people, a folder of them or lines 'path person' (paths from"
+              + " --data).")
+  public @Nullable Path gallery;
+
+  @Option(
+      names = "--probes",
+      paramLabel = "DIR|LIST",
+      split = ",",
+      description =
+          "Identification: the faces to find in the gallery, likewise; several sets give a row"
+              + " each.")
+  public List<Path> probes = List.of();
+
+  @Option(
+      names = "--templates",
+      paramLabel = "LIST",
+      description = "IJB's 1:1 protocol: lines 'image template medium', images from --data.")
+  public @Nullable Path templates;
+
+  @Option(
+      names = "--template-pairs",
+      paramLabel = "LIST",
+      description = "With --templates: lines 'template template 1|0'.")
+  public @Nullable Path templatePairs;
+
+  @Option(
+      names = "--landmarks",
+      paramLabel = "LIST",
+      description =
+          "With --templates: lines 'image x1 y1 ... x5 y5 score'; the images are aligned by them"
+              + " and weighted by the detector's score.")
+  public @Nullable Path landmarks;
+
+  /// A gallery and what is searched in it, by name.
+  public record Search(FaceDataset gallery, Map<String, FaceDataset> probes) {}
+
+  /// Opens gallery and probes, null if they were not asked for.
+  public @Nullable Search search(DataOptions data, Faces faces) {
+    if (gallery == null && probes.isEmpty()) {
+      return null;
+    }
+    if (gallery == null || probes.isEmpty()) {
+      throw FacetException.usage("--gallery and --probes go together; name both.");
+    }
+    var known = open(gallery, data, faces);
+    var sets = new LinkedHashMap<String, FaceDataset>();
+    for (var path : probes) {
+      var set = open(path, data, faces);
+      requireApart(known, set, path);
+      sets.put(path.getFileName().toString().replaceFirst("\\.[a-z]+$", ""), set);
+    }
+    return new Search(known, sets);
+  }
+
+  private static FaceDataset open(Path path, DataOptions data, Faces faces) {
+    if (Files.isDirectory(path)) {
+      return data.people(faces, path, Ordinals.ALL);
+    }
+    var root = data.data == null ? Path.of("") : data.data;
+    return faces.cached(path.toString(), ImageList.read(path, root, data.domains()));
+  }
+
+  /// A probe that is in the gallery, too, would always be found.
+  private void requireApart(FaceDataset known, FaceDataset set, Path path) {
+    var sources = new HashSet<String>();
+    for (var i = 0; i < known.size(); i++) {
+      sources.add(known.item(i).source());
+    }
+    for (var i = 0; i < set.size(); i++) {
+      if (sources.contains(set.item(i).source())) {
+        throw FacetException.data(
+            path,
+            String.format(Locale.ROOT, "the probe %s is in the gallery, too", set.item(i).source()),
+            "take it out of one of them");
+      }
+    }
+  }
+
+  /// Opens the templates, null if they were not asked for.
+  public @Nullable TemplateSet templates(DataOptions data) {
+    if (templates == null) {
+      return null;
+    }
+    if (templatePairs == null || data.data == null) {
+      throw FacetException.usage("--templates needs --template-pairs and --data.");
+    }
+    return TemplateSet.read(data.data, templates, templatePairs, landmarks);
+  }
+}

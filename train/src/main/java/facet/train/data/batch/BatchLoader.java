@@ -1,0 +1,131 @@
+package facet.train.data.batch;
+
+import facet.train.data.CounterRandom;
+import facet.train.data.FaceDataset;
+import facet.train.data.Failures;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Prepares the next batches in the background while the network trains on the current one, and
+/// hands them out strictly in order, epoch after epoch without end.
+///
+/// The batch at (epoch, step) is the same whatever the number of threads and wherever loading
+/// began. All buffers are made at the start: one for each batch ahead and one for the trainer. To
+/// be used by one thread.
+public final class BatchLoader implements AutoCloseable {
+  private final FaceDataset data;
+  private final Sampler sampler;
+  private final Augmentation augmentation;
+  private final int size;
+  private final CounterRandom random;
+  private final ExecutorService pool;
+  private final Deque<Future<Batch>> pending = new ArrayDeque<>();
+  private @Nullable Batch lent;
+  private long nextNumber; // of the next batch to prepare, counted over epochs
+  private long waitedNanos;
+  private long measuredSince = System.nanoTime();
+
+  /// What to load: batches of `data` chosen by `sampler`, varied by `augmentation`, at `size x
+  /// size`; `seed` governs the augmentation.
+  public record Source(
+      FaceDataset data, Sampler sampler, Augmentation augmentation, int size, long seed) {}
+
+  /// Begins at (epoch, step), keeping `ahead` batches in preparation on `threads` threads.
+  public BatchLoader(Source source, int epoch, int step, int ahead, int threads) {
+    if (ahead < 1 || threads < 1) {
+      throw new IllegalArgumentException(ahead + " batches ahead, " + threads + " threads");
+    }
+    data = source.data();
+    sampler = source.sampler();
+    augmentation = source.augmentation();
+    size = source.size();
+    random = new CounterRandom(source.seed());
+    nextNumber = (long) epoch * sampler.stepsPerEpoch() + step;
+    pool =
+        Executors.newFixedThreadPool(
+            threads, Thread.ofPlatform().daemon().name("facet-data-", 1).factory());
+    for (int i = 0; i < ahead; i++) {
+      prepare(new Batch(sampler.batchSize(), size));
+    }
+    lent = new Batch(sampler.batchSize(), size);
+  }
+
+  /// The next batch, waiting for it if need be; the one before is given back for reuse.
+  ///
+  /// @throws facet.train.error.FacetException naming the image if one of the batch cannot be
+  ///     decoded
+  public Batch next() {
+    if (pool.isShutdown()) {
+      throw new IllegalStateException("the loader is closed");
+    }
+    if (lent != null) {
+      prepare(lent);
+      lent = null;
+    }
+    long start = System.nanoTime();
+    try {
+      lent = pending.getFirst().get();
+      pending.removeFirst();
+      return lent;
+    } catch (ExecutionException e) {
+      close();
+      throw Failures.rethrow(e.getCause());
+    } catch (InterruptedException e) {
+      throw Failures.interrupted("waiting for data");
+    } finally {
+      waitedNanos += System.nanoTime() - start;
+    }
+  }
+
+  private void prepare(Batch batch) {
+    batch.place(
+        (int) (nextNumber / sampler.stepsPerEpoch()), (int) (nextNumber % sampler.stepsPerEpoch()));
+    nextNumber++;
+    pending.addLast(pool.submit(() -> fill(batch)));
+  }
+
+  private Batch fill(Batch batch) throws InterruptedException {
+    sampler.batch(batch.epoch(), batch.step(), batch.items());
+    CounterRandom epoch = random.at(batch.epoch());
+    int pixels = 3 * size * size;
+    var rgb = new byte[pixels];
+    for (int i = 0; i < sampler.batchSize(); i++) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      int item = batch.items()[i];
+      data.load(item, size, rgb);
+      batch.labels()[i] = data.item(item).identity();
+      long position = (long) batch.step() * sampler.batchSize() + i;
+      augmentation.apply(rgb, size, epoch.at(position), batch.images(), i * pixels);
+    }
+    return batch;
+  }
+
+  /// The share of the time since the last call (or the start) that [#next] spent waiting, in `[0,
+  /// 1]`: near 0 when loading keeps up with training.
+  public double takeWaitShare() {
+    long now = System.nanoTime();
+    double share = (double) waitedNanos / Math.max(1, now - measuredSince);
+    waitedNanos = 0;
+    measuredSince = now;
+    return Math.min(1, share);
+  }
+
+  /// Stops the background work; returns within the time of one image.
+  @Override
+  public void close() {
+    pool.shutdownNow();
+    try {
+      pool.awaitTermination(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

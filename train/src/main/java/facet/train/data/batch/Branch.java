@@ -1,0 +1,102 @@
+package facet.train.data.batch;
+
+import facet.train.data.Domain;
+import facet.train.data.FaceDataset;
+import facet.train.error.FacetException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/// The images one branch of a DDL batch is drawn from, grouped by person.
+public final class Branch {
+  private final String name;
+  private final List<List<Integer>> people;
+
+  private Branch(String name, List<List<Integer>> people) {
+    this.name = name;
+    this.people = people;
+  }
+
+  /// The easy domain as the teacher, and the hard one as `students` students by
+  /// [FaceDataset#resolution]: of two students the first has the lower half of the resolutions.
+  ///
+  /// @throws FacetException if the resolutions are too few or unknown
+  public static List<Branch> teacherAndStudents(FaceDataset data, int students) {
+    if (students == 1) {
+      return List.of(of(data, Domain.EASY), of(data, Domain.HARD));
+    }
+    var resolutions =
+        IntStream.range(0, data.size())
+            .filter(i -> data.item(i).domain() == Domain.HARD)
+            .map(data::resolution)
+            .distinct()
+            .sorted()
+            .toArray();
+    if (resolutions.length < students) {
+      throw FacetException.usage(
+          String.format(
+                  Locale.ROOT,
+                  "--students is %d, but the hard images have %d different resolutions; use fewer"
+                      + " students,",
+                  students,
+                  resolutions.length)
+              + " or --low-resolution with a wider range.");
+    }
+    var branches = new ArrayList<Branch>();
+    branches.add(of(data, Domain.EASY));
+    for (int k = 0; k < students; k++) {
+      int low = resolutions[k * resolutions.length / students];
+      int high = resolutions[(k + 1) * resolutions.length / students - 1];
+      branches.add(
+          of(
+              data,
+              String.format(Locale.ROOT, "%d to %d pixels", low, high),
+              i ->
+                  data.item(i).domain() == Domain.HARD
+                      && low <= data.resolution(i)
+                      && data.resolution(i) <= high));
+    }
+    return branches;
+  }
+
+  /// The images of a domain.
+  public static Branch of(FaceDataset data, Domain domain) {
+    return of(data, domain.folder(), i -> data.item(i).domain() == domain);
+  }
+
+  /// The images whose index satisfies `chosen`, under a name for messages: several students may
+  /// share the hard domain, one for each kind of hardness.
+  public static Branch of(FaceDataset data, String name, IntPredicate chosen) {
+    var byIdentity = new TreeMap<Integer, List<Integer>>();
+    for (int i = 0; i < data.size(); i++) {
+      if (chosen.test(i)) {
+        int identity = data.item(i).identity();
+        byIdentity.computeIfAbsent(identity, first -> new ArrayList<>()).add(i);
+      }
+    }
+    return new Branch(name, byIdentity.values().stream().map(List::copyOf).toList());
+  }
+
+  /// What messages call it.
+  public String name() {
+    return name;
+  }
+
+  /// The dataset's indices of each person's images, at least one each.
+  public List<List<Integer>> people() {
+    return people;
+  }
+
+  /// Those people who have two images to make a pair of.
+  public List<List<Integer>> peopleWithPairs() {
+    return people.stream().filter(images -> images.size() >= 2).toList();
+  }
+
+  /// Images of the branch.
+  public int size() {
+    return people.stream().mapToInt(List::size).sum();
+  }
+}

@@ -1,0 +1,166 @@
+package facet.train.data.batch;
+
+import facet.train.data.CounterRandom;
+import facet.train.data.Domain;
+import facet.train.data.FaceDataset;
+import facet.train.error.FacetException;
+import java.util.List;
+import java.util.Locale;
+
+/// Draws the batches of the Distribution Distillation Loss: for each branch `n` single images of
+/// `n` different people and `n` pairs of images of `n` different people, laid out as in [DdlBatch].
+///
+/// People come in turn: a random order of all, cut into batches, then another random order. A
+/// person's images come in turn as well. An epoch is as many batches as hold the number of images
+/// in the data.
+public final class DdlSampler implements Sampler {
+  private static final int SINGLES = 0;
+  private static final int PAIRS = 1;
+
+  private final DdlBatch layout;
+  private final List<Branch> branches;
+  private final List<List<List<Integer>>> singles; // branch, person, image
+  private final List<List<List<Integer>>> pairs;
+  private final int stepsPerEpoch;
+  private final CounterRandom random;
+
+  /// The easy domain teaches the hard one.
+  public DdlSampler(FaceDataset data, int n, long seed) {
+    this(List.of(Branch.of(data, Domain.EASY), Branch.of(data, Domain.HARD)), n, seed);
+  }
+
+  /// The first branch is the teacher, the others are students.
+  ///
+  /// @throws FacetException if a branch has too few people
+  public DdlSampler(List<Branch> branches, int n, long seed) {
+    if (n < 1 || branches.size() < 2) {
+      throw FacetException.usage(
+          String.format(
+              Locale.ROOT,
+              "a DDL batch needs at least 1 person a branch and 2 branches, got %d and %d.",
+              n,
+              branches.size()));
+    }
+    this.layout = new DdlBatch(n, branches.size());
+    this.branches = List.copyOf(branches);
+    this.singles = branches.stream().map(Branch::people).toList();
+    this.pairs = branches.stream().map(Branch::peopleWithPairs).toList();
+    this.random = new CounterRandom(seed);
+    branches.forEach(branch -> check(branch, n));
+    int images = branches.stream().mapToInt(Branch::size).sum();
+    this.stepsPerEpoch = Math.max(1, images / layout.size());
+  }
+
+  private static void check(Branch branch, int n) {
+    String domain = "the " + branch.name() + " domain";
+    int people = branch.people().size();
+    if (people == 0) {
+      throw FacetException.data(
+          String.format(
+                  Locale.ROOT,
+                  "No images in %s; put them into a sub-folder '%s' of each person's folder, or"
+                      + " make a hard",
+                  domain,
+                  branch.name())
+              + " domain by degradation.");
+    }
+    if (people < 2) {
+      throw FacetException.data(
+          String.format(
+              Locale.ROOT,
+              "DDL needs at least 2 people to tell apart, %s has %d; add people or select more of"
+                  + " them.",
+              domain,
+              people));
+    }
+    if (people < n) {
+      throw FacetException.data(
+          String.format(
+                  Locale.ROOT,
+                  "A DDL batch of %d singles needs %d people, %s has %d; use a smaller"
+                      + " --ddl-branch",
+                  n,
+                  n,
+                  domain,
+                  people)
+              + " or more people.");
+    }
+    int withPairs = branch.peopleWithPairs().size();
+    if (withPairs < n) {
+      throw FacetException.data(
+          String.format(
+                  Locale.ROOT,
+                  "A DDL batch of %d pairs needs %d people with 2 or more images, %s has %d; use a"
+                      + " smaller",
+                  n,
+                  n,
+                  domain,
+                  withPairs)
+              + " --ddl-branch or more images.");
+    }
+  }
+
+  /// Where things lie in the batches.
+  public DdlBatch layout() {
+    return layout;
+  }
+
+  /// What the batches are drawn from, the teacher's branch first.
+  public List<Branch> branches() {
+    return branches;
+  }
+
+  @Override
+  public int batchSize() {
+    return layout.size();
+  }
+
+  @Override
+  public int stepsPerEpoch() {
+    return stepsPerEpoch;
+  }
+
+  @Override
+  public void batch(int epoch, int step, int[] items) {
+    long number = (long) epoch * stepsPerEpoch + step;
+    for (int b = 0; b < layout.branches(); b++) {
+      CounterRandom branch = random.at(b);
+      int at = layout.singles(b).start();
+      for (int i = 0; i < layout.n(); i++) {
+        Turn turn = turn(singles.get(b), number, i, branch.at(SINGLES));
+        items[at + i] = turn.image(0);
+      }
+      int first = layout.firsts(b).start();
+      int second = layout.seconds(b).start();
+      for (int i = 0; i < layout.n(); i++) {
+        Turn turn = turn(pairs.get(b), number, i, branch.at(PAIRS));
+        items[first + i] = turn.image(0);
+        items[second + i] = turn.image(turn.otherOffset());
+      }
+    }
+  }
+
+  /// The `i`-th person of batch `number`.
+  private Turn turn(List<List<Integer>> people, long number, int i, CounterRandom random) {
+    int batchesPerRound = people.size() / layout.n();
+    long round = number / batchesPerRound;
+    int place = (int) (number % batchesPerRound) * layout.n() + i;
+    int person = new Permutation(people.size(), random.at(round)).at(place);
+    return new Turn(people.get(person), round, random.at(-1 - person));
+  }
+
+  /// A person's turn in a round; `random` is the person's own.
+  private record Turn(List<Integer> images, long round, CounterRandom random) {
+    /// The image of this round, or the one `offset` places after it in the person's current order.
+    int image(int offset) {
+      int count = images.size();
+      var order = new Permutation(count, random.at(round / count));
+      return images.get(order.at((int) ((round + offset) % count)));
+    }
+
+    /// A random offset to another image.
+    int otherOffset() {
+      return 1 + random.below(round, images.size() - 1);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package facet.train.data.batch;
+
+import facet.train.data.CounterRandom;
+
+/// A random permutation of `0 .. size-1` that is computed element by element: no array, no state.
+///
+/// It is a Feistel network (Luby, Rackoff 1988) on the smallest even number of bits that holds
+/// `size`. Such a network permutes whatever its round function is; results outside the range are
+/// put through it again until they fall inside (cycle walking), which happens fewer than four
+/// times on average.
+public record Permutation(int size, CounterRandom random) {
+  private static final int ROUNDS = 6;
+
+  /// Where `index` goes.
+  public int at(int index) {
+    if (index < 0 || index >= size) {
+      throw new IndexOutOfBoundsException("permutation of " + size + ", index " + index);
+    }
+    int half = Math.max(1, (33 - Integer.numberOfLeadingZeros(size - 1)) / 2);
+    long value = index;
+    do {
+      value = shuffle(value, half);
+    } while (value >= size);
+    return (int) value;
+  }
+
+  private long shuffle(long value, int half) {
+    long mask = (1L << half) - 1;
+    long left = value >>> half;
+    long right = value & mask;
+    for (int round = 0; round < ROUNDS; round++) {
+      long mixed = left ^ (random.bits(((long) round << 32) | right) & mask);
+      left = right;
+      right = mixed;
+    }
+    return (left << half) | right;
+  }
+}

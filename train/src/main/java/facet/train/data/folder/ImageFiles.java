@@ -1,0 +1,72 @@
+package facet.train.data.folder;
+
+import facet.train.data.ImageSource;
+import facet.train.data.image.ImageDecoder;
+import facet.train.data.image.RgbImage;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/// Images in files, decoded when asked for.
+public final class ImageFiles implements ImageSource {
+  static final List<String> EXTENSIONS =
+      List.of("jpg", "jpeg", "png", "bmp", "gif", "pgm", "ppm", "pnm");
+
+  private final List<Path> files;
+  private final List<Item> items;
+  private final int identities;
+  private final List<String> notes;
+
+  /// `files.get(i)` is described by `items.get(i)`; `notes` are things worth a warning.
+  public ImageFiles(List<Path> files, List<Item> items, List<String> notes) {
+    if (files.size() != items.size()) {
+      throw new IllegalArgumentException(files.size() + " files, " + items.size() + " items");
+    }
+    this.files = List.copyOf(files);
+    this.items = List.copyOf(items);
+    this.identities = items.stream().mapToInt(Item::identity).max().orElse(-1) + 1;
+    this.notes = List.copyOf(notes);
+  }
+
+  /// Whether the name ends like that of an image this program reads.
+  static boolean isImage(Path file) {
+    return EXTENSIONS.contains(extension(file));
+  }
+
+  /// `jpg` of `a/B.JPG`, empty when there is none.
+  static String extension(Path file) {
+    String name = file.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    return dot < 1 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public int size() {
+    return items.size();
+  }
+
+  @Override
+  public int identities() {
+    return identities;
+  }
+
+  @Override
+  public Item item(int index) {
+    return items.get(index);
+  }
+
+  /// Where the image lies.
+  public Path file(int index) {
+    return files.get(index);
+  }
+
+  /// Sentences about what was passed over: people without images, files that are none.
+  public List<String> notes() {
+    return notes;
+  }
+
+  @Override
+  public RgbImage image(int index) {
+    return ImageDecoder.decode(files.get(index));
+  }
+}

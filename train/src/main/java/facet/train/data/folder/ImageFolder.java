@@ -1,0 +1,207 @@
+package facet.train.data.folder;
+
+import facet.train.data.Domain;
+import facet.train.data.FaceDataset;
+import facet.train.data.Listing;
+import facet.train.data.NaturalOrder;
+import facet.train.data.Ordinals;
+import facet.train.error.FacetException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Finds the images of a folder that holds one folder per person:
+///
+///     root/<person>/<image>             an easy image
+///     root/<person>/easy/<image>        an easy image  (or frontal/)
+///     root/<person>/hard/<image>        a hard image   (or profile/)
+///
+/// People and images are taken in natural order (`s2` before `s10`). A root whose only sub-folder
+/// holds the people stands for that sub-folder. Hidden files and files that are not images are
+/// passed over.
+public final class ImageFolder {
+  private static final Comparator<Path> BY_NAME =
+      Comparator.comparing(ImageFolder::name, new NaturalOrder());
+
+  /// What takes the place of bytes that are no letter.
+  private static final char UNDECODABLE = '\ufffd';
+
+  private final DomainFolders domains;
+  private final List<Path> files = new ArrayList<>();
+  private final List<FaceDataset.Item> items = new ArrayList<>();
+  private final List<String> empty = new ArrayList<>();
+  private final Map<String, Integer> others = new TreeMap<>();
+
+  private ImageFolder(DomainFolders domains) {
+    this.domains = domains;
+  }
+
+  /// Everybody in `root`, with the usual names of sub-folders.
+  public static ImageFiles open(Path root) {
+    return open(root, DomainFolders.DEFAULT, Ordinals.ALL);
+  }
+
+  /// The chosen people in `root`, counted from 1 in natural order. The images are not opened.
+  ///
+  /// @throws FacetException if there is no such folder, or nothing in it that could be used
+  public static ImageFiles open(Path root, DomainFolders domains, Ordinals people) {
+    if (!Files.isDirectory(root)) {
+      throw FacetException.data(
+          root,
+          Files.exists(root) ? "not a folder" : "no such folder",
+          "name the folder that holds one folder of images per person");
+    }
+    return new ImageFolder(domains).scan(root, people);
+  }
+
+  private ImageFiles scan(Path root, Ordinals people) {
+    Path folder = descend(root);
+    List<Path> persons = people.select(folders(folder), "people", folder);
+    int identity = 0;
+    var names = new HashSet<String>();
+    for (Path person : persons) {
+      if (!names.add(Normalizer.normalize(name(person), Normalizer.Form.NFC))) {
+        throw FacetException.data(
+            person,
+            "two folders have this name, written in different forms of Unicode",
+            "put their images into one");
+      }
+      int before = items.size();
+      scanPerson(person, identity);
+      if (items.size() > before) {
+        identity++;
+      } else {
+        empty.add(name(person));
+      }
+    }
+    if (items.isEmpty()) {
+      throw noImages(folder, persons.size());
+    }
+    return new ImageFiles(files, items, notes(root, folder));
+  }
+
+  private void scanPerson(Path person, int identity) {
+    addImages(person, person, identity, Domain.EASY);
+    for (Path sub : folders(person)) {
+      Domain domain = domains.domainOf(name(sub));
+      if (domain == null) {
+        throw FacetException.data(
+            sub,
+            "a person's sub-folder must be named after its domain (" + domains + ")",
+            "rename it, or set the names of the domains' folders");
+      }
+      addImages(sub, person, identity, domain);
+    }
+  }
+
+  private void addImages(Path folder, Path person, int identity, Domain domain) {
+    for (Path file : list(folder)) {
+      if (Files.isDirectory(file)) {
+        continue;
+      }
+      if (ImageFiles.isImage(file)) {
+        files.add(file);
+        items.add(new FaceDataset.Item(identity, name(person), domain, file.toString()));
+      } else {
+        others.merge(ImageFiles.extension(file), 1, Integer::sum);
+      }
+    }
+  }
+
+  /// The folder that holds the people: `root`, or its only sub-folder if that holds folders which
+  /// are not the domains of one person.
+  private Path descend(Path root) {
+    List<Path> below = folders(root);
+    if (below.size() != 1 || list(root).stream().anyMatch(ImageFiles::isImage)) {
+      return root;
+    }
+    List<Path> twoBelow = folders(below.getFirst());
+    boolean people =
+        !twoBelow.isEmpty() && twoBelow.stream().anyMatch(f -> domains.domainOf(name(f)) == null);
+    return people ? below.getFirst() : root;
+  }
+
+  private FacetException noImages(Path folder, int persons) {
+    if (list(folder).stream().anyMatch(ImageFiles::isImage)) {
+      return FacetException.data(
+          folder,
+          "its images are not sorted by person",
+          "put each person's images into a folder of its own: <person>/<image>");
+    }
+    String found = persons == 0 ? "holds no folders" : "no images in its %,d folders";
+    return FacetException.data(
+        folder,
+        String.format(Locale.ROOT, found, persons)
+            + (others.isEmpty() ? "" : ", only " + describeOthers()),
+        "expected <person>/<image> with JPEG, PNG, BMP, GIF, PGM or PPM images");
+  }
+
+  private List<String> notes(Path root, Path folder) {
+    var notes = new ArrayList<String>();
+    if (!folder.equals(root)) {
+      notes.add(root + ": took its only sub-folder " + name(folder) + " as the folder of people.");
+    }
+    if (!empty.isEmpty()) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %d people without images are left out: %s.",
+              folder,
+              empty.size(),
+              Listing.of(empty, ", ")));
+    }
+    if (!others.isEmpty()) {
+      notes.add(folder + ": passed over " + describeOthers() + ", which are not images.");
+    }
+    return notes;
+  }
+
+  private String describeOthers() {
+    var parts = new ArrayList<String>();
+    others.forEach(
+        (extension, count) ->
+            parts.add(
+                String.format(
+                    Locale.ROOT,
+                    "%,d %s",
+                    count,
+                    extension.isEmpty() ? "others" : "." + extension)));
+    return String.join(", ", parts);
+  }
+
+  private static List<Path> folders(Path folder) {
+    return list(folder).stream().filter(Files::isDirectory).toList();
+  }
+
+  private static List<Path> list(Path folder) {
+    try (var entries = Files.list(folder)) {
+      return entries
+          .peek(ImageFolder::requireWholeName)
+          .filter(f -> !name(f).startsWith("."))
+          .sorted(BY_NAME)
+          .toList();
+    } catch (IOException e) {
+      throw FacetException.data(folder, "cannot be listed", "check its permissions", e);
+    }
+  }
+
+  /// Names in another encoding than UTF-8 lose the letters in which they differ.
+  private static void requireWholeName(Path path) {
+    if (name(path).indexOf(UNDECODABLE) >= 0) {
+      throw FacetException.data(
+          path, "its name is not valid UTF-8", "rename it, such as with convmv -f latin1 -t utf8");
+    }
+  }
+
+  private static String name(Path path) {
+    return path.getFileName().toString();
+  }
+}

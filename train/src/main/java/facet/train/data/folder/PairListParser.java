@@ -1,0 +1,145 @@
+package facet.train.data.folder;
+
+import facet.train.error.FacetException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/// Reads the lines of a [PairList].
+final class PairListParser {
+  /// A line's two images and whether they show one person.
+  record Line(Path first, Path second, boolean same) {}
+
+  private final Path file;
+  private final Path root;
+  private final Set<Path> known = new HashSet<>();
+  private int folds;
+
+  PairListParser(Path file, Path root) {
+    this.file = file;
+    this.root = root;
+  }
+
+  List<Line> parse(List<String> text) {
+    int header = 0;
+    while (header < text.size() && isBlank(text.get(header))) {
+      header++;
+    }
+    boolean lfw =
+        header < text.size() && text.get(header).strip().matches("\\d{1,9}(\\s+\\d{1,9})?");
+    var lines = new ArrayList<Line>();
+    for (int i = lfw ? header + 1 : header; i < text.size(); i++) {
+      if (!isBlank(text.get(i))) {
+        String[] fields = split(text.get(i));
+        lines.add(lfw ? parseLfw(fields, i + 1) : parsePlain(fields, i + 1));
+      }
+    }
+    if (lfw) {
+      checkHeader(split(text.get(header)), lines);
+    }
+    return lines;
+  }
+
+  /// The number of folds that the header announced, 0 without a header.
+  int folds() {
+    return folds;
+  }
+
+  private static boolean isBlank(String line) {
+    return line.isBlank() || line.startsWith("#");
+  }
+
+  /// At tabs if there are any, so that paths may hold spaces.
+  private static String[] split(String line) {
+    return line.strip().split(line.contains("\t") ? "\t+" : "\\s+");
+  }
+
+  private Line parsePlain(String[] fields, int number) {
+    if (fields.length != 3 || !fields[2].matches("[01]")) {
+      throw wrong(number, "'" + String.join(" ", fields) + "' is not 'path path 1|0'");
+    }
+    Path first = existing(root.resolve(fields[0]), number);
+    Path second = existing(root.resolve(fields[1]), number);
+    return new Line(first, second, fields[2].equals("1"));
+  }
+
+  private Line parseLfw(String[] fields, int number) {
+    try {
+      return switch (fields.length) {
+        case 3 ->
+            new Line(
+                lfwImage(fields[0], fields[1], number),
+                lfwImage(fields[0], fields[2], number),
+                true);
+        case 4 ->
+            new Line(
+                lfwImage(fields[0], fields[1], number),
+                lfwImage(fields[2], fields[3], number),
+                false);
+        default ->
+            throw wrong(
+                number,
+                "'" + String.join(" ", fields) + "' is neither 'name i j' nor 'name i name j'");
+      };
+    } catch (NumberFormatException e) {
+      throw wrong(number, "an image number is not a number (" + e.getMessage() + ")");
+    }
+  }
+
+  private Path lfwImage(String name, String image, int number) {
+    String stem = String.format(Locale.ROOT, "%s_%04d", name, Integer.parseInt(image));
+    Path folder = root.resolve(name);
+    for (String extension : ImageFiles.EXTENSIONS) {
+      Path candidate = folder.resolve(stem + "." + extension);
+      if (isKnown(candidate)) {
+        return candidate;
+      }
+    }
+    throw missing(folder.resolve(stem + ".jpg"), number);
+  }
+
+  private void checkHeader(String[] header, List<Line> lines) {
+    folds = header.length == 1 ? 1 : Integer.parseInt(header[0]);
+    int pairs = Integer.parseInt(header[header.length - 1]);
+    if (lines.size() != 2L * folds * pairs) {
+      throw FacetException.data(
+          file,
+          String.format(
+              Locale.ROOT,
+              "its header announces %d folds of 2 x %d pairs, but %d pairs follow",
+              folds,
+              pairs,
+              lines.size()),
+          "complete it or correct its header");
+    }
+  }
+
+  private Path existing(Path image, int number) {
+    if (!isKnown(image)) {
+      throw missing(image, number);
+    }
+    return image;
+  }
+
+  private boolean isKnown(Path image) {
+    if (known.contains(image)) {
+      return true;
+    }
+    return Files.isRegularFile(image) && known.add(image);
+  }
+
+  private FacetException missing(Path image, int number) {
+    return FacetException.data(
+        file + ":" + number,
+        "there is no image " + image,
+        "add it, or name the folder that the list's paths are relative to");
+  }
+
+  private FacetException wrong(int number, String problem) {
+    return FacetException.data(file + ":" + number, problem, "correct the line");
+  }
+}

@@ -1,0 +1,49 @@
+package facet.train.data.source;
+
+import facet.train.data.CachedDataset;
+import facet.train.data.FaceDataset;
+import facet.train.data.Ordinals;
+import facet.train.data.SizeCheck;
+import facet.train.data.folder.DomainFolders;
+import facet.train.data.folder.ImageFolder;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/// Opens faces for training or evaluation: decodes them once, at the network's size, into memory if
+/// they fit there.
+///
+/// @param size side of the images in pixels
+/// @param maxCorrupt how many unreadable images are left out before it is an error
+/// @param log told in a line what was found
+/// @param progress of decoding
+public record Faces(
+    int size, int maxCorrupt, int threads, Consumer<String> log, CachedDataset.Progress progress) {
+
+  /// The chosen people of a folder.
+  public FaceDataset folder(Path root, DomainFolders domains, Ordinals people) {
+    var files = ImageFolder.open(root, domains, people);
+    files.notes().forEach(log);
+    return cached(root.toString(), files);
+  }
+
+  /// The images of `source`, from memory if there is room for them.
+  public FaceDataset cached(String name, FaceDataset source) {
+    SizeCheck.warning(source, size).ifPresent(log);
+    if (CachedDataset.bytesNeeded(source, size) > Runtime.getRuntime().maxMemory() / 3) {
+      log.accept(
+          String.format(
+              Locale.ROOT, "%s: %s, decoded as they are needed", name, source.describe()));
+      return source;
+    }
+    var cache = CachedDataset.fill(source, size, maxCorrupt, threads, progress);
+    log.accept(String.format(Locale.ROOT, "%s: %s", name, cache.describe()));
+    if (!cache.report().corrupt().isEmpty()) {
+      log.accept(String.format(Locale.ROOT, "%s: %s", name, cache.report().describe()));
+      cache.report().corrupt().stream()
+          .limit(10)
+          .forEach(line -> log.accept("  left out: " + line));
+    }
+    return cache;
+  }
+}

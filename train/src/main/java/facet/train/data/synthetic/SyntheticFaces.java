@@ -1,0 +1,152 @@
+package facet.train.data.synthetic;
+
+import facet.train.data.Domain;
+import facet.train.data.FaceDataset;
+import facet.train.data.GeneratedFaces;
+import facet.train.data.Ordinals;
+import facet.train.error.FacetException;
+import java.util.ArrayList;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/// A population of invented people and endless photographs of them: the data of the demo.
+///
+/// An image is a pure function of (seed, identity, domain, sample, size): the same bytes on every
+/// machine and from every thread; nothing is stored. A person is a vector of some fifty attributes
+/// (shape of head, eyes, brows, nose and mouth, skin, hair, beard, age, freckles, glasses); an
+/// image adds pose, light, expression, framing, clothes, backdrop and sensor noise. The
+/// distributions are those of [Sample]: easy images are near frontal, well lit and sharp, hard ones
+/// are turned by 45 to 75 degrees, reduced to 10 to 18 pixels, badly lit or partly covered.
+///
+/// Safe for use by many threads at once.
+public final class SyntheticFaces {
+  private final long seed;
+  private final int identities;
+  private final int easyPerIdentity;
+  private final int hardPerIdentity;
+  private final int size;
+
+  /// Describes the images; none is rendered yet.
+  ///
+  /// @param seed chooses the people and the photographs
+  /// @param size the side of an image in pixels, at least 8
+  public SyntheticFaces(
+      long seed, int identities, int easyPerIdentity, int hardPerIdentity, int size) {
+    this.seed = seed;
+    this.identities = atLeast("identities", identities, 1);
+    this.easyPerIdentity = atLeast("easyPerIdentity", easyPerIdentity, 0);
+    this.hardPerIdentity = atLeast("hardPerIdentity", hardPerIdentity, 0);
+    this.size = atLeast("size", size, 8);
+  }
+
+  private static int atLeast(String name, int value, int least) {
+    if (value < least) {
+      throw FacetException.usage(
+          String.format(
+              Locale.ROOT, "synthetic faces: %s is %d; choose at least %d.", name, value, least));
+    }
+    return value;
+  }
+
+  public int identities() {
+    return identities;
+  }
+
+  /// Images per identity in a domain.
+  public int samples(Domain domain) {
+    return switch (domain) {
+      case EASY -> easyPerIdentity;
+      case HARD -> hardPerIdentity;
+    };
+  }
+
+  /// The side of an image, unless [#render(int, Domain, int, int, byte[])] is asked for another.
+  public int size() {
+    return size;
+  }
+
+  /// How image `sample` of a person is taken: pose, light, resolution, what covers the face.
+  public Sample sample(int identity, Domain domain, int sample) {
+    check("identity", identity, identities);
+    check(domain.folder() + " sample", sample, samples(domain));
+    return FaceRenderer.sample(seed, identity, domain == Domain.HARD, sample);
+  }
+
+  /// Renders an image of side [#size()].
+  public byte[] render(int identity, Domain domain, int sample) {
+    byte[] rgb = new byte[size * size * 3];
+    render(identity, domain, sample, size, rgb);
+    return rgb;
+  }
+
+  /// Renders an image into the first `size · size · 3` bytes of `rgb` (`[size, size, 3]`, top row
+  /// first).
+  ///
+  /// @throws IndexOutOfBoundsException if there is no such identity or sample
+  /// @throws IllegalArgumentException if `rgb` is shorter
+  public void render(int identity, Domain domain, int sample, int size, byte[] rgb) {
+    atLeast("size", size, 8);
+    if (rgb.length < size * size * 3) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "synthetic faces: rgb has %d bytes, an image of size %d needs %d",
+              rgb.length,
+              size,
+              size * size * 3));
+    }
+    FaceRenderer.render(seed, identity, sample(identity, domain, sample), size, rgb);
+  }
+
+  /// All images as a dataset: person by person, the easy ones first.
+  public FaceDataset dataset() {
+    int each = easyPerIdentity + hardPerIdentity;
+    var items = new ArrayList<FaceDataset.Item>();
+    for (int index = 0; index < identities * each; index++) {
+      Domain domain = domainOf(index % each);
+      String name = String.format(Locale.ROOT, "person-%04d", index / each);
+      String source =
+          String.format(
+              Locale.ROOT, "synthetic %s/%s/%d", name, domain.folder(), sampleOf(index % each));
+      items.add(new FaceDataset.Item(index / each, name, domain, source));
+    }
+    return new GeneratedFaces(
+        items,
+        (index, side, rgb) ->
+            render(index / each, domainOf(index % each), sampleOf(index % each), side, rgb));
+  }
+
+  /// As [#dataset()], of the chosen people only.
+  public FaceDataset dataset(Ordinals chosen) {
+    var all = dataset();
+    var people =
+        chosen.select(IntStream.range(0, identities).boxed().toList(), "people", "synthetic");
+    int each = easyPerIdentity + hardPerIdentity;
+    var index = new ArrayList<Integer>();
+    var items = new ArrayList<FaceDataset.Item>();
+    for (int identity = 0; identity < people.size(); identity++) {
+      for (int i = 0; i < each; i++) {
+        var item = all.item(people.get(identity) * each + i);
+        index.add(people.get(identity) * each + i);
+        items.add(new FaceDataset.Item(identity, item.name(), item.domain(), item.source()));
+      }
+    }
+    return new GeneratedFaces(items, (i, side, rgb) -> all.load(index.get(i), side, rgb));
+  }
+
+  private Domain domainOf(int offset) {
+    return offset < easyPerIdentity ? Domain.EASY : Domain.HARD;
+  }
+
+  private int sampleOf(int offset) {
+    return offset < easyPerIdentity ? offset : offset - easyPerIdentity;
+  }
+
+  private static void check(String name, int index, int count) {
+    if (index < 0 || index >= count) {
+      throw new IndexOutOfBoundsException(
+          String.format(
+              Locale.ROOT, "synthetic faces: %s %d is not in 0 … %d", name, index, count - 1));
+    }
+  }
+}

@@ -1,0 +1,267 @@
+package facet.train.demo;
+
+import facet.tensor.Backend;
+import facet.train.config.DeviceOptions;
+import facet.train.config.TrainOptions;
+import facet.train.data.Domain;
+import facet.train.data.FaceDataset;
+import facet.train.data.GeneratedFaces;
+import facet.train.data.image.ContactSheet;
+import facet.train.data.source.Faces;
+import facet.train.data.synthetic.SyntheticFaces;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
+import facet.train.eval.AllPairs;
+import facet.train.eval.Embedder;
+import facet.train.eval.EvalReport;
+import facet.train.eval.Evaluation;
+import facet.train.report.EvaluationFile;
+import facet.train.report.Report;
+import facet.train.run.Console;
+import facet.train.run.Interrupt;
+import facet.train.run.RunFolder;
+import facet.train.training.TrainingRun;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Shows the whole method on invented faces: pretrains a small network with ArcFace, fine-tunes it
+/// with and without the Distribution Distillation Loss, and compares the three on people that they
+/// have never seen.
+public final class Demo {
+  private static final int SIZE = 40;
+  private static final int SHEET_SIZE = 96;
+  private static final int SHEET_PEOPLE = 8;
+  private static final int SHEET_EACH = 5;
+
+  /// How much is trained.
+  private record Scale(
+      int people,
+      int easy,
+      int hard,
+      int unseen,
+      int width,
+      int epochs,
+      int fineTuning,
+      int branch) {
+    static final Scale FULL = new Scale(200, 8, 6, 60, 16, 12, 4, 24);
+    static final Scale QUICK = new Scale(48, 4, 4, 24, 8, 2, 1, 16);
+  }
+
+  private final Scale scale;
+  private final long seed;
+  private final Path output;
+  private final DeviceOptions device;
+  private final Interrupt interrupt;
+  private final Console console;
+
+  /// @param quick a much shorter run that only shows that all works
+  /// @param seed decides faces and weights
+  /// @param output where the run folder is made
+  public Demo(
+      boolean quick,
+      long seed,
+      Path output,
+      DeviceOptions device,
+      Interrupt interrupt,
+      Console console) {
+    this.scale = quick ? Scale.QUICK : Scale.FULL;
+    this.seed = seed;
+    this.output = output;
+    this.device = device;
+    this.interrupt = interrupt;
+    this.console = console;
+  }
+
+  /// Runs it.
+  public ExitCode run() {
+    var start = System.nanoTime();
+    var folder = RunFolder.create(output, "demo");
+    console.line("Run folder: " + folder.root());
+    var all = new SyntheticFaces(seed, scale.people + scale.unseen, scale.easy, scale.hard, SIZE);
+    drawSheet(all, folder.root().resolve("faces.png"));
+    var cores = Math.max(1, Runtime.getRuntime().availableProcessors());
+    var faces =
+        new Faces(
+            SIZE, 0, cores, console::line, (done, n) -> console.progress("Drawing faces", done, n));
+    var known = faces.cached("Training faces", part(all.dataset(), 0, scale.people));
+    var unseen =
+        faces.cached(
+            "Unseen people", part(all.dataset(), scale.people, scale.people + scale.unseen));
+    try (var backend = device.open()) {
+      interrupt.watch();
+      var stage = new Stage(scale, known, unseen, backend, interrupt);
+      var reports = new LinkedHashMap<String, EvalReport>();
+      var pretrained = folder.root().resolve("pretrain");
+      train(
+          stage, "pretrained with ArcFace", new RunFolder(pretrained), pretraining(scale), reports);
+      var base = new RunFolder(pretrained).checkpoint("last");
+      train(
+          stage,
+          "+ fine-tuning without DDL",
+          new RunFolder(folder.root().resolve("without-ddl")),
+          fineTuning(scale, base, "head"),
+          reports);
+      train(
+          stage,
+          "+ fine-tuning with DDL",
+          new RunFolder(folder.root().resolve("with-ddl")),
+          fineTuning(scale, base, "ddl"),
+          reports);
+      if (interrupt.raised()) {
+        return ExitCode.INTERRUPTED;
+      }
+      console.line("");
+      console.line(table(reports));
+      var seconds = (System.nanoTime() - start) * 1e-9;
+      console.line(
+          String.format(
+              Locale.ROOT,
+              "Done in %s. The faces: %s",
+              Console.duration(seconds),
+              folder.root().resolve("faces.png")));
+      console.line("The report: " + Report.write(folder.root()));
+    }
+    return ExitCode.OK;
+  }
+
+  private record Stage(
+      Scale scale, FaceDataset known, FaceDataset unseen, Backend backend, Interrupt interrupt) {}
+
+  private void train(
+      Stage stage,
+      String name,
+      RunFolder folder,
+      TrainOptions options,
+      Map<String, EvalReport> reports) {
+    if (stage.interrupt.raised()) {
+      return;
+    }
+    console.line("");
+    console.line("== " + name);
+    folder.make();
+    try (var run = new TrainingRun(options, stage.known, stage.backend, console)) {
+      console.line(run.describe());
+      var outcome =
+          run.run(
+              folder, false, embedder -> evaluate(embedder, stage.unseen), stage.interrupt::raised);
+      if (outcome.report() != null) {
+        reports.put(name, outcome.report());
+        EvaluationFile.write(folder.root(), "after", name, outcome.report(), stage.unseen, SIZE);
+      }
+    }
+  }
+
+  private EvalReport evaluate(Embedder embedder, FaceDataset unseen) {
+    var evaluation =
+        new Evaluation(embedder, done -> console.progress("Evaluating", done, unseen.size()));
+    return evaluation.people("unseen", unseen);
+  }
+
+  private TrainOptions pretraining(Scale scale) {
+    var options = new TrainOptions();
+    options.width = scale.width;
+    options.size = SIZE;
+    options.embedding = 128;
+    options.dropout = 0.1;
+    options.scale = 24;
+    options.epochs = scale.epochs;
+    options.batchSize = 64;
+    options.lr = 0.1;
+    options.warmup = 1;
+    options.momentum = 0.9;
+    options.weightDecay = 5e-4;
+    options.clip = 5;
+    options.shift = 2;
+    options.seed = seed;
+    options.evalEvery = 0;
+    options.ddlBranch = scale.branch;
+    return options;
+  }
+
+  private TrainOptions fineTuning(Scale scale, @Nullable Path init, String loss) {
+    var options = pretraining(scale);
+    options.init = init;
+    options.loss = loss;
+    options.epochs = scale.fineTuning;
+    options.lr = 0.01;
+    options.warmup = 0;
+    return options;
+  }
+
+  /// The people `from ≤ person < to` of `data`, numbered from 0.
+  private static FaceDataset part(FaceDataset data, int from, int to) {
+    var index = new ArrayList<Integer>();
+    var items = new ArrayList<FaceDataset.Item>();
+    for (var i = 0; i < data.size(); i++) {
+      var item = data.item(i);
+      if (from <= item.identity() && item.identity() < to) {
+        index.add(i);
+        items.add(
+            new FaceDataset.Item(
+                item.identity() - from, item.name(), item.domain(), item.source()));
+      }
+    }
+    return new GeneratedFaces(items, (i, size, rgb) -> data.load(index.get(i), size, rgb));
+  }
+
+  private static void drawSheet(SyntheticFaces faces, Path png) {
+    var images = new ArrayList<byte[]>();
+    for (var person = 0; person < SHEET_PEOPLE; person++) {
+      for (var domain : Domain.values()) {
+        for (var i = 0; i < Math.min(SHEET_EACH, faces.samples(domain)); i++) {
+          var rgb = new byte[SHEET_SIZE * SHEET_SIZE * 3];
+          faces.render(person, domain, i, SHEET_SIZE, rgb);
+          images.add(rgb);
+        }
+      }
+    }
+    var columns = images.size() / SHEET_PEOPLE;
+    try {
+      ContactSheet.write(png, columns, images, SHEET_SIZE);
+    } catch (IOException e) {
+      throw FacetException.disk(png, "free space", e);
+    }
+  }
+
+  private static String table(Map<String, EvalReport> reports) {
+    var lines = new ArrayList<String>();
+    lines.add(
+        format(
+            "%-28s %-10s %9s %9s %9s %8s %9s",
+            "People never seen in training",
+            "pairs",
+            "accuracy",
+            "TAR@1e-1",
+            "TAR@1e-2",
+            "margin",
+            "overlap"));
+    for (var kind : AllPairs.Kind.values()) {
+      reports.forEach(
+          (name, report) -> {
+            var s = report.domains().get(kind);
+            if (s != null) {
+              lines.add(
+                  format(
+                      "%-28s  %-10s %8.2f%% %8.2f%% %8.2f%% %8.3f %8.1f%%",
+                      name,
+                      kind.label(),
+                      100 * s.balancedAccuracy(),
+                      100 * s.tarAtFar(0.1),
+                      100 * s.tarAtFar(0.01),
+                      s.margin(),
+                      100 * s.overlap()));
+            }
+          });
+    }
+    return String.join(System.lineSeparator(), lines);
+  }
+
+  private static String format(String pattern, Object... arguments) {
+    return String.format(Locale.ROOT, pattern, arguments);
+  }
+}

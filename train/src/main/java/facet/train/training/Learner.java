@@ -1,0 +1,55 @@
+package facet.train.training;
+
+import facet.nn.Module;
+import facet.nn.optim.Sgd;
+import facet.tensor.Backend;
+import facet.tensor.Tape;
+import facet.train.data.batch.Batch;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
+import java.util.Locale;
+
+/// One training step: forward, backward, update.
+///
+/// @param size side of the input images in pixels
+/// @param seed of the run; with the step's number it decides the dropout masks
+public record Learner(
+    Backend backend, Module network, Objective objective, Sgd optimizer, int size, long seed) {
+
+  /// @param loss of the batch before the update
+  /// @param gradientNorm of the network before clipping
+  public record Result(double loss, double gradientNorm) {}
+
+  /// Takes step number `step` (from 0, over all epochs) at learning rate `rate`.
+  ///
+  /// @throws FacetException with [ExitCode#DIVERGED] if the loss is not finite; the weights are
+  ///     then those of the step before
+  public Result step(Batch batch, long step, double rate) {
+    try (var tape = Tape.training(backend, seed + step)) {
+      var x = tape.allocate(batch.labels().length, size, size, 3);
+      x.set(batch.images());
+      var labels = tape.ints(batch.labels());
+      var loss = objective.loss(tape, network.forward(tape, x), labels);
+      var value = loss.item();
+      if (!Double.isFinite(value)) {
+        throw diverged(tape, value, step, rate);
+      }
+      var gradients = tape.lastBackward(loss);
+      return new Result(value, optimizer.step(gradients, rate));
+    }
+  }
+
+  private static FacetException diverged(Tape tape, double loss, long step, double rate) {
+    var culprit = tape.firstNonFinite();
+    return new FacetException(
+        ExitCode.DIVERGED,
+        String.format(
+            Locale.ROOT,
+            "The loss is %s at step %d (%s); lower --lr (it is %.4g here), lengthen --warmup or"
+                + " lower --clip. The checkpoints hold finite weights.",
+            loss,
+            step,
+            culprit == null ? "every op before it is finite" : "first in " + culprit,
+            rate));
+  }
+}

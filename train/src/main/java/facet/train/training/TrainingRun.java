@@ -1,0 +1,250 @@
+package facet.train.training;
+
+import facet.nn.IResNet;
+import facet.nn.IResNetSpec;
+import facet.nn.Parameter;
+import facet.nn.Parameters;
+import facet.nn.loss.MarginHead;
+import facet.nn.optim.Sgd;
+import facet.tensor.Backend;
+import facet.tensor.Scope;
+import facet.train.config.TrainOptions;
+import facet.train.data.FaceDataset;
+import facet.train.data.batch.BatchLoader;
+import facet.train.data.batch.Branch;
+import facet.train.data.batch.ClassificationSampler;
+import facet.train.data.batch.DdlSampler;
+import facet.train.data.batch.Sampler;
+import facet.train.error.FacetException;
+import facet.train.eval.Embedder;
+import facet.train.eval.EvalReport;
+import facet.train.run.Checkpoint;
+import facet.train.run.Console;
+import facet.train.run.RunFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Puts a run together from its options and data: network, head, objective, optimiser, sampler; and
+/// lets the [Trainer] loose on it.
+public final class TrainingRun implements AutoCloseable {
+  private static final int BATCHES_AHEAD = 3;
+  private static final int EVALUATION_BATCH = 64;
+
+  private final TrainOptions options;
+  private final Recipe recipe;
+  private final FaceDataset data;
+  private final Backend backend;
+  private final Console console;
+  private final Scope scope;
+  private final IResNet network;
+  private final List<Parameter> parameters;
+  private final Learner learner;
+  private final Checkpoint.State state;
+  private final Sampler sampler;
+
+  /// The dimensions of the network that the options name: what is needed before data is loaded.
+  public static IResNetSpec network(TrainOptions options) {
+    return new Recipe(options).network();
+  }
+
+  /// Checks every word and number of the options, as far as that can be done without data.
+  public static void check(TrainOptions options) {
+    new Recipe(options).check();
+  }
+
+  /// @param data the training people, at the network's size
+  public TrainingRun(TrainOptions options, FaceDataset data, Backend backend, Console console) {
+    this.options = options;
+    this.recipe = new Recipe(options);
+    this.data = data;
+    this.backend = backend;
+    this.console = console;
+    var spec = recipe.network();
+    sampler =
+        recipe.drawsBranches()
+            ? new DdlSampler(
+                Branch.teacherAndStudents(data, options.students), options.ddlBranch, options.seed)
+            : new ClassificationSampler(data, options.batchSize, options.seed);
+    scope = Scope.on(backend);
+    var networkParameters = new Parameters(scope, options.seed);
+    network = new IResNet(networkParameters, spec);
+    parameters = networkParameters.all();
+    var headParameters = new Parameters(scope, options.seed + 1);
+    var head = new MarginHead(headParameters, data.identities(), spec.embedding(), recipe.head());
+    var optimizer =
+        new Sgd(
+            scope,
+            options.momentum,
+            new Sgd.Group(parameters, options.weightDecay, options.clip),
+            new Sgd.Group(headParameters.all(), options.weightDecay, 0));
+    var all = new ArrayList<>(parameters);
+    all.addAll(headParameters.all());
+    state = new Checkpoint.State(List.copyOf(all), optimizer.state());
+    learner = new Learner(backend, network, objective(head), optimizer, spec.size(), options.seed);
+    if (options.init != null) {
+      initialize(options.init, headParameters.all());
+    }
+  }
+
+  private Objective objective(MarginHead head) {
+    return sampler instanceof DdlSampler ddlSampler
+        ? recipe.branches(head, ddlSampler.layout())
+        : new Objective.Classify(head);
+  }
+
+  private void initialize(Path file, List<Parameter> head) {
+    Checkpoint.initialize(file, parameters);
+    if (Checkpoint.initializeHead(file, head)) {
+      console.line("Network and head start from " + file);
+    } else {
+      console.line(
+          String.format(
+              Locale.ROOT,
+              "The network starts from %s; its head is for other people, so a new one is learnt",
+              file));
+    }
+  }
+
+  /// Runs the training, from the beginning or from `folder`'s last checkpoint.
+  ///
+  /// @param validation evaluates the network by way of an embedder, null without validation data
+  public Trainer.Outcome run(
+      RunFolder folder,
+      boolean resume,
+      @Nullable Function<Embedder, EvalReport> validation,
+      BooleanSupplier interrupted) {
+    var firstStep = 0L;
+    var bestScore = Double.NEGATIVE_INFINITY;
+    if (resume) {
+      var before = Checkpoint.load(newestIntact(folder), state);
+      requireSameRun(before, folder);
+      firstStep = Long.parseLong(before.getOrDefault("step", "0"));
+      bestScore = Double.parseDouble(before.getOrDefault("best-score", "-Infinity"));
+      console.line("Resuming at step " + firstStep + " of " + folder.root());
+    }
+    var perEpoch = sampler.stepsPerEpoch();
+    var total = (long) options.epochs * perEpoch;
+    var plan =
+        new Trainer.Plan(
+            options.epochs,
+            perEpoch,
+            firstStep,
+            options.maxSteps > 0 ? Math.min(total, options.maxSteps) : total,
+            options.evalEvery,
+            options.saveEvery,
+            options.keep);
+    var trainer =
+        new Trainer(
+            learner, recipe.schedule(perEpoch), plan, folder, state, header(), bestScore, console);
+    var source =
+        new BatchLoader.Source(
+            data, sampler, recipe.augmentation(), network.spec().size(), options.seed);
+    try (var loader =
+        new BatchLoader(
+            source, (int) (firstStep / perEpoch), (int) (firstStep % perEpoch), BATCHES_AHEAD, 1)) {
+      var embedder = embedder();
+      return trainer.run(
+          loader, validation == null ? null : () -> validation.apply(embedder), interrupted);
+    }
+  }
+
+  /// The checkpoint that `--resume` names, or the newest of the run's that is not damaged.
+  private Path newestIntact(RunFolder folder) {
+    if (options.resume != null && Files.isRegularFile(options.resume)) {
+      return options.resume;
+    }
+    var checkpoints = folder.checkpoints();
+    for (var checkpoint : checkpoints) {
+      try {
+        Checkpoint.header(checkpoint);
+        return checkpoint;
+      } catch (FacetException e) {
+        console.line("Not resuming from a damaged checkpoint: " + e.getMessage());
+      }
+    }
+    throw FacetException.data(
+        folder.root(), "no checkpoint of this run is usable", "start anew without --resume");
+  }
+
+  /// Runs the network as it is.
+  public Embedder embedder() {
+    return new Embedder(
+        network,
+        backend,
+        network.spec().size(),
+        network.spec().embedding(),
+        EVALUATION_BATCH,
+        true);
+  }
+
+  /// What every checkpoint of the run says about itself.
+  private Map<String, String> header() {
+    var header = new LinkedHashMap<>(network.spec().toMetadata());
+    header.putAll(identity());
+    return header;
+  }
+
+  /// What must be the same for a run to continue bit for bit.
+  private Map<String, String> identity() {
+    var identity = new LinkedHashMap<String, String>();
+    identity.put("loss", options.loss);
+    identity.put("seed", Long.toString(options.seed));
+    identity.put("classes", Integer.toString(data.identities()));
+    identity.put("images", Integer.toString(data.size()));
+    identity.put("batch-size", Integer.toString(sampler.batchSize()));
+    return identity;
+  }
+
+  private void requireSameRun(Map<String, String> before, RunFolder folder) {
+    var changed = new ArrayList<String>();
+    identity()
+        .forEach(
+            (key, now) -> {
+              var then = before.get(key);
+              if (!now.equals(then)) {
+                changed.add(String.format(Locale.ROOT, "%s was %s, is %s", key, then, now));
+              }
+            });
+    if (!changed.isEmpty()) {
+      throw FacetException.usage(
+          String.format(
+              Locale.ROOT,
+              "%s cannot be resumed with other settings: %s; use the old ones, or start anew with"
+                  + " --init.",
+              folder.root(),
+              String.join(", ", changed)));
+    }
+  }
+
+  /// A table of the network and the plan, for `--dry-run`.
+  public String describe() {
+    var trained =
+        parameters.stream().filter(Parameter::trained).mapToLong(p -> p.value().size()).sum();
+    return String.format(
+        Locale.ROOT,
+        "%s, %d x %d pixels, embedding %d, %,d parameters; %,d people; %d steps of %d images an"
+            + " epoch, %d epochs",
+        network.spec().name(),
+        network.spec().size(),
+        network.spec().size(),
+        network.spec().embedding(),
+        trained,
+        data.identities(),
+        sampler.stepsPerEpoch(),
+        sampler.batchSize(),
+        options.epochs);
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

@@ -1,0 +1,5 @@
+/// A training run, from its options to a step.
+@NullMarked
+package facet.train.training;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,215 @@
+package facet.train.data.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import facet.train.data.Domain;
+import facet.train.data.FaceDataset;
+import facet.train.data.GeneratedFaces;
+import facet.train.data.LowResolutionCopies;
+import facet.train.data.TestImages;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class SamplerTest {
+  private static AbstractThrowableAssert<?, ?> assertRefused(ThrowingCallable call) {
+    return assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            FacetException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.DATA));
+  }
+
+  private static int[] batch(Sampler sampler, int epoch, int step) {
+    var items = new int[sampler.batchSize()];
+    sampler.batch(epoch, step, items);
+    return items;
+  }
+
+  @Test
+  void anEpochShowsEveryImageAtMostOnceInANewOrder() {
+    var sampler = new ClassificationSampler(TestImages.faces(5, 5, 0), 4, 1);
+    assertThat(sampler.stepsPerEpoch()).isEqualTo(6);
+    var epochs = new ArrayList<List<Integer>>();
+    for (int epoch = 0; epoch < 2; epoch++) {
+      var seen = new ArrayList<Integer>();
+      for (int step = 0; step < 6; step++) {
+        for (int item : batch(sampler, epoch, step)) {
+          seen.add(item);
+        }
+      }
+      assertThat(seen).hasSize(24).doesNotHaveDuplicates().allMatch(i -> i >= 0 && i < 25);
+      epochs.add(seen);
+    }
+    assertThat(epochs.get(0)).isNotEqualTo(epochs.get(1));
+    var again = new ClassificationSampler(TestImages.faces(5, 5, 0), 4, 1);
+    assertThat(batch(again, 1, 3)).isEqualTo(batch(sampler, 1, 3));
+    var otherSeed = new ClassificationSampler(TestImages.faces(5, 5, 0), 4, 2);
+    assertThat(batch(otherSeed, 1, 3)).isNotEqualTo(batch(sampler, 1, 3));
+  }
+
+  @Test
+  void classificationRefusesDataItCannotBatch() {
+    assertRefused(() -> new ClassificationSampler(TestImages.faces(2, 3, 0), 7, 1))
+        .hasMessage("A batch of 7 images is larger than the data's 6; use a smaller batch.");
+    assertRefused(() -> new ClassificationSampler(TestImages.faces(1, 3, 0), 2, 1))
+        .hasMessageContaining("at least 2 people");
+    assertThatThrownBy(() -> new ClassificationSampler(TestImages.faces(2, 3, 0), 0, 1))
+        .hasMessageContaining("batch size 0");
+  }
+
+  @Test
+  void theLayoutOfADdlBatchCoversItOnce() {
+    var layout = new DdlBatch(32, 2);
+    assertThat(layout.size()).isEqualTo(192);
+    assertThat(layout.singles(0)).isEqualTo(new DdlBatch.Range(0, 32));
+    assertThat(layout.singles(1)).isEqualTo(new DdlBatch.Range(32, 32));
+    assertThat(layout.firsts(0)).isEqualTo(new DdlBatch.Range(64, 32));
+    assertThat(layout.seconds(0)).isEqualTo(new DdlBatch.Range(96, 32));
+    assertThat(layout.firsts(1)).isEqualTo(new DdlBatch.Range(128, 32));
+    assertThat(layout.seconds(1)).isEqualTo(new DdlBatch.Range(160, 32));
+    assertThat(layout.allSingles()).isEqualTo(new DdlBatch.Range(0, 64));
+    var three = new DdlBatch(4, 3);
+    assertThat(three.firsts(0).start()).isEqualTo(12);
+    assertThat(three.seconds(2).end()).isEqualTo(three.size());
+  }
+
+  @Test
+  void aDdlBatchHoldsDistinctPeopleOfTheRightDomainsAndTruePairs() {
+    GeneratedFaces data = TestImages.faces(11, 4, 3);
+    var sampler = new DdlSampler(data, 5, 3);
+    DdlBatch layout = sampler.layout();
+    assertThat(sampler.stepsPerEpoch()).isEqualTo(77 / 30);
+    for (int step = 0; step < 200; step++) {
+      int[] items = batch(sampler, step / 2, step % 2);
+      for (int b = 0; b < 2; b++) {
+        Domain domain = b == 0 ? Domain.EASY : Domain.HARD;
+        List<Integer> singles = TestImages.indices(items, layout.singles(b));
+        List<Integer> firsts = TestImages.indices(items, layout.firsts(b));
+        List<Integer> seconds = TestImages.indices(items, layout.seconds(b));
+        assertThat(singles.stream().map(i -> data.item(i).identity())).doesNotHaveDuplicates();
+        assertThat(firsts.stream().map(i -> data.item(i).identity())).doesNotHaveDuplicates();
+        for (int i = 0; i < layout.n(); i++) {
+          assertThat(firsts.get(i)).isNotEqualTo(seconds.get(i));
+          assertThat(data.item(firsts.get(i)).identity())
+              .isEqualTo(data.item(seconds.get(i)).identity());
+        }
+        for (List<Integer> part : List.of(singles, firsts, seconds)) {
+          assertThat(part).allMatch(i -> data.item(i).domain() == domain);
+        }
+      }
+    }
+  }
+
+  @Test
+  void everyImageAndEveryPairTakesItsTurn() {
+    GeneratedFaces data = TestImages.faces(6, 3, 3);
+    var sampler = new DdlSampler(data, 3, 1);
+    DdlBatch layout = sampler.layout();
+    var timesSingle = new int[data.size()];
+    var pairs = new HashSet<List<Integer>>();
+    int batches = 600; // each draws half of a domain's people
+    for (int step = 0; step < batches; step++) {
+      int[] items = batch(sampler, 0, step);
+      for (int b = 0; b < 2; b++) {
+        TestImages.indices(items, layout.singles(b)).forEach(i -> timesSingle[i]++);
+        for (int i = 0; i < layout.n(); i++) {
+          int first = items[layout.firsts(b).start() + i];
+          pairs.add(List.of(first, items[layout.seconds(b).start() + i]));
+        }
+      }
+    }
+    for (int count : timesSingle) {
+      assertThat(count).isEqualTo(batches / 2 / 3); // 2 batches a round, 3 images in turn
+    }
+    assertThat(pairs).hasSize(12 * 3 * 2); // ordered pairs of 3 images, 6 people, 2 domains
+  }
+
+  @Test
+  void ddlBatchesDependOnNothingButSeedEpochAndStep() {
+    var sampler = new DdlSampler(TestImages.faces(9, 3, 3), 4, 7);
+    int[] straight = batch(sampler, 4, 1);
+    assertThat(batch(new DdlSampler(TestImages.faces(9, 3, 3), 4, 7), 4, 1)).isEqualTo(straight);
+    assertThat(batch(sampler, 4, 0)).isNotEqualTo(straight);
+    assertThat(batch(new DdlSampler(TestImages.faces(9, 3, 3), 4, 8), 4, 1)).isNotEqualTo(straight);
+  }
+
+  @Test
+  void severalStudentsHaveABranchEach() {
+    GeneratedFaces data = TestImages.faces(4, 2, 4);
+    var branches =
+        List.of(
+            Branch.of(data, Domain.EASY),
+            Branch.of(
+                data,
+                "near",
+                i -> Integer.parseInt(data.item(i).source().substring(5)) % 6 / 2 == 1),
+            Branch.of(
+                data,
+                "far",
+                i -> Integer.parseInt(data.item(i).source().substring(5)) % 6 / 2 == 2));
+    var sampler = new DdlSampler(branches, 4, 1);
+    assertThat(sampler.batchSize()).isEqualTo(36);
+    int[] items = batch(sampler, 0, 0);
+    for (int b = 0; b < 3; b++) {
+      int kind = b;
+      assertThat(TestImages.indices(items, sampler.layout().seconds(b)))
+          .allMatch(i -> i % 6 / 2 == kind);
+    }
+  }
+
+  @Test
+  void studentsShareTheHardDomainByResolution() {
+    var data = new LowResolutionCopies(TestImages.faces(20, 9, 0), 8, 12, 1);
+    var branches = Branch.teacherAndStudents(data, 2);
+    assertThat(branches.stream().map(Branch::name))
+        .containsExactly("easy", "8 to 9 pixels", "10 to 12 pixels");
+    assertThat(branches.stream().mapToInt(Branch::size).sum()).isEqualTo(data.size());
+    assertThat(branches.get(1).people().stream().flatMap(List::stream).map(data::resolution))
+        .isNotEmpty()
+        .allMatch(r -> r == 8 || r == 9);
+    assertThatThrownBy(() -> Branch.teacherAndStudents(data, 6))
+        .hasMessageContaining("--students is 6, but the hard images have 5 different resolutions");
+  }
+
+  @Test
+  void peopleWithOneImageInADomainServeAsSinglesOnly() {
+    var items = new ArrayList<FaceDataset.Item>();
+    for (int p = 0; p < 4; p++) {
+      for (int i = 0; i < (p == 0 ? 1 : 2); i++) {
+        items.add(new FaceDataset.Item(p, "p", Domain.EASY, ""));
+        items.add(new FaceDataset.Item(p, "p", Domain.HARD, ""));
+      }
+    }
+    var data = new GeneratedFaces(items, (index, size, rgb) -> {});
+    assertRefused(() -> new DdlSampler(data, 4, 1))
+        .hasMessageContaining("needs 4 people with 2 or more images, the easy domain has 3");
+    var sampler = new DdlSampler(data, 3, 1);
+    var singles = new HashSet<Integer>();
+    for (int step = 0; step < 50; step++) {
+      int[] batch = batch(sampler, 0, step);
+      singles.addAll(TestImages.indices(batch, sampler.layout().singles(0)));
+      assertThat(TestImages.indices(batch, sampler.layout().firsts(0)))
+          .allMatch(i -> data.item(i).identity() != 0);
+    }
+    assertThat(singles).anyMatch(i -> data.item(i).identity() == 0);
+  }
+
+  @Test
+  void ddlRefusesDataItCannotBatch() {
+    assertRefused(() -> new DdlSampler(TestImages.faces(5, 3, 0), 2, 1))
+        .hasMessageStartingWith("No images in the hard domain; put them into a sub-folder 'hard'");
+    assertRefused(() -> new DdlSampler(TestImages.faces(1, 3, 3), 1, 1))
+        .hasMessageContaining("at least 2 people to tell apart, the easy domain has 1");
+    assertRefused(() -> new DdlSampler(TestImages.faces(5, 3, 3), 6, 1))
+        .hasMessage(
+            "A DDL batch of 6 singles needs 6 people, the easy domain has 5;"
+                + " use a smaller --ddl-branch or more people.");
+    assertThatThrownBy(() -> new DdlSampler(TestImages.faces(5, 3, 3), 0, 1))
+        .hasMessageContaining("at least 1 person");
+  }
+}
