@@ -10,9 +10,14 @@
 # There:
 #
 #   sh facet-gpu-check.sh             runs everything; results and the table in facet-gpu-check/
+#   sh facet-gpu-check.sh A           what is right, and how fast: half of the time
+#   sh facet-gpu-check.sh B           PyTorch, the vendor's kernels, counters, the sanitizer
+#   sh facet-gpu-check.sh STEP ...    steps by their names, see run.sh in it
 #     --quick                         tiny sizes: to see that all of it runs
-#     --tests PATTERN                 only the tests whose class names match
-#     --only STEP                     symbols, tests, sanitizer, benchmark, peer or table
+#     --tests "CLASS ..."             only these classes of tests, without the ending Test
+#
+# Every step has a time limit, and what it found is in the report, and in $OUT where that is set, as
+# soon as it ends.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
@@ -71,106 +76,174 @@ cat >"$bundle/run.sh" <<'RUN'
 #!/bin/sh
 # Runs on the machine with the GPU, in the folder that the archive was unpacked to.
 set -u
-quick="" tests=".*" only="" driver="" failed=0
+right="symbols sizes bf16 profile tests tf32 fp32"
+peers="peer-bf16 vendor peer-tf32 peer-fp32 sanitizer ncu"
+quick="" driver="" failed=0 steps="" patterns=""
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=--quick ;;
-    --tests) tests=$2 && shift ;;
-    --only) only=$2 && shift ;;
+    --tests) patterns=$2 && shift ;;
     --driver) driver=$2 && shift ;; # the test driver, in a dry run
-    *) echo "facet-gpu-check: unknown option $1" >&2 && exit 2 ;;
+    A) steps="$steps $right" ;;
+    B) steps="$steps $peers" ;;
+    -*) echo "facet-gpu-check: unknown option $1" >&2 && exit 2 ;;
+    *) steps="$steps $1" ;;
   esac
   shift
 done
+steps=${steps:-$right $peers}
 path=""
 for folder in classes/* test-classes/*; do path=$path:$folder; done
 path=$path:lib/*
+# What the driver compiles is kept here, so that only the first process waits for it.
+export CUDA_CACHE_PATH="$PWD/cache" CUDA_CACHE_MAXSIZE=1073741824
 
-java() { # options and class
-  ./jre/bin/java @jvm.options ${driver:+-Dfacet.cuda.driver=$driver} -cp "${path#:}" "$@"
-}
-
-section() { # name, command ...
-  name=$1
+# A program of Facet in a process of its own, at most so many seconds.
+facet() { # seconds, options and class
+  limit=$1
   shift
-  if [ -n "$only" ] && [ "$only" != "$name" ]; then return; fi
-  echo "=== $name"
+  timeout -k 5 "$limit" ./jre/bin/java @jvm.options ${driver:+-Dfacet.cuda.driver=$driver} \
+    -cp "${path#:}" "$@"
+}
+
+# What was found so far: on the screen's last lines, in report.md, and in $OUT where there is one.
+keep() {
+  cat bf16.tsv tf32.tsv fp32.tsv >ours.tsv 2>/dev/null
+  cat peer-*.tsv vendor.tsv >others.tsv 2>/dev/null
+  facet 20 facet.bench.cuda.GpuTable ours.tsv others.tsv >table.md 2>/dev/null
+  {
+    sed 's/^/    /' machine.txt
+    echo
+    echo "| step | result | seconds |"
+    echo "|---|---|---|"
+    cat summary.md
+    echo
+    cat table.md
+  } >report.md
+  if [ -n "${OUT:-}" ]; then
+    cp report.md "$OUT"
+    tar -czf "$OUT/logs.tar.gz" ./*.log ./*.tsv
+  fi
+}
+
+step() { # name, seconds, command ...
+  name=$1 seconds=$2
+  shift 2
+  case " $steps " in *" $name "*) ;; *) return ;; esac
   start=$(date +%s)
-  if "$@"; then result=ok; else result=FAILED && failed=1; fi
-  echo "| $name | $result | $(($(date +%s) - start)) s |" >>summary.md
-}
-
-machine() {
-  uname -srm
-  nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null ||
-    echo "no nvidia-smi"
-}
-
-tests() {
-  java -Dcuda.required=true facet.kernels.cuda.CudaTests "$tests" >tests.log 2>&1
+  "$@" "$seconds" >"$name.log" 2>&1
   code=$?
-  tail -n 30 tests.log
+  case $code in
+    0) result=ok ;;
+    3) result="not run" ;;
+    124) result="FAILED: longer than $seconds s" && failed=1 ;;
+    *) result=FAILED && failed=1 ;;
+  esac
+  took=$(($(date +%s) - start))
+  echo "| $name | $result | $took |" >>summary.md
+  echo "=== $name: $result, $took s"
+  [ $code = 0 ] || tail -n 12 "$name.log"
+  keep
+}
+
+symbols() { facet "$1" facet.kernels.cuda.DriverSymbols driver-symbols.txt; }
+
+sizes() { facet "$1" -Dcuda.required=true facet.kernels.cuda.CudaTests '.*RealSizesTest'; }
+
+# Each class in a process of its own: an error on the device ends everything in its process.
+tests() {
+  code=0
+  for class in ${patterns:-Ladder CudaPrecision CudaFollowsPyTorch CudaTraining CudaContract}; do
+    echo "--- $class"
+    facet "$1" -Dcuda.required=true facet.kernels.cuda.CudaTests ".*${class}Test" || code=$?
+  done
   return $code
 }
 
-# Memory errors and races in the kernels of the ladder, gemm and convolution.
-sanitizer() {
-  if ! command -v compute-sanitizer >/dev/null; then
-    echo "no compute-sanitizer on the PATH: not run"
-    return 0
+# Which questions to ask at a precision: all at the first, then those that it matters to.
+questions() { if [ "$1" = bf16 ]; then echo '.*'; else echo '(step|conv|gemm).*'; fi; }
+
+benchmark() { # precision, seconds
+  precision=$1 limit=$2
+  facet "$limit" facet.bench.cuda.GpuBenchmark $quick --precision "$precision" \
+    --only "$(questions "$precision")" >"$precision.tsv"
+}
+
+profile() {
+  FACET_CUDA_PROFILE=1 facet "$1" facet.bench.cuda.GpuBenchmark $quick --only 'step.*'
+}
+
+vendor() {
+  if [ -z "${FACET_CUDA_LIBRARIES:-}" ]; then # pip's
+    libraries=$(python3 -c 'import glob, site, sys
+print(":".join(glob.glob(sys.prefix + "/lib/python3*/site-packages/nvidia/*/lib")))' 2>/dev/null) || return 3
+    export FACET_CUDA_LIBRARIES="$libraries"
   fi
+  echo "libraries in $FACET_CUDA_LIBRARIES"
+  facet "$1" facet.bench.cuda.GpuBenchmark $quick --kernels vendor --only '(step|conv|gemm).*' >vendor.tsv
+}
+
+torch() { command -v python3 >/dev/null && python3 -c 'import torch' 2>/dev/null; }
+
+peer() { # precision, seconds
+  torch || return 3
+  facet 20 facet.bench.cuda.GpuBenchmark $quick --list --precision "$1" --only "$(questions "$1")" \
+    >"questions-$1.txt"
+  timeout -k 5 "$2" python3 gpu_peer.py "questions-$1.txt" >"peer-$1.tsv"
+}
+
+# Counters of the hottest kernels in a step.
+ncu_() {
+  command -v ncu >/dev/null || return 3
+  timeout -k 5 "$1" ncu --set basic --clock-control none --launch-skip 400 --launch-count 60 \
+    ./jre/bin/java @jvm.options -cp "${path#:}" facet.bench.cuda.GpuBenchmark --quick --only 'step.*'
+}
+
+# Memory errors and races of the products' kernels.
+sanitizer() {
+  command -v compute-sanitizer >/dev/null || return 3
   for tool in memcheck racecheck; do
-    compute-sanitizer --tool $tool --error-exitcode 9 \
-      ./jre/bin/java @jvm.options -cp "${path#:}" facet.kernels.cuda.CudaTests \
-      '.*(LadderTest|CudaUpdate.*|CudaTrainingTest)' >sanitizer-$tool.log 2>&1
-    code=$?
-    tail -n 5 sanitizer-$tool.log
-    [ $code = 0 ] || return 1
+    for precision in bf16 tf32; do
+      echo "--- $tool $precision"
+      timeout -k 5 "$1" compute-sanitizer --tool $tool --error-exitcode 9 \
+        ./jre/bin/java @jvm.options -cp "${path#:}" facet.bench.cuda.GpuBenchmark --quick \
+        --precision $precision || return
+    done
   done
 }
 
-benchmark() {
-  java facet.bench.cuda.GpuBenchmark $quick >ours.tsv 2>benchmark.log || {
-    tail -n 20 benchmark.log
-    return 1
-  }
-  # The vendor's kernels through JCuda, where their libraries are found.
-  java facet.bench.cuda.GpuBenchmark $quick --kernels vendor >vendor.tsv 2>vendor.log ||
-    echo "the vendor's kernels were not measured: $(tail -n 1 vendor.log)"
-}
-
-peer() {
-  if ! command -v python3 >/dev/null || ! python3 -c 'import torch' 2>/dev/null; then
-    echo "no PyTorch in python3: nothing to compare with"
-    return 0
-  fi
-  python3 gpu_peer.py ours.tsv >peer.tsv 2>peer.log
-  code=$?
-  tail -n 5 peer.log
-  return $code
-}
-
-table() {
-  java facet.bench.cuda.GpuTable ours.tsv peer.tsv vendor.tsv >table.md
-}
-
-rm -f summary.md table.md
-machine | tee machine.txt
-section symbols java facet.kernels.cuda.DriverSymbols driver-symbols.txt
-section tests tests
-section benchmark benchmark
-section peer peer
-section sanitizer sanitizer
-section table table
+touch summary.md
 {
-  sed 's/^/    /' machine.txt
-  echo
-  echo "| step | result | time |"
-  echo "|---|---|---|"
-  cat summary.md
-  echo
-  if [ -e table.md ]; then cat table.md; fi
-} >report.md
+  uname -srm
+  nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.sm --format=csv,noheader 2>/dev/null ||
+    echo "no nvidia-smi"
+  date -u +%Y-%m-%d
+} | tee machine.txt
+# PyTorch's compiler takes a minute: beside the tests of correctness, which nobody times.
+compiling=""
+case " $steps " in
+  *" peer-bf16 "*)
+    if torch; then
+      facet 20 facet.bench.cuda.GpuBenchmark $quick --list >questions-bf16.txt
+      timeout 200 python3 gpu_peer.py questions-bf16.txt --compile >compile.log 2>&1 &
+      compiling=$!
+    fi
+    ;;
+esac
+step symbols 20 symbols
+step sizes 120 sizes
+if [ -n "$compiling" ]; then wait "$compiling"; fi
+step bf16 60 benchmark bf16
+step profile 40 profile
+step peer-bf16 120 peer bf16
+step tests 60 tests
+step tf32 60 benchmark tf32
+step fp32 60 benchmark fp32
+step vendor 60 vendor
+step peer-tf32 60 peer tf32
+step peer-fp32 60 peer fp32
+step sanitizer 30 sanitizer
+step ncu 60 ncu_
 cat report.md
 exit $failed
 RUN
@@ -202,9 +275,11 @@ driver=$("$jdk/bin/java" @train/jvm.options \
   -cp "kernels/target/classes:kernels/target/test-classes:target/gpu-check/*" \
   facet.kernels.cuda.TestDriverFile)
 mkdir -p "$work/there/bin" "$work/there/empty"
-for program in sh tar gzip cat tail mkdir rm date uname sed tee; do
+for program in sh tar gzip cat tail mkdir rm date uname sed tee timeout touch cp; do
   ln -s "$(command -v $program)" "$work/there/bin/$program"
 done
 cd "$work/there/empty"
-env -i PATH="$work/there/bin" sh "$file" --quick --driver "$driver" \
-  --tests "${GPU_CHECK_TESTS:-.*LadderTest}"
+mkdir "$work/out"
+env -i PATH="$work/there/bin" OUT="$work/out" sh "$file" --quick --driver "$driver" \
+  --tests "${GPU_CHECK_TESTS:-Ladder}"
+test -s "$work/out/report.md"

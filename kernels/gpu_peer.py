@@ -1,13 +1,14 @@
-"""What facet.bench.cuda.GpuBenchmark measured, in PyTorch: gpu_peer.py MEASURED > PEER
+"""What facet.bench.cuda.GpuBenchmark measures, in PyTorch: gpu_peer.py QUESTIONS [--compile] > PEER
 
 Reads lines `what, shape, precision, ...` (tabs) and prints the same keys with PyTorch's median
-milliseconds. Kernels are timed by CUDA events after the L2 cache is cleared; convolution and gemm
+milliseconds, those of `torch.compile` under `what compiled`. Kernels are timed by CUDA events after the L2 cache is cleared; convolution and gemm
 are cuDNN's and cuBLAS's, in channels_last, the factors in the precision that the line names.
 """
 import statistics
 import sys
 
 import torch
+import torch._functorch.config
 import torch.nn as nn
 import torch.nn.functional as F
 
@@ -61,20 +62,21 @@ def gemm(s, dtype):
     return median(lambda: torch.mm(a, b))
 
 
-def norm(what, s):
+def norm(what, s, wrap=lambda f: f, dtype=torch.float32):
     """Batch norm and PReLU over [rows, channels] as an image in channels_last."""
     rows, channels = s["rows"], s["channels"]
-    x = rand(1, rows, 1, channels).permute(0, 3, 1, 2).requires_grad_()
+    x = rand(1, rows, 1, channels, dtype=dtype).permute(0, 3, 1, 2).requires_grad_()
     gamma, beta, slope = (rand(channels).requires_grad_() for _ in range(3))
     mean, var = torch.zeros(channels, device=DEVICE), torch.ones(channels, device=DEVICE)
 
-    def forward():
+    def function(x):
         return F.prelu(F.batch_norm(x, mean, var, gamma, beta, True, 0.1, 1e-5), slope)
 
+    function = wrap(function)
     if what == "norm.forward":
         with torch.no_grad():
-            return median(forward)
-    y = forward()
+            return median(lambda: function(x))
+    y = function(x)
     dy = torch.rand_like(y)
     return median(lambda: torch.autograd.grad(y, (x, gamma, beta, slope), dy, retain_graph=True))
 
@@ -85,22 +87,41 @@ def arcface(cosines, labels, m=0.5, scale=64.0):
     return F.cross_entropy(scale * cosines.scatter(1, labels[:, None], moved), labels)
 
 
-def margin_softmax(s):
+def margin_softmax(s, wrap=lambda f: f):
     cosines = rand(s["rows"], s["classes"]).requires_grad_()
     labels = torch.randint(s["classes"], (s["rows"],), device=DEVICE)
-    return median(lambda: torch.autograd.grad(arcface(cosines, labels), cosines))
+    loss = wrap(arcface)
+    return median(lambda: torch.autograd.grad(loss(cosines, labels), cosines))
 
 
-def soft_histogram(s):
+def soft_histogram(s, wrap=lambda f: f):
     similarities = rand(s["n"]).requires_grad_()
     nodes = s["low"] + s["step"] * torch.arange(s["nodes"], device=DEVICE)
     dp = rand(s["nodes"])
 
-    def work():
+    def histogram(similarities):
         h = torch.exp(-s["gamma"] * (similarities[:, None] - nodes) ** 2).sum(0)
-        return torch.autograd.grad(h / h.sum(), similarities, dp)
+        return h / h.sum()
+
+    histogram = wrap(histogram)
+    return median(lambda: torch.autograd.grad(histogram(similarities), similarities, dp))
+
+
+def hardest_negative(s):
+    x = F.normalize(rand(s["n"], s["columns"]))
+    labels = torch.randint(s["n"], (s["n"],), device=DEVICE)
+
+    def work():
+        same = labels[:, None] == labels[None, :]
+        return torch.mm(x, x.t()).masked_fill(same, -2).max(1)
 
     return median(work)
+
+
+def compiled(what, s):
+    if what.startswith("norm."):
+        return norm(what, s, torch.compile)
+    return {"margin.softmax": margin_softmax, "soft.histogram": soft_histogram}[what](s, torch.compile)
 
 
 def sgd(s):
@@ -142,12 +163,12 @@ def iresnet50():
     return nn.Sequential(*layers)
 
 
-def step(s, dtype, compiled):
-    """Forward, ArcFace over 1000 people, backward, clipping, SGD."""
+def step(s, dtype, compiled, samples=20):
+    """Forward, ArcFace over 1000 people, backward, clipping, fused SGD."""
     network = iresnet50().to(DEVICE, memory_format=torch.channels_last)
     head = nn.Parameter(torch.randn(1000, 512, device=DEVICE) * 0.01)
     parameters = list(network.parameters())
-    optimizer = torch.optim.SGD(parameters + [head], lr=1e-4, momentum=0.9, weight_decay=5e-4)
+    optimizer = torch.optim.SGD(parameters + [head], lr=1e-4, momentum=0.9, weight_decay=5e-4, fused=True)
     pixels = torch.rand(s["batch"], 3, 112, 112).contiguous(memory_format=torch.channels_last)
     images, labels = pixels.pin_memory(), torch.randint(1000, (s["batch"],)).pin_memory()
 
@@ -166,7 +187,7 @@ def step(s, dtype, compiled):
         optimizer.step()
         value.item()
 
-    return median(work, flush=False)
+    return median(work, samples, flush=False)
 
 
 def measure(what, s, dtype):
@@ -178,28 +199,49 @@ def measure(what, s, dtype):
         return gemm(s, dtype)
     if what == "step":
         return step(s, dtype, False)
-    return {"margin.softmax": margin_softmax, "soft.histogram": soft_histogram, "sgd": sgd, "copy": copy}[what](s)
+    kernels = {
+        "margin.softmax": margin_softmax,
+        "soft.histogram": soft_histogram,
+        "hardest.negative": hardest_negative,
+        "sgd": sgd,
+        "copy": copy,
+    }
+    return kernels[what](s)
+
+
+def parse(line):
+    what, shape, name = line.rstrip("\n").split("\t")[:3]
+    s = {}
+    for pair in shape.split():
+        key, value = pair.split("=")
+        s[key] = value if key == "network" else float(value) if "." in value else int(value)
+    return what, shape, name, s
+
+
+def say(what, shape, name, work):
+    """Prints a measurement; a failure must not cost the rest."""
+    try:
+        print(f"{what}\t{shape}\t{name}\t{work():.5f}", flush=True)
+    except Exception as error:
+        print(f"{what} {shape} {name}: {error}", file=sys.stderr, flush=True)
+    torch.cuda.empty_cache()
 
 
 def main():
     torch.backends.cudnn.benchmark = True
-    for line in open(sys.argv[1]):
-        fields = line.rstrip("\n").split("\t")
-        if len(fields) < 4:
-            continue
-        what, shape, name = fields[:3]
-        s = {}
-        for pair in shape.split():
-            key, value = pair.split("=")
-            s[key] = value if key == "network" else float(value) if "." in value else int(value)
-        dtype = precision(name)
-        try:
-            print(f"{what}\t{shape}\t{name}\t{measure(what, s, dtype):.5f}", flush=True)
+    torch._functorch.config.donated_buffer = False  # a gradient is asked for again and again
+    questions = [parse(line) for line in open(sys.argv[1]) if line.count("\t") >= 3]
+    for what, shape, name, s in questions:
+        if sys.argv[2:] == ["--compile"]:  # only fills the compiler's cache, beside other work
             if what == "step":
-                print(f"step compiled\t{shape}\t{name}\t{step(s, dtype, True):.5f}", flush=True)
-        except Exception as error:  # one failure must not cost the rest
-            print(f"{what} {shape} {name}: {error}", file=sys.stderr, flush=True)
-        torch.cuda.empty_cache()
+                step(s, precision(name), True, samples=1)
+            continue
+        dtype = precision(name)
+        if what == "step" and name == "bf16":
+            say("step compiled", shape, name, lambda: step(s, dtype, True))
+        if what in ("margin.softmax", "soft.histogram", "norm.forward", "norm.backward"):
+            say(what + " compiled", shape, name, lambda: compiled(what, s))
+        say(what, shape, name, lambda: measure(what, s, dtype))
 
 
 if __name__ == "__main__":

@@ -294,8 +294,19 @@ API int cuModuleLoadData(void **module, const void *image) {
   *module = modules.load((const char *)image, problem);
   return *module ? SUCCESS : complain(INVALID_IMAGE, problem);
 }
-API int cuModuleLoadDataEx(void **module, const void *image, unsigned, int *, void **) {
-  return cuModuleLoadData(module, image);
+API int cuModuleLoadDataEx(void **module, const void *image, unsigned count, int *options, void **values) {
+  ENTER(true);
+  std::string problem;
+  *module = modules.load((const char *)image, problem);
+  const int ERROR_LOG_BUFFER = 5, ERROR_LOG_BUFFER_SIZE_BYTES = 6;  // CUjit_option
+  char *log = nullptr;
+  size_t size = 0;
+  for (unsigned i = 0; i < count; i++) {
+    if (options[i] == ERROR_LOG_BUFFER) log = (char *)values[i];
+    if (options[i] == ERROR_LOG_BUFFER_SIZE_BYTES) size = (unsigned)(size_t)values[i];
+  }
+  if (log && size) log[problem.copy(log, size - 1)] = 0;
+  return *module ? SUCCESS : complain(INVALID_IMAGE, problem);
 }
 API int cuModuleUnload(void *module) {
   ENTER(true);

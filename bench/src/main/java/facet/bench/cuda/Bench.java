@@ -1,11 +1,16 @@
 package facet.bench.cuda;
 
 import facet.kernels.cuda.CudaBackend;
+import facet.tensor.Scope;
 import facet.tensor.Storage;
+import facet.tensor.kernel.Kernels;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 
-/// Times work on a GPU: medians, with inputs that no cache holds any more.
+/// Times work on a GPU: medians, with inputs that no cache holds any more. What a question takes of
+/// memory is given back by [#clear].
 final class Bench {
   /// More than any L2 cache holds, in floats.
   private static final int FLUSH = 64 << 20;
@@ -16,21 +21,35 @@ final class Bench {
   private final int samples;
   private final Storage flush;
   private final float[] random = new float[BLOCK];
+  private final List<Runnable> closing = new ArrayList<>();
 
-  /// @param quick measures once, without clearing the cache: to see that all of it runs
-  Bench(CudaBackend backend, boolean quick) {
+  /// @param samples how many runs a median is of; 1 also leaves the cache as it is
+  Bench(CudaBackend backend, int samples) {
     this.backend = backend;
-    this.samples = quick ? 1 : 20;
-    this.flush = backend.pool().take(quick ? 1 : FLUSH);
+    this.samples = samples;
+    this.flush = backend.pool().take(samples == 1 ? 1 : FLUSH);
     var source = new SplittableRandom(1);
     for (var i = 0; i < BLOCK; i++) {
       random[i] = (float) source.nextDouble(-1, 1);
     }
   }
 
-  /// Memory with numbers in [-1, 1).
-  Storage random(int length) {
+  CudaBackend backend() {
+    return backend;
+  }
+
+  Kernels kernels() {
+    return backend.kernels();
+  }
+
+  /// Storages with numbers in [-1, 1).
+  Storage[] random(int... lengths) {
+    return Arrays.stream(lengths).mapToObj(this::random).toArray(Storage[]::new);
+  }
+
+  private Storage random(int length) {
     var storage = backend.pool().take(length);
+    closing.add(() -> backend.pool().give(storage));
     for (var from = 0; from < length; from += BLOCK) {
       var count = Math.min(BLOCK, length - from);
       backend.write(random, 0, backend.slice(storage, from, count), count);
@@ -38,39 +57,34 @@ final class Bench {
     return storage;
   }
 
-  Storage empty(int length) {
-    return backend.pool().take(length);
-  }
-
   Storage labels(int length, int classes) {
     var labels = new int[length];
     var source = new SplittableRandom(2);
     Arrays.setAll(labels, i -> source.nextInt(classes));
     var storage = backend.intPool().take(length);
+    closing.add(() -> backend.intPool().give(storage));
     backend.writeInts(labels, 0, storage, length);
     return storage;
   }
 
-  void give(Storage... storages) {
-    for (var storage : storages) {
-      backend.pool().give(storage);
-    }
+  /// A scope to be closed with the question.
+  Scope closing(Scope scope) {
+    closing.add(scope::close);
+    return scope;
   }
 
-  /// The median of several runs in milliseconds, after some to warm up, each with an empty cache.
-  double median(Runnable work) {
-    return median(work, samples > 1);
+  /// Gives back what the question took.
+  void clear() {
+    closing.reversed().forEach(Runnable::run);
+    closing.clear();
+    backend.pool().trim();
   }
 
-  /// The same without emptying the cache: for work larger than it.
-  double medianOfSteps(Runnable work) {
-    return median(work, false);
-  }
-
-  private double median(Runnable work, boolean flushed) {
+  /// The median of several runs in milliseconds, after some to warm up.
+  double median(Runnable work, boolean flushed) {
     var times = new double[samples];
     for (var i = -Math.min(3, samples - 1); i < samples; i++) {
-      if (flushed) {
+      if (flushed && samples > 1) {
         backend.kernels().pointwise().fill(FLUSH, i, flush);
       }
       var time = backend.milliseconds(work);
@@ -80,9 +94,5 @@ final class Bench {
     }
     Arrays.sort(times);
     return times[samples / 2];
-  }
-
-  void close() {
-    give(flush);
   }
 }

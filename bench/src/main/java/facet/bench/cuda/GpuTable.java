@@ -8,8 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 
-/// Joins what [GpuBenchmark] measured with what others took for the same, PyTorch and the vendor's
-/// kernels, as a Markdown table:
+/// Joins what [GpuBenchmark] measured with what others took for the same, PyTorch, PyTorch compiled
+/// and the vendor's kernels through Facet, as a Markdown table:
 ///
 ///     java ... facet.bench.cuda.GpuTable OURS [OTHERS ...]
 public final class GpuTable {
@@ -33,53 +33,72 @@ public final class GpuTable {
         .toList();
   }
 
-  /// The bar of a kernel: how many times PyTorch's speed it should reach at least.
-  static double bar(String what) {
-    return switch (what) {
-      case "margin.softmax" -> 2;
-      case "soft.histogram" -> 5;
-      case "step", "norm.forward", "norm.backward", "sgd" -> 1;
-      default -> 0.8; // of cuDNN and cuBLAS
+  /// What a kernel is compared with: `what` behind its name, and how many times its speed a kernel
+  /// should reach at least.
+  private record Peer(String column, String suffix) {}
+
+  private static final List<Peer> PEERS =
+      List.of(
+          new Peer("PyTorch", ""),
+          new Peer("compiled", " compiled"),
+          new Peer("vendor", " (vendor)"));
+
+  /// The bar of a kernel: how many times the speed of a peer, one of the table's columns, it should
+  /// reach at least; 0 where there is none.
+  static double bar(Measurement m, String column) {
+    if (m.what().equals("step")) {
+      return column.equals(m.precision().equals("bf16") ? "compiled" : "PyTorch") ? 1 : 0;
+    }
+    if (column.equals("vendor")) {
+      return 0;
+    }
+    return switch (m.what()) {
+      case "margin.softmax" -> column.equals("PyTorch") ? 2 : 1;
+      case "soft.histogram" -> column.equals("PyTorch") ? 5 : 1;
+      case "norm.forward", "norm.backward", "sgd" -> 1;
+      default -> column.equals("PyTorch") ? 0.8 : 0; // cuDNN's and cuBLAS's
     };
   }
 
-  static List<String> table(List<Measurement> ours, List<Measurement> peer) {
+  /// One line for each of our measurements: the times of the peers and, behind them, how many times
+  /// their speed is ours, `!` where that misses the bar.
+  static List<String> table(List<Measurement> ours, List<Measurement> others) {
     var theirs = new HashMap<String, Measurement>();
-    for (var m : peer) {
+    for (var m : others) {
       theirs.put(m.key(), m);
     }
     var lines = new ArrayList<String>();
-    lines.add(
-        "| what | shape | precision | Facet ms | speed | PyTorch ms | times its speed | bar |");
-    lines.add("|---|---|---|---|---|---|---|---|");
-    for (var m : ours) {
-      var other = theirs.get(m.key());
-      var ratio = other == null ? Double.NaN : other.milliseconds() / m.milliseconds();
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "| %s | %s | %s | %.3f | %s | %s | %s | %.1f%s |",
-              m.what(),
-              m.shape(),
-              m.precision(),
-              m.milliseconds(),
-              m.rate(),
-              other == null ? "-" : String.format(Locale.ROOT, "%.3f", other.milliseconds()),
-              other == null ? "-" : String.format(Locale.ROOT, "%.2f", ratio),
-              bar(m.what()),
-              other == null ? "" : ratio >= bar(m.what()) ? " reached" : " missed"));
+    var head = new StringBuilder("| what | shape | precision | Facet ms | speed |");
+    var rule = new StringBuilder("|---|---|---|---|---|");
+    for (var peer : PEERS) {
+      head.append(' ').append(peer.column()).append(" ms |");
+      rule.append("---|");
     }
-    for (var m : peer) {
-      if (ours.stream().noneMatch(o -> o.key().equals(m.key()))) {
-        lines.add(
-            String.format(
-                Locale.ROOT,
-                "| %s | %s | %s | - | - | %.3f | - | - |",
-                m.what(),
-                m.shape(),
-                m.precision(),
-                m.milliseconds()));
+    lines.add(head.toString());
+    lines.add(rule.toString());
+    for (var m : ours) {
+      var line =
+          new StringBuilder(
+              String.format(
+                  Locale.ROOT,
+                  "| %s | %s | %s | %.3f | %s |",
+                  m.what(),
+                  m.shape(),
+                  m.precision(),
+                  m.milliseconds(),
+                  m.rate()));
+      for (var peer : PEERS) {
+        var other = theirs.get(m.renamed(m.what() + peer.suffix()).key());
+        if (other == null) {
+          line.append(" - |");
+        } else {
+          var ratio = other.milliseconds() / m.milliseconds();
+          var missed = ratio < bar(m, peer.column()) ? "!" : "";
+          line.append(
+              String.format(Locale.ROOT, " %.3f (%.2f%s) |", other.milliseconds(), ratio, missed));
+        }
       }
+      lines.add(line.toString());
     }
     return lines;
   }

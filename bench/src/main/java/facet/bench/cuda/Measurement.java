@@ -17,6 +17,11 @@ record Measurement(String what, String shape, String precision, double milliseco
     return what + "\t" + shape + "\t" + precision;
   }
 
+  /// The same of something else.
+  Measurement renamed(String other) {
+    return new Measurement(other, shape, precision, milliseconds, work);
+  }
+
   String line() {
     return String.format(Locale.ROOT, "%s\t%.5f\t%.6g", key(), milliseconds, work);
   }

@@ -11,21 +11,22 @@ class GpuTableTest {
   void joinsByQuestionAndSaysWhetherTheBarIsReached() {
     var ours =
         List.of(
-            new Measurement("gemm", "m=1", "bf16", 2, 4e9),
+            new Measurement("step", "batch=1", "bf16", 2, 4e9),
             new Measurement("gemm", "m=1", "tf32", 2, 4e9),
             new Measurement("sgd", "n=1", "fp32", 1, -3e9));
-    var peer =
+    var others =
         List.of(
-            new Measurement("gemm", "m=1", "bf16", 1.7, 0),
-            new Measurement("gemm", "m=1", "tf32", 1.5, 0),
+            new Measurement("step", "batch=1", "bf16", 3, 0),
+            new Measurement("step compiled", "batch=1", "bf16", 1.5, 0),
+            new Measurement("gemm", "m=1", "tf32", 1.7, 0),
+            new Measurement("gemm (vendor)", "m=1", "tf32", 1.5, 0),
             new Measurement("copy", "n=1", "fp32", 1, 0));
 
-    assertThat(GpuTable.table(ours, peer).stream().skip(2))
+    assertThat(GpuTable.table(ours, others).stream().skip(2))
         .containsExactly(
-            "| gemm | m=1 | bf16 | 2.000 | 2.0 TFLOP/s | 1.700 | 0.85 | 0.8 reached |",
-            "| gemm | m=1 | tf32 | 2.000 | 2.0 TFLOP/s | 1.500 | 0.75 | 0.8 missed |",
-            "| sgd | n=1 | fp32 | 1.000 | 3000 GB/s | - | - | 1.0 |",
-            "| copy | n=1 | fp32 | - | - | 1.000 | - | - |");
+            "| step | batch=1 | bf16 | 2.000 | 2.0 TFLOP/s | 3.000 (1.50) | 1.500 (0.75!) | - |",
+            "| gemm | m=1 | tf32 | 2.000 | 2.0 TFLOP/s | 1.700 (0.85) | - | 1.500 (0.75) |",
+            "| sgd | n=1 | fp32 | 1.000 | 3000 GB/s | - | - | - |");
   }
 
   @Test

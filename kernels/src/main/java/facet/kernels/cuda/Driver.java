@@ -1,5 +1,6 @@
 package facet.kernels.cuda;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR;
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR;
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT;
@@ -9,7 +10,6 @@ import facet.kernels.DeviceException;
 import facet.tensor.Op;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -22,11 +22,13 @@ import jcuda.driver.CUdevice;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUjit_option;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
+import jcuda.driver.JITOptions;
 import jcuda.runtime.cudaStream_t;
 import org.jspecify.annotations.Nullable;
 
@@ -36,12 +38,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Work is asynchronous, so that an error may come out later than the call that caused it. With the
 /// environment variable `FACET_CUDA_SYNC=1` every launch waits for its end and errors name the
-/// kernel that failed.
+/// kernel that failed; with `FACET_CUDA_PROFILE=1` every launch is timed, see [LaunchProfile].
 ///
 /// One thread at a time may use a driver, and a thread one driver.
 final class Driver implements AutoCloseable {
   private static final int OUT_OF_MEMORY = CUresult.CUDA_ERROR_OUT_OF_MEMORY;
   private static final int MAX_ARGUMENTS = 64;
+
+  /// Bytes of the compiler's complaints that an error shows.
+  private static final int JIT_LOG = 4096;
 
   /// A loaded module.
   record Module(CUmodule handle) {}
@@ -65,6 +70,8 @@ final class Driver implements AutoCloseable {
   private final List<CUmodule> modules = new ArrayList<>();
   private final List<Event> clock = new ArrayList<>();
   private final boolean synchronous = "1".equals(System.getenv("FACET_CUDA_SYNC"));
+  private final @Nullable LaunchProfile profile =
+      "1".equals(System.getenv("FACET_CUDA_PROFILE")) ? new LaunchProfile(this) : null;
 
   /// A table of addresses, then the values that they point to: the arguments of a launch.
   private final Pinned arguments;
@@ -129,7 +136,7 @@ final class Driver implements AutoCloseable {
   String deviceName() {
     var name = new byte[256];
     check(JCudaDriver.cuDeviceGetName(name, name.length, device), "cuDeviceGetName");
-    return new String(name, StandardCharsets.UTF_8).replace("\0", "").strip();
+    return new String(name, UTF_8).replace("\0", "").strip();
   }
 
   /// Such as 90 for compute capability 9.0.
@@ -325,9 +332,22 @@ final class Driver implements AutoCloseable {
   Module load(String name, byte[] ptx) {
     enter();
     var module = new CUmodule();
-    check(JCudaDriver.cuModuleLoadData(module, ptx), "cuModuleLoadData of " + name + ".ptx");
+    var result = JCudaDriver.cuModuleLoadData(module, ptx);
+    if (result != CUresult.CUDA_SUCCESS) {
+      throw failure(result, "cuModuleLoadData of " + name + ".ptx" + complaint(ptx));
+    }
     modules.add(module);
     return new Module(module);
+  }
+
+  /// What the driver's compiler has against a PTX that it refused.
+  private static String complaint(byte[] ptx) {
+    var options = new JITOptions();
+    options.putBytes(CUjit_option.CU_JIT_ERROR_LOG_BUFFER, new byte[JIT_LOG]);
+    JCudaDriver.cuModuleLoadDataJIT(new CUmodule(), Pointer.to(ptx), options);
+    var log = new String(options.getBytes(CUjit_option.CU_JIT_ERROR_LOG_BUFFER), UTF_8);
+    var text = log.replace("\0", "").strip();
+    return text.isEmpty() ? "" : " (" + text + ")";
   }
 
   Function function(Module module, String name) {
@@ -365,6 +385,19 @@ final class Driver implements AutoCloseable {
 
   /// Launches a kernel with the arguments set last, on the main stream.
   void launch(Function function, String name, int gx, int gy, int gz, int bx, int by, int shared) {
+    if (profile == null) {
+      enqueue(function, name, gx, gy, gz, bx, by, shared);
+    } else {
+      profile.around(
+          name,
+          op().replace(", op ", ""),
+          gx + "x" + gy + "x" + gz,
+          () -> enqueue(function, name, gx, gy, gz, bx, by, shared));
+    }
+  }
+
+  private void enqueue(
+      Function function, String name, int gx, int gy, int gz, int bx, int by, int shared) {
     enter();
     launches++;
     lastKernel = name;
@@ -449,6 +482,9 @@ final class Driver implements AutoCloseable {
   @Override
   public void close() {
     JCudaDriver.cuCtxSetCurrent(context);
+    if (profile != null) {
+      profile.print(System.err);
+    }
     JCudaDriver.cuStreamSynchronize(main.handle());
     JCudaDriver.cuStreamSynchronize(copies.handle());
     modules.forEach(JCudaDriver::cuModuleUnload);

@@ -1,0 +1,314 @@
+package facet.bench.cuda;
+
+import facet.nn.IResNet;
+import facet.nn.IResNetSpec;
+import facet.nn.Parameters;
+import facet.nn.Summary;
+import facet.nn.loss.DdlSettings;
+import facet.nn.loss.MarginHead;
+import facet.nn.optim.Sgd;
+import facet.tensor.Scope;
+import facet.tensor.Storage;
+import facet.tensor.kernel.Conv2dShape;
+import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.NormKernels;
+import facet.tensor.kernel.UpdateKernels;
+import facet.train.data.batch.Batch;
+import facet.train.training.Learner;
+import facet.train.training.Objective;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.SplittableRandom;
+
+/// What is measured on a GPU, the most valuable first: the training step of an IResNet-50, its
+/// convolutions, products of its head, and what memory limits.
+final class Questions {
+  private static final int CLASSES = 1000;
+
+  /// The 3x3 convolutions of IResNet-50: side, channels in and out, stride.
+  private static final int[][] LAYERS = {
+    {14, 256, 256, 1},
+    {28, 128, 128, 1},
+    {56, 64, 64, 1},
+    {7, 512, 512, 1},
+    {112, 64, 64, 1},
+    {112, 64, 64, 2},
+    {56, 64, 128, 1},
+    {56, 128, 128, 2},
+    {28, 128, 256, 1},
+    {28, 256, 256, 2},
+    {14, 256, 512, 1},
+    {14, 512, 512, 2},
+    {112, 3, 64, 1}
+  };
+
+  private final boolean quick;
+  private final List<Question> all = new ArrayList<>();
+
+  /// @param quick whether to take tiny shapes
+  static List<Question> all(boolean quick) {
+    return new Questions(quick).all;
+  }
+
+  private Questions(boolean quick) {
+    this.quick = quick;
+    step();
+    for (var layer : quick ? new int[][] {{6, 5, 8, 1}, {6, 8, 8, 2}} : LAYERS) {
+      convolution(layer[0], layer[1], layer[2], 3, layer[3]);
+    }
+    convolution(quick ? 4 : 56, 64, 128, 1, 2); // a shortcut
+    copy(quick ? 1000 : 128 << 20);
+    norm(quick ? 50 : 128 * 56 * 56, quick ? 8 : 64);
+    norm(quick ? 30 : 128 * 14 * 14, quick ? 16 : 256);
+    marginSoftmax(quick ? 4 : 512, quick ? 100 : 100_000);
+    softHistogram(quick ? 33 : 4096);
+    hardestNegative(quick ? 40 : 2048);
+    sgd(quick ? 1000 : 40_000_000);
+    gemm(false, false, 4096, 4096, 4096);
+    gemm(false, true, 512, 100_000, 512); // cosines of a batch and 100,000 people
+    gemm(false, false, 512, 512, 100_000); // their gradients
+    gemm(true, false, 100_000, 512, 512);
+    gemm(false, true, 128, 512, 25_088); // the last layer
+  }
+
+  private void convolution(int side, int in, int out, int kernel, int stride) {
+    var s =
+        new Conv2dShape(quick ? 1 : 128, side, side, in, out, kernel, kernel, stride, kernel / 2);
+    var image = s.n() * s.h() * s.w() * s.c();
+    var weight = s.o() * s.kh() * s.kw() * s.c();
+    var result = s.n() * s.oh() * s.ow() * s.o();
+    var shape =
+        String.format(
+            Locale.ROOT,
+            "n=%d h=%d c=%d o=%d k=%d stride=%d pad=%d",
+            s.n(),
+            s.h(),
+            s.c(),
+            s.o(),
+            s.kh(),
+            s.stride(),
+            s.pad());
+    var work = 2.0 * s.n() * s.oh() * s.ow() * s.o() * s.kh() * s.kw() * s.c();
+    product(
+        "conv.forward",
+        shape,
+        work,
+        bench -> {
+          var t = bench.random(image, weight, result);
+          return () -> bench.kernels().conv().forward(s, t[0], t[1], t[2]);
+        });
+    if (in != 3) { // nobody asks for the gradient of the image
+      product(
+          "conv.data",
+          shape,
+          work,
+          bench -> {
+            var t = bench.random(result, weight, image);
+            return () -> bench.kernels().conv().backwardData(s, t[0], t[1], t[2]);
+          });
+    }
+    product(
+        "conv.weight",
+        shape,
+        work,
+        bench -> {
+          var t = bench.random(image, result, weight);
+          return () -> bench.kernels().conv().backwardWeight(s, t[0], t[1], t[2]);
+        });
+  }
+
+  private void gemm(boolean ta, boolean tb, int fullM, int fullN, int fullK) {
+    var m = quick ? fullM % 61 + 1 : fullM;
+    var n = quick ? fullN % 61 + 1 : fullN;
+    var k = quick ? fullK % 61 + 1 : fullK;
+    product(
+        "gemm",
+        String.format(Locale.ROOT, "ta=%d tb=%d m=%d n=%d k=%d", ta ? 1 : 0, tb ? 1 : 0, m, n, k),
+        2.0 * m * n * k,
+        bench -> {
+          var t = bench.random(m * k, k * n, m * n);
+          return () -> bench.kernels().gemm().gemm(ta, tb, m, n, k, 1, t[0], t[1], 0, t[2]);
+        });
+  }
+
+  private interface Preparation {
+    Runnable prepare(Bench bench);
+  }
+
+  private void product(String what, String shape, double work, Preparation preparation) {
+    all.add(new Question(what, shape, work, true, true, (b, p) -> preparation.prepare(b)));
+  }
+
+  private void memory(String what, String shape, double bytes, Preparation preparation) {
+    all.add(new Question(what, shape, -bytes, false, true, (b, p) -> preparation.prepare(b)));
+  }
+
+  /// The speed of memory, the yardstick of what follows.
+  private void copy(int length) {
+    memory(
+        "copy",
+        "n=" + length,
+        8.0 * length,
+        bench -> {
+          var t = bench.random(length, length);
+          return () -> bench.kernels().pointwise().copy(length, t[0], t[1]);
+        });
+  }
+
+  /// Batch norm and the PReLU behind it.
+  private void norm(int rows, int channels) {
+    var length = rows * channels;
+    var shape = String.format(Locale.ROOT, "rows=%d channels=%d", rows, channels);
+    memory(
+        "norm.forward",
+        shape,
+        12.0 * length,
+        bench -> {
+          var x = bench.random(length, length);
+          var c = channels(bench, channels);
+          var running = new NormKernels.Running(c[3], c[4], 0.1);
+          return () ->
+              bench
+                  .kernels()
+                  .norm()
+                  .forwardTraining(
+                      rows, channels, x[0], c[0], c[1], c[2], null, 1e-5, running, c[5], c[6],
+                      x[1]);
+        });
+    memory(
+        "norm.backward",
+        shape,
+        20.0 * length,
+        bench -> {
+          var x = bench.random(length, length, length);
+          var c = channels(bench, channels);
+          return () ->
+              bench
+                  .kernels()
+                  .norm()
+                  .backward(
+                      rows, channels, true, x[0], c[0], c[1], c[2], c[5], c[6], x[1], x[2], c[7],
+                      c[8], c[9]);
+        });
+  }
+
+  private static Storage[] channels(Bench bench, int channels) {
+    var lengths = new int[10];
+    Arrays.fill(lengths, channels);
+    return bench.random(lengths);
+  }
+
+  /// Loss and gradient from the cosines.
+  private void marginSoftmax(int rows, int classes) {
+    memory(
+        "margin.softmax",
+        String.format(Locale.ROOT, "rows=%d classes=%d", rows, classes),
+        12.0 * rows * classes,
+        bench -> {
+          var margin = new Margin(Margin.Kind.ARCFACE, 0.5, 64);
+          var labels = bench.labels(rows, classes);
+          var t = bench.random(rows * classes, rows, 1, 1, rows * classes);
+          var row = bench.kernels().row();
+          return () -> {
+            row.marginSoftmax(rows, classes, margin, t[0], labels, t[1], t[2]);
+            row.marginSoftmaxBackward(rows, classes, margin, t[0], labels, t[1], t[3], t[4]);
+          };
+        });
+  }
+
+  private void softHistogram(int n) {
+    var grid = DdlSettings.DEFAULT.grid();
+    var shape =
+        String.format(
+            Locale.ROOT,
+            "n=%d nodes=%d low=%s step=%s gamma=%s",
+            n,
+            grid.nodes(),
+            grid.low(),
+            grid.step(),
+            grid.gamma());
+    memory(
+        "soft.histogram",
+        shape,
+        0,
+        bench -> {
+          var t = bench.random(n, n, grid.nodes(), 1, grid.nodes(), n);
+          bench.kernels().pointwise().fill(n, 1, t[1]);
+          var histogram = bench.kernels().histogram();
+          return () -> {
+            histogram.softHistogram(n, grid, t[0], t[1], t[2], t[3]);
+            histogram.softHistogramBackward(n, grid, t[0], t[1], t[2], t[3], t[4], t[5]);
+          };
+        });
+  }
+
+  /// The hardest negative of each of `n` embeddings with 512 numbers.
+  private void hardestNegative(int n) {
+    memory(
+        "hardest.negative",
+        String.format(Locale.ROOT, "n=%d columns=512", n),
+        0,
+        bench -> {
+          var t = bench.random(n * 512, n);
+          var labels = bench.labels(n, n);
+          var argmax = bench.labels(n, n);
+          return () -> bench.kernels().row().hardestNegative(n, 512, t[0], labels, t[1], argmax);
+        });
+  }
+
+  private void sgd(int length) {
+    memory(
+        "sgd",
+        "n=" + length,
+        20.0 * length,
+        bench -> {
+          var t = bench.random(length, length, length);
+          var slots = List.of(new UpdateKernels.Slot(t[0], t[1], t[2], length, 5e-4));
+          return () -> bench.kernels().update().sgd(slots, 1e-3, 0.9, null);
+        });
+  }
+
+  /// Forward, ArcFace over 1000 people, backward, SGD.
+  private void step() {
+    var spec =
+        quick
+            ? new IResNetSpec("quick", List.of(1, 1), 8, 16, 16, 0)
+            : Objects.requireNonNull(IResNetSpec.named("iresnet50"));
+    var batch = quick ? 2 : 128;
+    all.add(
+        new Question(
+            "step",
+            String.format(Locale.ROOT, "network=%s batch=%d", spec.name(), batch),
+            6.0 * batch * Summary.of(spec).macs(),
+            true,
+            false,
+            (bench, precision) -> step(bench, spec, batch)));
+  }
+
+  private static Runnable step(Bench bench, IResNetSpec spec, int batch) {
+    var scope = bench.closing(Scope.on(bench.backend()));
+    var parameters = new Parameters(scope, 1);
+    var network = new IResNet(parameters, spec);
+    var headParameters = new Parameters(scope, 2);
+    var margin = new Margin(Margin.Kind.ARCFACE, 0.5, 64);
+    var head = new MarginHead(headParameters, CLASSES, spec.embedding(), margin);
+    var optimizer =
+        new Sgd(
+            scope,
+            0.9,
+            new Sgd.Group(parameters.all(), 5e-4, 5),
+            new Sgd.Group(headParameters.all(), 5e-4, 0));
+    var objective = new Objective.Classify(head);
+    var learner = new Learner(bench.backend(), network, objective, optimizer, spec.size(), 1);
+    var images = new Batch(batch, spec.size());
+    var source = new SplittableRandom(3);
+    for (var i = 0; i < images.images().length; i++) {
+      images.images()[i] = (float) source.nextDouble(-1, 1);
+    }
+    Arrays.setAll(images.labels(), i -> source.nextInt(CLASSES));
+    return () -> learner.step(images, 0, 1e-4);
+  }
+}

@@ -1,0 +1,268 @@
+package facet.kernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import facet.kernels.KernelChoice;
+import facet.kernels.Precision;
+import facet.kernels.cpu.CpuBackend;
+import facet.tensor.Backend;
+import facet.tensor.Storage;
+import facet.tensor.kernel.Conv2dShape;
+import facet.tensor.kernel.Margin;
+import facet.tensor.reference.ReferenceBackend;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/// Products at the sizes of training, where a grid has thousands of blocks: every layer of
+/// IResNet-50 in every direction and precision, and the products of a head of 100,000 people,
+/// against the cpu backend. The test driver, which is slow, takes a sixteenth of the pixels.
+///
+/// An error is `|result - expected| / |expected|` over the whole tensor. Outputs are NaN before,
+/// and a second call must give the same bits.
+@CudaTest
+class RealSizesTest {
+  /// Side of the image, channels in and out, side of the kernel, stride.
+  private static final int[][] LAYERS = {
+    {112, 3, 64, 3, 1},
+    {112, 64, 64, 3, 1},
+    {112, 64, 64, 3, 2},
+    {112, 64, 64, 1, 2},
+    {56, 64, 64, 3, 1},
+    {56, 64, 128, 3, 1},
+    {56, 128, 128, 3, 2},
+    {56, 64, 128, 1, 2},
+    {28, 128, 128, 3, 1},
+    {28, 128, 256, 3, 1},
+    {28, 256, 256, 3, 2},
+    {28, 128, 256, 1, 2},
+    {14, 256, 256, 3, 1},
+    {14, 256, 512, 3, 1},
+    {14, 512, 512, 3, 2},
+    {14, 256, 512, 1, 2},
+    {7, 512, 512, 3, 1}
+  };
+
+  private static final List<CudaBackend> GPUS = new ArrayList<>();
+  private static final Backend CPU = new CpuBackend(Runtime.getRuntime().availableProcessors());
+  private static boolean small;
+
+  @BeforeAll
+  static void open(@Nullable TestDriver driver) {
+    small = driver != null;
+    for (var precision : Precision.values()) {
+      GPUS.add(new CudaBackend(0, precision, KernelChoice.HANDWRITTEN));
+    }
+  }
+
+  @AfterAll
+  static void close() {
+    GPUS.forEach(CudaBackend::close);
+    CPU.close();
+  }
+
+  /// A call of a kernel: writes the last of the storages.
+  private interface Call {
+    void run(Backend backend, Storage[] s);
+  }
+
+  /// Float32 sums of up to 400,000 products lose two digits; factors of TF32 have 11 bits, those of
+  /// bf16 8, and errors average out.
+  private static double tolerance(Precision precision) {
+    return switch (precision) {
+      case FP32 -> 2e-5;
+      case TF32 -> 1e-3;
+      case BF16 -> 6e-3;
+    };
+  }
+
+  @TestFactory
+  Stream<DynamicTest> convolution() {
+    return Arrays.stream(LAYERS).flatMap(RealSizesTest::convolution);
+  }
+
+  private static Stream<DynamicTest> convolution(int[] layer) {
+    var side = small ? Math.max(layer[0] / 4, 5) : layer[0];
+    var s =
+        new Conv2dShape(
+            small ? 1 : 32,
+            side,
+            side,
+            layer[1],
+            layer[2],
+            layer[3],
+            layer[3],
+            layer[4],
+            layer[3] / 2);
+    var x = s.n() * s.h() * s.w() * s.c();
+    var w = s.o() * s.kh() * s.kw() * s.c();
+    var y = s.n() * s.oh() * s.ow() * s.o();
+    var name =
+        String.format(
+            Locale.ROOT, "%dx%d %d-%d@%d/%d", s.kh(), s.kw(), s.c(), s.o(), layer[0], s.stride());
+    return Stream.of(
+        test("forward " + name, (b, t) -> b.kernels().conv().forward(s, t[0], t[1], t[2]), x, w, y),
+        test(
+            "gradient of input " + name,
+            (b, t) -> b.kernels().conv().backwardData(s, t[0], t[1], t[2]),
+            y,
+            w,
+            x),
+        test(
+            "gradient of weight " + name,
+            (b, t) -> b.kernels().conv().backwardWeight(s, t[0], t[1], t[2]),
+            x,
+            y,
+            w));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> gemm() {
+    var people = small ? 1000 : 100_000;
+    var batch = small ? 70 : 512;
+    return Stream.of(
+        gemm(false, true, batch, people, 512),
+        gemm(false, false, batch, 512, people),
+        gemm(true, false, people, 512, batch),
+        gemm(false, true, 128, 512, small ? 1000 : 25_088),
+        gemm(true, true, small ? 101 : 1001, small ? 67 : 2067, small ? 33 : 1333));
+  }
+
+  private static DynamicTest gemm(boolean ta, boolean tb, int m, int n, int k) {
+    var name =
+        String.format(Locale.ROOT, "gemm %s%s %dx%dx%d", ta ? "T" : "N", tb ? "T" : "N", m, n, k);
+    return test(
+        name,
+        (b, t) -> b.kernels().gemm().gemm(ta, tb, m, n, k, 1, t[0], t[1], 0, t[2]),
+        m * k,
+        k * n,
+        m * n);
+  }
+
+  /// @param lengths of the storages, the last of which is the result
+  private static DynamicTest test(String name, Call call, int... lengths) {
+    return DynamicTest.dynamicTest(name, () -> compare(name, call, lengths));
+  }
+
+  private static void compare(String name, Call call, int... lengths) {
+    var inputs = new float[lengths.length - 1][];
+    for (var i = 0; i < inputs.length; i++) {
+      inputs[i] = uniform(lengths[i], i + 1);
+    }
+    var expected = run(CPU, call, inputs, lengths);
+    var report = new StringBuilder(name).append(':');
+    var failures = new ArrayList<String>();
+    for (var i = 0; i < GPUS.size(); i++) {
+      var precision = Precision.values()[i];
+      var actual = run(GPUS.get(i), call, inputs, lengths);
+      var again = run(GPUS.get(i), call, inputs, lengths);
+      var error = error(actual, expected);
+      report.append(String.format(Locale.ROOT, " %s %.1e", precision, error));
+      if (!(error <= tolerance(precision))) {
+        failures.add(precision + ": error " + error);
+      }
+      if (!Arrays.equals(actual, again)) {
+        failures.add(precision + ": the second call gives other bits");
+      }
+    }
+    System.out.println(report);
+    assertThat(failures).as(name).isEmpty();
+  }
+
+  private static float[] run(Backend backend, Call call, float[][] inputs, int... lengths) {
+    var storages = new Storage[lengths.length];
+    for (var i = 0; i < lengths.length; i++) {
+      storages[i] = backend.pool().take(lengths[i]);
+      if (i < inputs.length) {
+        backend.write(inputs[i], 0, storages[i], lengths[i]);
+      } else {
+        backend.kernels().pointwise().fill(lengths[i], Double.NaN, storages[i]);
+      }
+    }
+    call.run(backend, storages);
+    var result = new float[lengths[lengths.length - 1]];
+    backend.read(storages[lengths.length - 1], result, 0, result.length);
+    for (var storage : storages) {
+      backend.pool().give(storage);
+    }
+    return result;
+  }
+
+  private static float[] uniform(int length, long seed) {
+    var random = new SplittableRandom(seed);
+    var values = new float[length];
+    for (var i = 0; i < length; i++) {
+      values[i] = random.nextInt() * 0x1p-31f;
+    }
+    return values;
+  }
+
+  private static double error(float[] actual, float[] expected) {
+    double difference = 0;
+    double norm = 0;
+    for (var i = 0; i < actual.length; i++) {
+      var d = (double) actual[i] - expected[i];
+      difference += d * d;
+      norm += (double) expected[i] * expected[i];
+    }
+    return Math.sqrt(difference / norm);
+  }
+
+  /// Against float64, so that not all rests on the cpu backend.
+  @Test
+  void aLayerInDoublePrecision() {
+    var s = new Conv2dShape(1, 14, 14, 256, 256, 3, 3, 1, 1);
+    var image = s.h() * s.w() * s.c();
+    var weight = s.o() * 9 * s.c();
+    Call forward = (b, t) -> b.kernels().conv().forward(s, t[0], t[1], t[2]);
+    Call gradient = (b, t) -> b.kernels().conv().backwardWeight(s, t[0], t[1], t[2]);
+    try (var oracle = new ReferenceBackend()) {
+      var inputs = new float[][] {uniform(image, 1), uniform(weight, 2)};
+      var images = new float[][] {uniform(image, 1), uniform(image, 2)};
+      var y = run(oracle, forward, inputs, image, weight, image);
+      var dw = run(oracle, gradient, images, image, image, weight);
+      for (var i = 0; i < GPUS.size(); i++) {
+        var limit = tolerance(Precision.values()[i]);
+        assertThat(error(run(GPUS.get(i), forward, inputs, image, weight, image), y))
+            .isLessThan(limit);
+        assertThat(error(run(GPUS.get(i), gradient, images, image, image, weight), dw))
+            .isLessThan(limit);
+      }
+    }
+  }
+
+  /// The margin softmax of a batch over 100,000 people, forward and backward.
+  @Test
+  void marginSoftmax() {
+    var rows = small ? 3 : 512;
+    var people = 100_000;
+    var margin = new Margin(Margin.Kind.ARCFACE, 0.5, 64);
+    var labels = new int[rows];
+    Arrays.setAll(labels, i -> (int) (i * 7919L % people));
+    Call call =
+        (b, t) -> {
+          var ints = b.intPool().take(rows);
+          b.writeInts(labels, 0, ints, rows);
+          b.kernels().row().marginSoftmax(rows, people, margin, t[0], ints, t[1], t[2]);
+          b.kernels()
+              .row()
+              .marginSoftmaxBackward(rows, people, margin, t[0], ints, t[1], t[2], t[3]);
+          b.intPool().give(ints);
+        };
+    var cosines = new float[][] {uniform(rows * people, 1), new float[rows], new float[1]};
+    var expected = run(CPU, call, cosines, rows * people, rows, 1, rows * people);
+    var actual = run(GPUS.getFirst(), call, cosines, rows * people, rows, 1, rows * people);
+    var error = error(actual, expected);
+    System.out.printf(Locale.ROOT, "margin softmax %dx%d: %.1e%n", rows, people, error);
+    assertThat(error).isLessThan(1e-4);
+  }
+}
