@@ -2,12 +2,16 @@
 
     python peer.py 'Gemm.multiply product=512x512x512' 'TrainingStep.step network=iresnet18'
 
-prints milliseconds. `./facet bench --peer --python PYTHON` starts it with --serve and asks in turn
-with its own launches. The strongest setting: channels_last, torch.compile (with constants folded
-in inference), an allocator that keeps its memory, threads pinned to cores.
+prints milliseconds and the cores kept busy. `./facet bench --peer --python PYTHON` starts it with
+--serve and asks in turn with its own launches. The strongest setting: channels_last, torch.compile
+(with constants folded in inference), an allocator that keeps its memory.
+
+Threads are not pinned: GOMP_CPU_AFFINITY pins the main thread to one core as soon as torch is
+imported, the threads that it starts inherit that, and whoever counts cores then finds one.
 """
 
 import argparse
+import json
 import os
 import re
 import resource
@@ -19,8 +23,9 @@ SETTING = {
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": "20000000000",
     "MALLOC_TOP_PAD_": "1000000000",
-    "GOMP_CPU_AFFINITY": ",".join(str(c) for c in sorted(os.sched_getaffinity(0))),
 }
+CORES = os.sched_getaffinity(0)  # before torch is imported, which may change it
+
 if any(os.environ.get(name) != value for name, value in SETTING.items()):
     # The allocator reads them when the process starts.
     os.execve(sys.executable, [sys.executable] + sys.argv, os.environ | SETTING)
@@ -172,12 +177,13 @@ def operation(subject, verb, q):
 
 
 def repeat(op, seconds):
-    """Mean seconds of a call, over calls that take about `seconds`."""
-    start, calls = time.perf_counter(), 0
+    """Mean seconds of a call, over calls that take about `seconds`, and the cores kept busy."""
+    start, cpu, calls = time.perf_counter(), time.process_time(), 0
     while calls == 0 or time.perf_counter() - start < seconds:
         op()
         calls += 1
-    return (time.perf_counter() - start) / calls
+    wall = time.perf_counter() - start
+    return wall / calls, (time.process_time() - cpu) / wall
 
 
 class Answers:
@@ -194,8 +200,7 @@ class Answers:
             name, *params = line.split()
             subject, verb = name.split(".")
             q = dict(param.split("=", 1) for param in params)
-            threads = int(q.get("threads", 0))
-            torch.set_num_threads(threads or len(os.sched_getaffinity(0)))
+            torch.set_num_threads(int(q.get("threads", 0)) or len(CORES))
             self.op = operation(subject, verb, q)
             if self.op is not None:
                 self.op()
@@ -203,7 +208,8 @@ class Answers:
         if self.op is None:
             return None
         repeat(self.op, self.seconds)
-        return [repeat(self.op, self.seconds) for _ in range(self.iterations)]
+        seconds, cores = zip(*(repeat(self.op, self.seconds) for _ in range(self.iterations)))
+        return {"threads": torch.get_num_threads(), "seconds": seconds, "cores": cores}
 
 
 def main():
@@ -216,8 +222,13 @@ def main():
     answers = Answers(given.seconds, given.iterations)
     if not given.serve:
         for line in given.questions:
-            seconds = answers.answer(line)
-            print(line, "-" if seconds is None else f"{1e3 * statistics.median(seconds):.3f} ms")
+            answer = answers.answer(line)
+            if answer is None:
+                print(line, "-")
+                continue
+            seconds, cores = (statistics.median(answer[key]) for key in ("seconds", "cores"))
+            threads = answer["threads"]
+            print(f"{line} {1e3 * seconds:.3f} ms, {cores:.2f} cores busy of {threads} threads")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024e-9
         print(f"peak resident memory: {peak:.2f} GB")
         return
@@ -225,10 +236,10 @@ def main():
     os.dup2(2, 1)  # what libraries print is no answer
     print("ready", file=out)
     for line in sys.stdin:
-        seconds = answers.answer(line.strip())
-        print("-" if seconds is None else " ".join(f"{s:.9f}" for s in seconds), file=out)
+        print(json.dumps(answers.answer(line.strip())), file=out)
 
 
 if __name__ == "__main__":
+    os.sched_setaffinity(0, CORES)  # whatever the environment made libraries do on import
     torch.manual_seed(1)
     main()

@@ -5,12 +5,27 @@ import java.util.List;
 
 /// The answers of two contenders to one question.
 ///
-/// @param base seconds of the one compared with
-/// @param now seconds of the one in question
+/// @param base the one compared with
+/// @param now the one in question
 /// @param ratio of the times, now to base: 2 is half as fast
 /// @param normalized whether the ratio is of times in units of the machine
-record Comparison(Question question, double base, double now, Interval ratio, boolean normalized) {
+record Comparison(Question question, Side base, Side now, Interval ratio, boolean normalized) {
   private static final long SEED = 1;
+
+  /// How one of the two fared; not a number is what nobody measured.
+  ///
+  /// @param seconds of an operation
+  /// @param cores kept busy
+  /// @param share of the machine's peak
+  record Side(double seconds, double cores, double share) {
+    private static Side of(Question question, List<Launch> launches) {
+      var counted = launches.stream().allMatch(l -> l.cores().length > 0);
+      return new Side(
+          Statistics.location(times(launches)),
+          counted ? Statistics.location(launches.stream().map(Launch::cores).toList()) : Double.NaN,
+          Work.of(question).share(launches));
+    }
+  }
 
   /// What the ratio means.
   enum Verdict {
@@ -27,22 +42,19 @@ record Comparison(Question question, double base, double now, Interval ratio, bo
         base.stream().allMatch(Launch::hasYardsticks)
             && now.stream().allMatch(Launch::hasYardsticks);
     var ratio = Statistics.ratio(units(now, work, normalized), units(base, work, normalized), SEED);
-    return new Comparison(question, seconds(base), seconds(now), ratio, normalized);
+    return new Comparison(
+        question, Side.of(question, base), Side.of(question, now), ratio, normalized);
   }
 
   /// Of launches that took turns: each pair had the same machine. The yardstick would only add its
   /// own noise, most of all to operations that last long beside it.
   static Comparison inTurns(Question question, List<Launch> base, List<Launch> now) {
     var ratio = Statistics.ratioOfPairs(times(now), times(base), SEED);
-    return new Comparison(question, seconds(base), seconds(now), ratio, false);
+    return new Comparison(question, Side.of(question, base), Side.of(question, now), ratio, false);
   }
 
   private static List<double[]> units(List<Launch> launches, Work work, boolean normalized) {
     return launches.stream().map(l -> normalized ? l.normalized(work) : l.seconds()).toList();
-  }
-
-  private static double seconds(List<Launch> launches) {
-    return Statistics.location(times(launches));
   }
 
   private static List<double[]> times(List<Launch> launches) {

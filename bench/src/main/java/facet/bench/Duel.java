@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /// Puts the same questions to two contenders.
 final class Duel {
@@ -11,20 +12,25 @@ final class Duel {
 
   /// Launches of the two alternate, so that a slow hour of the machine hits both.
   static List<Comparison> of(Suite suite, Contender base) throws IOException {
+    return of(suite.questions(), suite.launches(), suite, base);
+  }
+
+  static List<Comparison> of(List<Question> questions, int rounds, Contender now, Contender base)
+      throws IOException {
     var comparisons = new ArrayList<Comparison>();
-    var questions = suite.questions();
     for (var question : questions) {
       var theirs = new ArrayList<Launch>();
       var ours = new ArrayList<Launch>();
-      for (var launch = 0; launch < suite.launches(); launch++) {
+      for (var launch = 0; launch < rounds; launch++) {
         // Who begins changes, so that a machine that gets slower favours nobody.
-        var begin = launch % 2 == 1 ? suite.measure(question) : null;
+        var begin = launch % 2 == 1 ? now.measure(question) : null;
         var answer = base.measure(question);
         if (answer == null) {
           break;
         }
-        theirs.add(answer);
-        ours.add(begin != null ? begin : suite.measure(question));
+        var own = Objects.requireNonNull(begin != null ? begin : now.measure(question));
+        theirs.add(own.hasYardsticks() && !answer.hasYardsticks() ? answer.beside(own) : answer);
+        ours.add(own);
       }
       if (theirs.isEmpty()) {
         System.err.println("No counterpart: " + question);

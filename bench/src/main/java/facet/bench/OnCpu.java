@@ -39,10 +39,14 @@ public abstract class OnCpu {
 
   @Setup
   public final void open() throws IOException {
-    var count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-    backend = new CpuBackend(count, algorithm());
+    backend = new CpuBackend(cores(threads), algorithm());
     scope = facet.tensor.Scope.on(backend);
     prepare();
+  }
+
+  /// How many cores the parameter `threads` asks for.
+  static int cores(int threads) {
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
   }
 
   /// Makes the inputs.

@@ -4,15 +4,15 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.options.Options;
 
-/// PyTorch in its strongest setting, through `bench/peer/peer.py`: a question a line goes in, the
-/// seconds of its iterations come out in a line, `-` if there is no counterpart.
+/// PyTorch in its strongest setting, through `bench/peer/peer.py`: a question a line goes in, JSON
+/// in a line comes out: `threads` taken, and `seconds` of an operation and `cores` kept busy in
+/// every iteration, or `null` if there is no counterpart.
 final class PyTorch implements Contender {
   private final Process process;
   private final BufferedWriter questions;
@@ -42,6 +42,7 @@ final class PyTorch implements Contender {
     }
   }
 
+  /// @throws IOException also if PyTorch did not take as many threads as it was asked to
   @Override
   public @Nullable Launch measure(Question question) throws IOException {
     questions.write(line(question));
@@ -51,15 +52,30 @@ final class PyTorch implements Contender {
     if (answer == null) {
       throw new IOException("PyTorch stopped at " + question + ", see above");
     }
-    return answer.equals("-")
-        ? null
-        : Launch.of(Arrays.stream(answer.split(" ")).mapToDouble(Double::parseDouble).toArray());
+    if (answer.equals("null")) {
+      return null;
+    }
+    try {
+      var json = Json.map(Json.parse(answer));
+      var threads = (int) Json.number(json.get("threads"));
+      if (threads != question.cores()) {
+        throw new IOException(
+            String.format(
+                "PyTorch runs %s on %d threads, asked for %d; see torch.set_num_threads in peer.py",
+                question, threads, question.cores()));
+      }
+      return Launch.of(Json.numbers(json.get("seconds")), Json.numbers(json.get("cores")));
+    } catch (IllegalArgumentException e) {
+      throw new IOException("PyTorch answers " + question + " with '" + answer + "'", e);
+    }
   }
 
-  /// `Gemm.multiply product=512x512x512 threads=0`: all parameters.
+  /// `Gemm.multiply product=512x512x512 threads=2`: all parameters, and how many threads to take.
   private static String line(Question question) {
-    return question.params().entrySet().stream()
-        .map((Map.Entry<String, String> e) -> " " + e.getKey() + "=" + e.getValue())
+    var params = new TreeMap<>(question.params());
+    params.put("threads", Integer.toString(question.cores()));
+    return params.entrySet().stream()
+        .map(e -> " " + e.getKey() + "=" + e.getValue())
         .collect(Collectors.joining("", question.subject() + "." + question.verb(), ""));
   }
 

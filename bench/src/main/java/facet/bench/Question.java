@@ -40,6 +40,11 @@ record Question(String benchmark, SortedMap<String, String> params)
     return Integer.parseInt(param(name));
   }
 
+  /// How many cores it is about.
+  int cores() {
+    return OnCpu.cores(Integer.parseInt(params.getOrDefault("threads", "0")));
+  }
+
   @Override
   public int compareTo(Question other) {
     return toString().compareTo(other.toString());

@@ -38,21 +38,15 @@ record Report(PrintStream out) {
                   100 * (spread.getMax() / spread.getMin() - 1),
                   rate.value(),
                   rate.unit(),
-                  share(question, launches));
+                  percent(Work.of(question).share(launches)));
             });
     out.println();
     out.println("ms: the median launch; launches: the slowest against the fastest;");
     out.println("of peak: the machine's multiply-adds resp. bandwidth around every iteration.");
   }
 
-  private static String share(Question question, List<Launch> launches) {
-    var work = Work.of(question);
-    var amount = work.movesMemory() ? work.bytes() : work.flop();
-    if (amount == 0 || !launches.stream().allMatch(Launch::hasYardsticks)) {
-      return "";
-    }
-    var units = Statistics.location(launches.stream().map(l -> l.normalized(work)).toList());
-    return String.format(Locale.ROOT, "%.0f%%", 100 * amount * 1e-9 / units);
+  private static String percent(double share) {
+    return Double.isNaN(share) ? "" : String.format(Locale.ROOT, "%.0f%%", 100 * share);
   }
 
   /// How this build compares with an earlier one.
@@ -76,8 +70,8 @@ record Report(PrintStream out) {
           width,
           "| %s | %11.3f | %11.3f | %5.3f [%5.3f to %5.3f]%s | %s |",
           c.question(),
-          1e3 * c.base(),
-          1e3 * c.now(),
+          1e3 * c.base().seconds(),
+          1e3 * c.now().seconds(),
           c.ratio().value(),
           c.ratio().low(),
           c.ratio().high(),
@@ -96,30 +90,35 @@ record Report(PrintStream out) {
     var width = width(all.stream().map(Comparison::question).toList());
     line(
         width,
-        "| %s | %11s | %11s | %-24s | %18s |",
+        "| %s | %11s | %11s | %-24s | %11s | %11s |",
         "question",
         "PyTorch ms",
         "Facet ms",
         "times as fast",
-        "Facet's speed");
+        "cores",
+        "of peak");
     line(
         width,
-        "|%s|------------:|------------:|--------------------------|-------------------:|",
+        "|%s|------------:|------------:|--------------------------|------------:|------------:|",
         "-".repeat(width + 2));
     for (var c : all) {
-      var rate = Work.of(c.question()).rate(c.now());
       line(
           width,
-          "| %s | %11.3f | %11.3f | %6.2f [%6.2f to %6.2f] | %9.1f %-8s |",
+          "| %s | %11.3f | %11.3f | %6.2f [%6.2f to %6.2f] | %4.2f / %4.2f | %4s / %4s |",
           c.question(),
-          1e3 * c.base(),
-          1e3 * c.now(),
+          1e3 * c.base().seconds(),
+          1e3 * c.now().seconds(),
           1 / c.ratio().value(),
           1 / c.ratio().high(),
           1 / c.ratio().low(),
-          rate.value(),
-          rate.unit());
+          c.base().cores(),
+          c.now().cores(),
+          percent(c.base().share()),
+          percent(c.now().share()));
     }
+    out.println();
+    out.println("cores: CPU time / time, PyTorch's and Facet's; of peak: their shares of the");
+    out.println("machine's multiply-adds resp. bandwidth.");
   }
 
   private static int width(List<Question> questions) {

@@ -4,13 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /// The launches of every question.
 record Results(Map<Question, List<Launch>> launches) {
@@ -30,10 +28,9 @@ record Results(Map<Question, List<Launch>> launches) {
   /// @throws IOException naming the file if it is no such result
   static Results read(Path file) throws IOException {
     var text = Files.readString(file);
-    try { // JSON is YAML
-      var settings = LoadSettings.builder().setCodePointLimit(Integer.MAX_VALUE).build();
-      return parse(new Load(settings).loadFromString(text));
-    } catch (YamlEngineException | IllegalArgumentException e) {
+    try {
+      return parse(Json.parse(text));
+    } catch (IllegalArgumentException e) {
       throw new IOException(
           file + " is no JMH result in JSON (" + e.getMessage() + "); write one with -rff FILE", e);
     }
@@ -41,26 +38,27 @@ record Results(Map<Question, List<Launch>> launches) {
 
   private static Results parse(@Nullable Object document) {
     var results = new Results();
-    for (var entry : list(document)) {
+    for (var entry : Json.list(document)) {
       var params = new TreeMap<String, String>();
-      var given = map(entry).get("params");
+      var given = Json.map(entry).get("params");
       if (given != null) {
-        map(given).forEach((name, value) -> params.put(name, String.valueOf(value)));
+        Json.map(given).forEach((name, value) -> params.put(name, String.valueOf(value)));
       }
-      var question = new Question(String.valueOf(map(entry).get("benchmark")), params);
-      var primary = map(map(entry).get("primaryMetric"));
+      var question = new Question(String.valueOf(Json.map(entry).get("benchmark")), params);
+      var primary = Json.map(Json.map(entry).get("primaryMetric"));
       var unit = SECONDS.get(String.valueOf(primary.get("scoreUnit")));
       if (unit == null) {
         throw new IllegalArgumentException(
             question + " is measured in " + primary.get("scoreUnit") + ", not in time");
       }
-      var secondary = map(map(entry).get("secondaryMetrics"));
-      var times = list(primary.get("rawData"));
+      var secondary = Json.map(Json.map(entry).get("secondaryMetrics"));
+      var times = Json.list(primary.get("rawData"));
       for (var fork = 0; fork < times.size(); fork++) {
         results.add(
             question,
             new Launch(
                 numbers(times.get(fork), unit),
+                raw(secondary.get(Yardstick.CORES), fork),
                 raw(secondary.get(Yardstick.COMPUTE), fork),
                 raw(secondary.get(Yardstick.MEMORY), fork)));
       }
@@ -69,27 +67,14 @@ record Results(Map<Question, List<Launch>> launches) {
   }
 
   private static double[] raw(@Nullable Object metric, int fork) {
-    return metric == null ? new double[0] : numbers(list(map(metric).get("rawData")).get(fork), 1);
+    return metric == null
+        ? new double[0]
+        : numbers(Json.list(Json.map(metric).get("rawData")).get(fork), 1);
   }
 
   private static double[] numbers(Object values, double unit) {
-    return list(values).stream()
-        .mapToDouble(value -> unit * Double.parseDouble(value.toString()))
-        .toArray();
-  }
-
-  private static List<?> list(@Nullable Object value) {
-    if (value instanceof List<?> list) {
-      return list;
-    }
-    throw new IllegalArgumentException("expected a list, found " + value);
-  }
-
-  @SuppressWarnings("unchecked") // the keys of JSON are strings
-  private static Map<String, Object> map(@Nullable Object value) {
-    if (value instanceof Map<?, ?> map) {
-      return (Map<String, Object>) map;
-    }
-    throw new IllegalArgumentException("expected an object, found " + value);
+    var numbers = Json.numbers(values);
+    Arrays.setAll(numbers, i -> unit * numbers[i]);
+    return numbers;
   }
 }

@@ -2,6 +2,7 @@ package facet.bench;
 
 import facet.nn.IResNetSpec;
 import facet.nn.Summary;
+import java.util.List;
 import java.util.Objects;
 
 /// What one run of a benchmark does: operations by the definition, or bytes that must move, or
@@ -54,6 +55,17 @@ record Work(double flop, double bytes, int images) {
   /// Whether memory limits it, not arithmetic.
   boolean movesMemory() {
     return bytes > 0;
+  }
+
+  /// Which share of the machine's peak `launches` of this work reached; not a number if either is
+  /// unknown.
+  double share(List<Launch> launches) {
+    var amount = movesMemory() ? bytes : flop;
+    if (amount == 0 || !launches.stream().allMatch(Launch::hasYardsticks)) {
+      return Double.NaN;
+    }
+    var units = Statistics.location(launches.stream().map(l -> l.normalized(this)).toList());
+    return amount * 1e-9 / units;
   }
 
   /// The speed of this work done in `seconds`.

@@ -1,8 +1,10 @@
 package facet.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import facet.kernels.cpu.MachinePeak;
 import facet.kernels.cpu.Workers;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,10 +20,12 @@ import org.openjdk.jmh.results.ScalarResult;
 
 /// Measures the machine itself around every iteration, in the JVM of the benchmark: the peak of
 /// multiply-adds and of memory bandwidth, before and after, the mean of both. A neighbour who takes
-/// half of the machine takes half of the yardstick as well.
+/// half of the machine takes half of the yardstick as well. Also counts the cores that the
+/// iteration kept busy.
 public final class Yardstick implements InternalProfiler {
   static final String COMPUTE = "peak.gflops";
   static final String MEMORY = "peak.gbytes";
+  static final String CORES = "cores.busy";
 
   private static final long NANOS = 50_000_000;
   private static final long WARMUP_NANOS = 1_000_000_000;
@@ -30,6 +34,8 @@ public final class Yardstick implements InternalProfiler {
 
   private @Nullable MachinePeak peak;
   private Reading before = new Reading(0, 0);
+  private long wall;
+  private long cpu;
 
   @Override
   public String getDescription() {
@@ -43,16 +49,26 @@ public final class Yardstick implements InternalProfiler {
       read(peak, WARMUP_NANOS);
     }
     before = read(peak, NANOS);
+    wall = System.nanoTime();
+    cpu = cpuNanos();
   }
 
   @Override
   public List<Result<?>> afterIteration(
       BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
+    var cores = (double) (cpuNanos() - cpu) / (System.nanoTime() - wall);
     var after = read(Objects.requireNonNull(peak), NANOS);
     return List.of(
         scalar(COMPUTE, (before.gflops + after.gflops) / 2, "GFLOP/s"),
         scalar(MEMORY, (before.gbytes + after.gbytes) / 2, "GB/s"),
+        scalar(CORES, cores, "cores"),
         new ScalarResult("peak.resident", residentBytes() * 1e-9, "GB", AggregationPolicy.MAX));
+  }
+
+  /// CPU time of all threads of this JVM, the JIT's and the collector's included.
+  private static long cpuNanos() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 
   /// The most memory this JVM has held so far, less the yardstick's own; 0 where the system does
@@ -72,8 +88,7 @@ public final class Yardstick implements InternalProfiler {
 
   private static int threads(BenchmarkParams benchmark) {
     var threads = benchmark.getParam("threads");
-    var given = threads == null ? 0 : Integer.parseInt(threads);
-    return given == 0 ? Runtime.getRuntime().availableProcessors() : given;
+    return OnCpu.cores(threads == null ? 0 : Integer.parseInt(threads));
   }
 
   private static Reading read(MachinePeak peak, long nanos) {

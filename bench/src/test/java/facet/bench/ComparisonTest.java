@@ -27,20 +27,20 @@ class ComparisonTest {
                 times[k] = seconds * (1 + 0.002 * ((i * 5 + k) % 7)) / speed;
                 peaks[k] = 500 * speed;
               }
-              return new Launch(times, peaks, peaks);
+              return new Launch(times, times, peaks, peaks);
             })
         .toList();
   }
 
   private static List<Launch> withoutYardsticks(List<Launch> launches) {
-    return launches.stream().map(l -> Launch.of(l.seconds())).toList();
+    return launches.stream().map(l -> Launch.of(l.seconds(), l.cores())).toList();
   }
 
   @Test
   void aMachineAtHalfSpeedIsNoRegression() {
     for (var question : List.of(GEMM, NORM)) {
       var comparison = Comparison.of(question, launches(1, 1), launches(1, 0.5));
-      assertThat(comparison.now()).isGreaterThan(1.9 * comparison.base());
+      assertThat(comparison.now().seconds()).isGreaterThan(1.9 * comparison.base().seconds());
       assertThat(comparison.normalized()).isTrue();
       assertThat(comparison.verdict(0.03)).isEqualTo(Verdict.SAME);
     }
@@ -49,7 +49,7 @@ class ComparisonTest {
   @Test
   void aSlowerKernelOnAFasterMachineIsOne() {
     var comparison = Comparison.of(GEMM, launches(1, 0.5), launches(1.2, 1));
-    assertThat(comparison.now()).isLessThan(comparison.base());
+    assertThat(comparison.now().seconds()).isLessThan(comparison.base().seconds());
     assertThat(comparison.verdict(0.03)).isEqualTo(Verdict.SLOWER);
     assertThat(comparison.ratio().value()).isBetween(1.19, 1.21);
   }
@@ -88,7 +88,8 @@ class ComparisonTest {
     var now = new java.util.ArrayList<>(launches(1, 1));
     var slow = now.getFirst().seconds().clone();
     Arrays.setAll(slow, i -> 3 * slow[i]);
-    now.set(0, new Launch(slow, now.getFirst().gflops(), now.getFirst().gbytes()));
+    var first = now.getFirst();
+    now.set(0, new Launch(slow, first.cores(), first.gflops(), first.gbytes()));
     assertThat(Comparison.of(GEMM, launches(1, 1), now).verdict(0.03)).isEqualTo(Verdict.SAME);
   }
 }

@@ -27,6 +27,7 @@ class ResultsTest {
               "primaryMetric": {"score": 2.5, "scoreError": "NaN", "scoreUnit": "ms/op",
                 "rawData": [[1.0, 2.0], [3.0, 4.0E0]]},
               "secondaryMetrics": {
+                "cores.busy": {"rawData": [[1.9, 2.0], [1.8, 1.7]]},
                 "peak.gflops": {"rawData": [[500.0, 501.0], [502.0, 503.0]]},
                 "peak.gbytes": {"rawData": [[40.0, 41.0], [42.0, 43.0]]}}}]
             """);
@@ -36,6 +37,7 @@ class ResultsTest {
     assertThat(results.launches()).containsOnlyKeys(question);
     var second = results.launches().get(question).get(1);
     assertThat(second.seconds()).containsExactly(0.003, 0.004);
+    assertThat(second.cores()).containsExactly(1.8, 1.7);
     assertThat(second.gflops()).containsExactly(502, 503);
     assertThat(second.gbytes()).containsExactly(42, 43);
     assertThat(question).hasToString("Gemm.multiply product=8x8x8");
