@@ -6,11 +6,18 @@ import facet.train.data.image.RgbImage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /// Images in files, decoded when asked for.
 public final class ImageFiles implements ImageSource {
   static final List<String> EXTENSIONS =
-      List.of("jpg", "jpeg", "png", "bmp", "gif", "pgm", "ppm", "pnm");
+      List.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif", "pgm", "ppm", "pnm");
+
+  /// Endings of images that this program does not read.
+  private static final Set<String> UNSUPPORTED =
+      Set.of(
+          "webp", "tif", "tiff", "avif", "heic", "heif", "jp2", "j2k", "jxl", "pbm", "psd", "raw",
+          "dng", "cr2", "nef", "arw");
 
   private final List<Path> files;
   private final List<Item> items;
@@ -31,6 +38,11 @@ public final class ImageFiles implements ImageSource {
   /// Whether the name ends like that of an image this program reads.
   static boolean isImage(Path file) {
     return EXTENSIONS.contains(extension(file));
+  }
+
+  /// Whether the name ends like that of an image that this program does not read.
+  static boolean isUnsupported(String extension) {
+    return UNSUPPORTED.contains(extension);
   }
 
   /// `jpg` of `a/B.JPG`, empty when there is none.

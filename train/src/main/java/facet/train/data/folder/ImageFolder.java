@@ -16,7 +16,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// Finds the images of a folder that holds one folder per person:
 ///
@@ -25,14 +27,29 @@ import java.util.TreeMap;
 ///     root/<person>/hard/<image>        a hard image   (or profile/)
 ///
 /// People and images are taken in natural order (`s2` before `s10`). A root whose only sub-folder
-/// holds the people stands for that sub-folder. Hidden files and files that are not images are
-/// passed over.
+/// holds the people stands for that sub-folder. Hidden files, what systems leave in folders and
+/// files that are not images are passed over.
 public final class ImageFolder {
   private static final Comparator<Path> BY_NAME =
       Comparator.comparing(ImageFolder::name, new NaturalOrder());
 
   /// What takes the place of bytes that are no letter.
   private static final char UNDECODABLE = '\ufffd';
+
+  /// What systems leave in folders: archives of a Mac, thumbnails of a disk station, bins.
+  private static final Set<String> JUNK =
+      Set.of(
+          "__MACOSX",
+          "@eaDir",
+          "@tmp",
+          "@Recycle",
+          "#recycle",
+          "$RECYCLE.BIN",
+          "System Volume Information",
+          "lost+found",
+          "__pycache__",
+          "Thumbs.db",
+          "desktop.ini");
 
   private final DomainFolders domains;
   private final List<Path> files = new ArrayList<>();
@@ -140,7 +157,7 @@ public final class ImageFolder {
     return FacetException.data(
         folder,
         String.format(Locale.ROOT, found, persons)
-            + (others.isEmpty() ? "" : ", only " + describeOthers()),
+            + (others.isEmpty() ? "" : ", only " + describe(others.keySet())),
         "expected <person>/<image> with JPEG, PNG, BMP, GIF, PGM or PPM images");
   }
 
@@ -158,22 +175,31 @@ public final class ImageFolder {
               empty.size(),
               Listing.of(empty, ", ")));
     }
-    if (!others.isEmpty()) {
-      notes.add(folder + ": passed over " + describeOthers() + ", which are not images.");
+    var unsupported = new TreeSet<>(others.keySet());
+    unsupported.removeIf(extension -> !ImageFiles.isUnsupported(extension));
+    if (!unsupported.isEmpty()) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "Warning: %s: passed over %s: images of a kind that is not supported; convert them to"
+                  + " PNG or JPEG.",
+              folder,
+              describe(unsupported)));
+    }
+    var rest = new TreeSet<>(others.keySet());
+    rest.removeAll(unsupported);
+    if (!rest.isEmpty()) {
+      notes.add(folder + ": passed over " + describe(rest) + ", which are not images.");
     }
     return notes;
   }
 
-  private String describeOthers() {
+  private String describe(Set<String> extensions) {
     var parts = new ArrayList<String>();
-    others.forEach(
-        (extension, count) ->
-            parts.add(
-                String.format(
-                    Locale.ROOT,
-                    "%,d %s",
-                    count,
-                    extension.isEmpty() ? "others" : "." + extension)));
+    for (var extension : extensions) {
+      var name = extension.isEmpty() ? "others" : "." + extension;
+      parts.add(String.format(Locale.ROOT, "%,d %s", others.get(extension), name));
+    }
     return String.join(", ", parts);
   }
 
@@ -185,7 +211,7 @@ public final class ImageFolder {
     try (var entries = Files.list(folder)) {
       return entries
           .peek(ImageFolder::requireWholeName)
-          .filter(f -> !name(f).startsWith("."))
+          .filter(f -> !name(f).startsWith(".") && !JUNK.contains(name(f)))
           .sorted(BY_NAME)
           .toList();
     } catch (IOException e) {

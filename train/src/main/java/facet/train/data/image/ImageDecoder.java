@@ -1,10 +1,10 @@
 package facet.train.data.image;
 
+import facet.nn.io.FileKind;
 import facet.train.error.FacetException;
-import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
-import java.awt.image.ComponentColorModel;
+import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,16 +13,20 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
-/// Decodes JPEG, PNG, BMP, GIF (through ImageIO), PGM and PPM into 8-bit RGB. Grey becomes three
-/// equal channels, CMYK is converted, transparent pixels lie on black (as the border of an aligned
-/// face does), colour profiles are ignored as in OpenCV.
+/// Decodes JPEG, PNG, BMP, GIF (through ImageIO), PGM and PPM into 8-bit RGB, with the pixels that
+/// OpenCV's `imread` gives: grey becomes three equal channels, of 16 bits the upper 8 are taken,
+/// inks are converted, Exif's orientation is applied, transparency and colour profiles are ignored
+/// (docs/data.md has the table).
 ///
 /// Everything that can be wrong with a file ends in a [FacetException] that names it, and no header
 /// makes this class allocate more than [#MAX_PIXELS] pixels.
@@ -32,6 +36,8 @@ public final class ImageDecoder {
 
   static final int MAX_SIDE = 30_000;
   private static final long MAX_FILE_BYTES = 400_000_000;
+
+  private static final Set<String> FORMATS = Set.of("JPEG", "PNG", "BMP", "GIF");
 
   private ImageDecoder() {}
 
@@ -49,14 +55,13 @@ public final class ImageDecoder {
       return Netpbm.decode(file, source);
     }
     try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
-      var readers = ImageIO.getImageReaders(in);
-      if (!readers.hasNext()) {
-        throw broken(source, "not a JPEG, PNG, BMP, GIF, PGM or PPM image", null);
+      ImageReader reader = reader(in);
+      if (reader == null) {
+        throw unknown(file, source);
       }
-      ImageReader reader = readers.next();
       try {
         reader.setInput(in, true, true);
-        return decode(reader, source);
+        return decode(reader, file, source);
       } finally {
         reader.dispose();
       }
@@ -67,11 +72,38 @@ public final class ImageDecoder {
     }
   }
 
-  private static RgbImage decode(ImageReader reader, String source) throws IOException {
+  /// ImageIO's reader for `in`; it has more of them, whose pixels are not checked against OpenCV's.
+  private static @Nullable ImageReader reader(ImageInputStream in) throws IOException {
+    for (var readers = ImageIO.getImageReaders(in); readers.hasNext(); ) {
+      var reader = readers.next();
+      if (FORMATS.contains(reader.getFormatName().toUpperCase(Locale.ROOT))) {
+        return reader;
+      }
+    }
+    return null;
+  }
+
+  private static FacetException unknown(byte[] file, String source) {
+    var kind = FileKind.of(Arrays.copyOf(file, Math.min(file.length, FileKind.LOOKED_AT)));
+    if (kind != null && kind.endsWith(" image")) {
+      return FacetException.data(
+          source, "it is " + kind + ", which is not supported", "convert it to PNG or JPEG");
+    }
+    return broken(
+        source,
+        kind == null ? "not a JPEG, PNG, BMP, GIF, PGM or PPM image" : "it is " + kind,
+        null);
+  }
+
+  private static RgbImage decode(ImageReader reader, byte[] file, String source)
+      throws IOException {
     checkSize(reader.getWidth(0), reader.getHeight(0), source);
     var warnings = new ArrayList<String>();
     reader.addIIOReadWarningListener((from, warning) -> warnings.add(warning));
-    RgbImage image = toRgb(reader.read(0));
+    RgbImage image =
+        JpegImage.isJpeg(file)
+            ? jpeg(reader, file)
+            : Orientation.upright(toRgb(reader.read(0)), Orientation.ofPng(file));
     // A JPEG cut short or with flipped bits decodes without an exception; it only warns.
     for (String warning : warnings) {
       if (isDamage(warning)) {
@@ -87,72 +119,46 @@ public final class ImageDecoder {
         .anyMatch(text::contains);
   }
 
-  private static RgbImage toRgb(BufferedImage image) {
-    ColorModel colors = image.getColorModel();
-    int channels = colors.getNumColorComponents();
-    if (colors instanceof ComponentColorModel && (channels == 1 || channels == 3)) {
-      return toRgb(image.getRaster(), channels, colors.getComponentSize(0));
-    }
-    if (colors.getColorSpace().getType() == ColorSpace.TYPE_CMYK) {
-      return cmykToRgb(image.getRaster());
-    }
-    int width = image.getWidth();
-    var rgb = new byte[3 * width * image.getHeight()];
-    var row = new int[width];
-    for (int y = 0, to = 0; y < image.getHeight(); y++) {
-      image.getRGB(0, y, width, 1, row, 0, width);
-      for (int argb : row) {
-        int alpha = argb >>> 24;
-        rgb[to++] = (byte) (((argb >> 16) & 0xff) * alpha / 255);
-        rgb[to++] = (byte) (((argb >> 8) & 0xff) * alpha / 255);
-        rgb[to++] = (byte) ((argb & 0xff) * alpha / 255);
-      }
-    }
-    return new RgbImage(width, image.getHeight(), rgb);
+  private static RgbImage jpeg(ImageReader reader, byte[] file) throws IOException {
+    var header = JpegImage.read(file);
+    return Orientation.upright(header.toRgb(reader.readRaster(0, null)), header.orientation());
   }
 
-  /// Samples as stored: `BufferedImage.getRGB` would treat grey as linear light and brighten it.
-  private static RgbImage toRgb(Raster raster, int channels, int bits) {
-    int width = raster.getWidth();
-    int height = raster.getHeight();
-    int bands = raster.getNumBands();
-    boolean alpha = bands > channels;
-    int max = (1 << bits) - 1;
+  /// Samples as stored, the upper eight bits of longer ones, without regard to transparency or
+  /// profiles: `BufferedImage.getRGB` would take grey for linear light and brighten it.
+  private static RgbImage toRgb(BufferedImage image) {
+    int width = image.getWidth();
+    int height = image.getHeight();
     var rgb = new byte[3 * width * height];
+    ColorModel colors = image.getColorModel();
+    int channels = colors.getNumColorComponents();
+    if (colors instanceof IndexColorModel) {
+      var row = new int[width];
+      for (int y = 0, to = 0; y < height; y++) {
+        image.getRaster().getSamples(0, y, width, 1, 0, row);
+        for (int index : row) {
+          rgb[to++] = (byte) colors.getRed(index);
+          rgb[to++] = (byte) colors.getGreen(index);
+          rgb[to++] = (byte) colors.getBlue(index);
+        }
+      }
+      return new RgbImage(width, height, rgb);
+    }
+    Raster raster = image.getRaster();
+    int bands = raster.getNumBands();
     var row = new int[bands * width];
     for (int y = 0, to = 0; y < height; y++) {
       raster.getPixels(0, y, width, 1, row);
       for (int from = 0; from < row.length; from += bands) {
         for (int c = 0; c < 3; c++) {
-          long value = scale(row[channels == 1 ? from : from + c], max);
-          rgb[to++] = (byte) (alpha ? value * row[from + channels] / max : value);
+          int band = channels < 3 ? 0 : c;
+          int shift = colors.getComponentSize(band) - 8;
+          int value = row[from + band];
+          rgb[to++] = (byte) (shift >= 0 ? value >> shift : value << -shift);
         }
       }
     }
     return new RgbImage(width, height, rgb);
-  }
-
-  /// ImageIO has undone YCCK and Adobe's inversion. What is left is `(1 − ink)(1 − black)`; its own
-  /// conversion would take that for linear light and brighten it.
-  private static RgbImage cmykToRgb(Raster raster) {
-    int width = raster.getWidth();
-    int height = raster.getHeight();
-    var rgb = new byte[3 * width * height];
-    var row = new int[4 * width];
-    for (int y = 0, to = 0; y < height; y++) {
-      raster.getPixels(0, y, width, 1, row);
-      for (int from = 0; from < row.length; from += 4) {
-        for (int c = 0; c < 3; c++) {
-          rgb[to++] = (byte) (((255 - row[from + c]) * (255 - row[from + 3]) + 127) / 255);
-        }
-      }
-    }
-    return new RgbImage(width, height, rgb);
-  }
-
-  /// From `0 .. max` to `0 .. 255`, rounded.
-  static int scale(int value, int max) {
-    return max == 255 ? value : (int) ((value * 255L + max / 2) / max);
   }
 
   static void checkSize(long width, long height, String source) {

@@ -3,7 +3,9 @@ package facet.train.data.image;
 import java.util.Locale;
 
 /// Reads PGM and PPM, plain (`P2`, `P3`) and raw (`P5`, `P6`), with samples of one or two bytes:
-/// magic, width, height, greatest value, then the samples; `#` begins a comment in the header.
+/// magic, width, height, greatest value, then the samples; `#` begins a comment in the header. Only
+/// plain samples are scaled by the greatest value; of raw ones the upper byte is taken, as OpenCV
+/// does.
 final class Netpbm {
   private final byte[] file;
   private final String source;
@@ -62,8 +64,8 @@ final class Netpbm {
     var rgb = new byte[width * height * 3];
     int to = 0;
     for (int i = 0; i < samples; i++) {
-      int value = plain ? number("sample") : raw(bytesPerSample);
-      var sample = (byte) ImageDecoder.scale(Math.min(value, max), max);
+      var sample =
+          (byte) (plain ? Math.min(number("sample"), max) * 255 / max : raw(bytesPerSample));
       rgb[to++] = sample;
       if (channels == 1) {
         rgb[to++] = sample;
@@ -73,9 +75,11 @@ final class Netpbm {
     return new RgbImage(width, height, rgb);
   }
 
-  private int raw(int bytes) {
-    int value = file[at++] & 0xff;
-    return bytes == 1 ? value : value << 8 | (file[at++] & 0xff);
+  /// A byte as it is, of two the upper one, whatever the greatest value: as OpenCV does.
+  private byte raw(int bytes) {
+    byte value = file[at];
+    at += bytes;
+    return value;
   }
 
   private int number(String what) {

@@ -90,6 +90,40 @@ class ImageFolderTest {
   }
 
   @Test
+  void whatSystemsLeaveInFoldersIsNobody() throws IOException {
+    image("faces/ann/1.jpg");
+    image("faces/bob/1.jpg");
+    image("__MACOSX/faces/ann/1.jpg"); // the root still has one folder of people
+    image("faces/ann/@eaDir/thumbnail.jpg");
+    image("faces/lost+found/1.jpg");
+    image("faces/$RECYCLE.BIN/1.jpg");
+    TestImages.write(root.resolve("faces/ann/Thumbs.db"), new byte[] {1});
+    ImageFiles data = ImageFolder.open(root);
+    assertThat(describe(data, root.resolve("faces")))
+        .containsExactly("0 ann EASY ann/1.jpg", "1 bob EASY bob/1.jpg");
+    assertThat(data.notes())
+        .containsExactly(root + ": took its only sub-folder faces as the folder of people.");
+  }
+
+  @Test
+  void imagesOfUnsupportedKindsAreNotCalledNoImages() throws IOException {
+    image("ann/1.jpe");
+    image("ann/2.jfif");
+    for (var name : List.of("3.webp", "4.TIFF", "notes.txt")) {
+      TestImages.write(root.resolve("ann/" + name), new byte[] {1});
+    }
+    ImageFiles data = ImageFolder.open(root);
+    assertThat(data.size()).isEqualTo(2);
+    assertThat(data.notes())
+        .containsExactly(
+            "Warning: "
+                + root
+                + ": passed over 1 .tiff, 1 .webp: images of a kind that is not supported; convert"
+                + " them to PNG or JPEG.",
+            root + ": passed over 1 .txt, which are not images.");
+  }
+
+  @Test
   void peopleAreSelectedByTheirPlace() throws IOException {
     for (int i = 1; i <= 12; i++) {
       image("p" + i + "/1.jpg");

@@ -8,15 +8,11 @@ import facet.train.data.TestImages;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.awt.image.BufferedImage;
-import java.awt.image.Raster;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -82,69 +78,12 @@ class ImageDecoderTest {
   }
 
   @Test
-  void transparentPixelsLieOnBlack() {
-    var image = new BufferedImage(2, 1, BufferedImage.TYPE_INT_ARGB);
-    image.setRGB(0, 0, 0x00ffffff);
-    image.setRGB(1, 0, 0x80c86432);
-    RgbImage decoded = ImageDecoder.decode(TestImages.encode(image, "png"), "x");
-    assertThat(pixel(decoded, 0, 0)).containsExactly(0, 0, 0);
-    assertThat(pixel(decoded, 1, 0)).containsExactly(100, 50, 25);
-  }
-
-  @Test
   void palettesAreLookedUp() {
     var image = new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_BINARY);
     image.setRGB(3, 4, 0xffffffff);
     RgbImage decoded = ImageDecoder.decode(TestImages.encode(image, "png"), "x");
     assertThat(pixel(decoded, 3, 4)).containsExactly(255, 255, 255);
     assertThat(pixel(decoded, 4, 3)).containsExactly(0, 0, 0);
-  }
-
-  /// A JPEG of four channels holding `samples` everywhere, with Adobe's marker for `transform`.
-  private static byte[] fourChannelJpeg(int[] samples, int transform) throws IOException {
-    var raster = Raster.createInterleavedRaster(0, 16, 16, 4, null);
-    for (int i = 0; i < 256; i++) {
-      raster.setPixel(i % 16, i / 16, samples);
-    }
-    var writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    var out = new ByteArrayOutputStream();
-    try (var stream = ImageIO.createImageOutputStream(out)) {
-      writer.setOutput(stream);
-      writer.write(null, new IIOImage(raster, null, null), null);
-    } finally {
-      writer.dispose();
-    }
-    byte[] jpeg = out.toByteArray();
-    byte[] marker = {
-      (byte) 0xff, (byte) 0xee, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, (byte) transform
-    };
-    var marked = new byte[jpeg.length + marker.length];
-    System.arraycopy(jpeg, 0, marked, 0, 2);
-    System.arraycopy(marker, 0, marked, 2, marker.length);
-    System.arraycopy(jpeg, 2, marked, 2 + marker.length, jpeg.length - 2);
-    return marked;
-  }
-
-  @Test
-  void cmykJpegsAreConverted() throws IOException {
-    RgbImage image = ImageDecoder.decode(fourChannelJpeg(new int[] {200, 100, 50, 204}, 0), "x");
-    int[] got = pixel(image, 8, 8);
-    int[] expected = {160, 80, 40}; // times 204/255
-    for (int c = 0; c < 3; c++) {
-      assertThat(got[c]).isBetween(expected[c] - 2, expected[c] + 2);
-    }
-  }
-
-  @Test
-  void ycckJpegsAreConverted() throws IOException {
-    // Luma 100 without colour: 100 of each ink's complement, hence 155 left of every channel.
-    RgbImage image = ImageDecoder.decode(fourChannelJpeg(new int[] {100, 128, 128, 255}, 2), "x");
-    for (int value : pixel(image, 8, 8)) {
-      assertThat(value).isBetween(153, 157);
-    }
-    RgbImage red = ImageDecoder.decode(fourChannelJpeg(new int[] {100, 128, 178, 255}, 2), "x");
-    assertThat(pixel(red, 8, 8)[0]).isBetween(82, 88); // 255 - (100 + 1.402 * 50)
-    assertThat(pixel(red, 8, 8)[1]).isBetween(188, 194); // 255 - (100 - 0.714 * 50)
   }
 
   @Test
@@ -155,7 +94,7 @@ class ImageDecoderTest {
     var colour = "P6\n1 1\n255\n\u0001\u0002\u0003".getBytes(StandardCharsets.ISO_8859_1);
     assertThat(ImageDecoder.decode(colour, "x").rgb()).containsExactly(1, 2, 3);
     var plain = "P3\n#c\n1 1 100\n0 50\n100".getBytes(StandardCharsets.US_ASCII);
-    assertThat(ImageDecoder.decode(plain, "x").rgb()).containsExactly(0, 128, 255);
+    assertThat(ImageDecoder.decode(plain, "x").rgb()).containsExactly(0, 127, 255);
     var plainGrey = "P2 1 2 15 15 3".getBytes(StandardCharsets.US_ASCII);
     assertThat(ImageDecoder.decode(plainGrey, "x").rgb())
         .containsExactly(255, 255, 255, 51, 51, 51);
@@ -201,6 +140,21 @@ class ImageDecoderTest {
     assertBroken("Not an image at all.".getBytes(StandardCharsets.US_ASCII))
         .hasMessageContaining("not a JPEG, PNG, BMP, GIF, PGM or PPM image");
     assertBroken(new byte[0]).hasMessageContaining("the file is empty");
+  }
+
+  @Test
+  void whatIsNoImageIsNamed() {
+    assertBroken("<!DOCTYPE html><p>Not found".getBytes(StandardCharsets.US_ASCII))
+        .hasMessageContaining("it is an HTML page");
+    assertBroken("version https://git-lfs.github.com/spec/v1".getBytes(StandardCharsets.US_ASCII))
+        .hasMessageContaining("it is a Git LFS pointer");
+    var webp = "RIFF\0\0\0\0WEBPVP8 ".getBytes(StandardCharsets.US_ASCII);
+    assertThatThrownBy(() -> ImageDecoder.decode(webp, "a.jpg"))
+        .hasMessage(
+            "a.jpg: it is a WebP image, which is not supported; convert it to PNG or JPEG.");
+    var tiff = "II*\0\10\0\0\0".getBytes(StandardCharsets.US_ASCII); // ImageIO has a reader
+    assertThatThrownBy(() -> ImageDecoder.decode(tiff, "a.jpg"))
+        .hasMessageContaining("it is a TIFF image, which is not supported");
   }
 
   @Test
