@@ -3,28 +3,29 @@
 // operands are in views.cuh, the tile in tensor_tile.cuh. The `narrow` kernels have a tile of 256 x
 // 64, the 64 along the output channels (of the result), for layers that have no more.
 //
-// Parameters and grid as in conv.cu.
+// Parameters and grid as in conv.cu; with `halves` y and dx are bf16, which they can be where the sum
+// is not split.
 #include "tensor_tile.cuh"
 
 template <class T, int M, int N>
-static __device__ __forceinline__ void forward(const T *x, const T *w, float *y, const Conv &s, int outputs, int chunk) {
+static __device__ __forceinline__ void forward(const T *x, const T *w, float *y, const Conv &s, int outputs, int chunk, bool halves = false) {
   int pixels = s.n * s.oh * s.ow, k = s.kh * s.kw * s.c;
   Windows<T> windows = Windows<T>::of_input(x, s);
   Dense<T> weight(w, outputs, k);
-  DenseRows rows(y + (size_t)blockIdx.y * pixels * outputs, pixels, outputs);
+  DenseRows rows(y + (size_t)blockIdx.y * pixels * outputs, pixels, outputs, halves);
   tensor_tile<M, N, TensorAlongK<M, Windows<T>>, TensorAlongK<N, Dense<T>>>(
       windows, weight, rows, Part(pixels, outputs, k, M, N, chunk), x);
 }
 
 template <class T, int M, int N>
-static __device__ __forceinline__ void backward_data(const T *dy, const T *w, float *dx, const Conv &s, int outputs, int inputs, int chunk) {
+static __device__ __forceinline__ void backward_data(const T *dy, const T *w, float *dx, const Conv &s, int outputs, int inputs, int chunk, bool halves = false) {
   Phase phase(s, blockIdx.z);
   int pixels = s.n * phase.rows * phase.columns, k = phase.tapsY * phase.tapsX * s.o;
   Part part(s.n * ((s.h + s.stride - 1) / s.stride) * ((s.w + s.stride - 1) / s.stride), inputs, k, M, N, chunk);
   if (part.m >= pixels) return;
   Windows<T> windows = Windows<T>::of_gradient(dy, s, phase);
   TapWeights<T> weight(w, s, phase, outputs);
-  PhaseRows rows(dx + (size_t)blockIdx.y * s.n * s.h * s.w * inputs, s, phase, inputs);
+  PhaseRows rows(dx + (size_t)blockIdx.y * s.n * s.h * s.w * inputs, s, phase, inputs, halves);
   tensor_tile<M, N, TensorAlongK<M, Windows<T>>, TensorAcrossK<N, TapWeights<T>>>(windows, weight, rows, part, dy);
 }
 
@@ -39,20 +40,20 @@ static __device__ __forceinline__ void backward_weight(const T *x, const T *dy, 
 }
 
 
-extern "C" __global__ void __launch_bounds__(128, 2) conv_forward_bf16(const bf16 *x, const bf16 *w, float *y, int n, int h, int wi, int c, int o, int kh, int kw, int stride, int pad, int oh, int ow, int outputs, int chunk) {
-  forward<bf16, 128, 128>(x, w, y, Conv{n, h, wi, c, o, kh, kw, stride, pad, oh, ow}, outputs, chunk);
+extern "C" __global__ void __launch_bounds__(128, 2) conv_forward_bf16(const bf16 *x, const bf16 *w, float *y, int n, int h, int wi, int c, int o, int kh, int kw, int stride, int pad, int oh, int ow, int outputs, int chunk, int halves) {
+  forward<bf16, 128, 128>(x, w, y, Conv{n, h, wi, c, o, kh, kw, stride, pad, oh, ow}, outputs, chunk, halves);
 }
 
-extern "C" __global__ void __launch_bounds__(128, 2) conv_forward_narrow_bf16(const bf16 *x, const bf16 *w, float *y, int n, int h, int wi, int c, int o, int kh, int kw, int stride, int pad, int oh, int ow, int outputs, int chunk) {
-  forward<bf16, 256, 64>(x, w, y, Conv{n, h, wi, c, o, kh, kw, stride, pad, oh, ow}, outputs, chunk);
+extern "C" __global__ void __launch_bounds__(128, 2) conv_forward_narrow_bf16(const bf16 *x, const bf16 *w, float *y, int n, int h, int wi, int c, int o, int kh, int kw, int stride, int pad, int oh, int ow, int outputs, int chunk, int halves) {
+  forward<bf16, 256, 64>(x, w, y, Conv{n, h, wi, c, o, kh, kw, stride, pad, oh, ow}, outputs, chunk, halves);
 }
 
-extern "C" __global__ void __launch_bounds__(128, 2) conv_backward_data_bf16(const bf16 *dy, const bf16 *w, float *dx, int n, int h, int wi, int c, int o, int kh, int kw, int stride, int pad, int oh, int ow, int outputs, int inputs, int chunk) {
-  backward_data<bf16, 128, 128>(dy, w, dx, Conv{n, h, wi, c, o, kh, kw, stride, pad, oh, ow}, outputs, inputs, chunk);
+extern "C" __global__ void __launch_bounds__(128, 2) conv_backward_data_bf16(const bf16 *dy, const bf16 *w, float *dx, int n, int h, int wi, int c, int o, int kh, int kw, int stride, int pad, int oh, int ow, int outputs, int inputs, int chunk, int halves) {
+  backward_data<bf16, 128, 128>(dy, w, dx, Conv{n, h, wi, c, o, kh, kw, stride, pad, oh, ow}, outputs, inputs, chunk, halves);
 }
 
-extern "C" __global__ void __launch_bounds__(128, 2) conv_backward_data_narrow_bf16(const bf16 *dy, const bf16 *w, float *dx, int n, int h, int wi, int c, int o, int kh, int kw, int stride, int pad, int oh, int ow, int outputs, int inputs, int chunk) {
-  backward_data<bf16, 256, 64>(dy, w, dx, Conv{n, h, wi, c, o, kh, kw, stride, pad, oh, ow}, outputs, inputs, chunk);
+extern "C" __global__ void __launch_bounds__(128, 2) conv_backward_data_narrow_bf16(const bf16 *dy, const bf16 *w, float *dx, int n, int h, int wi, int c, int o, int kh, int kw, int stride, int pad, int oh, int ow, int outputs, int inputs, int chunk, int halves) {
+  backward_data<bf16, 256, 64>(dy, w, dx, Conv{n, h, wi, c, o, kh, kw, stride, pad, oh, ow}, outputs, inputs, chunk, halves);
 }
 
 extern "C" __global__ void __launch_bounds__(128, 2) conv_backward_weight_bf16(const bf16 *x, const bf16 *dy, float *dw, int n, int h, int wi, int c, int o, int kh, int kw, int stride, int pad, int oh, int ow, int outputs, int chunk) {

@@ -1,9 +1,10 @@
 // Gemm on tensor cores: C = op(A) op(B) with factors rounded to TF32 or bf16 and sums
 // in float32. The top of the ladder in ladder/gemm_*.cu; the tile is in tensor_tile.cuh.
 //
-// `storedA` and `storedB` are the lengths of stored rows, see gemm.cu. For bf16 the copy is always
-// made: the product reads every element many times, each time half the bytes, and its copies to
-// shared memory need not go through registers to be converted.
+// `storedA` and `storedB` are the lengths of stored rows, see gemm.cu. For bf16 a copy of float operands
+// is always made: the product reads every element many times, each time half the bytes, and its copies
+// to shared memory need not go through registers to be converted. With `halves` c is bf16, which it can
+// be where the sum is not split.
 //
 // Grid: x over tiles of 128 x 128, y over splits of k, as in gemm.cu.
 #include "tensor_tile.cuh"
@@ -27,27 +28,27 @@ template <class T> struct Operands<T, true, true> {
 
 template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B>
 static __device__ __forceinline__ void gemm(const T *a, const T *b, float *c, int m, int n, int k, int storedA, int storedB,
-                                            int chunk) {
+                                            int chunk, bool halves = false) {
   Dense<T> left(a, TRANSPOSE_A ? k : m, storedA), right(b, TRANSPOSE_B ? n : k, storedB);
-  DenseRows rows(c + (size_t)blockIdx.y * m * n, m, n);
+  DenseRows rows(c + (size_t)blockIdx.y * m * n, m, n, halves);
   typedef Operands<T, TRANSPOSE_A, TRANSPOSE_B> O;
   tensor_tile<TILE, TILE, typename O::A, typename O::B>(left, right, rows, Part(m, n, k, TILE, TILE, chunk), a);
 }
 
-extern "C" __global__ void __launch_bounds__(128, 2) gemm_nn_bf16(const bf16 *a, const bf16 *b, float *c, int m, int n, int k, int storedA, int storedB, int chunk) {
-  gemm<bf16, false, false>(a, b, c, m, n, k, storedA, storedB, chunk);
+extern "C" __global__ void __launch_bounds__(128, 2) gemm_nn_bf16(const bf16 *a, const bf16 *b, float *c, int m, int n, int k, int storedA, int storedB, int chunk, int halves) {
+  gemm<bf16, false, false>(a, b, c, m, n, k, storedA, storedB, chunk, halves);
 }
 
-extern "C" __global__ void __launch_bounds__(128, 2) gemm_nt_bf16(const bf16 *a, const bf16 *b, float *c, int m, int n, int k, int storedA, int storedB, int chunk) {
-  gemm<bf16, false, true>(a, b, c, m, n, k, storedA, storedB, chunk);
+extern "C" __global__ void __launch_bounds__(128, 2) gemm_nt_bf16(const bf16 *a, const bf16 *b, float *c, int m, int n, int k, int storedA, int storedB, int chunk, int halves) {
+  gemm<bf16, false, true>(a, b, c, m, n, k, storedA, storedB, chunk, halves);
 }
 
-extern "C" __global__ void __launch_bounds__(128, 2) gemm_tn_bf16(const bf16 *a, const bf16 *b, float *c, int m, int n, int k, int storedA, int storedB, int chunk) {
-  gemm<bf16, true, false>(a, b, c, m, n, k, storedA, storedB, chunk);
+extern "C" __global__ void __launch_bounds__(128, 2) gemm_tn_bf16(const bf16 *a, const bf16 *b, float *c, int m, int n, int k, int storedA, int storedB, int chunk, int halves) {
+  gemm<bf16, true, false>(a, b, c, m, n, k, storedA, storedB, chunk, halves);
 }
 
-extern "C" __global__ void __launch_bounds__(128, 2) gemm_tt_bf16(const bf16 *a, const bf16 *b, float *c, int m, int n, int k, int storedA, int storedB, int chunk) {
-  gemm<bf16, true, true>(a, b, c, m, n, k, storedA, storedB, chunk);
+extern "C" __global__ void __launch_bounds__(128, 2) gemm_tt_bf16(const bf16 *a, const bf16 *b, float *c, int m, int n, int k, int storedA, int storedB, int chunk, int halves) {
+  gemm<bf16, true, true>(a, b, c, m, n, k, storedA, storedB, chunk, halves);
 }
 
 extern "C" __global__ void __launch_bounds__(128, 2) gemm_nn_tf32(const float *a, const float *b, float *c, int m, int n, int k, int storedA, int storedB, int chunk) {
@@ -66,23 +67,59 @@ extern "C" __global__ void __launch_bounds__(128, 2) gemm_tt_tf32(const float *a
   gemm<float, true, true>(a, b, c, m, n, k, storedA, storedB, chunk);
 }
 
-// Copies rows of `length` floats to rows of `stored` bf16, a multiple of 8, zeros behind. A thread
+// Copies rows of `length` elements to rows of `stored` bf16, a multiple of 8, zeros behind. A thread
 // writes 16 bytes.
-extern "C" __global__ void pack_bf16(const float *from, bf16 *to, int rows, int length, int stored) {
+template <class T> static __device__ __forceinline__ void pack(const T *from, bf16 *to, int rows, int length, int stored) {
   int pieces = stored / 8;
   long long n = (long long)rows * pieces;
   bool vectors = (size_t)from % 16 == 0 && length % 4 == 0;
   for (long long i = grid_thread(); i < n; i += grid_threads()) {
     int row = (int)(i / pieces), first = (int)(i % pieces) * 8;
-    const float *p = from + (size_t)row * length + first;
+    const T *p = from + (size_t)row * length + first;
     float v[8];
     if (vectors && first + 8 <= length) {
-      *reinterpret_cast<float4 *>(v) = *reinterpret_cast<const float4 *>(p);
-      *reinterpret_cast<float4 *>(v + 4) = *reinterpret_cast<const float4 *>(p + 4);
+      Piece<T, 4> low, high;
+      low.load(p);
+      high.load(p + 4);
+      for (int e = 0; e < 4; e++) {
+        v[e] = low[e];
+        v[4 + e] = high[e];
+      }
     } else {
-      for (int e = 0; e < 8; e++) v[e] = first + e < length ? p[e] : 0.0f;
+      for (int e = 0; e < 8; e++) v[e] = first + e < length ? load_element(p + e) : 0.0f;
     }
-    *reinterpret_cast<uint4 *>(to + i * 8) =
-        make_uint4(pack_bf16x2(v[0], v[1]), pack_bf16x2(v[2], v[3]), pack_bf16x2(v[4], v[5]), pack_bf16x2(v[6], v[7]));
+    Piece<bf16, 8>::store(to + i * 8, v);
+  }
+}
+
+extern "C" __global__ void pack_bf16(const float *from, bf16 *to, int rows, int length, int stored) {
+  pack(from, to, rows, length, stored);
+}
+
+// For activations whose rows are not aligned.
+extern "C" __global__ void align_bf16(const bf16 *from, bf16 *to, int rows, int length, int stored) {
+  pack(from, to, rows, length, stored);
+}
+
+// c [n] = alpha * sum over splits of partials [splits, n] + beta c, in bf16. Without splits the product
+// is zero.
+extern "C" __global__ void sum_splits_bf16(const float *partials, int splits, int n, float alpha, float beta, bf16 *c) {
+  bool vectors = n % 4 == 0 && (size_t)c % 8 == 0 && (size_t)partials % 16 == 0;
+  int step = vectors ? 4 : 1;
+  for (unsigned i = grid_thread() * step; i < (unsigned)n; i += grid_threads() * step) {
+    float v[4] = {};
+    if (vectors) {
+#pragma unroll 4
+      for (int s = 0; s < splits; s++) {
+        Piece<float, 4> p;
+        p.load(partials + (size_t)s * n + i);
+        for (int e = 0; e < 4; e++) v[e] += p[e];
+      }
+      for (int e = 0; e < 4; e++) v[e] = alpha * v[e] + (beta == 0 ? 0.0f : beta * load_element(c + i + e));
+      Piece<bf16, 4>::store(c + i, v);
+    } else {
+      for (int s = 0; s < splits; s++) v[0] += partials[(size_t)s * n + i];
+      store_element(c + i, alpha * v[0] + (beta == 0 ? 0.0f : beta * load_element(c + i)));
+    }
   }
 }

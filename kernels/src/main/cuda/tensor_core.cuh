@@ -1,21 +1,9 @@
 // The instructions that C++ has no words for: tensor cores and what feeds them. Each is a function;
 // its twin for the host is in kernels/src/test/cuda/tensor_core_host.h.
 #pragma once
-#include "common.cuh"
-
-// A bfloat16 in memory: the upper half of a float.
-struct bf16 {
-  unsigned short bits;
-};
+#include "elements.cuh"
 
 #ifndef FACET_HOST
-
-// Two floats, rounded to nearest even, as the two bf16 of a register; `low` has the lower address.
-static __device__ __forceinline__ unsigned pack_bf16x2(float low, float high) {
-  unsigned r;
-  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(high), "f"(low));
-  return r;
-}
 
 // A float (its bits) rounded to TF32, which has 10 bits of mantissa.
 static __device__ __forceinline__ unsigned round_tf32(unsigned bits) {

@@ -123,9 +123,9 @@ template <int ROWS, class View> struct TensorAcrossK {
 // Bytes of dynamic shared memory for a tile of `m` x `n`.
 constexpr int tensor_shared(int m, int n) { return STAGES * SLICE_BYTES * (m + n); }
 
-// Writes the 64 x 64 sums of a warp, two columns at once where they are aligned.
+// Writes the 64 x 64 sums of a warp as floats, two columns at once where they are aligned.
 template <class C>
-static __device__ __forceinline__ void write_sums(const float (&sum)[4][8][4], const C &c, int row, int column) {
+static __device__ __forceinline__ void write_floats(const float (&sum)[4][8][4], const C &c, int row, int column) {
   int lane = threadIdx.x % 32;
 #pragma unroll
   for (int i = 0; i < 8; i++) {
@@ -142,6 +142,42 @@ static __device__ __forceinline__ void write_sums(const float (&sum)[4][8][4], c
         if (at + 1 < c.columns) to[at + 1] = second;
       }
     }
+  }
+}
+
+// Writes them as bf16. Neighbouring lanes swap halves, so that each has four columns and two of them
+// fill the 32 bytes that memory moves at once.
+template <class C>
+static __device__ __forceinline__ void write_halves(const float (&sum)[4][8][4], const C &c, int row, int column) {
+  int lane = threadIdx.x % 32, odd = lane % 2;
+#pragma unroll
+  for (int i = 0; i < 8; i++) {
+    unsigned short *to = reinterpret_cast<unsigned short *>(c.at(row + i * 8 + lane / 4));
+#pragma unroll
+    for (int j = 0; j < 8; j += 2) {
+      unsigned left = pack_bf16x2(sum[i / 2][j][i % 2 * 2], sum[i / 2][j][i % 2 * 2 + 1]);
+      unsigned right = pack_bf16x2(sum[i / 2][j + 1][i % 2 * 2], sum[i / 2][j + 1][i % 2 * 2 + 1]);
+      unsigned other = __shfl_xor_sync(FULL_WARP, odd ? left : right, 1);
+      unsigned four[2] = {odd ? other : left, odd ? right : other};
+      int at = column + (j + odd) * 8 + lane % 4 / 2 * 4;
+      if (!to) continue;
+      if (c.atOnce == 4 && at < c.columns) {
+        *reinterpret_cast<uint2 *>(to + at) = make_uint2(four[0], four[1]);
+      } else {
+#pragma unroll
+        for (int e = 0; e < 4; e++)
+          if (at + e < c.columns) to[at + e] = (unsigned short)(four[e / 2] >> 16 * (e % 2));
+      }
+    }
+  }
+}
+
+template <class C>
+static __device__ __forceinline__ void write_sums(const float (&sum)[4][8][4], const C &c, int row, int column) {
+  if (c.halves) {
+    write_halves(sum, c, row, column);
+  } else {
+    write_floats(sum, c, row, column);
   }
 }
 

@@ -141,21 +141,30 @@ template <class T> struct TapWeights {
   __device__ const T *at(Outer row, Inner channel) const { return row && channel < s.c ? row + channel : nullptr; }
 };
 
+// Results are floats, or bf16 where `halves` says so; only kernels on tensor cores write bf16.
+
 // How many neighbouring columns of a result can be written at once: all rows are aligned to them.
-static __device__ __forceinline__ int columns_at_once(const float *data, int columns) {
-  return (size_t)data % 16 == 0 && columns % 4 == 0 ? 4 : (size_t)data % 8 == 0 && columns % 2 == 0 ? 2 : 1;
+static __device__ __forceinline__ int columns_at_once(const float *data, int columns, bool halves) {
+  size_t address = halves ? 2 * (size_t)data : (size_t)data;
+  return address % 16 == 0 && columns % 4 == 0 ? 4 : address % 8 == 0 && columns % 2 == 0 ? 2 : 1;
+}
+
+// The element `at` of a result.
+static __device__ __forceinline__ float *result_at(float *data, size_t at, bool halves) {
+  return halves ? reinterpret_cast<float *>(reinterpret_cast<unsigned short *>(data) + at) : data + at;
 }
 
 // Where a result [rows, columns] goes: `at` is the beginning of a row, null of none.
 struct DenseRows {
   float *data;
   int rows, columns;
+  bool halves;
   int atOnce;
 
-  __device__ DenseRows(float *data, int rows, int columns)
-      : data(data), rows(rows), columns(columns), atOnce(columns_at_once(data, columns)) {}
+  __device__ DenseRows(float *data, int rows, int columns, bool halves = false)
+      : data(data), rows(rows), columns(columns), halves(halves), atOnce(columns_at_once(data, columns, halves)) {}
 
-  __device__ float *at(int row) const { return row < rows ? data + (size_t)row * columns : nullptr; }
+  __device__ float *at(int row) const { return row < rows ? result_at(data, (size_t)row * columns, halves) : nullptr; }
 };
 
 // The pixels of a phase within dx, which has `columns` channels.
@@ -164,17 +173,19 @@ struct PhaseRows {
   Conv s;
   Phase f;
   int columns;
+  bool halves;
   int atOnce;
   Divider byRows, byColumns;
 
-  __device__ PhaseRows(float *dx, const Conv &s, const Phase &f, int columns)
-      : dx(dx), s(s), f(f), columns(columns), atOnce(columns_at_once(dx, columns)), byRows(max(f.rows, 1)), byColumns(max(f.columns, 1)) {}
+  __device__ PhaseRows(float *dx, const Conv &s, const Phase &f, int columns, bool halves = false)
+      : dx(dx), s(s), f(f), columns(columns), halves(halves), atOnce(columns_at_once(dx, columns, halves)),
+        byRows(max(f.rows, 1)), byColumns(max(f.columns, 1)) {}
 
   __device__ float *at(int pixel) const {
     int line = byColumns.quotient(pixel), v = pixel - line * f.columns;
     int n = byRows.quotient(line), u = line - n * f.rows;
     if (n >= s.n) return nullptr;
-    return dx + (size_t)((n * s.h + f.y + s.stride * u) * s.w + f.x + s.stride * v) * columns;
+    return result_at(dx, (size_t)((n * s.h + f.y + s.stride * u) * s.w + f.x + s.stride * v) * columns, halves);
   }
 };
 

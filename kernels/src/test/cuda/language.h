@@ -134,6 +134,8 @@ T __ldg(const T *p) { return *p; }
 template <class T>
 T __ldcs(const T *p) { return *p; }
 template <class T>
+T __ldcg(const T *p) { return *p; }
+template <class T>
 void __stcs(T *p, T v) { *p = v; }
 static inline float rsqrtf(float x) { return 1.0f / sqrtf(x); }
 static inline float fast_exp(float x) { return expf(x); }

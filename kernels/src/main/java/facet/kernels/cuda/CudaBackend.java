@@ -11,6 +11,7 @@ import facet.tensor.kernel.GemmKernels;
 import facet.tensor.kernel.Kernels;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /// A GPU: float32, kernels in CUDA C++. Kernels run asynchronously, in order; [#read] and
@@ -37,15 +38,15 @@ public final class CudaBackend implements Backend {
     driver = new Driver(ordinal);
     try {
       memory = new CudaMemory(driver);
-      var pointwise = new CudaPointwise(driver, memory);
+      var pointwise = new CudaPointwise(driver, memory, precision);
       vendor = choice == KernelChoice.VENDOR ? openVendor(pointwise) : null;
       var products = vendor == null ? handwritten() : vendor;
       kernels =
           new Kernels(
               products.gemm(),
               products.conv(),
-              new CudaNorm(driver, memory),
-              new CudaPool(driver),
+              new CudaNorm(driver, memory, precision),
+              new CudaPool(driver, precision),
               pointwise,
               new CudaRow(driver, memory),
               new CudaHistogram(driver),
@@ -126,11 +127,22 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void write(float[] source, int offset, Storage target, int length) {
-    send((to, from, count) -> to.asFloatBuffer().put(source, offset + from, count), target, length);
+    if (isBf16(target)) {
+      sendBf16(i -> source[offset + i], target, length);
+    } else {
+      send(
+          (to, from, count) -> to.asFloatBuffer().put(source, offset + from, count),
+          target,
+          length);
+    }
   }
 
   @Override
   public void write(double[] source, int offset, Storage target, int length) {
+    if (isBf16(target)) {
+      sendBf16(i -> source[offset + i], target, length);
+      return;
+    }
     send(
         (to, from, count) -> {
           var floats = to.asFloatBuffer();
@@ -144,12 +156,22 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void read(Storage source, float[] target, int offset, int length) {
-    fetch(
-        source, (from, at, count) -> from.asFloatBuffer().get(target, offset + at, count), length);
+    if (isBf16(source)) {
+      fetchBf16(source, (i, value) -> target[offset + i] = value, length);
+    } else {
+      fetch(
+          source,
+          (from, at, count) -> from.asFloatBuffer().get(target, offset + at, count),
+          length);
+    }
   }
 
   @Override
   public void read(Storage source, double[] target, int offset, int length) {
+    if (isBf16(source)) {
+      fetchBf16(source, (i, value) -> target[offset + i] = value, length);
+      return;
+    }
     fetch(
         source,
         (from, at, count) -> {
@@ -169,6 +191,39 @@ public final class CudaBackend implements Backend {
   @Override
   public void readInts(Storage source, int[] target, int offset, int length) {
     fetch(source, (from, at, count) -> from.asIntBuffer().get(target, offset + at, count), length);
+  }
+
+  private static boolean isBf16(Storage storage) {
+    return CudaStorage.of(storage).type() == CudaStorage.Type.BF16;
+  }
+
+  private void sendBf16(IntToDoubleFunction source, Storage target, int length) {
+    send(
+        (to, from, count) -> {
+          var halves = to.asShortBuffer();
+          for (var i = 0; i < count; i++) {
+            halves.put(i, Bf16.round((float) source.applyAsDouble(from + i)));
+          }
+        },
+        target,
+        length);
+  }
+
+  private void fetchBf16(Storage source, Values target, int length) {
+    fetch(
+        source,
+        (from, at, count) -> {
+          var halves = from.asShortBuffer();
+          for (var i = 0; i < count; i++) {
+            target.put(at + i, Bf16.widen(halves.get(i)));
+          }
+        },
+        length);
+  }
+
+  /// Takes elements one by one.
+  private interface Values {
+    void put(int i, float value);
   }
 
   private void send(Staging.Source source, Storage target, int length) {

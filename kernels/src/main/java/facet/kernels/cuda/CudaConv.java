@@ -49,8 +49,8 @@ final class CudaConv implements ConvKernels {
           var weight = products.pack(w, s.o() * s.kh() * s.kw(), s.c())) {
         var target = plan.direct() ? CudaStorage.of(y) : plan.partials(products);
         var kernel = plan.kernel(forward).begin();
-        kernel.arg(image.address()).arg(weight.address()).arg(target);
-        geometry(kernel, s).arg(s.o()).arg(plan.splits.chunk());
+        products.result(kernel.arg(image.address()).arg(weight.address()), target);
+        products.ofType(target, geometry(kernel, s).arg(s.o()).arg(plan.splits.chunk()));
         plan.launch(kernel, products.tiling());
         if (!plan.direct()) {
           products.sum(target, plan.splits.count(), pixels, s.o(), s.o(), 1, 0, y);
@@ -74,8 +74,9 @@ final class CudaConv implements ConvKernels {
           var weight = products.pack(w, s.o() * s.kh() * s.kw(), s.c())) {
         var target = plan.direct() ? CudaStorage.of(dx) : plan.partials(products);
         var kernel = plan.kernel(backwardData).begin();
-        kernel.arg(gradient.address()).arg(weight.address()).arg(target);
+        products.result(kernel.arg(gradient.address()).arg(weight.address()), target);
         geometry(kernel, s).arg(s.o()).arg(s.c()).arg(plan.splits.chunk());
+        products.ofType(target, kernel);
         plan.launch(kernel, products.tiling());
         if (!plan.direct()) {
           products.sum(target, plan.splits.count(), pixels, s.c(), s.c(), 1, 0, dx);

@@ -48,24 +48,12 @@ final class CudaGemm implements GemmKernels {
     try (var left = transposeA ? products.pack(a, k, m) : products.pack(a, m, k);
         var right = transposeB ? products.pack(b, n, k) : products.pack(b, k, n)) {
       var target = direct ? CudaStorage.of(c) : products.partials(splits, (long) m * n);
-      kernels[(transposeA ? 2 : 0) + (transposeB ? 1 : 0)]
-          .begin()
-          .arg(left.address())
-          .arg(right.address())
-          .arg(target)
-          .arg(m)
-          .arg(n)
-          .arg(k)
-          .arg(left.stored())
-          .arg(right.stored())
-          .arg(splits.chunk())
-          .launch(
-              tiles,
-              splits.count(),
-              1,
-              tiling.threads(),
-              1,
-              tiling.shared(Tiling.WIDE, Tiling.WIDE));
+      var kernel = kernels[(transposeA ? 2 : 0) + (transposeB ? 1 : 0)].begin();
+      kernel.arg(left.address()).arg(right.address());
+      products.result(kernel, target).arg(m).arg(n).arg(k).arg(left.stored()).arg(right.stored());
+      products.ofType(target, kernel.arg(splits.chunk()));
+      var shared = tiling.shared(Tiling.WIDE, Tiling.WIDE);
+      kernel.launch(tiles, splits.count(), 1, tiling.threads(), 1, shared);
       if (!direct) {
         products.sum(target, splits.count(), m, n, n, alpha, beta, c);
       }

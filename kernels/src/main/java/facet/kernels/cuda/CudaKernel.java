@@ -15,13 +15,21 @@ final class CudaKernel {
   private final String name;
   private final Driver.Function handle;
   private final String parameters;
+  private final CudaStorage.Type activations;
   private int next;
 
-  CudaKernel(Driver driver, String name, Driver.Function handle, String parameters) {
+  /// @param activations what the tensors are that [#activation] gives it
+  CudaKernel(
+      Driver driver,
+      String name,
+      Driver.Function handle,
+      String parameters,
+      CudaStorage.Type activations) {
     this.driver = driver;
     this.name = name;
     this.handle = handle;
     this.parameters = parameters;
+    this.activations = activations;
   }
 
   /// Starts the arguments of a launch; no other kernel of the driver may be in between.
@@ -55,9 +63,18 @@ final class CudaKernel {
     return this;
   }
 
-  /// The address of a tensor's first element; a null pointer for null.
+  /// The address of the first element of a tensor of float32 or integers; a null pointer for null.
   CudaKernel arg(@Nullable Storage storage) {
-    return arg(storage == null ? 0L : CudaStorage.of(storage).address());
+    return arg(storage, CudaStorage.Type.FLOAT32);
+  }
+
+  /// Likewise of a tensor of the type that this version of the kernel is for.
+  CudaKernel activation(@Nullable Storage storage) {
+    return arg(storage, activations);
+  }
+
+  private CudaKernel arg(@Nullable Storage storage, CudaStorage.Type type) {
+    return arg(storage == null ? 0L : CudaStorage.of(storage, type, name).address());
   }
 
   private int slot(char kind) {

@@ -5,11 +5,15 @@ import facet.tensor.Storage;
 import facet.tensor.StoragePool;
 import java.util.Locale;
 
-/// The memory of a GPU: what the two pools recycle, and the way in and out.
+/// The memory of a GPU: what the pools recycle, and the way in and out.
 final class CudaMemory {
   private final Driver driver;
-  private final StoragePool reals = new StoragePool(this::allocate, this::free);
-  private final StoragePool ints = new StoragePool(this::allocate, this::free);
+  private final StoragePool reals =
+      new StoragePool(length -> allocate(length, CudaStorage.Type.FLOAT32), this::free);
+  private final StoragePool halves =
+      new StoragePool(length -> allocate(length, CudaStorage.Type.BF16), this::free);
+  private final StoragePool ints =
+      new StoragePool(length -> allocate(length, CudaStorage.Type.FLOAT32), this::free);
   private final Staging staging;
 
   CudaMemory(Driver driver) {
@@ -19,6 +23,11 @@ final class CudaMemory {
 
   StoragePool reals() {
     return reals;
+  }
+
+  /// Of bf16.
+  StoragePool halves() {
+    return halves;
   }
 
   StoragePool ints() {
@@ -40,11 +49,12 @@ final class CudaMemory {
     return staging;
   }
 
-  private CudaStorage allocate(int length) {
-    var bytes = (long) CudaStorage.ELEMENT * length;
+  private CudaStorage allocate(int length, CudaStorage.Type type) {
+    var bytes = (long) type.bytes() * length;
     var address = driver.allocate(bytes);
     if (address == 0) {
       reals.trim();
+      halves.trim();
       ints.trim();
       address = driver.allocate(bytes);
     }
@@ -59,7 +69,7 @@ final class CudaMemory {
               memory[0] / 0x1p20,
               memory[1] / 0x1p20));
     }
-    return new CudaStorage(address, length);
+    return new CudaStorage(address, length, type);
   }
 
   private void free(Storage storage) {

@@ -45,8 +45,13 @@ final class CudaModule {
 
   /// The kernel called `entry`.
   CudaKernel kernel(String entry) {
+    return kernel(entry, CudaStorage.Type.FLOAT32);
+  }
+
+  /// The kernel called `entry`, whose activations are of a type.
+  CudaKernel kernel(String entry, CudaStorage.Type activations) {
     var parameters = parameters(entry);
-    return new CudaKernel(driver, entry, driver.function(handle, entry), parameters);
+    return new CudaKernel(driver, entry, driver.function(handle, entry), parameters, activations);
   }
 
   /// The kernel's parameters as a word: `p` for a pointer, `i` for an integer, `f` for a float, `d`

@@ -1,30 +1,35 @@
 package facet.kernels.cuda;
 
+import facet.kernels.Precision;
 import facet.tensor.Storage;
 import facet.tensor.kernel.CounterRandom;
 import facet.tensor.kernel.PointwiseKernels;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/// [PointwiseKernels] by `pointwise.cu`.
+/// [PointwiseKernels] by `pointwise.cu` and `pointwise_bf16.cu`.
 final class CudaPointwise implements PointwiseKernels {
   private final Driver driver;
   private final CudaMemory memory;
-  private final CudaKernel fill;
-  private final CudaKernel add;
-  private final CudaKernel axpy;
-  private final CudaKernel scale;
-  private final CudaKernel scaleBy;
-  private final CudaKernel broadcast;
-  private final CudaKernel sum;
-  private final CudaKernel addBias;
-  private final CudaKernel columnSum;
-  private final CudaKernel prelu;
-  private final CudaKernel preluBackward;
-  private final CudaKernel dropout;
+  private final TypedKernel fill;
+  private final TypedKernel add;
+  private final TypedKernel axpy;
+  private final TypedKernel scale;
+  private final TypedKernel scaleBy;
+  private final TypedKernel broadcast;
+  private final TypedKernel sum;
+  private final TypedKernel addBias;
+  private final TypedKernel columnSum;
+  private final TypedKernel prelu;
+  private final TypedKernel preluBackward;
+  private final TypedKernel dropout;
+  private final @Nullable CudaKernel toBf16;
+  private final @Nullable CudaKernel fromBf16;
 
-  CudaPointwise(Driver driver, CudaMemory memory) {
+  CudaPointwise(Driver driver, CudaMemory memory, Precision precision) {
     this.driver = driver;
     this.memory = memory;
-    var module = CudaModule.load(driver, "pointwise");
+    var module = TypedKernel.Module.load(driver, "pointwise", precision);
     fill = module.kernel("fill");
     add = module.kernel("add");
     axpy = module.kernel("axpy");
@@ -37,65 +42,78 @@ final class CudaPointwise implements PointwiseKernels {
     prelu = module.kernel("prelu");
     preluBackward = module.kernel("prelu_backward");
     dropout = module.kernel("dropout");
+    var conversions = module.bf16();
+    toBf16 = conversions == null ? null : conversions.kernel("to_bf16", CudaStorage.Type.BF16);
+    fromBf16 = conversions == null ? null : conversions.kernel("from_bf16", CudaStorage.Type.BF16);
   }
 
   @Override
   public void fill(int n, double value, Storage y) {
-    each(fill.begin().arg(n).arg((float) value).arg(y), n);
+    each(fill.begin(y).arg(n).arg((float) value).activation(y), n);
   }
 
   @Override
   public void copy(int n, Storage x, Storage y) {
-    if (n > 0) {
-      driver.copyOnDevice(
-          CudaStorage.of(x).address(),
-          CudaStorage.of(y).address(),
-          (long) CudaStorage.ELEMENT * n,
-          driver.mainStream());
+    var from = CudaStorage.of(x);
+    var to = CudaStorage.of(y);
+    if (from.type() == to.type() && n > 0) {
+      var bytes = (long) from.type().bytes() * n;
+      driver.copyOnDevice(from.address(), to.address(), bytes, driver.mainStream());
+    } else if (to.type() == CudaStorage.Type.BF16) {
+      each(Objects.requireNonNull(toBf16).begin().arg(n).arg(x).activation(y), n);
+    } else if (from.type() == CudaStorage.Type.BF16) {
+      each(Objects.requireNonNull(fromBf16).begin().arg(n).activation(x).arg(y), n);
     }
   }
 
   @Override
   public void add(int n, Storage a, Storage b, Storage y) {
-    each(add.begin().arg(n).arg(a).arg(b).arg(y), n);
+    each(add.begin(a).arg(n).activation(a).activation(b).activation(y), n);
   }
 
   @Override
   public void axpy(int n, double alpha, Storage x, Storage y) {
-    each(axpy.begin().arg(n).arg((float) alpha).arg(x).arg(y), n);
+    each(axpy.begin(x).arg(n).arg((float) alpha).activation(x).activation(y), n);
   }
 
   @Override
   public void scale(int n, double alpha, Storage x, Storage y) {
-    each(scale.begin().arg(n).arg((float) alpha).arg(x).arg(y), n);
+    each(scale.begin(x).arg(n).arg((float) alpha).activation(x).activation(y), n);
   }
 
   @Override
   public void scaleBy(int n, double alpha, Storage s, Storage x, Storage y) {
-    each(scaleBy.begin().arg(n).arg((float) alpha).arg(s).arg(x).arg(y), n);
+    each(scaleBy.begin(x).arg(n).arg((float) alpha).arg(s).activation(x).activation(y), n);
   }
 
   @Override
   public void broadcast(int n, double alpha, Storage s, Storage y) {
-    each(broadcast.begin().arg(n).arg((float) alpha).arg(s).arg(y), n);
+    each(broadcast.begin(y).arg(n).arg((float) alpha).arg(s).activation(y), n);
   }
 
   @Override
   public void sum(int n, double alpha, Storage x, Storage y) {
     var blocks = Math.max(1, Math.min(Launch.strided(n), Launch.ONE_BLOCK));
     if (blocks == 1) {
-      sum.begin().arg(n).arg((float) alpha).arg(x).arg(y).launch(1, Launch.THREADS);
+      sum.begin(x).arg(n).arg((float) alpha).activation(x).arg(y).launch(1, Launch.THREADS);
       return;
     }
     var partial = memory.scratch(blocks);
-    sum.begin().arg(n).arg(1f).arg(x).arg(partial).launch(blocks, Launch.THREADS);
-    sum.begin().arg(blocks).arg((float) alpha).arg(partial).arg(y).launch(1, Launch.ONE_BLOCK);
+    sum.begin(x).arg(n).arg(1f).activation(x).arg(partial).launch(blocks, Launch.THREADS);
+    sum.begin(partial)
+        .arg(blocks)
+        .arg((float) alpha)
+        .activation(partial)
+        .arg(y)
+        .launch(1, Launch.ONE_BLOCK);
     memory.giveBack(partial);
   }
 
   @Override
   public void addBias(int rows, int columns, Storage x, Storage bias, Storage y) {
-    each(addBias.begin().arg(rows).arg(columns).arg(x).arg(bias).arg(y), rows * columns);
+    each(
+        addBias.begin(x).arg(rows).arg(columns).activation(x).arg(bias).activation(y),
+        rows * columns);
   }
 
   @Override
@@ -112,12 +130,14 @@ final class CudaPointwise implements PointwiseKernels {
   }
 
   private void columnSum(int rows, int columns, Storage x, Storage y, int shares) {
-    Launch.columns(columnSum.begin().arg(rows).arg(columns).arg(x).arg(y), columns, shares);
+    Launch.columns(columnSum.begin(x).arg(rows).arg(columns).activation(x).arg(y), columns, shares);
   }
 
   @Override
   public void prelu(int rows, int columns, Storage x, Storage slope, Storage y) {
-    each(prelu.begin().arg(rows).arg(columns).arg(x).arg(slope).arg(y), rows * columns);
+    each(
+        prelu.begin(x).arg(rows).arg(columns).activation(x).arg(slope).activation(y),
+        rows * columns);
   }
 
   @Override
@@ -126,7 +146,15 @@ final class CudaPointwise implements PointwiseKernels {
     var shares = Launch.rowShares(rows, columns);
     var partial = memory.scratch(shares * columns);
     Launch.columns(
-        preluBackward.begin().arg(rows).arg(columns).arg(x).arg(slope).arg(dy).arg(dx).arg(partial),
+        preluBackward
+            .begin(x)
+            .arg(rows)
+            .arg(columns)
+            .activation(x)
+            .arg(slope)
+            .activation(dy)
+            .activation(dx)
+            .arg(partial),
         columns,
         shares);
     columnSum(shares, columns, partial, dslope, 1);
@@ -137,14 +165,14 @@ final class CudaPointwise implements PointwiseKernels {
   public void dropout(int n, double rate, long seed, Storage x, Storage y) {
     each(
         dropout
-            .begin()
+            .begin(x)
             .arg(n)
             .arg((int) Math.ceil(rate * (1 << 24)))
             .arg(CounterRandom.low(seed))
             .arg(CounterRandom.high(seed))
             .arg((float) (1 / (1 - rate)))
-            .arg(x)
-            .arg(y),
+            .activation(x)
+            .activation(y),
         n);
   }
 

@@ -1,18 +1,19 @@
 package facet.kernels.cuda;
 
+import facet.kernels.Precision;
 import facet.tensor.Storage;
 import facet.tensor.kernel.Pool2dShape;
 import facet.tensor.kernel.PoolKernels;
 
-/// [PoolKernels] by `pool.cu`.
+/// [PoolKernels] by `pool.cu` and `pool_bf16.cu`.
 final class CudaPool implements PoolKernels {
-  private final CudaKernel max;
-  private final CudaKernel maxBackward;
-  private final CudaKernel average;
-  private final CudaKernel averageBackward;
+  private final TypedKernel max;
+  private final TypedKernel maxBackward;
+  private final TypedKernel average;
+  private final TypedKernel averageBackward;
 
-  CudaPool(Driver driver) {
-    var module = CudaModule.load(driver, "pool");
+  CudaPool(Driver driver, Precision precision) {
+    var module = TypedKernel.Module.load(driver, "pool", precision);
     max = module.kernel("max_pool");
     maxBackward = module.kernel("max_pool_backward");
     average = module.kernel("average_pool");
@@ -21,31 +22,40 @@ final class CudaPool implements PoolKernels {
 
   @Override
   public void maxForward(Pool2dShape s, Storage x, Storage y, Storage argmax) {
-    shape(max, s).arg(x).arg(y).arg(argmax).launch(Launch.strided(outputs(s)), Launch.THREADS);
+    shape(max.begin(x), s)
+        .activation(x)
+        .activation(y)
+        .arg(argmax)
+        .launch(Launch.strided(outputs(s)), Launch.THREADS);
   }
 
   @Override
   public void maxBackward(Pool2dShape s, Storage dy, Storage argmax, Storage dx) {
-    shape(maxBackward, s)
-        .arg(dy)
+    shape(maxBackward.begin(dy), s)
+        .activation(dy)
         .arg(argmax)
-        .arg(dx)
+        .activation(dx)
         .launch(Launch.strided(inputs(s)), Launch.THREADS);
   }
 
   @Override
   public void averageForward(Pool2dShape s, Storage x, Storage y) {
-    shape(average, s).arg(x).arg(y).launch(Launch.strided(outputs(s)), Launch.THREADS);
+    shape(average.begin(x), s)
+        .activation(x)
+        .activation(y)
+        .launch(Launch.strided(outputs(s)), Launch.THREADS);
   }
 
   @Override
   public void averageBackward(Pool2dShape s, Storage dy, Storage dx) {
-    shape(averageBackward, s).arg(dy).arg(dx).launch(Launch.strided(inputs(s)), Launch.THREADS);
+    shape(averageBackward.begin(dy), s)
+        .activation(dy)
+        .activation(dx)
+        .launch(Launch.strided(inputs(s)), Launch.THREADS);
   }
 
   private static CudaKernel shape(CudaKernel kernel, Pool2dShape s) {
     return kernel
-        .begin()
         .arg(s.n())
         .arg(s.h())
         .arg(s.w())

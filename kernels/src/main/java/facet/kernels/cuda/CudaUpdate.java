@@ -73,9 +73,9 @@ final class CudaUpdate implements UpdateKernels {
               for (var i = 0; i < slots.size(); i++) {
                 var slot = slots.get(i);
                 var at = SLOT_BYTES * i;
-                buffer.putLong(at, CudaStorage.of(slot.value()).address());
-                buffer.putLong(at + 8, CudaStorage.of(slot.gradient()).address());
-                buffer.putLong(at + 16, CudaStorage.of(slot.momentum()).address());
+                buffer.putLong(at, address(slot.value()));
+                buffer.putLong(at + 8, address(slot.gradient()));
+                buffer.putLong(at + 16, address(slot.momentum()));
                 buffer.putInt(at + 24, slot.length());
                 buffer.putInt(at + 28, block);
                 buffer.putFloat(at + 32, (float) slot.weightDecay());
@@ -85,5 +85,9 @@ final class CudaUpdate implements UpdateKernels {
             table,
             SLOT * slots.size());
     return table;
+  }
+
+  private static long address(Storage storage) {
+    return CudaStorage.of(storage, CudaStorage.Type.FLOAT32, "update").address();
   }
 }

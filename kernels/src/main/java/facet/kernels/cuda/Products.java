@@ -17,6 +17,8 @@ final class Products {
   private final int slots;
   private final CudaKernel pack;
   private final CudaKernel sumSplits;
+  private final @Nullable CudaKernel align;
+  private final @Nullable CudaKernel sumSplitsBf16;
 
   Products(Driver driver, CudaMemory memory, Precision precision) {
     this.tiling = Tiling.of(precision);
@@ -28,6 +30,10 @@ final class Products {
         tiling.family().isEmpty() ? plain : CudaModule.load(driver, "gemm" + tiling.family());
     this.sumSplits = plain.kernel("sum_splits");
     this.pack = precision == Precision.BF16 ? gemm.kernel("pack_bf16") : plain.kernel("pack_float");
+    this.align =
+        precision == Precision.BF16 ? gemm.kernel("align_bf16", CudaStorage.Type.BF16) : null;
+    this.sumSplitsBf16 =
+        precision == Precision.BF16 ? gemm.kernel("sum_splits_bf16", CudaStorage.Type.BF16) : null;
   }
 
   Tiling tiling() {
@@ -55,19 +61,21 @@ final class Products {
     }
   }
 
-  /// Rows of `length` floats as aligned rows of the kernels' element type, zeros behind.
+  /// Rows of `length` elements as aligned rows of the kernels' element type, zeros behind.
   Packed pack(Storage rows, int count, int length) {
     var from = CudaStorage.of(rows);
     var stored = stored(length);
-    if (precision != Precision.BF16 && stored == length && from.address() % 16 == 0) {
+    var converts = precision == Precision.BF16 && from.type() != CudaStorage.Type.BF16;
+    if (!converts && stored == length && from.address() % 16 == 0) {
       return new Packed(memory, null, from.address(), stored);
     }
     // In floats: two bf16 fit into one.
     var size = Math.multiplyExact(count, stored) / (precision == Precision.BF16 ? 2 : 1);
     var copy = memory.scratch(size);
-    pack.begin().arg(from).arg(copy).arg(count).arg(length).arg(stored);
+    var kernel = align != null && !converts ? align : pack;
+    kernel.begin().activation(from).arg(copy).arg(count).arg(length).arg(stored);
     var threads = (long) count * stored / (precision == Precision.BF16 ? 8 : 1);
-    pack.launch(Launch.strided(threads), Launch.THREADS);
+    kernel.launch(Launch.strided(threads), Launch.THREADS);
     return new Packed(memory, copy, copy.address(), stored);
   }
 
@@ -78,6 +86,18 @@ final class Products {
   /// Memory for the results of all splits, each `elements` long.
   CudaStorage partials(Splits splits, long elements) {
     return memory.scratch(Math.toIntExact(splits.count() * elements));
+  }
+
+  /// Gives a kernel the address of its result; bf16 results only where the sum is not split.
+  CudaKernel result(CudaKernel kernel, CudaStorage result) {
+    return precision == Precision.BF16 ? kernel.arg(result.address()) : kernel.arg(result);
+  }
+
+  /// Ends the arguments of a kernel whose result may be bf16 by whether it is.
+  CudaKernel ofType(CudaStorage result, CudaKernel kernel) {
+    return precision == Precision.BF16
+        ? kernel.arg(result.type() == CudaStorage.Type.BF16)
+        : kernel;
   }
 
   /// `c [rows, columns] = alpha * sum of partials [splits, rows, stored] + beta * c`; gives the
@@ -109,6 +129,13 @@ final class Products {
       double alpha,
       double beta,
       Storage c) {
+    if (sumSplitsBf16 != null && CudaStorage.of(c).type() == CudaStorage.Type.BF16) {
+      var n = rows * columns; // activations are stored as they are
+      sumSplitsBf16.begin().arg(partials).arg(splits).arg(n);
+      sumSplitsBf16.arg((float) alpha).arg((float) beta).activation(c);
+      sumSplitsBf16.launch(Launch.strided(n), Launch.THREADS);
+      return;
+    }
     sumSplits.begin().arg(partials).arg(splits).arg(rows).arg(stored).arg(columns);
     sumSplits.arg((float) alpha).arg((float) beta).arg(c);
     sumSplits.launch(Launch.strided((long) rows * columns), Launch.THREADS);

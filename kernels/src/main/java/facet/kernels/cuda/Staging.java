@@ -38,12 +38,12 @@ final class Staging {
     out = driver.pin((long) SMALLEST * CudaStorage.ELEMENT);
   }
 
-  /// Copies `length` elements to the device; the array may be changed at once.
+  /// Copies `length` elements of the target's type to the device; the array may be changed at once.
   void write(Source source, CudaStorage target, int length) {
     for (var from = 0; from < length; from += CHUNK) {
       var count = Math.min(CHUNK, length - from);
       turn ^= 1;
-      in[turn].send(source, target.address() + (long) CudaStorage.ELEMENT * from, from, count);
+      in[turn].send(source, target.slice(from, count), from);
     }
   }
 
@@ -51,13 +51,13 @@ final class Staging {
   void read(CudaStorage source, Target target, int length) {
     for (var from = 0; from < length; from += CHUNK) {
       var count = Math.min(CHUNK, length - from);
-      var bytes = (long) CudaStorage.ELEMENT * count;
+      var bytes = (long) source.type().bytes() * count;
       if (out.bytes().capacity() < bytes) {
         driver.unpin(out);
         out = driver.pin(roundUp(count));
       }
       var main = driver.mainStream();
-      driver.copyToHost(source.address() + (long) CudaStorage.ELEMENT * from, out, bytes, main);
+      driver.copyToHost(source.slice(from, count).address(), out, bytes, main);
       driver.synchronize(main);
       target.take(out.bytes(), from, count);
     }
@@ -94,8 +94,9 @@ final class Staging {
     private Driver.Pinned host = driver.pin(capacity);
     private long landing = allocate(capacity);
 
-    void send(Source source, long to, int from, int count) {
-      var bytes = (long) CudaStorage.ELEMENT * count;
+    void send(Source source, CudaStorage to, int from) {
+      var count = to.length();
+      var bytes = (long) to.type().bytes() * count;
       driver.synchronize(sent);
       if (capacity < bytes) {
         grow(count);
@@ -107,7 +108,7 @@ final class Staging {
       driver.copyToDevice(host, landing, bytes, copies);
       driver.record(sent, copies);
       driver.await(main, sent);
-      driver.copyOnDevice(landing, to, bytes, main);
+      driver.copyOnDevice(landing, to.address(), bytes, main);
       driver.record(moved, main);
     }
 

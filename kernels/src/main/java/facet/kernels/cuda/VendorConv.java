@@ -145,7 +145,8 @@ final class VendorConv implements ConvKernels {
   }
 
   private static Pointer pointer(Storage storage) {
-    return Driver.pointer(CudaStorage.of(storage).address());
+    return Driver.pointer(
+        CudaStorage.of(storage, CudaStorage.Type.FLOAT32, "cuDNN's convolution").address());
   }
 
   private static long bytes(CudaStorage storage) {

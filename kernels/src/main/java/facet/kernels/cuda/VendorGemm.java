@@ -97,7 +97,8 @@ final class VendorGemm implements GemmKernels {
   }
 
   private static Pointer pointer(Storage storage) {
-    return Driver.pointer(CudaStorage.of(storage).address());
+    return Driver.pointer(
+        CudaStorage.of(storage, CudaStorage.Type.FLOAT32, "cuBLAS's gemm").address());
   }
 
   private static void check(int status, String call) {

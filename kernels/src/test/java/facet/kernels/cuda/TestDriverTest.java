@@ -29,7 +29,7 @@ class TestDriverTest {
   }
 
   private static CudaStorage floats(Driver driver, int n) {
-    return new CudaStorage(driver.allocate(4L * n), n);
+    return new CudaStorage(driver.allocate(4L * n), n, CudaStorage.Type.FLOAT32);
   }
 
   private static float[] read(Driver driver, CudaStorage storage) {

@@ -1,0 +1,145 @@
+// Elementwise kernels, and those that broadcast along or sum over rows (PointwiseKernels), over float or
+// bf16 tensors; scales, biases, slopes and sums are floats. The kernels' entries are in pointwise.cu and
+// pointwise_bf16.cu. A kernel over n elements is a loop that strides over the grid, so that any grid
+// will do.
+#pragma once
+#include "elements.cuh"
+
+// y[i] = f(i, x_0[i], x_1[i], ...). Where all tensors are aligned a thread moves 16 bytes at once, and
+// has two pieces in flight before it stores the first: y may be one of the x.
+template <class T, int INPUTS, class F>
+static __device__ __forceinline__ void elementwise(int n, const T *const (&x)[INPUTS], T *y, const F &f) {
+  const int V = 16 / sizeof(T);
+  size_t addresses = (size_t)y;
+#pragma unroll
+  for (int a = 0; a < INPUTS; a++) addresses |= (size_t)x[a];
+  unsigned pieces = addresses % 16 == 0 ? n / V : 0, threads = grid_threads();
+  for (unsigned i = grid_thread(); i < pieces; i += 2 * threads) {
+    Piece<T, V> in[2][INPUTS];
+#pragma unroll
+    for (int k = 0; k < 2; k++) {
+#pragma unroll
+      for (int a = 0; a < INPUTS; a++)
+        if (i + k * threads < pieces) in[k][a].load(x[a] + (size_t)(i + k * threads) * V);
+    }
+#pragma unroll
+    for (int k = 0; k < 2; k++) {
+      unsigned at = (i + k * threads) * V;
+      if (i + k * threads >= pieces) break;
+      float out[V];
+#pragma unroll
+      for (int v = 0; v < V; v++) {
+        float values[INPUTS];
+#pragma unroll
+        for (int a = 0; a < INPUTS; a++) values[a] = in[k][a][v];
+        out[v] = f(at + v, values);
+      }
+      Piece<T, V>::store(y + at, out);
+    }
+  }
+  for (unsigned i = pieces * V + grid_thread(); i < (unsigned)n; i += threads) {
+    float values[INPUTS];
+#pragma unroll
+    for (int a = 0; a < INPUTS; a++) values[a] = load_element(x[a] + i);
+    store_element(y + i, f(i, values));
+  }
+}
+
+// y[i] = value.
+template <class T> static __device__ __forceinline__ void set_all(int n, float value, T *y) {
+  const int V = 16 / sizeof(T);
+  unsigned pieces = (size_t)y % 16 == 0 ? n / V : 0, threads = grid_threads();
+  float values[V];
+  for (int v = 0; v < V; v++) values[v] = value;
+  for (unsigned i = grid_thread(); i < pieces; i += threads) Piece<T, V>::store(y + (size_t)i * V, values);
+  for (unsigned i = pieces * V + grid_thread(); i < (unsigned)n; i += threads) store_element(y + i, value);
+}
+
+template <class T> static __device__ __forceinline__ void add_tensors(int n, const T *a, const T *b, T *y) {
+  const T *x[2] = {a, b};
+  elementwise(n, x, y, [](unsigned, const float (&v)[2]) { return v[0] + v[1]; });
+}
+
+template <class T> static __device__ __forceinline__ void add_scaled(int n, float alpha, const T *x, T *y) {
+  const T *in[2] = {x, y};
+  elementwise(n, in, y, [=](unsigned, const float (&v)[2]) { return fmaf(alpha, v[0], v[1]); });
+}
+
+template <class T> static __device__ __forceinline__ void scaled(int n, float alpha, const T *x, T *y) {
+  const T *in[1] = {x};
+  elementwise(n, in, y, [=](unsigned, const float (&v)[1]) { return alpha * v[0]; });
+}
+
+// partial[b] = the sum of what block b strides over. A sum takes two launches: the second, of one
+// block, sums the partial sums.
+template <class T> static __device__ __forceinline__ void sum_shares(int n, float alpha, const T *x, float *partial) {
+  float v = 0;
+  for (unsigned i = grid_thread(); i < (unsigned)n; i += grid_threads()) v += load_element(x + i);
+  v = block_sum(v);
+  if (threadIdx.x == 0) partial[blockIdx.x] = alpha * v;
+}
+
+template <class T>
+static __device__ __forceinline__ void add_bias_to_rows(int rows, int columns, const T *x, const float *bias, T *y) {
+  const T *in[1] = {x};
+  elementwise(rows * columns, in, y, [=](unsigned i, const float (&v)[1]) { return v[0] + bias[i % (unsigned)columns]; });
+}
+
+// partial[share, c] = the sum of column c over a share of the rows; with one share, the sum.
+template <class T> static __device__ __forceinline__ void column_sums(int rows, int columns, const T *x, float *partial) {
+  int c = block_column();
+  RowShare share = row_share(rows, blockIdx.y, gridDim.y);
+  float v = 0;
+  if (c < columns) {
+    for (int r = share.from + threadIdx.y; r < share.to; r += ROW_THREADS) v += load_element(x + (size_t)r * columns + c);
+  }
+  v = column_sum_of_block(v);
+  if (c < columns && threadIdx.y == 0) partial[blockIdx.y * columns + c] = v;
+}
+
+template <class T>
+static __device__ __forceinline__ void prelu_forward(int rows, int columns, const T *x, const float *slope, T *y) {
+  const T *in[1] = {x};
+  elementwise(rows * columns, in, y,
+              [=](unsigned i, const float (&v)[1]) { return v[0] > 0 ? v[0] : slope[i % (unsigned)columns] * v[0]; });
+}
+
+// dx, and shares of dslope, which column_sum adds up.
+template <class T>
+static __device__ __forceinline__ void prelu_gradient(int rows, int columns, const T *x, const float *slope, const T *dy,
+                                                      T *dx, float *partial) {
+  int c = block_column();
+  RowShare share = row_share(rows, blockIdx.y, gridDim.y);
+  float sum = 0;
+  if (c < columns) {
+    float s = slope[c];
+    for (int r = share.from + threadIdx.y; r < share.to; r += ROW_THREADS) {
+      size_t i = (size_t)r * columns + c;
+      float v = load_element(x + i), d = load_element(dy + i);
+      store_element(dx + i, v > 0 ? d : s * d);
+      if (!(v > 0)) sum = fmaf(d, v, sum);
+    }
+  }
+  sum = column_sum_of_block(sum);
+  if (c < columns && threadIdx.y == 0) partial[blockIdx.y * columns + c] = sum;
+}
+
+// CounterRandom.bits: 32 random bits of (seed, index).
+static __device__ unsigned random_bits(unsigned low, unsigned high, unsigned index) {
+  unsigned h = index ^ low;
+  h = (h ^ (h >> 16)) * 0x7feb352du;
+  h = (h ^ (h >> 15)) * 0x846ca68bu;
+  h ^= (h >> 16) ^ high;
+  h = (h ^ (h >> 16)) * 0x7feb352du;
+  h = (h ^ (h >> 15)) * 0x846ca68bu;
+  return h ^ (h >> 16);
+}
+
+// Drops where the 24 upper bits are below `threshold` = rate * 2^24.
+template <class T>
+static __device__ __forceinline__ void drop(int n, int threshold, int low, int high, float factor, const T *x, T *y) {
+  const T *in[1] = {x};
+  elementwise(n, in, y, [=](unsigned i, const float (&v)[1]) {
+    return (int)(random_bits(low, high, i) >> 8) >= threshold ? factor * v[0] : 0.0f;
+  });
+}
