@@ -32,7 +32,10 @@ class VendorTest {
     try (var backend = new CudaBackend(0, Precision.FP32, KernelChoice.HANDWRITTEN);
         var driver = new Driver(0)) {
       var gemm =
-          new VendorGemm(driver, new CudaPointwise(driver, new CudaMemory(driver), Precision.FP32), Precision.FP32);
+          new VendorGemm(
+              driver,
+              new CudaPointwise(driver, new CudaMemory(driver), Precision.FP32),
+              Precision.FP32);
       for (var mode = 0; mode < 4; mode++) {
         check(backend, gemm, mode % 2 == 1, mode / 2 == 1, 5, 7, 3, 0);
         check(backend, gemm, mode % 2 == 1, mode / 2 == 1, 4, 1, 6, -0.5);
