@@ -7,8 +7,8 @@
 #
 # Needs nvcc 13.0. The text says `.version 9.0` then, which drivers of CUDA 12 refuse although they
 # assemble it the same: it is declared as 8.0. Float32 kernels are built for compute_75, files named
-# `*tensor*` and `*bf16*` for compute_80, the first with asynchronous copies and bf16. Output is the
-# same bit for bit wherever and whenever it is built.
+# `*tensor*` and `*bf16*` for compute_80, the first with asynchronous copies and bf16, `*wgmma*` for
+# compute_90a alone. Output is the same bit for bit wherever and whenever it is built.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here" # fixed working directory: file names in the output do not depend on the caller's
@@ -37,13 +37,16 @@ as_locked() { # file ...
 
 compile() { # file
   arch=compute_75
-  case $1 in *tensor* | *bf16*) arch=compute_80 ;; esac
+  case $1 in
+    *tensor* | *bf16*) arch=compute_80 ;;
+    *wgmma*) arch=compute_90a ;;
+  esac
   case $1 in ladder/*) to=$ladder ;; *) to=$product ;; esac
   to=$to/$(basename "$1" .cu).ptx
   if $common_as_locked && as_locked "$1" "$to"; then return; fi
   echo "$1 $arch" >&2
   # shellcheck disable=SC2086
-  nvcc $flags -I. -arch=$arch "$1" -o "$to.new"
+  nvcc $flags -I. -gencode=arch=$arch,code=$arch "$1" -o "$to.new"
   # Also out go the numbers in names of internal variables, which depend on the path of the folder,
   # and empty lines and remarks, a fifth of the text.
   sed -e 's/^\.version 9\.0$/.version 8.0/' \

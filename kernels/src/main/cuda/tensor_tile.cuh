@@ -11,6 +11,7 @@
 // pieces of a row are permuted by a number that depends on the row ("swizzle"). It is chosen such
 // that both the copies and the 8 rows that ldmatrix reads at once fall into different banks.
 #pragma once
+#include "sums.cuh"
 #include "tensor_core.cuh"
 #include "views.cuh"
 
@@ -123,63 +124,14 @@ template <int ROWS, class View> struct TensorAcrossK {
 // Bytes of dynamic shared memory for a tile of `m` x `n`.
 constexpr int tensor_shared(int m, int n) { return STAGES * SLICE_BYTES * (m + n); }
 
-// Writes the 64 x 64 sums of a warp as floats, two columns at once where they are aligned.
-template <class C>
-static __device__ __forceinline__ void write_floats(const float (&sum)[4][8][4], const C &c, int row, int column) {
-  int lane = threadIdx.x % 32;
-#pragma unroll
-  for (int i = 0; i < 8; i++) {
-    float *to = c.at(row + i * 8 + lane / 4);
-    if (!to) continue;
-#pragma unroll
-    for (int j = 0; j < 8; j++) {
-      int at = column + j * 8 + lane % 4 * 2;
-      float first = sum[i / 2][j][i % 2 * 2], second = sum[i / 2][j][i % 2 * 2 + 1];
-      if (c.atOnce > 1 && at < c.columns) {
-        *reinterpret_cast<float2 *>(to + at) = make_float2(first, second);
-      } else {
-        if (at < c.columns) to[at] = first;
-        if (at + 1 < c.columns) to[at + 1] = second;
-      }
-    }
+// A warp's sums for write_sums.
+struct WarpSums {
+  enum { ROWS = 8, COLUMNS = 8 };
+  const float (&sum)[4][8][4];
+  __device__ __forceinline__ float2 pair(int i, int j) const {
+    return make_float2(sum[i / 2][j][i % 2 * 2], sum[i / 2][j][i % 2 * 2 + 1]);
   }
-}
-
-// Writes them as bf16. Neighbouring lanes swap halves, so that each has four columns and two of them
-// fill the 32 bytes that memory moves at once.
-template <class C>
-static __device__ __forceinline__ void write_halves(const float (&sum)[4][8][4], const C &c, int row, int column) {
-  int lane = threadIdx.x % 32, odd = lane % 2;
-#pragma unroll
-  for (int i = 0; i < 8; i++) {
-    unsigned short *to = reinterpret_cast<unsigned short *>(c.at(row + i * 8 + lane / 4));
-#pragma unroll
-    for (int j = 0; j < 8; j += 2) {
-      unsigned left = pack_bf16x2(sum[i / 2][j][i % 2 * 2], sum[i / 2][j][i % 2 * 2 + 1]);
-      unsigned right = pack_bf16x2(sum[i / 2][j + 1][i % 2 * 2], sum[i / 2][j + 1][i % 2 * 2 + 1]);
-      unsigned other = __shfl_xor_sync(FULL_WARP, odd ? left : right, 1);
-      unsigned four[2] = {odd ? other : left, odd ? right : other};
-      int at = column + (j + odd) * 8 + lane % 4 / 2 * 4;
-      if (!to) continue;
-      if (c.atOnce == 4 && at < c.columns) {
-        *reinterpret_cast<uint2 *>(to + at) = make_uint2(four[0], four[1]);
-      } else {
-#pragma unroll
-        for (int e = 0; e < 4; e++)
-          if (at + e < c.columns) to[at + e] = (unsigned short)(four[e / 2] >> 16 * (e % 2));
-      }
-    }
-  }
-}
-
-template <class C>
-static __device__ __forceinline__ void write_sums(const float (&sum)[4][8][4], const C &c, int row, int column) {
-  if (c.halves) {
-    write_halves(sum, c, row, column);
-  } else {
-    write_floats(sum, c, row, column);
-  }
-}
+};
 
 // `part` of C = A B. `OperandA` and `OperandB` are TensorAlongK or TensorAcrossK over
 // the tile's rows and columns, which make 4 warps of 64 x 64. `any` is an address that may be read.
@@ -237,5 +189,5 @@ static __device__ __forceinline__ void tensor_tile(const A &a, const B &b, const
     now = now == STAGES - 1 ? 0 : now + 1;
   }
   copy_async_wait<0>();
-  write_sums(sum, c, part.m + row, part.n + column);
+  write_sums(WarpSums{sum}, c, part.m + row, part.n + column);
 }

@@ -4,7 +4,8 @@ import facet.tensor.Storage;
 import facet.tensor.kernel.Conv2dShape;
 import facet.tensor.kernel.ConvKernels;
 
-/// [ConvKernels] by the handwritten kernels of `conv.cu` and `conv_tensor.cu`: implicit gemm. A 1x1
+/// [ConvKernels] by the handwritten kernels of `conv.cu`, `conv_tensor.cu` and `conv_wgmma.cu`:
+/// implicit gemm. A 1x1
 /// convolution with stride 1 is a plain one.
 final class CudaConv implements ConvKernels {
   private final Products products;
@@ -28,10 +29,8 @@ final class CudaConv implements ConvKernels {
   private Pair pair(CudaModule module, String name) {
     var tiling = products.tiling();
     return new Pair(
-        module.kernel(name + tiling.suffix()).allowShared(tiling.shared(Tiling.WIDE, Tiling.WIDE)),
-        module
-            .kernel(name + "_narrow" + tiling.suffix())
-            .allowShared(tiling.shared(tiling.narrow(), Tiling.NARROW)));
+        module.kernel(name + tiling.suffix()).allowShared(tiling.shared()),
+        module.kernel(name + "_narrow" + tiling.suffix()).allowShared(tiling.narrowShared()));
   }
 
   private static boolean isGemm(Conv2dShape s) {
@@ -132,10 +131,7 @@ final class CudaConv implements ConvKernels {
     }
 
     void launch(CudaKernel kernel, Tiling tiling) {
-      var shared =
-          narrow
-              ? tiling.shared(tiling.narrow(), Tiling.NARROW)
-              : tiling.shared(Tiling.WIDE, Tiling.WIDE);
+      var shared = narrow ? tiling.narrowShared() : tiling.shared();
       kernel.launch(tiles, splits.count(), phases, tiling.threads(), 1, shared);
     }
   }

@@ -3,7 +3,7 @@ package facet.kernels.cuda;
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
 
-/// [GemmKernels] by the handwritten kernels of `gemm.cu` and `gemm_tensor.cu`.
+/// [GemmKernels] by the handwritten kernels of `gemm.cu`, `gemm_tensor.cu` and `gemm_wgmma.cu`.
 final class CudaGemm implements GemmKernels {
   private final Products products;
   private final CudaKernel[] kernels; // nn, nt, tn, tt
@@ -14,11 +14,7 @@ final class CudaGemm implements GemmKernels {
     var names = new String[] {"gemm_nn", "gemm_nt", "gemm_tn", "gemm_tt"};
     kernels = new CudaKernel[names.length];
     for (var i = 0; i < names.length; i++) {
-      kernels[i] =
-          products
-              .gemm()
-              .kernel(names[i] + tiling.suffix())
-              .allowShared(tiling.shared(Tiling.WIDE, Tiling.WIDE));
+      kernels[i] = products.gemm().kernel(names[i] + tiling.suffix()).allowShared(tiling.shared());
     }
   }
 
@@ -52,7 +48,7 @@ final class CudaGemm implements GemmKernels {
       kernel.arg(left.address()).arg(right.address());
       products.result(kernel, target).arg(m).arg(n).arg(k).arg(left.stored()).arg(right.stored());
       products.ofType(target, kernel.arg(splits.chunk()));
-      var shared = tiling.shared(Tiling.WIDE, Tiling.WIDE);
+      var shared = tiling.shared();
       kernel.launch(tiles, splits.count(), 1, tiling.threads(), 1, shared);
       if (!direct) {
         products.sum(target, splits.count(), m, n, n, alpha, beta, c);

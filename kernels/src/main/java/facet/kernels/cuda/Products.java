@@ -21,7 +21,7 @@ final class Products {
   private final @Nullable CudaKernel sumSplitsBf16;
 
   Products(Driver driver, CudaMemory memory, Precision precision) {
-    this.tiling = Tiling.of(precision);
+    this.tiling = Tiling.of(precision, driver.computeCapability());
     this.precision = precision;
     this.memory = memory;
     this.slots = BLOCKS_EACH * driver.multiprocessors();
@@ -29,11 +29,16 @@ final class Products {
     this.gemm =
         tiling.family().isEmpty() ? plain : CudaModule.load(driver, "gemm" + tiling.family());
     this.sumSplits = plain.kernel("sum_splits");
-    this.pack = precision == Precision.BF16 ? gemm.kernel("pack_bf16") : plain.kernel("pack_float");
-    this.align =
-        precision == Precision.BF16 ? gemm.kernel("align_bf16", CudaStorage.Type.BF16) : null;
-    this.sumSplitsBf16 =
-        precision == Precision.BF16 ? gemm.kernel("sum_splits_bf16", CudaStorage.Type.BF16) : null;
+    if (precision == Precision.BF16) {
+      var tensor = CudaModule.load(driver, "gemm_tensor");
+      this.pack = tensor.kernel("pack_bf16");
+      this.align = tensor.kernel("align_bf16", CudaStorage.Type.BF16);
+      this.sumSplitsBf16 = tensor.kernel("sum_splits_bf16", CudaStorage.Type.BF16);
+    } else {
+      this.pack = plain.kernel("pack_float");
+      this.align = null;
+      this.sumSplitsBf16 = null;
+    }
   }
 
   Tiling tiling() {
@@ -80,7 +85,7 @@ final class Products {
   }
 
   Splits split(int tiles, int k, long elements) {
-    return Splits.choose(tiles, k, tiling.slice(), slots, elements);
+    return Splits.choose(tiles, k, tiling, slots, elements);
   }
 
   /// Memory for the results of all splits, each `elements` long.

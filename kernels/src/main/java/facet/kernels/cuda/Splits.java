@@ -6,14 +6,14 @@ package facet.kernels.cuda;
 /// @param count of the parts, none of them empty
 /// @param chunk length of a part, a multiple of the slice; the last may be shorter
 record Splits(int count, int chunk) {
-  /// What a block costs beside its slices, in slices: filling the pipeline, writing the result.
-  private static final double BLOCK = 8;
+  /// What a block costs beside its slices, in µs: filling the pipeline, writing the result.
+  private static final double BLOCK = 4;
 
-  /// What the second kernel costs, in slices: its launch, and the way of one number to memory and
-  /// back. A slice takes about 0.6 µs, memory moves some 4 TB/s.
-  private static final double SUM_LAUNCH = 5;
+  /// What the second kernel costs, in µs: its launch, and the way of one number to memory and back
+  /// at 2.5 TB/s.
+  private static final double SUM_LAUNCH = 3;
 
-  private static final double SUM_ELEMENT = 3.5e-6;
+  private static final double SUM_ELEMENT = 3.2e-6;
 
   /// The most numbers that partial results may take.
   private static final long LARGEST = 1L << 26;
@@ -22,10 +22,11 @@ record Splits(int count, int chunk) {
   ///
   /// @param tiles of the result
   /// @param k length of the sum
-  /// @param slice how much of k a block multiplies at a time
+  /// @param tiling how much of k a block multiplies at a time, and how long that takes
   /// @param slots how many blocks run at once
   /// @param elements of the result
-  static Splits choose(int tiles, int k, int slice, int slots, long elements) {
+  static Splits choose(int tiles, int k, Tiling tiling, int slots, long elements) {
+    var slice = tiling.slice();
     var slices = Tiling.blocks(k, slice);
     var best = slices;
     var bestCost = Double.POSITIVE_INFINITY;
@@ -33,7 +34,7 @@ record Splits(int count, int chunk) {
       var each = Tiling.blocks(slices, count);
       var waves = Tiling.blocks(tiles * Tiling.blocks(slices, each), slots);
       var sum = count == 1 ? 0 : SUM_LAUNCH + SUM_ELEMENT * count * elements;
-      var cost = waves * (each + BLOCK) + sum;
+      var cost = waves * (each * tiling.microseconds() + BLOCK) + sum;
       if (cost < bestCost) {
         bestCost = cost;
         best = each;

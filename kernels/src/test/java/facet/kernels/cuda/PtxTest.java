@@ -30,12 +30,13 @@ class PtxTest {
 
   /// What kernels may use, by what their names contain; the first that fits counts.
   ///
-  /// Tensor cores: two blocks of 128 threads on a multiprocessor. Plain gemm and convolution: two
-  /// blocks of 256; what they spill are parameters that only the end needs. Others: 1024 threads
-  /// and more.
+  /// Tensor cores: two blocks of 128 threads on a multiprocessor, with `wgmma` of 256. Plain gemm
+  /// and convolution: two blocks of 256; what they spill are parameters that only the end needs.
+  /// Others: 1024 threads and more.
   private static final List<Budget> BUDGETS =
       List.of(
           new Budget("(gemm|conv)_.*_(tf32|bf16)", 255, 0),
+          new Budget("(gemm|conv)_.*_wgmma", 128, 0),
           new Budget("(gemm|conv)_\\d_.*", 168, 0),
           new Budget("(gemm|conv)_.*", 128, 256),
           new Budget(".*", 64, 0));
@@ -77,7 +78,7 @@ class PtxTest {
     DriverLibrary.unpackingPrivately(() -> JNvPTXCompiler.setExceptionsEnabled(false));
     var tasks = new ArrayList<List<String>>();
     for (var ptx : ptx()) {
-      for (var gpu : List.of("sm_80", "sm_90")) {
+      for (var gpu : gpus(ptx)) {
         tasks.add(List.of(ptx.toString(), gpu));
       }
     }
@@ -100,6 +101,10 @@ class PtxTest {
       assertThat(rebuilt).as(output).exists();
       assertThat(Files.mismatch(rebuilt, ptx)).as(ptx + " against its rebuild").isEqualTo(-1);
     }
+  }
+
+  private static List<String> gpus(Path ptx) {
+    return ptx.toString().contains("wgmma") ? List.of("sm_90a") : List.of("sm_80", "sm_90");
   }
 
   private static List<String> complaints(Path ptx, String gpu) {

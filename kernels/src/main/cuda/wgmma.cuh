@@ -1,0 +1,74 @@
+// The tensor cores of compute capability 9.0a: products of a warpgroup (4 warps, 128 threads) whose
+// factors lie in shared memory. The twin for the host is in kernels/src/test/cuda/wgmma_host.h.
+//
+// Both factors are bf16 in rows of 128 bytes, whose 16-byte pieces are permuted by the row ("128-byte
+// swizzle"): piece p of row r lies at p ^ (r % 8). Either the rows are positions of the matrix and k
+// runs along them, or the rows are k and 64 positions run along them; the next 64 positions then lie
+// `leading` bytes on. Groups of 8 rows take 1024 bytes and begin at multiples of that.
+#pragma once
+#include "tensor_core.cuh"
+
+#ifndef FACET_HOST
+
+// What tells the tensor cores where a factor is (PTX ISA, "matrix descriptor").
+struct SharedMatrix {
+  unsigned long long bits;
+};
+
+static __device__ __forceinline__ SharedMatrix shared_matrix(const void *start, int leading) {
+  const unsigned long long GROUP = 1024, SWIZZLE_128 = 1;
+  return {(shared_address(start) & 0x3ffffull) >> 4 | (unsigned long long)(leading >> 4) << 16 | GROUP >> 4 << 32 |
+          SWIZZLE_128 << 62};
+}
+
+// Makes what this thread wrote to shared memory visible to the tensor cores, once the threads have
+// met at a barrier.
+static __device__ __forceinline__ void fence_for_wgmma() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+
+// Before the first product after registers of the sums were touched.
+static __device__ __forceinline__ void wgmma_begin() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
+
+static __device__ __forceinline__ void wgmma_commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
+
+// Waits for all products of this warpgroup.
+static __device__ __forceinline__ void wgmma_wait() { asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory"); }
+
+// d += A [64, 16] * B [16, 2 SUMS] for d[SUMS], bf16 times bf16 summed in float, later: see wgmma_wait.
+// With g = lane / 4 and t = lane % 4, warp w of the warpgroup holds in d[4 j], d[4 j + 1] row 16 w + g,
+// columns 8 j + 2 t and the next, in d[4 j + 2], d[4 j + 3] row 16 w + g + 8. A_ACROSS, B_ACROSS:
+// whether the rows in shared memory are k.
+template <int A_ACROSS, int B_ACROSS>
+static __device__ __forceinline__ void wgmma(float (&d)[64], SharedMatrix a, SharedMatrix b) {
+  asm volatile(
+      "{ .reg .pred p; setp.ne.b32 p, 1, 0; wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {"
+      "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+      "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
+      "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
+      "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63}, %64, %65, p, 1, 1, %66, %67; }"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7]),
+        "+f"(d[8]), "+f"(d[9]), "+f"(d[10]), "+f"(d[11]), "+f"(d[12]), "+f"(d[13]), "+f"(d[14]), "+f"(d[15]),
+        "+f"(d[16]), "+f"(d[17]), "+f"(d[18]), "+f"(d[19]), "+f"(d[20]), "+f"(d[21]), "+f"(d[22]), "+f"(d[23]),
+        "+f"(d[24]), "+f"(d[25]), "+f"(d[26]), "+f"(d[27]), "+f"(d[28]), "+f"(d[29]), "+f"(d[30]), "+f"(d[31]),
+        "+f"(d[32]), "+f"(d[33]), "+f"(d[34]), "+f"(d[35]), "+f"(d[36]), "+f"(d[37]), "+f"(d[38]), "+f"(d[39]),
+        "+f"(d[40]), "+f"(d[41]), "+f"(d[42]), "+f"(d[43]), "+f"(d[44]), "+f"(d[45]), "+f"(d[46]), "+f"(d[47]),
+        "+f"(d[48]), "+f"(d[49]), "+f"(d[50]), "+f"(d[51]), "+f"(d[52]), "+f"(d[53]), "+f"(d[54]), "+f"(d[55]),
+        "+f"(d[56]), "+f"(d[57]), "+f"(d[58]), "+f"(d[59]), "+f"(d[60]), "+f"(d[61]), "+f"(d[62]), "+f"(d[63])
+      : "l"(a.bits), "l"(b.bits), "n"(A_ACROSS), "n"(B_ACROSS));
+}
+
+template <int A_ACROSS, int B_ACROSS>
+static __device__ __forceinline__ void wgmma(float (&d)[32], SharedMatrix a, SharedMatrix b) {
+  asm volatile(
+      "{ .reg .pred p; setp.ne.b32 p, 1, 0; wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 {"
+      "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+      "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, %32, %33, p, 1, 1, %34, %35; }"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7]),
+        "+f"(d[8]), "+f"(d[9]), "+f"(d[10]), "+f"(d[11]), "+f"(d[12]), "+f"(d[13]), "+f"(d[14]), "+f"(d[15]),
+        "+f"(d[16]), "+f"(d[17]), "+f"(d[18]), "+f"(d[19]), "+f"(d[20]), "+f"(d[21]), "+f"(d[22]), "+f"(d[23]),
+        "+f"(d[24]), "+f"(d[25]), "+f"(d[26]), "+f"(d[27]), "+f"(d[28]), "+f"(d[29]), "+f"(d[30]), "+f"(d[31])
+      : "l"(a.bits), "l"(b.bits), "n"(A_ACROSS), "n"(B_ACROSS));
+}
+
+#else
+#include "wgmma_host.h"
+#endif

@@ -1,0 +1,224 @@
+// One tile of a product on the tensor cores of compute capability 9.0a, by a block of two warpgroups:
+// the inner loop of gemm and convolution in bf16 there. The tile is 128 x N, each warpgroup has 64 of
+// the rows.
+//
+// A slice of k is 64 elements, 128 bytes. STAGES slices lie in shared memory; while the tensor cores
+// multiply one, the next ones arrive by asynchronous copies. Two blocks run on a multiprocessor and
+// fill each other's waits.
+//
+// What limits it, per slice of a 128 x 128 tile: tensor cores 512 clocks; shared memory 48 KiB read and 32
+// KiB written, 640; L2 32 KiB, some 700 unless L1 has them. A convolution therefore walks through the
+// taps of 64 channels before the next 64 channels, since neighbouring taps read the same pixels, from L1.
+#pragma once
+#include "sums.cuh"
+#include "views.cuh"
+#include "wgmma.cuh"
+
+enum { WGMMA_THREADS = 256, WGMMA_ROWS = 128, SLICE = 64, SLICE_BYTES = 128, BLOCK_BYTES = SLICE * SLICE_BYTES };
+
+// Slices in shared memory of a tile with N columns: 96 KiB and less than 1 KiB to align it.
+template <int N> struct Stages {
+  enum { COUNT = N == 128 ? 3 : 4 };
+};
+
+// An operand of `ROWS` rows along which k runs: [row][64 of k] in shared memory. A source gives, for a
+// row, its `outer` position, for 8 elements of a slice their `inner` one, and the address of both.
+template <int ROWS, class Source> struct WgmmaAlongK {
+  enum { ACROSS = 0, STEP = WGMMA_THREADS / 8, COPIES = ROWS / STEP };
+  const Source &source;
+  int piece, row;
+  typename Source::Outer rows[COPIES];
+
+  __device__ WgmmaAlongK(const Source &source, int first) : source(source), piece(threadIdx.x % 8), row(threadIdx.x / 8) {
+#pragma unroll
+    for (int i = 0; i < COPIES; i++) rows[i] = source.outer(first + row + i * STEP);
+  }
+
+  __device__ __forceinline__ void copy(char *to, int slice, const void *any) const {
+    typename Source::Inner at = source.inner(slice, piece * 8);
+    char *place = to + row * SLICE_BYTES + ((piece ^ (row & 7)) << 4);
+#pragma unroll
+    for (int i = 0; i < COPIES; i++) copy_async(place + i * STEP * SLICE_BYTES, source.at(rows[i], at), any);
+  }
+
+  // 16 of a slice's k, of the rows from `first`.
+  static __device__ __forceinline__ SharedMatrix matrix(const char *slice, int first, int sixteenth) {
+    return shared_matrix(slice + first * SLICE_BYTES + sixteenth * 32, BLOCK_BYTES);
+  }
+};
+
+// An operand whose rows are k: blocks of [64 of k][64 columns] in shared memory. A source gives, for a k
+// of a slice, its `outer` position, for 8 columns their `inner` one, and the address of both.
+template <int COLUMNS, class Source> struct WgmmaAcrossK {
+  enum { ACROSS = 1, PIECES = COLUMNS / 8, STEP = WGMMA_THREADS / PIECES, COPIES = SLICE / STEP };
+  const Source &source;
+  int piece, row;
+  typename Source::Inner at;
+
+  __device__ WgmmaAcrossK(const Source &source, int first)
+      : source(source), piece(threadIdx.x % PIECES), row(threadIdx.x / PIECES), at(source.inner(first + piece * 8)) {}
+
+  __device__ __forceinline__ void copy(char *to, int slice, const void *any) const {
+    char *place = to + piece / 8 * BLOCK_BYTES + row * SLICE_BYTES + ((piece ^ row) % 8 << 4);
+#pragma unroll
+    for (int i = 0; i < COPIES; i++) copy_async(place + i * STEP * SLICE_BYTES, source.at(source.outer(slice, row + i * STEP), at), any);
+  }
+
+  static __device__ __forceinline__ SharedMatrix matrix(const char *slice, int first, int sixteenth) {
+    return shared_matrix(slice + first / 64 * BLOCK_BYTES + sixteenth * 16 * SLICE_BYTES, BLOCK_BYTES);
+  }
+};
+
+// A source whose k counts what the view has along (or across) it.
+template <class View> struct PlainK {
+  typedef typename View::Outer Outer;
+  typedef typename View::Inner Inner;
+  View view;
+  __device__ Outer outer(int row) const { return view.outer(row); }
+  __device__ Inner inner(int slice, int first) const { return view.inner(slice * SLICE + first); }
+  __device__ Outer outer(int slice, int k) const { return view.outer(slice * SLICE + k); }
+  __device__ Inner inner(int column) const { return view.inner(column); }
+  __device__ const bf16 *at(const Outer &outer, const Inner &inner) const { return view.at(outer, inner); }
+};
+
+// Which tap of a kernel and which channel a slice begins with: taps run fastest.
+struct Taps {
+  int columns;
+  Divider byTaps, byColumns;
+  struct Tap {
+    int y, x, channel;
+  };
+  __device__ Taps(int rows, int columns) : columns(max(columns, 1)), byTaps(max(rows * columns, 1)), byColumns(max(columns, 1)) {}
+  __device__ __forceinline__ Tap of(int slice) const {
+    int chunk = byTaps.quotient(slice), tap = slice - chunk * byTaps.divisor;
+    int y = byColumns.quotient(tap);
+    return {y, tap - y * columns, chunk * SLICE};
+  }
+};
+
+// Windows of an image with k along them.
+struct TapWindows {
+  typedef Windows<bf16>::Outer Outer;
+  typedef Windows<bf16>::Inner Inner;
+  Windows<bf16> windows;
+  Taps taps;
+  __device__ TapWindows(const Windows<bf16> &windows) : windows(windows), taps(windows.tapsY, windows.tapsX) {}
+  __device__ Outer outer(int window) const { return windows.outer(window); }
+  __device__ __forceinline__ Inner inner(int slice, int first) const {
+    Taps::Tap tap = taps.of(slice);
+    int y = windows.direction * tap.y, x = windows.direction * tap.x;
+    return {y, x, (y * windows.width + x) * windows.channels + tap.channel + first};
+  }
+  __device__ const bf16 *at(const Outer &window, const Inner &tap) const { return windows.at(window, tap); }
+};
+
+// The weight [o, taps, c] with k = (taps, c) along its rows.
+struct ForwardWeight {
+  typedef const bf16 *Outer;
+  typedef int Inner;
+  const bf16 *weight;
+  int outputs, channels, length, kw;
+  Taps taps;
+  __device__ ForwardWeight(const bf16 *weight, const Conv &s, int outputs)
+      : weight(weight), outputs(outputs), channels(s.c), length(s.kh * s.kw * s.c), kw(s.kw), taps(s.kh, s.kw) {}
+  __device__ Outer outer(int row) const { return row < outputs ? weight + (size_t)row * length : nullptr; }
+  __device__ __forceinline__ Inner inner(int slice, int first) const {
+    Taps::Tap tap = taps.of(slice);
+    return (tap.y * kw + tap.x) * channels + tap.channel + first;
+  }
+  __device__ const bf16 *at(Outer row, Inner k) const { return row ? row + k : nullptr; }
+};
+
+// The weight [o, taps, c] with k = (taps of a phase, o) across: see TapWeights.
+struct BackwardWeight {
+  typedef const bf16 *Outer;
+  typedef int Inner;
+  const bf16 *weight;
+  Conv s;
+  int tapY, tapX, outputs;
+  Taps taps;
+  __device__ BackwardWeight(const bf16 *weight, const Conv &s, const Phase &f, int outputs)
+      : weight(weight), s(s), tapY(f.tapY), tapX(f.tapX), outputs(outputs), taps(f.tapsY, f.tapsX) {}
+  __device__ __forceinline__ Outer outer(int slice, int k) const {
+    Taps::Tap tap = taps.of(slice);
+    int output = tap.channel + k;
+    if (output >= outputs) return nullptr;
+    return weight + (size_t)((output * s.kh + tapY + s.stride * tap.y) * s.kw + tapX + s.stride * tap.x) * s.c;
+  }
+  __device__ Inner inner(int column) const { return column; }
+  __device__ const bf16 *at(Outer row, Inner channel) const { return row && channel < s.c ? row + channel : nullptr; }
+};
+
+// The sums of a warp of a warpgroup for write_sums: 16 x N.
+template <int N> struct WarpOfGroup {
+  enum { ROWS = 2, COLUMNS = N / 8 };
+  const float (&sum)[N / 2];
+  __device__ __forceinline__ float2 pair(int i, int j) const { return make_float2(sum[j * 4 + i * 2], sum[j * 4 + i * 2 + 1]); }
+};
+
+// Where the transpose of a result [rows, columns] goes: its columns are rows in memory.
+struct TransposedRows {
+  float *data;
+  int rows, columns;
+};
+
+template <class Sums>
+static __device__ __forceinline__ void write_sums(const Sums &sums, const TransposedRows &c, int row, int column) {
+  int lane = threadIdx.x % 32;
+#pragma unroll
+  for (int i = 0; i < Sums::ROWS; i++) {
+    int r = row + i * 8 + lane / 4;
+    if (r >= c.rows) continue;
+#pragma unroll
+    for (int j = 0; j < Sums::COLUMNS; j++) {
+      int at = column + j * 8 + lane % 4 * 2;
+      float2 pair = sums.pair(i, j);
+      if (at < c.columns) c.data[(size_t)at * c.rows + r] = pair.x;
+      if (at + 1 < c.columns) c.data[(size_t)(at + 1) * c.rows + r] = pair.y;
+    }
+  }
+}
+
+// `part` of C = A B, whose sums begin at a multiple of the slice. `OperandA` is a WgmmaAlongK or
+// WgmmaAcrossK over 128 rows, `OperandB` over N columns. `any` is an address that may be read.
+template <int N, class OperandA, class OperandB, class A, class B, class C>
+static __device__ __forceinline__ void wgmma_tile(const A &a, const B &b, const C &c, const Part &part, const void *any) {
+  const int STAGES = Stages<N>::COUNT, OF_A = WGMMA_ROWS * SLICE_BYTES, STAGE = OF_A + N * SLICE_BYTES;
+  DYNAMIC_SHARED(char, memory);
+  char *stages = memory + (1024 - (size_t)memory % 1024) % 1024;  // where groups of 8 rows may begin
+  int warpgroup = threadIdx.x / 128, from = part.from / SLICE, to = (part.to + SLICE - 1) / SLICE;
+  OperandA operandA(a, part.m);
+  OperandB operandB(b, part.n);
+  float sum[N / 2] = {};
+#pragma unroll
+  for (int s = 0; s < STAGES - 1; s++) {
+    if (from + s < to) {
+      operandA.copy(stages + s * STAGE, from + s, any);
+      operandB.copy(stages + s * STAGE + OF_A, from + s, any);
+    }
+    copy_async_commit();
+  }
+  int now = 0;
+  for (int slice = from; slice < to; slice++) {
+    copy_async_wait<STAGES - 2>();  // this thread's copies of the slice are there ...
+    fence_for_wgmma();
+    __syncthreads();  // ... everybody's are, and nobody's products still read the slice before
+    const char *sliceA = stages + now * STAGE, *sliceB = sliceA + OF_A;
+    wgmma_begin();
+#pragma unroll
+    for (int i = 0; i < SLICE / 16; i++) {
+      wgmma<OperandA::ACROSS, OperandB::ACROSS>(sum, OperandA::matrix(sliceA, warpgroup * 64, i), OperandB::matrix(sliceB, 0, i));
+    }
+    wgmma_commit();
+    int next = now == 0 ? STAGES - 1 : now - 1;
+    if (slice + STAGES - 1 < to) {
+      operandA.copy(stages + next * STAGE, slice + STAGES - 1, any);
+      operandB.copy(stages + next * STAGE + OF_A, slice + STAGES - 1, any);
+    }
+    copy_async_commit();
+    wgmma_wait();
+    now = now == STAGES - 1 ? 0 : now + 1;
+  }
+  copy_async_wait<0>();
+  write_sums(WarpOfGroup<N>{sum}, c, part.m + warpgroup * 64 + threadIdx.x / 32 % 4 * 16, part.n);
+}
