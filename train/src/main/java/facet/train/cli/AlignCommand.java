@@ -53,9 +53,8 @@ public final class AlignCommand implements Callable<Integer> {
   @Option(
       names = "--size",
       paramLabel = "PIXELS",
-      description = "Side of the aligned images. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "112")
-  private int size;
+      description = "Side of the aligned images. Default: ${DEFAULT-VALUE}.")
+  private int size = 112;
 
   @Option(
       names = "--skip-corrupt",

@@ -27,15 +27,13 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Decides faces and weights. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "1")
-  private long seed;
+      description = "Decides faces and weights. Default: ${DEFAULT-VALUE}.")
+  private long seed = 1;
 
   @Option(
       names = "--output",
       paramLabel = "DIR",
-      description = "Where the run folder is made. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "runs")
+      description = "Where the run folder is made. Default: ${DEFAULT-VALUE}.")
   private Path output = Path.of("runs");
 
   @Mixin private DeviceOptions device = new DeviceOptions();

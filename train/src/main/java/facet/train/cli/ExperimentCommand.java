@@ -13,7 +13,6 @@ import facet.train.report.EvaluationFile;
 import facet.train.report.Report;
 import facet.train.run.Console;
 import facet.train.run.FolderLock;
-import facet.train.training.TrainingRun;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -41,8 +40,7 @@ public final class ExperimentCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
-      description = "Where the experiment's folder is made. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "runs")
+      description = "Where the experiment's folder is made. Default: ${DEFAULT-VALUE}.")
   private Path output = Path.of("runs");
 
   @Option(
@@ -63,7 +61,7 @@ public final class ExperimentCommand implements Callable<Integer> {
     var console = Console.standard();
     var experiment = Experiment.read(file);
     var options = experiment.options();
-    var size = TrainingRun.network(options.train).size();
+    var size = options.train.network().size();
     var faces = options.data.faces(size, device, console);
     var people = options.data.open(faces);
     var validation = options.validation.open(options.data, faces);

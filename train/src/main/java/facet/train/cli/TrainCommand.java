@@ -56,31 +56,33 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var console = Console.standard();
-    if (train.resume != null && !Files.isRegularFile(RunFolder.of(train.resume).config())) {
+    if (train.run.resume != null && !Files.isRegularFile(RunFolder.of(train.run.resume).config())) {
       throw FacetException.data(
-          train.resume, "there is no run to resume", "name a run's folder, such as runs/arcface");
+          train.run.resume,
+          "there is no run to resume",
+          "name a run's folder, such as runs/arcface");
     }
-    if (train.resume == null || train.dryRun) {
+    if (train.run.resume == null || train.run.dryRun) {
       return train(console);
     }
-    try (var _ = FolderLock.of(RunFolder.of(train.resume).root())) {
+    try (var _ = FolderLock.of(RunFolder.of(train.run.resume).root())) {
       return train(console);
     }
   }
 
   private int train(Console console) {
-    var network = TrainingRun.network(train);
-    var faces = data.faces(network.size(), device, console);
+    train.check();
+    var faces = data.faces(train.network().size(), device, console);
     var people = data.open(faces);
     var evaluation = validation.open(data, faces);
     try (var backend = device.open();
         var run = new TrainingRun(train, people, backend, console)) {
       console.line(run.describe() + "; on " + backend.name());
-      if (train.dryRun) {
+      if (train.run.dryRun) {
         return ExitCode.OK.code();
       }
-      var folder = train.resume == null ? create(backend) : RunFolder.of(train.resume);
-      try (var _ = train.resume == null ? FolderLock.of(folder.root()) : null) {
+      var folder = train.run.resume == null ? create(backend) : RunFolder.of(train.run.resume);
+      try (var _ = train.run.resume == null ? FolderLock.of(folder.root()) : null) {
         return train(run, folder, evaluation, console);
       }
     }
@@ -92,23 +94,23 @@ public final class TrainCommand implements Callable<Integer> {
       RunFolder folder,
       ValidationOptions.@Nullable Data evaluation,
       Console console) {
-    int size = TrainingRun.network(train).size();
+    int size = train.network().size();
     console.line("Run folder: " + folder.root());
     var interrupt = program.interrupt();
     interrupt.watch();
-    if (evaluation != null && train.init != null && train.resume == null) {
+    if (evaluation != null && train.run.init != null && train.run.resume == null) {
       var before = evaluate(evaluation, console).apply(run.embedder());
       keep(folder, "before", "before", before, evaluation, size);
     }
     var outcome =
         run.run(
             folder,
-            train.resume != null,
+            train.run.resume != null,
             evaluation == null ? null : evaluate(evaluation, console),
             interrupt::raised);
     if (outcome.report() != null && evaluation != null) {
       console.line(outcome.report().table());
-      var label = train.init == null ? "trained" : "after";
+      var label = train.run.init == null ? "trained" : "after";
       keep(folder, "after", label, outcome.report(), evaluation, size);
     }
     console.line("Checkpoint: " + folder.checkpoint("last"));
@@ -138,17 +140,17 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private RunFolder create(Backend backend) {
-    var name = train.name != null ? train.name : defaultName();
-    var folder = RunFolder.create(train.output, name);
+    var name = train.run.name != null ? train.run.name : defaultName();
+    var folder = RunFolder.create(train.run.output, name);
     folder.write(folder.config(), Config.yaml(Config.effective(spec)));
     var facts = Environment.facts();
     facts.put("device", backend.name() + ", " + backend.description());
-    facts.put("seed", Long.toString(train.seed));
+    facts.put("seed", Long.toString(train.run.seed));
     folder.write(folder.environment(), Environment.json(facts));
     return folder;
   }
 
   private String defaultName() {
-    return (train.model == null ? "facet" : train.model) + "-" + train.loss;
+    return (train.network.model == null ? "facet" : train.network.model) + "-" + train.loss.loss;
   }
 }

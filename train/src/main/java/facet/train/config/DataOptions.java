@@ -46,17 +46,15 @@ public final class DataOptions {
       names = "--easy",
       paramLabel = "NAME",
       split = ",",
-      description = "Sub-folders that hold easy samples. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "easy,frontal")
-  public List<String> easy = List.of();
+      description = "Sub-folders that hold easy samples. Default: ${DEFAULT-VALUE}.")
+  public List<String> easy = List.of("easy", "frontal");
 
   @Option(
       names = "--hard",
       paramLabel = "NAME",
       split = ",",
-      description = "Sub-folders that hold hard samples. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "hard,profile")
-  public List<String> hard = List.of();
+      description = "Sub-folders that hold hard samples. Default: ${DEFAULT-VALUE}.")
+  public List<String> hard = List.of("hard", "profile");
 
   @Option(
       names = "--low-resolution",

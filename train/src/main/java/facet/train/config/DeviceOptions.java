@@ -15,15 +15,13 @@ public final class DeviceOptions {
       paramLabel = "DEVICE",
       description =
           "auto, cpu, cuda or cuda:N. auto takes the GPU if there is one; an explicit cuda never"
-              + " falls back. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "auto")
+              + " falls back. Default: ${DEFAULT-VALUE}.")
   public String device = "auto";
 
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "CPU threads; 0 takes all cores. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "0")
+      description = "CPU threads; 0 takes all cores. Default: ${DEFAULT-VALUE}.")
   public int threads;
 
   @Option(
@@ -31,8 +29,7 @@ public final class DeviceOptions {
       paramLabel = "ALGORITHM",
       description =
           "How the CPU convolves: fastest, by Winograd's algorithm where it pays, or direct, by the"
-              + " definition, with less rounding. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "fastest")
+              + " definition, with less rounding. Default: ${DEFAULT-VALUE}.")
   public ConvAlgorithm convolution = ConvAlgorithm.FASTEST;
 
   @Option(
@@ -40,8 +37,7 @@ public final class DeviceOptions {
       paramLabel = "TYPE",
       description =
           "What matrix products and convolutions compute with on a GPU: fp32, tf32 or bf16."
-              + " Default: ${DEFAULT-VALUE}.",
-      defaultValue = "fp32")
+              + " Default: ${DEFAULT-VALUE}.")
   public Precision precision = Precision.FP32;
 
   @Option(
@@ -49,8 +45,7 @@ public final class DeviceOptions {
       paramLabel = "WHOSE",
       description =
           "handwritten, or vendor: matrix products and convolutions by cuBLAS and cuDNN on a GPU."
-              + " Default: ${DEFAULT-VALUE}.",
-      defaultValue = "handwritten")
+              + " Default: ${DEFAULT-VALUE}.")
   public KernelChoice kernels = KernelChoice.HANDWRITTEN;
 
   /// Opens the device, and says on standard error if it is not all that was asked for.

@@ -20,9 +20,8 @@ public final class ModelOptions {
   @Option(
       names = "--batch-size",
       paramLabel = "N",
-      description = "Images of one pass. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "64")
-  public int batchSize;
+      description = "Images of one pass. Default: ${DEFAULT-VALUE}.")
+  public int batchSize = 64;
 
   @Option(
       names = "--no-flip",

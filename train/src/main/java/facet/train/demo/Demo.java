@@ -164,32 +164,27 @@ public final class Demo {
 
   private TrainOptions pretraining(Scale scale) {
     var options = new TrainOptions();
-    options.width = scale.width;
-    options.size = SIZE;
-    options.embedding = 128;
-    options.dropout = 0.1;
-    options.scale = 24;
-    options.epochs = scale.epochs;
-    options.batchSize = 64;
-    options.lr = 0.1;
-    options.warmup = 1;
-    options.momentum = 0.9;
-    options.weightDecay = 5e-4;
-    options.clip = 5;
-    options.shift = 2;
-    options.seed = seed;
-    options.evalEvery = 0;
-    options.ddlBranch = scale.branch;
+    options.network.width = scale.width;
+    options.network.size = SIZE;
+    options.network.embedding = 128;
+    options.network.dropout = 0.1;
+    options.loss.scale = 24;
+    options.loss.ddlBranch = scale.branch;
+    options.optimizer.epochs = scale.epochs;
+    options.optimizer.batchSize = 64;
+    options.optimizer.warmup = 1;
+    options.run.seed = seed;
+    options.run.evalEvery = 0;
     return options;
   }
 
   private TrainOptions fineTuning(Scale scale, @Nullable Path init, String loss) {
     var options = pretraining(scale);
-    options.init = init;
-    options.loss = loss;
-    options.epochs = scale.fineTuning;
-    options.lr = 0.01;
-    options.warmup = 0;
+    options.run.init = init;
+    options.loss.loss = loss;
+    options.optimizer.epochs = scale.fineTuning;
+    options.optimizer.lr = 0.01;
+    options.optimizer.warmup = 0;
     return options;
   }
 

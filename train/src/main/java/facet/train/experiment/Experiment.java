@@ -6,7 +6,6 @@ import facet.train.config.ExperimentFile;
 import facet.train.config.TrainOptions;
 import facet.train.data.Ordinals;
 import facet.train.error.FacetException;
-import facet.train.training.TrainingRun;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -77,7 +76,7 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
                         String.join(", ", arms())));
               }
             });
-    if ((options().train.init == null) == (file.pretrain() == null)) {
+    if ((options().train.run.init == null) == (file.pretrain() == null)) {
       throw FacetException.usage(
           file.file()
               + ": say either how to pretrain, under 'pretrain:', or 'init:', a trained network.");
@@ -100,7 +99,7 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
 
   private void check(String name, ArmOptions options) {
     try {
-      TrainingRun.check(options.train);
+      options.train.check();
     } catch (FacetException e) {
       throw new FacetException(
           e.exitCode(),
@@ -122,18 +121,18 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
   /// How to pretrain.
   ArmOptions pretraining(long seed) {
     var options = file.pretraining(new ArmOptions());
-    options.train.seed = seed;
-    options.train.evalEvery = 0; // the run is evaluated when it is done
-    options.train.keep = 0; // it is short, and there are many
+    options.train.run.seed = seed;
+    options.train.run.evalEvery = 0; // the run is evaluated when it is done
+    options.train.run.keep = 0; // it is short, and there are many
     return options;
   }
 
   /// How to fine-tune an arm; where it starts from is for the caller to add.
   ArmOptions arm(String name, long seed) {
     var options = file.arm(name, new ArmOptions());
-    options.train.seed = seed;
-    options.train.evalEvery = 0; // the run is evaluated when it is done
-    options.train.keep = 0; // it is short, and there are many
+    options.train.run.seed = seed;
+    options.train.run.evalEvery = 0; // the run is evaluated when it is done
+    options.train.run.keep = 0; // it is short, and there are many
     return options;
   }
 

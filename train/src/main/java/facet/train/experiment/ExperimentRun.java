@@ -77,7 +77,7 @@ public final class ExperimentRun {
           return results;
         }
         var options = experiment.arm(arm, seed);
-        options.train.init = start;
+        options.train.run.init = start;
         train(stage(seed, arm), options, results);
         results.write(folder);
       }
@@ -88,7 +88,7 @@ public final class ExperimentRun {
   /// The network that the seed's arms start from.
   private Path pretrain(long seed, Results results) {
     var stage = stage(seed, Stage.PRETRAINING);
-    var given = experiment.options().train.init;
+    var given = experiment.options().train.run.init;
     if (given == null) {
       train(stage, experiment.pretraining(seed), results);
       return stage.folder().checkpoint("last");

@@ -1,7 +1,6 @@
 package facet.train.training;
 
 import facet.nn.IResNet;
-import facet.nn.IResNetSpec;
 import facet.nn.Parameter;
 import facet.nn.Parameters;
 import facet.nn.loss.MarginHead;
@@ -39,7 +38,6 @@ public final class TrainingRun implements AutoCloseable {
   private static final int EVALUATION_BATCH = 64;
 
   private final TrainOptions options;
-  private final Recipe recipe;
   private final FaceDataset data;
   private final Backend backend;
   private final Console console;
@@ -50,54 +48,55 @@ public final class TrainingRun implements AutoCloseable {
   private final Checkpoint.State state;
   private final Sampler sampler;
 
-  /// The dimensions of the network that the options name: what is needed before data is loaded.
-  public static IResNetSpec network(TrainOptions options) {
-    return new Recipe(options).network();
-  }
-
-  /// Checks every word and number of the options, as far as that can be done without data.
-  public static void check(TrainOptions options) {
-    new Recipe(options).check();
-  }
-
   /// @param data the training people, at the network's size
   public TrainingRun(TrainOptions options, FaceDataset data, Backend backend, Console console) {
+    options.check();
     this.options = options;
-    this.recipe = new Recipe(options);
     this.data = data;
     this.backend = backend;
     this.console = console;
-    var spec = recipe.network();
+    var spec = options.network();
+    var seed = options.run.seed;
     sampler =
-        recipe.drawsBranches()
+        options.loss.drawsBranches()
             ? new DdlSampler(
-                Branch.teacherAndStudents(data, options.students), options.ddlBranch, options.seed)
-            : new ClassificationSampler(data, options.batchSize, options.seed);
+                Branch.teacherAndStudents(data, options.loss.students),
+                options.loss.ddlBranch,
+                seed)
+            : new ClassificationSampler(data, options.optimizer.batchSize, seed);
     scope = Scope.on(backend);
-    var networkParameters = new Parameters(scope, options.seed);
+    var networkParameters = new Parameters(scope, seed);
     network = new IResNet(networkParameters, spec);
     parameters = networkParameters.all();
-    var headParameters = new Parameters(scope, options.seed + 1);
-    var head = new MarginHead(headParameters, data.identities(), spec.embedding(), recipe.head());
+    var headParameters = new Parameters(scope, seed + 1);
+    var head =
+        new MarginHead(headParameters, data.identities(), spec.embedding(), options.loss.head());
     var optimizer =
         new Sgd(
             scope,
-            options.momentum,
-            new Sgd.Group(parameters, options.weightDecay, options.clip),
-            new Sgd.Group(headParameters.all(), options.weightDecay, 0));
+            options.optimizer.momentum,
+            new Sgd.Group(parameters, options.optimizer.weightDecay, options.optimizer.clip),
+            new Sgd.Group(headParameters.all(), options.optimizer.weightDecay, 0));
     var all = new ArrayList<>(parameters);
     all.addAll(headParameters.all());
     state = new Checkpoint.State(List.copyOf(all), optimizer.state());
-    learner = new Learner(backend, network, objective(head), optimizer, spec.size(), options.seed);
-    if (options.init != null) {
-      initialize(options.init, headParameters.all());
+    learner = new Learner(backend, network, objective(head), optimizer, spec.size(), seed);
+    if (options.run.init != null) {
+      initialize(options.run.init, headParameters.all());
     }
   }
 
   private Objective objective(MarginHead head) {
-    return sampler instanceof DdlSampler ddlSampler
-        ? recipe.branches(head, ddlSampler.layout())
-        : new Objective.Classify(head);
+    if (!(sampler instanceof DdlSampler branches)) {
+      return new Objective.Classify(head);
+    }
+    var layout = branches.layout();
+    return new Objective.Branches(
+        head,
+        options.loss.comparison(layout),
+        options.loss.comparisonWeight(),
+        options.loss.classified(layout),
+        layout.branches());
   }
 
   private void initialize(Path file, List<Parameter> head) {
@@ -131,22 +130,33 @@ public final class TrainingRun implements AutoCloseable {
       console.line("Resuming at step " + firstStep + " of " + folder.root());
     }
     var perEpoch = sampler.stepsPerEpoch();
-    var total = (long) options.epochs * perEpoch;
+    var total = (long) options.optimizer.epochs * perEpoch;
     var plan =
         new Trainer.Plan(
-            options.epochs,
+            options.optimizer.epochs,
             perEpoch,
             firstStep,
-            options.maxSteps > 0 ? Math.min(total, options.maxSteps) : total,
-            options.evalEvery,
-            options.saveEvery,
-            options.keep);
+            options.run.maxSteps > 0 ? Math.min(total, options.run.maxSteps) : total,
+            options.run.evalEvery,
+            options.run.saveEvery,
+            options.run.keep);
     var trainer =
         new Trainer(
-            learner, recipe.schedule(perEpoch), plan, folder, state, header(), bestScore, console);
+            learner,
+            options.optimizer.schedule(perEpoch),
+            plan,
+            folder,
+            state,
+            header(),
+            bestScore,
+            console);
     var source =
         new BatchLoader.Source(
-            data, sampler, recipe.augmentation(), network.spec().size(), options.seed);
+            data,
+            sampler,
+            options.augmentation.augmentation(),
+            network.spec().size(),
+            options.run.seed);
     try (var loader =
         new BatchLoader(
             source, (int) (firstStep / perEpoch), (int) (firstStep % perEpoch), BATCHES_AHEAD, 1)) {
@@ -158,8 +168,8 @@ public final class TrainingRun implements AutoCloseable {
 
   /// The checkpoint that `--resume` names, or the newest of the run's that is not damaged.
   private Path newestIntact(RunFolder folder) {
-    if (options.resume != null && Files.isRegularFile(options.resume)) {
-      return options.resume;
+    if (options.run.resume != null && Files.isRegularFile(options.run.resume)) {
+      return options.run.resume;
     }
     var checkpoints = folder.checkpoints();
     for (var checkpoint : checkpoints) {
@@ -195,8 +205,8 @@ public final class TrainingRun implements AutoCloseable {
   /// What must be the same for a run to continue bit for bit.
   private Map<String, String> identity() {
     var identity = new LinkedHashMap<String, String>();
-    identity.put("loss", options.loss);
-    identity.put("seed", Long.toString(options.seed));
+    identity.put("loss", options.loss.loss);
+    identity.put("seed", Long.toString(options.run.seed));
     identity.put("classes", Integer.toString(data.identities()));
     identity.put("images", Integer.toString(data.size()));
     identity.put("batch-size", Integer.toString(sampler.batchSize()));
@@ -240,7 +250,7 @@ public final class TrainingRun implements AutoCloseable {
         data.identities(),
         sampler.stepsPerEpoch(),
         sampler.batchSize(),
-        options.epochs);
+        options.optimizer.epochs);
   }
 
   @Override

@@ -85,21 +85,20 @@ class CudaTrainingTest {
 
   private long allocations(int epochs) {
     var options = new TrainOptions();
-    options.loss = "ddl";
-    options.width = 4;
-    options.depths = "1,1";
-    options.size = 16;
-    options.embedding = 8;
-    options.dropout = 0.4;
-    options.scale = 16;
-    options.epochs = epochs;
-    options.batchSize = 8;
-    options.ddlBranch = 4;
-    options.lossWeight = 1.0;
-    options.lr = 0.01;
-    options.momentum = 0.9;
-    options.weightDecay = 5e-4;
-    options.clip = 5;
+    options.loss.loss = "ddl";
+    options.network.width = 4;
+    options.network.depths = "1,1";
+    options.network.size = 16;
+    options.network.embedding = 8;
+    options.network.dropout = 0.4;
+    options.loss.scale = 16;
+    options.optimizer.epochs = epochs;
+    options.optimizer.warmup = 0;
+    options.augmentation.shift = 0;
+    options.optimizer.batchSize = 8;
+    options.loss.ddlBranch = 4;
+    options.loss.lossWeight = 1.0;
+    options.optimizer.lr = 0.01;
     var console =
         new Console(
             new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);

@@ -26,20 +26,18 @@ class LearnerTest {
 
   private static TrainOptions options(String loss, int epochs) {
     var options = new TrainOptions();
-    options.loss = loss;
-    options.width = 8;
-    options.depths = "1,1,1";
-    options.size = 24;
-    options.embedding = 32;
-    options.dropout = 0.0;
-    options.scale = 16;
-    options.epochs = epochs;
-    options.batchSize = 24;
-    options.ddlBranch = 4;
-    options.lr = 0.1;
-    options.momentum = 0.9;
-    options.weightDecay = 5e-4;
-    options.clip = 5;
+    options.loss.loss = loss;
+    options.network.width = 8;
+    options.network.depths = "1,1,1";
+    options.network.size = 24;
+    options.network.embedding = 32;
+    options.network.dropout = 0.0;
+    options.loss.scale = 16;
+    options.optimizer.epochs = epochs;
+    options.optimizer.warmup = 0;
+    options.augmentation.shift = 0;
+    options.optimizer.batchSize = 24;
+    options.loss.ddlBranch = 4;
     return options;
   }
 

@@ -1,0 +1,43 @@
+package facet.train.config;
+
+import facet.train.error.FacetException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/// What option groups check their values with; errors name the option.
+final class Checks {
+  private Checks() {}
+
+  static void positive(String option, double value) {
+    if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+      throw wrong(option, value, "a number above 0");
+    }
+  }
+
+  static void notNegative(String option, double value) {
+    if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+      throw wrong(option, value, "0 or more");
+    }
+  }
+
+  static void atMostOne(String option, double value) {
+    if (!(value >= 0 && value <= 1)) {
+      throw wrong(option, value, "a number from 0 to 1");
+    }
+  }
+
+  /// The numbers in `text`.
+  static List<Integer> integers(String option, String text) {
+    try {
+      return Arrays.stream(text.split(",")).map(String::strip).map(Integer::valueOf).toList();
+    } catch (NumberFormatException e) {
+      throw wrong(option, text, "whole numbers with commas between, such as 1,2,2,2");
+    }
+  }
+
+  static FacetException wrong(String option, Object value, String expected) {
+    return FacetException.usage(
+        String.format(Locale.ROOT, "--%s is %s, expected %s.", option, value, expected));
+  }
+}

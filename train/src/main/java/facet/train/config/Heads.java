@@ -1,0 +1,97 @@
+package facet.train.config;
+
+import facet.nn.loss.Head;
+import facet.tensor.kernel.Margin;
+import facet.train.error.FacetException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.DoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/// The margin softmaxes by the names that `--head` and `--loss` take: a new one is a line here.
+///
+/// Margins are the published ones but for ArcFace's, whose 0.5 is too much for small networks
+/// trained from scratch.
+final class Heads {
+  /// A margin softmax.
+  ///
+  /// @param margin the default, NaN if there is none to choose
+  /// @param factory makes it from margin and scale
+  record Entry(String name, double margin, Factory factory) {
+    private static Entry fixed(String name, Margin.Kind kind, double margin) {
+      return new Entry(name, margin, (m, scale) -> new Head.Fixed(new Margin(kind, m, scale)));
+    }
+
+    private static Entry withoutMargin(String name, DoubleFunction<Head> factory) {
+      return new Entry(name, Double.NaN, (m, scale) -> factory.apply(scale));
+    }
+
+    /// @param chosen the margin, null for the default
+    Head head(@Nullable Double chosen, double scale) {
+      if (chosen != null && Double.isNaN(margin)) {
+        throw FacetException.usage(
+            String.format(
+                Locale.ROOT, "--margin is %s, but %s takes none; leave it out.", chosen, name));
+      }
+      return factory.head(chosen == null ? margin : chosen, scale);
+    }
+  }
+
+  @FunctionalInterface
+  interface Factory {
+    Head head(double margin, double scale);
+  }
+
+  static final List<Entry> ALL =
+      List.of(
+          Entry.fixed("arcface", Margin.Kind.ARCFACE, 0.3),
+          Entry.fixed("arcface-easy", Margin.Kind.ARCFACE_EASY, 0.3),
+          Entry.fixed("arcface-straight-through", Margin.Kind.ARCFACE_STRAIGHT_THROUGH, 0.3),
+          Entry.fixed("cosface", Margin.Kind.COSFACE, 0.35),
+          Entry.withoutMargin(
+              "softmax", scale -> new Head.Fixed(new Margin(Margin.Kind.SOFTMAX, 0, scale))),
+          new Entry("sphereface", 1.35, Head.SphereFace::new),
+          new Entry("curricularface", 0.5, Heads::curricularFace),
+          new Entry("adaface", 0.4, Heads::adaFace),
+          // its margins, 0.45 to 0.8, follow the lengths of the embeddings
+          Entry.withoutMargin("magface", Head.MagFace::new));
+
+  private Heads() {}
+
+  private static Head curricularFace(double margin, double scale) {
+    return new Head.CurricularFace(margin, new Head.CurricularFace(scale).momentum(), scale);
+  }
+
+  private static Head adaFace(double margin, double scale) {
+    var published = new Head.AdaFace(scale);
+    return new Head.AdaFace(margin, published.h(), published.momentum(), scale);
+  }
+
+  static @Nullable Entry named(String name) {
+    return ALL.stream().filter(entry -> entry.name.equals(name)).findFirst().orElse(null);
+  }
+
+  static List<String> names() {
+    return ALL.stream().map(Entry::name).toList();
+  }
+
+  /// For the help of `--head`.
+  static final class Names implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return names().iterator();
+    }
+  }
+
+  /// For the help of `--margin`.
+  static final class Margins implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return ALL.stream()
+          .filter(entry -> !Double.isNaN(entry.margin))
+          .map(entry -> entry.name + " " + entry.margin)
+          .iterator();
+    }
+  }
+}

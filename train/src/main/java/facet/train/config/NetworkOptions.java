@@ -1,0 +1,73 @@
+package facet.train.config;
+
+import facet.nn.IResNetSpec;
+import facet.train.error.FacetException;
+import facet.train.run.Checkpoint;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The network: a model by its name, or that of `--init`, changed by the single options.
+public final class NetworkOptions {
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description =
+          "iresnet-tiny, iresnet18, iresnet34, iresnet50, iresnet100 or iresnet200. "
+              + "Default: that of --init, else iresnet-tiny.")
+  public @Nullable String model;
+
+  @Option(
+      names = "--depths",
+      paramLabel = "A,B,C,D",
+      description = "Blocks of each stage, instead of the model's own.")
+  public @Nullable String depths;
+
+  @Option(
+      names = "--width",
+      paramLabel = "N",
+      description = "Channels of the first stage (each next one has twice as many).")
+  public @Nullable Integer width;
+
+  @Option(
+      names = "--size",
+      paramLabel = "PIXELS",
+      description = "Side of the input images; others are resized.")
+  public @Nullable Integer size;
+
+  @Option(names = "--embedding", paramLabel = "N", description = "Length of an embedding.")
+  public @Nullable Integer embedding;
+
+  @Option(names = "--dropout", paramLabel = "RATE", description = "Dropout before the last layer.")
+  public @Nullable Double dropout;
+
+  /// The network's dimensions.
+  ///
+  /// @param init the checkpoint whose network is the base if no model is named
+  public IResNetSpec spec(@Nullable Path init) {
+    var base = base(init);
+    try {
+      return new IResNetSpec(
+          base.name(),
+          depths == null ? base.depths() : Checks.integers("depths", depths),
+          width == null ? base.width() : width,
+          size == null ? base.size() : size,
+          embedding == null ? base.embedding() : embedding,
+          dropout == null ? base.dropout() : dropout);
+    } catch (IllegalArgumentException e) {
+      throw FacetException.usage(e.getMessage() + ".");
+    }
+  }
+
+  private IResNetSpec base(@Nullable Path init) {
+    if (model == null && init != null) {
+      return Checkpoint.spec(init);
+    }
+    var name = model == null ? "iresnet-tiny" : model;
+    var named = IResNetSpec.named(name);
+    if (named == null) {
+      throw Checks.wrong("model", name, "one of " + String.join(", ", IResNetSpec.names()));
+    }
+    return named;
+  }
+}

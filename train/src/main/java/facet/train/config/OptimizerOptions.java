@@ -1,0 +1,103 @@
+package facet.train.config;
+
+import facet.nn.optim.Schedule;
+import facet.train.error.FacetException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// How long and how fast the network learns.
+public final class OptimizerOptions {
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Passes over the data. Default: ${DEFAULT-VALUE}.")
+  public int epochs = 20;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      description =
+          "Images of a step (for batches of easy and hard images see --ddl-branch). Default: "
+              + "${DEFAULT-VALUE}.")
+  public int batchSize = 128;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "RATE",
+      description = "The learning rate after the warm-up. Default: ${DEFAULT-VALUE}.")
+  public double lr = 0.1;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      description = "cosine, poly, step or constant. Default: ${DEFAULT-VALUE}.")
+  public String schedule = "cosine";
+
+  @Option(
+      names = "--milestones",
+      paramLabel = "EPOCH,...",
+      description = "With --schedule step: divide the rate by 10 after these epochs.")
+  public @Nullable String milestones;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "EPOCHS",
+      description = "Epochs over which the rate rises from 0. Default: ${DEFAULT-VALUE}.")
+  public double warmup = 2;
+
+  @Option(names = "--momentum", paramLabel = "M", description = "Default: ${DEFAULT-VALUE}.")
+  public double momentum = 0.9;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "D",
+      description = "Not on biases, norms and PReLU. Default: ${DEFAULT-VALUE}.")
+  public double weightDecay = 5e-4;
+
+  @Option(
+      names = "--clip",
+      paramLabel = "NORM",
+      description =
+          "Clip the network's gradient to this norm; 0 does not. Default: ${DEFAULT-VALUE}.")
+  public double clip = 5;
+
+  void check() {
+    Checks.positive("epochs", epochs);
+    Checks.positive("batch-size", batchSize);
+    Checks.positive("lr", lr);
+    Checks.notNegative("warmup", warmup);
+    Checks.notNegative("momentum", momentum);
+    Checks.notNegative("weight-decay", weightDecay);
+    Checks.notNegative("clip", clip);
+    schedule(1);
+  }
+
+  /// The learning rate of every step.
+  public Schedule schedule(int stepsPerEpoch) {
+    var steps = (long) epochs * stepsPerEpoch;
+    return new Schedule(decay(), lr, steps, Math.round(warmup * stepsPerEpoch));
+  }
+
+  private Schedule.Decay decay() {
+    return switch (schedule) {
+      case "cosine" -> new Schedule.Cosine();
+      case "poly" -> new Schedule.Poly(2);
+      case "constant" -> new Schedule.Constant();
+      case "step" -> new Schedule.Step(shares(milestones));
+      default -> throw Checks.wrong("schedule", schedule, "one of cosine, poly, step, constant");
+    };
+  }
+
+  /// The milestones as shares of the run.
+  private List<Double> shares(@Nullable String text) {
+    if (text == null) {
+      throw FacetException.usage(
+          "--schedule step needs --milestones, the epochs after which the rate falls, such as"
+              + " 10,16.");
+    }
+    return Checks.integers("milestones", text).stream()
+        .map(epoch -> (double) epoch / epochs)
+        .toList();
+  }
+}

@@ -1,0 +1,77 @@
+package facet.train.config;
+
+import facet.nn.loss.BatchLoss;
+import facet.nn.loss.DdlLoss;
+import facet.nn.loss.HistogramBatchLoss;
+import facet.nn.loss.TripletLoss;
+import facet.train.data.batch.DdlBatch;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// The losses over batches of easy and hard images, beside the margin softmax, by the names that
+/// `--loss` takes: a new one is an entry here.
+final class PairLosses {
+  /// A loss.
+  ///
+  /// @param weight the default, with which the gradient of the loss is about as large as the margin
+  ///     softmax's in a small network (docs/ddl.md): with the published weights, 1, it is a
+  ///     fourteenth of it or less
+  /// @param factory null for the margin softmax alone
+  record Entry(String name, String help, double weight, @Nullable Factory factory) {}
+
+  @FunctionalInterface
+  interface Factory {
+    BatchLoss loss(LossOptions options, DdlBatch layout);
+  }
+
+  static final List<Entry> ALL =
+      List.of(
+          new Entry(
+              "ddl",
+              "the Distribution Distillation Loss",
+              10,
+              (options, layout) -> new DdlLoss(options.ddl(), layout.n(), layout.branches())),
+          new Entry(
+              "histogram",
+              "the Histogram Loss",
+              40,
+              (options, layout) -> HistogramBatchLoss.DEFAULT),
+          new Entry(
+              "triplet",
+              "the triplet loss",
+              25,
+              (options, layout) ->
+                  new TripletLoss(options.tripletMargin, layout.n(), layout.branches())),
+          new Entry("head", "nothing", 0, null));
+
+  private PairLosses() {}
+
+  static @Nullable Entry named(String name) {
+    return ALL.stream().filter(entry -> entry.name.equals(name)).findFirst().orElse(null);
+  }
+
+  static List<String> names() {
+    return ALL.stream().map(Entry::name).toList();
+  }
+
+  /// For the help of `--loss`.
+  static final class Help implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return ALL.stream().map(entry -> entry.name + " (" + entry.help + ")").iterator();
+    }
+  }
+
+  /// For the help of `--loss-weight`.
+  static final class Weights implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return ALL.stream()
+          .filter(entry -> entry.factory != null)
+          .map(entry -> String.format(Locale.ROOT, "%s %.0f", entry.name, entry.weight))
+          .iterator();
+    }
+  }
+}
