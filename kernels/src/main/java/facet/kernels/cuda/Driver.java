@@ -117,11 +117,8 @@ final class Driver implements AutoCloseable {
   static int count() {
     DriverLibrary.load();
     DriverLibrary.unpackingPrivately(() -> JCudaDriver.setExceptionsEnabled(false));
-    var result = JCudaDriver.cuInit(0);
     var count = new int[1];
-    if (result == CUresult.CUDA_SUCCESS) {
-      result = JCudaDriver.cuDeviceGetCount(count);
-    }
+    var result = ask(count);
     if (result != CUresult.CUDA_SUCCESS || count[0] == 0) {
       throw new DeviceException(
           "the CUDA driver finds no usable GPU ("
@@ -129,6 +126,18 @@ final class Driver implements AutoCloseable {
               + "); see nvidia-smi, or use --device cpu.");
     }
     return count[0];
+  }
+
+  /// As [#count], whatever it answers: for [DriverProbe], whose process survives it or not.
+  static void tryOut() {
+    DriverLibrary.unpackingPrivately(() -> JCudaDriver.setExceptionsEnabled(false));
+    ask(new int[1]);
+  }
+
+  /// Lets the driver count the GPUs and returns its result code.
+  private static int ask(int... count) {
+    var result = JCudaDriver.cuInit(0);
+    return result == CUresult.CUDA_SUCCESS ? JCudaDriver.cuDeviceGetCount(count) : result;
   }
 
   // -- the device ------------------------------------------------------------------------------

@@ -2,7 +2,6 @@ package facet.kernels.cuda;
 
 import facet.kernels.DeviceException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
@@ -36,6 +35,7 @@ final class DriverLibrary {
       System.load(override);
       return;
     }
+    DriverProbe.require();
     try {
       // The linker finds it by its name once it is loaded, whoever loaded it.
       SymbolLookup.libraryLookup("libcuda.so.1", Arena.global());
@@ -71,8 +71,22 @@ final class DriverLibrary {
         System.setProperty(TEMPORARY, before);
         delete(folder); // what is loaded stays mapped
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | UnsupportedOperationException e) { // the latter on a foreign file system
+      throw new DeviceException(
+          "JCuda's library cannot be unpacked into a folder of its own in "
+              + before
+              + " ("
+              + e
+              + "); give Java another with JDK_JAVA_OPTIONS=-Djava.io.tmpdir=FOLDER, or use"
+              + " --device cpu.");
+    } catch (UnsatisfiedLinkError e) {
+      throw new DeviceException(
+          "JCuda's library cannot be loaded from "
+              + before
+              + " ("
+              + e.getMessage()
+              + "); mount it with exec, give Java another folder with"
+              + " JDK_JAVA_OPTIONS=-Djava.io.tmpdir=FOLDER, or use --device cpu.");
     }
   }
 
