@@ -22,7 +22,8 @@ public final class ModelState {
   private ModelState() {}
 
   /// Adds all `parameters` to a file to be written, each under `prefix` and its name. They are read
-  /// from the backend one at a time, when the file is written.
+  /// from the backend one at a time, when the file is written; one that is not finite then ends the
+  /// writing with a [NonFiniteException].
   public static void save(SafetensorsWriter writer, String prefix, List<Parameter> parameters) {
     for (var p : parameters) {
       var layout = FileLayout.of(p.layout(), p.value().shape());
@@ -43,10 +44,21 @@ public final class ModelState {
 
     @Override
     public void fill(int first, ByteBuffer chunk) {
-      var all = values == null ? layout.toFile(parameter.value().toFloats()) : values;
+      var all = values == null ? finite() : values;
       var count = chunk.remaining() / Float.BYTES;
       chunk.asFloatBuffer().put(all, first, count);
       values = first + count == all.length ? null : all;
+    }
+
+    private float[] finite() {
+      var floats = parameter.value().toFloats();
+      var at = NonFiniteException.find(floats);
+      if (at >= 0) {
+        throw new NonFiniteException(
+            String.format(
+                Locale.ROOT, "'%s' is %s at element %d", parameter.name(), floats[at], at));
+      }
+      return layout.toFile(floats);
     }
   }
 
@@ -56,7 +68,7 @@ public final class ModelState {
   /// `parameters` has nothing of, and PyTorch's `num_batches_tracked`.
   ///
   /// @throws SafetensorsException naming the first tensors that are missing, of another shape (with
-  ///     both shapes) or unexpected
+  ///     both shapes), unexpected or not finite
   public static void load(SafetensorsReader reader, String prefix, List<Parameter> parameters)
       throws SafetensorsException {
     var problems = new ArrayList<String>();
@@ -87,8 +99,31 @@ public final class ModelState {
               + (more > 0 ? String.format(Locale.ROOT, "; and %d more tensors", more) : ""));
     }
     for (var p : parameters) {
+      requireFinite(reader, prefix + p.name());
+    }
+    for (var p : parameters) {
       var layout = FileLayout.of(p.layout(), p.value().shape());
       p.value().set(layout.toMemory(reader.floats(prefix + p.name())));
+    }
+  }
+
+  /// Refuses a tensor that holds an infinite value or no number: a network with it would answer
+  /// nothing but NaN.
+  ///
+  /// @throws SafetensorsException naming the tensor and the element
+  public static void requireFinite(SafetensorsReader reader, String name)
+      throws SafetensorsException {
+    var values = reader.floats(name);
+    var at = NonFiniteException.find(values);
+    if (at >= 0) {
+      throw new SafetensorsException(
+          reader.file(),
+          String.format(
+              Locale.ROOT,
+              "'%s' is %s at element %d: the training that wrote it had diverged",
+              name,
+              values[at],
+              at));
     }
   }
 

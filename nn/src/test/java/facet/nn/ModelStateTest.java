@@ -67,6 +67,42 @@ class ModelStateTest {
   }
 
   @Test
+  void whatIsNotFiniteIsNeitherSavedNorLoaded() throws IOException {
+    var broken = network(SHALLOW, 1);
+    var fine = save(broken);
+    var before = java.nio.file.Files.readAllBytes(fine);
+    broken.get(3).value().set(nan(broken.get(3)));
+    assertThatThrownBy(() -> save(broken))
+        .isInstanceOf(NonFiniteException.class)
+        .hasMessage("'%s' is NaN at element 1", broken.get(3).name());
+    assertThat(fine).hasBinaryContent(before);
+    assertThat(folder.resolve("model.safetensors.tmp")).doesNotExist();
+
+    var values = nan(broken.get(3));
+    var writer = new SafetensorsWriter();
+    for (var p : broken) {
+      if (p.name().equals(broken.get(3).name())) {
+        writer.add(p.name(), p.value().shape(), values, 0);
+      } else {
+        ModelState.save(writer, "", List.of(p));
+      }
+    }
+    var file = write(writer);
+    var target = network(SHALLOW, 2);
+    var first = target.getFirst().value().toFloats();
+    assertThatThrownBy(() -> load(file, target))
+        .isInstanceOf(SafetensorsException.class)
+        .hasMessageContaining("'%s' is NaN at element 1", broken.get(3).name());
+    assertThat(target.getFirst().value().toFloats()).isEqualTo(first);
+  }
+
+  private static float[] nan(Parameter p) {
+    var values = new float[p.value().size()];
+    values[1] = Float.NaN;
+    return values;
+  }
+
+  @Test
   void whatIsSavedIsLoaded() throws IOException {
     var saved = network(SHALLOW, 1);
     var loaded = network(SHALLOW, 2);

@@ -20,11 +20,25 @@ public final class DiskException extends IOException {
     var needs = needed < 0 ? "" : "needs " + needed + " bytes, ";
     return String.format(
         Locale.ROOT,
-        "%s could not be written (%s): %s%s; free some space or choose another folder",
+        "%s could not be written (%s): %s%s; %s or choose another folder",
         file,
         reason,
         needs,
-        free(file));
+        free(file),
+        remedy(reason, "free some space"));
+  }
+
+  /// What helps against the system's reason, `otherwise` if it is none of those that are known: not
+  /// every one is a full disk.
+  public static String remedy(String reason, String otherwise) {
+    return switch (reason) {
+      case String r when r.contains("File too large") ->
+          "raise the limit on the size of a file (ulimit -f)";
+      case String r when r.contains("quota") -> "your quota is used up: remove files of yours";
+      case String r when r.contains("Read-only") -> "have it mounted for writing";
+      case String r when r.contains("denied") -> "get the permission";
+      default -> otherwise;
+    };
   }
 
   private static String free(Path file) {

@@ -69,6 +69,9 @@ public final class SafetensorsReader implements AutoCloseable {
   /// @throws SafetensorsException when it is missing, damaged or no safetensors file
   @SuppressWarnings("MustBeClosedChecker") // the reader owns the arena, and close() closes it
   public static SafetensorsReader open(Path file) throws SafetensorsException {
+    if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+      throw new SafetensorsException(file, "is a pipe, socket or device, not a safetensors file");
+    }
     var arena = Arena.ofShared();
     try (var channel = FileChannel.open(file)) {
       if (Files.isDirectory(file)) {

@@ -1,5 +1,6 @@
 package facet.nn.optim;
 
+import facet.nn.NonFiniteException;
 import facet.nn.Parameter;
 import facet.tensor.Gradients;
 import facet.tensor.Scope;
@@ -9,6 +10,7 @@ import facet.tensor.kernel.UpdateKernels.Clip;
 import facet.tensor.kernel.UpdateKernels.Slot;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Stochastic gradient descent with momentum, as PyTorch defines it, over groups of parameters that
 /// are clipped together:
@@ -25,7 +27,8 @@ public final class Sgd {
   /// @param maxNorm largest norm of the group's gradient, 0 for no clipping
   public record Group(List<Parameter> parameters, double weightDecay, double maxNorm) {}
 
-  private record State(Group group, List<Trained> trained, Tensor squaredNorm) {}
+  /// @param all values of the group, trained or not, as the gradients of their squared norm
+  private record State(Group group, List<Trained> trained, Tensor squaredNorm, List<Slot> all) {}
 
   private record Trained(Parameter parameter, Tensor momentum) {}
 
@@ -39,23 +42,69 @@ public final class Sgd {
               .filter(Parameter::trained)
               .map(p -> new Trained(p, scope.zeros(p.value().shape())))
               .toList();
-      this.groups.add(new State(group, trained, scope.zeros(Shape.scalar())));
+      var all = group.parameters().stream().map(Parameter::value).map(Sgd::asGradient).toList();
+      this.groups.add(new State(group, trained, scope.zeros(Shape.scalar()), all));
     }
+  }
+
+  private static Slot asGradient(Tensor value) {
+    return new Slot(value.storage(), value.storage(), value.storage(), value.size(), 0);
   }
 
   /// Updates all parameters at learning rate `rate`; one that the loss does not depend on stays.
   ///
   /// @return the norm of the first group's gradient before clipping
+  /// @throws NonFiniteException if a gradient's norm is not finite, before anything is updated; or
+  ///     if a parameter is not, after the update
   public double step(Gradients gradients, double rate) {
+    var update = scope.kernels().update();
+    var slots = groups.stream().map(state -> slots(state, gradients)).toList();
+    for (var i = 0; i < groups.size(); i++) {
+      update.squaredNorm(slots.get(i), groups.get(i).squaredNorm.storage());
+    }
+    var norm = Math.sqrt(groups.getFirst().squaredNorm.item());
     for (var state : groups) {
-      var slots = slots(state, gradients);
-      var update = scope.kernels().update();
-      update.squaredNorm(slots, state.squaredNorm.storage());
+      requireFinite(state, gradients);
+    }
+    for (var i = 0; i < groups.size(); i++) {
+      var state = groups.get(i);
       var maxNorm = state.group.maxNorm();
       var clip = maxNorm > 0 ? new Clip(state.squaredNorm.storage(), maxNorm) : null;
-      update.sgd(slots, rate, momentum, clip);
+      update.sgd(slots.get(i), rate, momentum, clip);
     }
-    return Math.sqrt(groups.getFirst().squaredNorm.item());
+    for (var state : groups) {
+      update.squaredNorm(state.all, state.squaredNorm.storage());
+      if (!Double.isFinite(state.squaredNorm.item())) {
+        requireFinite(state.group.parameters());
+      }
+    }
+    return norm;
+  }
+
+  /// The last of the network's gradients that is not finite was the first to be computed.
+  private static void requireFinite(State state, Gradients gradients) {
+    if (Double.isFinite(state.squaredNorm.item())) {
+      return;
+    }
+    for (var trained : state.trained.reversed()) {
+      var gradient = gradients.of(trained.parameter.value());
+      if (gradient != null && NonFiniteException.find(gradient.toFloats()) >= 0) {
+        throw new NonFiniteException(
+            String.format(
+                Locale.ROOT, "the gradient of %s is not finite", trained.parameter.name()));
+      }
+    }
+    throw new NonFiniteException("the norm of the gradient is not finite");
+  }
+
+  /// A norm may overflow that is the sum of large numbers; these are looked at one by one.
+  private static void requireFinite(List<Parameter> parameters) {
+    for (var p : parameters) {
+      if (NonFiniteException.find(p.value().toFloats()) >= 0) {
+        throw new NonFiniteException(
+            String.format(Locale.ROOT, "the update made %s infinite or NaN", p.name()));
+      }
+    }
   }
 
   private static List<Slot> slots(State state, Gradients gradients) {

@@ -1,9 +1,11 @@
 package facet.nn.optim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import facet.nn.Initializer;
+import facet.nn.NonFiniteException;
 import facet.nn.Parameter;
 import facet.nn.Parameters;
 import facet.tensor.Scope;
@@ -47,6 +49,56 @@ class SgdTest {
       step(sgd, w, 0.1);
       // v = 1.75 + 3 + 0.4125 = 5.1625
       assertThat(w.item()).isCloseTo(1.65 - 0.51625, within(EXACT));
+    }
+  }
+
+  @Test
+  void aGradientThatIsNotFiniteChangesNothing() {
+    try (var backend = new ReferenceBackend();
+        var scope = Scope.on(backend)) {
+      var parameters = new Parameters(scope, 0);
+      var w = weight(parameters, 2);
+      var other =
+          new Parameters(scope, 0)
+              .weight(
+                  "other", Shape.scalar(), new Parameter.Layout.Plain(), Initializer.constant(5));
+      var second = new Parameter("other", other, true, new Parameter.Layout.Plain());
+      var sgd =
+          new Sgd(
+              scope,
+              0.5,
+              new Sgd.Group(List.of(second), 0, 1),
+              new Sgd.Group(parameters.all(), 0, 0));
+      for (var factor : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+        try (var tape = Tape.on(backend)) {
+          var sum = tape.apply(new Add(), tape.apply(new Scale(factor), w), other);
+          var gradients = tape.backward(tape.apply(new Mean(), sum));
+          assertThatThrownBy(() -> sgd.step(gradients, 0.1))
+              .isInstanceOf(NonFiniteException.class)
+              .hasMessage("the gradient of w is not finite");
+        }
+        assertThat(w.item()).isEqualTo(2);
+        assertThat(other.item()).isEqualTo(5); // of the group before, too
+      }
+    }
+  }
+
+  @Test
+  void anUpdateThatOverflowsIsTold() {
+    try (var backend = new ReferenceBackend();
+        var scope = Scope.on(backend)) {
+      var parameters = new Parameters(scope, 0);
+      var w = weight(parameters, 2);
+      var mean = parameters.constant("running", 2, 0);
+      var sgd = new Sgd(scope, 0, new Sgd.Group(parameters.all(), 0, 0));
+      assertThatThrownBy(() -> step(sgd, w, 1e300 * 1e10))
+          .isInstanceOf(NonFiniteException.class)
+          .hasMessage("the update made w infinite or NaN");
+      w.set(1e30); // whose square is more than a float holds, but it is finite
+      step(sgd, w, 0.1);
+      mean.set(1, Double.NaN);
+      assertThatThrownBy(() -> step(sgd, w, 0.1))
+          .hasMessage("the update made running infinite or NaN");
     }
   }
 
