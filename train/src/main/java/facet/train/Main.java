@@ -7,10 +7,12 @@ import facet.train.cli.Program;
 import facet.train.config.Config;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
+import facet.train.error.Printable;
 import facet.train.run.Interrupt;
 import java.io.File;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -72,7 +74,7 @@ public final class Main {
       err.println(cause.getMessage());
       return cause.exitCode().code();
     }
-    err.println(Config.origin(e) + e.getMessage());
+    err.println(Printable.lines(Config.origin(e) + e.getMessage()));
     UnmatchedArgumentException.printSuggestions(e, err);
     err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
     return ExitCode.USAGE.code();
@@ -84,14 +86,14 @@ public final class Main {
     if (e instanceof OutOfMemoryError) {
       err.printf(
           Locale.ROOT,
-          "Out of memory (%s) with a heap of %d MiB: give Java more, such as"
-              + " JDK_JAVA_OPTIONS=-Xmx8g, or lower --batch-size or --size.%n",
+          "Out of memory (%s): Facet has %d MiB, the most that this machine or container gives it"
+              + " unless JDK_JAVA_OPTIONS says otherwise; lower --batch-size or --size.%n",
           e.getMessage(),
           Runtime.getRuntime().maxMemory() >> 20);
     } else if (code == ExitCode.BUG) {
       err.println("This is a bug in Facet; please report it with the lines below.");
     } else {
-      err.println(e.getMessage());
+      err.println(Printable.lines(String.valueOf(e.getMessage())));
     }
     if (debug || code == ExitCode.BUG) {
       e.printStackTrace(err);
@@ -104,6 +106,7 @@ public final class Main {
       case FacetException expected -> expected.exitCode();
       case DeviceException device -> ExitCode.DEVICE;
       case OutOfMemoryError memory -> ExitCode.DEVICE;
+      case InvalidPathException path -> ExitCode.DATA;
       case DiskException disk -> ExitCode.DISK;
       case SafetensorsException file -> ExitCode.DATA;
       case UncheckedIOException wrapped when wrapped.getCause() != null ->

@@ -12,7 +12,9 @@ import facet.train.experiment.ExperimentRun;
 import facet.train.report.EvaluationFile;
 import facet.train.report.Report;
 import facet.train.run.Console;
+import facet.train.run.FileName;
 import facet.train.run.FolderLock;
+import facet.train.run.Interrupt;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -79,7 +81,7 @@ public final class ExperimentCommand implements Callable<Integer> {
     if (dryRun) {
       return ExitCode.OK.code();
     }
-    var folder = output.resolve(name == null ? stem(file) : name);
+    var folder = output.resolve(name == null ? stem(file) : FileName.require(name, "--name"));
     console.line("Experiment folder: " + folder);
     try (var backend = device.open();
         var _ = FolderLock.of(folder)) {
@@ -90,7 +92,7 @@ public final class ExperimentCommand implements Callable<Integer> {
                   experiment,
                   folder,
                   people,
-                  new KeptValidation(validation, size, console),
+                  new KeptValidation(validation, size, interrupt, console),
                   backend,
                   console,
                   interrupt::raised)
@@ -106,13 +108,19 @@ public final class ExperimentCommand implements Callable<Integer> {
   /// Evaluates on the validation people and keeps the details for the report.
   ///
   /// @param size of the network's input, and so of the pictures
-  private record KeptValidation(ValidationOptions.Data data, int size, Console console)
+  private record KeptValidation(
+      ValidationOptions.Data data, int size, Interrupt interrupt, Console console)
       implements ExperimentRun.Validation {
     @Override
     public EvalReport apply(Embedder embedder) {
       var total = data.images().size();
       return data.evaluate(
-          new Evaluation(embedder, done -> console.progress("Evaluating", done, total)));
+          new Evaluation(
+              embedder,
+              done -> {
+                interrupt.stopIfRaised("evaluating");
+                console.progress("Evaluating", done, total);
+              }));
     }
 
     @Override

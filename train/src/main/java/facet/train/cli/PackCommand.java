@@ -2,11 +2,11 @@ package facet.train.cli;
 
 import facet.train.config.DataOptions;
 import facet.train.data.Domain;
-import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.ImageFiles;
 import facet.train.data.folder.ImageFolder;
 import facet.train.data.folder.PairList;
+import facet.train.data.image.ImageDecoder;
 import facet.train.data.packed.RecordFaces;
 import facet.train.data.packed.RecordWriter;
 import facet.train.data.packed.VerificationBin;
@@ -14,7 +14,6 @@ import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.run.Console;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,14 +78,14 @@ public final class PackCommand implements Callable<Integer> {
               hard));
     }
     RecordWriter.write(
-        out, IntStream.range(0, images.size()).mapToObj(i -> image(images, i)).toList());
+        out, IntStream.range(0, images.size()).mapToObj(i -> image(images, i, folder)).toList());
     return String.format(
         Locale.ROOT, "%s: %s", out, RecordFaces.open(out, Ordinals.ALL).describe());
   }
 
-  private static RecordWriter.Image image(ImageFiles images, int index) {
+  private static RecordWriter.Image image(ImageFiles images, int index, Path folder) {
     return new RecordWriter.Image(
-        images.item(index).identity(), () -> bytes(images.file(index).toString()));
+        images.item(index).identity(), () -> bytes(images.file(index), folder));
   }
 
   private String packPairs(Path folder, Path list) {
@@ -95,23 +94,35 @@ public final class PackCommand implements Callable<Integer> {
           String.format(Locale.ROOT, "--out is %s, expected a name in .bin.", out));
     }
     var parsed = PairList.read(list, folder);
-    FaceDataset images = parsed.images();
+    if (!(parsed.images() instanceof ImageFiles images)) {
+      throw new IllegalStateException("a list of pairs names files");
+    }
+    var files =
+        IntStream.range(0, images.size()).mapToObj(i -> bytes(images.file(i), folder)).toList();
     var same = new boolean[parsed.pairs().size()];
     var encoded = new ArrayList<byte[]>();
     for (var i = 0; i < same.length; i++) {
       var pair = parsed.pairs().get(i);
       same[i] = pair.same();
       for (var image : List.of(pair.first(), pair.second())) {
-        encoded.add(bytes(images.item(image).source()));
+        encoded.add(files.get(image));
       }
     }
     VerificationBin.write(out, encoded, same);
     return String.format(Locale.ROOT, "%s: %,d pairs", out, same.length);
   }
 
-  private static byte[] bytes(String file) {
+  /// The bytes of an image as they are. What is packed may be handed on, so nothing goes in that
+  /// is not an image or that a link fetches from outside `folder`.
+  private static byte[] bytes(Path file, Path folder) {
     try {
-      return Files.readAllBytes(Path.of(file));
+      if (!file.toRealPath().startsWith(folder.toRealPath())) {
+        throw FacetException.data(
+            file,
+            "a link that leads out of " + folder + " to " + file.toRealPath(),
+            "copy the image into the folder");
+      }
+      return ImageDecoder.encoded(file);
     } catch (IOException e) {
       throw FacetException.data(
           file, "cannot be read (" + e.getMessage() + ")", "check its permissions", e);

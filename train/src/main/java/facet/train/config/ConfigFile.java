@@ -2,7 +2,10 @@ package facet.train.config;
 
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
+import facet.train.text.YamlLimits;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -27,6 +30,8 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 ///
 /// @param entries by key, in the file's order; keys without a value are left out
 record ConfigFile(Path file, Map<String, Entry> entries) {
+  private static final int MAX_BYTES = 1 << 20;
+
   /// A value, the elements of a list joined by commas, and the line of its key from 1.
   record Entry(String value, int line) {}
 
@@ -79,7 +84,9 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
     try {
       var settings =
           LoadSettings.builder().setLabel(file.toString()).setAllowNonScalarKeys(true).build();
-      var root = new Compose(settings).composeString(Files.readString(file));
+      var text = text(file);
+      YamlLimits.check(text, settings);
+      var root = new Compose(settings).composeString(text);
       if (root.isPresent() && root.get() instanceof MappingNode mapping) {
         return mapping;
       }
@@ -96,15 +103,39 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
     }
   }
 
+  private static String text(Path file) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      var bytes = in.readNBytes(MAX_BYTES + 1);
+      if (bytes.length > MAX_BYTES) {
+        throw FacetException.data(
+            file,
+            String.format(Locale.ROOT, "a configuration of more than %,d bytes", MAX_BYTES),
+            "name a YAML file with 'key: value' lines");
+      }
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    }
+  }
+
   static String value(String what, Node node) {
     return switch (node) {
       case ScalarNode scalar -> scalar.getValue();
       case SequenceNode list ->
           list.getValue().stream()
-              .map(element -> value(what, element))
+              .map(element -> word(what, element))
               .collect(Collectors.joining(","));
-      default -> throw FacetException.usage(what + " must be a value or a list, not nested keys.");
+      default -> throw notNested(what);
     };
+  }
+
+  private static String word(String what, Node element) {
+    if (element instanceof ScalarNode scalar) {
+      return scalar.getValue();
+    }
+    throw notNested(what);
+  }
+
+  private static FacetException notNested(String what) {
+    return FacetException.usage(what + " must be a value or a list, not nested keys.");
   }
 
   private static int line(Node node) {

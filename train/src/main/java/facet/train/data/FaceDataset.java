@@ -1,5 +1,6 @@
 package facet.train.data;
 
+import facet.train.error.Printable;
 import java.text.Normalizer;
 import java.util.Locale;
 
@@ -12,8 +13,10 @@ public interface FaceDataset {
   ///
   /// @param name in Unicode's composed form (NFC), whatever form a file system or a list has it in
   record Item(int identity, String name, Domain domain, String source) {
+    /// Names come from somebody's files and go to screens and into tables.
     public Item {
-      name = Normalizer.normalize(name, Normalizer.Form.NFC);
+      name = Printable.line(Normalizer.normalize(name, Normalizer.Form.NFC));
+      source = Printable.line(source);
     }
   }
 

@@ -146,9 +146,7 @@ public final class Demo {
     folder.make();
     try (var run = new TrainingRun(options, stage.known, stage.backend, console)) {
       console.line(run.describe());
-      var outcome =
-          run.run(
-              folder, false, embedder -> evaluate(embedder, stage.unseen), stage.interrupt::raised);
+      var outcome = run.run(folder, embedder -> evaluate(embedder, stage), stage.interrupt::raised);
       if (outcome.report() != null) {
         reports.put(name, outcome.report());
         EvaluationFile.write(folder.root(), "after", name, outcome.report(), stage.unseen, SIZE);
@@ -156,10 +154,16 @@ public final class Demo {
     }
   }
 
-  private EvalReport evaluate(Embedder embedder, FaceDataset unseen) {
+  private EvalReport evaluate(Embedder embedder, Stage stage) {
+    var total = stage.unseen.size();
     var evaluation =
-        new Evaluation(embedder, done -> console.progress("Evaluating", done, unseen.size()));
-    return evaluation.people("unseen", unseen);
+        new Evaluation(
+            embedder,
+            done -> {
+              stage.interrupt.stopIfRaised("evaluating");
+              console.progress("Evaluating", done, total);
+            });
+    return evaluation.people("unseen", stage.unseen);
   }
 
   private TrainOptions pretraining(Scale scale) {

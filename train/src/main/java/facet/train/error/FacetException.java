@@ -1,5 +1,6 @@
 package facet.train.error;
 
+import facet.nn.io.DiskException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -20,19 +21,20 @@ public class FacetException extends RuntimeException {
   }
 
   public FacetException(ExitCode exitCode, String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(Printable.lines(message), cause);
     this.exitCode = exitCode;
   }
 
   /// The data at `where` (a file, a folder, a line) cannot be used.
   public static FacetException data(Object where, String problem, String remedy) {
-    return new FacetException(ExitCode.DATA, where + ": " + problem + "; " + remedy + ".");
+    return data(where, problem, remedy, null);
   }
 
   /// As [#data(Object, String, String)], keeping what went wrong underneath.
   public static FacetException data(
       Object where, String problem, String remedy, @Nullable Throwable cause) {
-    return new FacetException(ExitCode.DATA, where + ": " + problem + "; " + remedy + ".", cause);
+    return new FacetException(
+        ExitCode.DATA, Printable.line(where + ": " + problem + "; " + remedy + "."), cause);
   }
 
   /// The data cannot be used; the message says it all.
@@ -41,10 +43,18 @@ public class FacetException extends RuntimeException {
   }
 
   /// Nothing can be written to `where`.
+  ///
+  /// @param remedy against a full disk; other reasons have their own
   public static FacetException disk(Path where, String remedy, IOException cause) {
+    var reason = reason(cause);
     return new FacetException(
         ExitCode.DISK,
-        String.format(Locale.ROOT, "%s: cannot be written (%s); %s.", where, reason(cause), remedy),
+        String.format(
+            Locale.ROOT,
+            "%s: cannot be written (%s); %s.",
+            where,
+            reason,
+            DiskException.remedy(reason, remedy)),
         cause);
   }
 

@@ -5,6 +5,8 @@ import facet.tensor.Backend;
 import facet.tensor.Tape;
 import facet.train.data.FaceDataset;
 import facet.train.data.batch.Augmentation;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import java.util.function.IntConsumer;
 
 /// Runs a network over a data set.
@@ -50,6 +52,14 @@ public record Embedder(
       backend.write(pixels, 0, x.storage(), x.size());
       var y = model.forward(tape, x);
       backend.read(y.storage(), out, from * dim, count * dim);
+    }
+    for (var i = 0; i < count * dim; i++) {
+      if (!Float.isFinite(out[from * dim + i])) {
+        throw new FacetException(
+            ExitCode.DIVERGED,
+            "The network's embedding of %s is not finite: its training has diverged; take an earlier checkpoint, or train with a lower --lr."
+                .formatted(data.item(from + i / dim).source()));
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ package facet.train.eval;
 
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
+import facet.train.data.ListedPath;
 import facet.train.data.align.AlignedFaces;
 import facet.train.data.align.LandmarkFile;
 import facet.train.data.align.Landmarks;
@@ -53,6 +54,7 @@ public record TemplateSet(
     private final Path root;
     private final Path members;
     private final List<String> image = new ArrayList<>();
+    private final List<Path> files = new ArrayList<>();
     private final List<Integer> template = new ArrayList<>();
     private final List<Integer> medium = new ArrayList<>();
     private final Map<String, Integer> templates = new HashMap<>();
@@ -66,7 +68,6 @@ public record TemplateSet(
     TemplateSet read(Path pairFile, @Nullable Path landmarkFile) {
       each(members, "image template medium", this::member);
       var pairs = pairs(pairFile);
-      var files = image.stream().map(root::resolve).toList();
       var items = new ArrayList<FaceDataset.Item>();
       for (var i = 0; i < files.size(); i++) {
         var number = template.get(i);
@@ -84,6 +85,7 @@ public record TemplateSet(
 
     private void member(Line line) {
       image.add(line.fields[0]);
+      files.add(ListedPath.in(root, line.fields[0], line.where()));
       template.add(
           templates.computeIfAbsent(
               line.fields[1],
@@ -154,8 +156,12 @@ public record TemplateSet(
 
   /// A line of three fields.
   private record Line(Path file, int number, String[] fields) {
+    String where() {
+      return file + ":" + number;
+    }
+
     FacetException wrong(String problem) {
-      return FacetException.data(file + ":" + number, problem, "correct the line");
+      return FacetException.data(where(), problem, "correct the line");
     }
   }
 

@@ -6,6 +6,7 @@ import facet.train.config.ExperimentFile;
 import facet.train.config.TrainOptions;
 import facet.train.data.Ordinals;
 import facet.train.error.FacetException;
+import facet.train.run.FileName;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,8 @@ import picocli.CommandLine.Model.CommandSpec;
 /// @param seeds each decides a pretraining and its arms
 /// @param baseline the arm that the others are compared with, unless they say `against:`
 public record Experiment(ExperimentFile file, List<Long> seeds, String baseline) {
+  private static final int MAX_SEEDS = 1000;
+
   /// Reads and checks a description: every word of every arm, before the first is trained.
   public static Experiment read(Path path) {
     var file = ExperimentFile.read(path, new ArmOptions(), new TrainOptions());
@@ -30,7 +33,14 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
 
   private static List<Long> seeds(ExperimentFile file) {
     var seeds = file.seeds() == null ? "1" : file.seeds();
-    return Ordinals.parse(seeds).ranges().stream()
+    var ranges = Ordinals.parse(seeds).ranges();
+    var count = ranges.stream().mapToLong(range -> range.last() - range.first() + 1L).sum();
+    if (count > MAX_SEEDS) {
+      throw FacetException.usage(
+          String.format(
+              Locale.ROOT, "%s: %,d seeds, at most %,d are taken.", file.file(), count, MAX_SEEDS));
+    }
+    return ranges.stream()
         .flatMapToLong(range -> LongStream.rangeClosed(range.first(), range.last()))
         .distinct()
         .boxed()
@@ -81,6 +91,7 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
           file.file()
               + ": say either how to pretrain, under 'pretrain:', or 'init:', a trained network.");
     }
+    arms().forEach(arm -> FileName.require(arm, file.file() + ": the arm"));
     if (file.arms().containsKey(Stage.PRETRAINING)) {
       throw FacetException.usage(
           String.format(

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The charts of the report.
 final class Figures {
-  private static final int BINS = 200;
+  static final int BINS = 200;
 
   /// Shares below this are not worth the room.
   private static final double NOTHING = 5e-4;
@@ -104,7 +104,7 @@ final class Figures {
             series(i));
       }
     }
-    return chart.svg("ROC curve of " + kind + " pairs");
+    return chart.svg("ROC curve of " + Page.escape(kind) + " pairs");
   }
 
   private static int firstPositive(double[] values) {

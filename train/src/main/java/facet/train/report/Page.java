@@ -30,6 +30,11 @@ final class Page {
           "hard–hard");
   private static final int FACE = 72;
 
+  /// The page needs its own styles and pictures and nothing else: no scripts, no other files.
+  private static final String POLICY =
+      "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none';"
+          + " form-action 'none'";
+
   private final Report.Content content;
   private final Path folder;
   private final StringBuilder html = new StringBuilder();
@@ -42,7 +47,10 @@ final class Page {
   String html() {
     html.append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
     html.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    html.append("<title>").append(escape(content.name())).append(" · Facet</title>\n<style>\n");
+    html.append("<meta http-equiv=\"Content-Security-Policy\" content=\"").append(POLICY);
+    html.append("\">\n<title>")
+        .append(escape(content.name()))
+        .append(" · Facet</title>\n<style>\n");
     html.append(style()).append("</style></head>\n<body><main>\n");
     header();
     var experiment = new ExperimentTable(folder);
@@ -186,7 +194,7 @@ final class Page {
   }
 
   private static String title(String kind) {
-    return TITLES.getOrDefault(kind, kind);
+    return TITLES.getOrDefault(kind, escape(kind));
   }
 
   // -- charts ------------------------------------------------------------------------------------
@@ -389,6 +397,7 @@ final class Page {
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
-        .replace("\"", "&quot;");
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
   }
 }

@@ -1,5 +1,6 @@
 package facet.train.report;
 
+import facet.train.data.image.ImageDecoder;
 import facet.train.error.FacetException;
 import facet.train.text.Json;
 import java.io.IOException;
@@ -48,10 +49,12 @@ record Stage(
 
   record Pair(String kind, boolean same, double similarity, List<String> people) {}
 
+  private static final int MAX_PICTURE = 1024;
+
   static Stage read(Path json) {
     try {
       return parse(Json.read(json), json);
-    } catch (ClassCastException | NullPointerException e) {
+    } catch (ClassCastException | NullPointerException | IllegalArgumentException e) {
       throw FacetException.data(
           json, "not what an evaluation writes", "evaluate again with 'facet train'", e);
     } catch (IOException e) {
@@ -72,25 +75,51 @@ record Stage(
               (String) pair.get("kind"),
               (Boolean) pair.get("same"),
               number(pair, "similarity"),
-              ((List<?>) pair.get("people")).stream().map(String::valueOf).toList()));
+              people((List<?>) pair.get("people"))));
     }
     var sheet = json.resolveSibling(json.getFileName().toString().replace(".json", ".png"));
+    var size = number(map, "picture-size");
+    require(size >= 1 && size <= MAX_PICTURE, "the pictures' size is " + size);
     return new Stage(
-        (String) map.get("label"),
+        String.valueOf(map.get("label")),
         number(map, "time"),
         groups,
         pairs,
-        (int) number(map, "picture-size"),
+        (int) size,
         pairs.isEmpty() ? null : dataUri(sheet));
   }
 
+  /// The sheet becomes part of the page, so it has to be a picture and this run's own.
   private static String dataUri(Path png) throws IOException {
-    return "data:image/png;base64," + Base64.getEncoder().encodeToString(Files.readAllBytes(png));
+    if (Files.isSymbolicLink(png)) {
+      throw new IOException(png + " is a link");
+    }
+    return "data:image/png;base64," + Base64.getEncoder().encodeToString(ImageDecoder.encoded(png));
+  }
+
+  private static void require(boolean holds, String problem) {
+    if (!holds) {
+      throw new IllegalArgumentException(problem);
+    }
+  }
+
+  private static List<String> people(List<?> names) {
+    require(names.size() == 2, "a pair of " + names.size());
+    return names.stream().map(String::valueOf).toList();
   }
 
   private static Group group(Map<?, ?> map) {
     var tar = new LinkedHashMap<String, Double>();
-    map(map, "tar").forEach((far, rate) -> tar.put((String) far, ((Number) rate).doubleValue()));
+    map(map, "tar").forEach((at, rate) -> tar.put((String) at, ((Number) rate).doubleValue()));
+    var far = numbers(map(map, "roc"), "far");
+    var positives = numbers(map, "positive-histogram");
+    var negatives = numbers(map, "negative-histogram");
+    require(
+        positives.length == Figures.BINS && negatives.length == Figures.BINS,
+        "a histogram has not " + Figures.BINS + " bins");
+    require(
+        far.length == numbers(map(map, "roc"), "tar").length,
+        "the curve has points without a rate");
     return new Group(
         (int) number(map, "positives"),
         (int) number(map, "negatives"),
@@ -99,9 +128,9 @@ record Stage(
         number(map, "mean-negative"),
         number(map, "overlap"),
         tar,
-        numbers(map, "positive-histogram"),
-        numbers(map, "negative-histogram"),
-        numbers(map(map, "roc"), "far"),
+        positives,
+        negatives,
+        far,
         numbers(map(map, "roc"), "tar"));
   }
 

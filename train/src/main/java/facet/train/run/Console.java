@@ -1,5 +1,6 @@
 package facet.train.run;
 
+import facet.train.error.Printable;
 import java.io.PrintStream;
 import java.util.Locale;
 
@@ -23,13 +24,13 @@ public final class Console {
 
   public synchronized void line(String text) {
     clearProgress();
-    out.println(text);
+    out.println(Printable.lines(text));
   }
 
   /// `what done/total`, on the same line as before.
   public synchronized void progress(String what, int done, int total) {
     if (terminal) {
-      out.print("\r\u001b[K" + what + " " + done + "/" + total);
+      out.print("\r\u001b[K" + Printable.line(what) + " " + done + "/" + total);
       out.flush();
       progressShown = true;
       if (done == total) {

@@ -1,5 +1,7 @@
 package facet.train.run;
 
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +39,15 @@ public final class Interrupt {
   /// Whether a signal has come.
   public boolean raised() {
     return raised;
+  }
+
+  /// Ends what is being done if a signal has come.
+  ///
+  /// @throws FacetException with [ExitCode#INTERRUPTED]
+  public void stopIfRaised(String doing) {
+    if (raised) {
+      throw new FacetException(ExitCode.INTERRUPTED, "Interrupted while " + doing + ".");
+    }
   }
 
   /// Ends the process, by itself or as the end of a signal's shutdown.

@@ -13,7 +13,7 @@ import org.snakeyaml.engine.v2.schema.JsonSchema;
 
 /// JSON: maps with text as keys, lists, arrays of numbers, text, numbers, truth values.
 public final class Json {
-  private static final int MAX_CHARACTERS = 200_000_000;
+  private static final int MAX_CHARACTERS = 20_000_000;
 
   private Json() {}
 
@@ -91,7 +91,15 @@ public final class Json {
             .setCodePointLimit(MAX_CHARACTERS)
             .build();
     try {
-      var value = new Load(settings).loadFromString(Files.readString(file));
+      if (Files.size(file) > MAX_CHARACTERS) {
+        throw FacetException.data(
+            file,
+            String.format(Locale.ROOT, "more than %,d characters", MAX_CHARACTERS),
+            "make it anew");
+      }
+      var text = Files.readString(file);
+      YamlLimits.check(text, settings);
+      var value = new Load(settings).loadFromString(text);
       if (value instanceof Map<?, ?> map) {
         return map;
       }

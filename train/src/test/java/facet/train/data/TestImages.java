@@ -41,6 +41,11 @@ public final class TestImages {
     return out.toByteArray();
   }
 
+  /// One grey all over, one bit a pixel: a few kilobytes whatever the size.
+  public static byte[] blankPng(int width, int height) {
+    return encode(new BufferedImage(width, height, BufferedImage.TYPE_BYTE_BINARY), "png");
+  }
+
   public static byte[] jpeg(int seed) {
     return encode(picture(40, 40, seed), "jpeg");
   }

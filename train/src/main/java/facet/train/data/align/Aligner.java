@@ -2,6 +2,7 @@ package facet.train.data.align;
 
 import facet.nn.io.AtomicFile;
 import facet.nn.io.DiskException;
+import facet.train.data.ListedPath;
 import facet.train.data.image.ImageDecoder;
 import facet.train.data.image.ImageEncoder;
 import facet.train.error.ExitCode;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,7 +44,7 @@ public record Aligner(Path source, Path out, int size) {
   ///
   /// @param progress told how many are done
   public Report align(List<LandmarkFile.Entry> entries, IntConsumer progress) {
-    entries.forEach(this::target); // refuses bad paths before anything is written
+    requireApart(entries); // refuses bad paths before anything is written
     var failed = new String[entries.size()];
     var done = new AtomicInteger();
     IntStream.range(0, entries.size())
@@ -70,7 +72,7 @@ public record Aligner(Path source, Path out, int size) {
   private @Nullable String alignOne(LandmarkFile.Entry entry) {
     var target = target(entry);
     try {
-      var image = ImageDecoder.decode(source.resolve(entry.path()));
+      var image = ImageDecoder.decode(image(entry));
       var face = Warp.apply(image, entry.landmarks().toTemplate(size), size);
       Files.createDirectories(target.toAbsolutePath().getParent());
       AtomicFile.write(
@@ -87,17 +89,34 @@ public record Aligner(Path source, Path out, int size) {
 
   /// Where the aligned image goes: JPEG stays JPEG, everything else becomes PNG.
   private Path target(LandmarkFile.Entry entry) {
-    var target = out.resolve(entry.path()).normalize();
-    if (!target.startsWith(out.normalize())) {
-      throw FacetException.data(
-          "landmarks, line " + entry.line(),
-          String.format(Locale.ROOT, "the path '%s' leads out of the folder", entry.path()),
-          "write it relative to --data");
-    }
+    var target = out.resolve(source.relativize(image(entry)));
     var name = target.getFileName().toString();
     return isJpeg(target)
         ? target
         : target.resolveSibling(name.replaceFirst("\\.[^.]*$", "") + ".png");
+  }
+
+  private Path image(LandmarkFile.Entry entry) {
+    return ListedPath.in(source, entry.path(), where(entry));
+  }
+
+  private static String where(LandmarkFile.Entry entry) {
+    return "landmarks, line " + entry.line();
+  }
+
+  /// Two faces of one image, or `a.png` and `a.bmp`, would be written over each other.
+  private void requireApart(List<LandmarkFile.Entry> entries) {
+    var lines = new HashMap<Path, Integer>();
+    for (var entry : entries) {
+      var before = lines.putIfAbsent(target(entry), entry.line());
+      if (before != null) {
+        throw FacetException.data(
+            where(entry),
+            String.format(
+                Locale.ROOT, "it would be written over line %d, to %s", before, target(entry)),
+            "keep one line an image, or give the files different names");
+      }
+    }
   }
 
   private static boolean isJpeg(Path file) {

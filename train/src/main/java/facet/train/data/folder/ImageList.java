@@ -2,6 +2,7 @@ package facet.train.data.folder;
 
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
+import facet.train.data.ListedPath;
 import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ public final class ImageList {
             String.format(Locale.ROOT, "'%s' is not 'path person'", line),
             "correct the line");
       }
-      var image = root.resolve(fields[0]);
+      var image = ListedPath.in(root, fields[0], file + ":" + number);
       if (!Files.isRegularFile(image)) {
         throw FacetException.data(
             file + ":" + number,

@@ -1,5 +1,6 @@
 package facet.train.data.folder;
 
+import facet.train.data.ListedPath;
 import facet.train.error.FacetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,8 +63,8 @@ final class PairListParser {
     if (fields.length != 3 || !fields[2].matches("[01]")) {
       throw wrong(number, "'" + String.join(" ", fields) + "' is not 'path path 1|0'");
     }
-    Path first = existing(root.resolve(fields[0]), number);
-    Path second = existing(root.resolve(fields[1]), number);
+    Path first = existing(inRoot(fields[0], number), number);
+    Path second = existing(inRoot(fields[1], number), number);
     return new Line(first, second, fields[2].equals("1"));
   }
 
@@ -92,7 +93,7 @@ final class PairListParser {
 
   private Path lfwImage(String name, String image, int number) {
     String stem = String.format(Locale.ROOT, "%s_%04d", name, Integer.parseInt(image));
-    Path folder = root.resolve(name);
+    Path folder = inRoot(name, number);
     for (String extension : ImageFiles.EXTENSIONS) {
       Path candidate = folder.resolve(stem + "." + extension);
       if (isKnown(candidate)) {
@@ -116,6 +117,10 @@ final class PairListParser {
               lines.size()),
           "complete it or correct its header");
     }
+  }
+
+  private Path inRoot(String name, int number) {
+    return ListedPath.in(root, name, file + ":" + number);
   }
 
   private Path existing(Path image, int number) {

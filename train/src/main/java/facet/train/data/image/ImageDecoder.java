@@ -12,11 +12,13 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -31,8 +33,18 @@ import org.jspecify.annotations.Nullable;
 /// Everything that can be wrong with a file ends in a [FacetException] that names it, and no header
 /// makes this class allocate more than [#MAX_PIXELS] pixels.
 public final class ImageDecoder {
-  /// Images beyond this are refused: a face is small, and a damaged header may claim anything.
-  public static final int MAX_PIXELS = 64_000_000;
+  /// Images beyond this are refused: a face is small, and a damaged header may claim anything. The
+  /// photographs of today's cameras stay below.
+  public static final int MAX_PIXELS = 62_500_000;
+
+  /// More pixels than this are decoded by one thread at a time: a large image takes eight bytes a
+  /// pixel while it is decoded.
+  private static final int LARGE = 4_000_000;
+
+  /// No photograph is packed to fewer bytes than one for so many pixels; one colour all over is.
+  private static final int MAX_PIXELS_A_BYTE = 500;
+
+  private static final Semaphore LARGE_IMAGES = new Semaphore(1);
 
   static final int MAX_SIDE = 30_000;
   private static final long MAX_FILE_BYTES = 400_000_000;
@@ -46,12 +58,19 @@ public final class ImageDecoder {
     return decode(read(file), file.toString());
   }
 
+  /// The bytes of an image file, which can be decoded.
+  public static byte[] encoded(Path file) {
+    var bytes = read(file);
+    decode(bytes, file.toString());
+    return bytes;
+  }
+
   /// Decodes the bytes of an image file; `source` names them in error messages.
   public static RgbImage decode(byte[] file, String source) {
     if (file.length == 0) {
       throw broken(source, "the file is empty", null);
     }
-    if (Netpbm.isNetpbm(file)) {
+    if (Netpbm.isNetpbm(file)) { // as many bytes as pixels: it is no larger than its file
       return Netpbm.decode(file, source);
     }
     try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
@@ -97,7 +116,33 @@ public final class ImageDecoder {
 
   private static RgbImage decode(ImageReader reader, byte[] file, String source)
       throws IOException {
-    checkSize(reader.getWidth(0), reader.getHeight(0), source);
+    int width = reader.getWidth(0);
+    int height = reader.getHeight(0);
+    checkSize(width, height, source);
+    if (width * height <= LARGE) {
+      return decodeNow(reader, file, source);
+    }
+    if (width * height / MAX_PIXELS_A_BYTE > file.length) {
+      throw broken(
+          source,
+          String.format(
+              Locale.ROOT,
+              "its header says %,d x %,d pixels, too many for %,d bytes",
+              width,
+              height,
+              file.length),
+          null);
+    }
+    LARGE_IMAGES.acquireUninterruptibly();
+    try {
+      return decodeNow(reader, file, source);
+    } finally {
+      LARGE_IMAGES.release();
+    }
+  }
+
+  private static RgbImage decodeNow(ImageReader reader, byte[] file, String source)
+      throws IOException {
     var warnings = new ArrayList<String>();
     reader.addIIOReadWarningListener((from, warning) -> warnings.add(warning));
     RgbImage image =
@@ -187,11 +232,14 @@ public final class ImageDecoder {
 
   private static byte[] read(Path file) {
     try {
-      long bytes = Files.size(file);
-      if (bytes > MAX_FILE_BYTES) {
+      var attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      if (!attributes.isRegularFile()) { // opening a pipe would wait for whoever writes to it
+        throw broken(file.toString(), "a folder, pipe, socket or device, not an image", null);
+      }
+      if (attributes.size() > MAX_FILE_BYTES) {
         throw broken(
             file.toString(),
-            String.format(Locale.ROOT, "%,d bytes are too many for an image", bytes),
+            String.format(Locale.ROOT, "%,d bytes are too many for an image", attributes.size()),
             null);
       }
       return Files.readAllBytes(file);

@@ -12,7 +12,7 @@ import java.util.Locale;
 /// @param labels one or more; the first is the class
 record ImageHeader(int flag, float[] labels, long id, long id2) {
   static final int BYTES = 24;
-  private static final int MAX_LABELS = 1 << 16;
+  private static final int MAX_LABELS = 1 << 10;
 
   /// A header with one label.
   static ImageHeader of(float label, long id) {

@@ -10,7 +10,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.Locale;
 
 /// Reads dmlc's RecordIO, the format of MXNet's `.rec` files.
@@ -106,44 +105,60 @@ final class RecordFile {
 
   /// The record that begins at `offset`, its chunks joined.
   byte[] read(long offset) {
+    return read(offset, MAX_LENGTH);
+  }
+
+  /// The first `most` bytes of the record at `offset`, all of it if it is shorter.
+  private byte[] read(long offset, int most) {
+    var length = length(offset, most);
+    var joined = new byte[length];
     var chunk = chunk(offset);
-    var first = copy(chunk, chunk.length);
-    if (chunk.flag == WHOLE) {
-      return first;
-    }
-    require(chunk.flag == FIRST, offset, chunk);
-    var joined = first;
     var next = offset;
-    do {
-      next += CHUNK_HEADER + ((chunk.length + 3L) & ~3L);
+    for (var end = copy(chunk, joined, 0); end < length; ) {
+      next = after(next, chunk);
+      chunk = chunk(next);
+      for (var shift = 0; shift < Integer.SIZE && end < length; shift += Byte.SIZE) {
+        joined[end++] = (byte) (MAGIC >>> shift);
+      }
+      end = copy(chunk, joined, end);
+    }
+    return joined;
+  }
+
+  /// How long the record at `offset` is, or `most` if it is longer.
+  private int length(long offset, int most) {
+    var chunk = chunk(offset);
+    require(chunk.flag == WHOLE || chunk.flag == FIRST, offset, chunk);
+    var length = (long) chunk.length;
+    for (var next = offset; chunk.flag != WHOLE && chunk.flag != LAST && length < most; ) {
+      next = after(next, chunk);
       chunk = chunk(next);
       require(chunk.flag == MIDDLE || chunk.flag == LAST, next, chunk);
-      var before = joined.length;
-      if (before + 4L + chunk.length > Integer.MAX_VALUE - 8) {
-        throw broken(at(offset), "a record of more than 2 GiB");
-      }
-      joined = Arrays.copyOf(joined, before + 4 + chunk.length);
-      MemorySegment.ofArray(joined).set(INT, before, MAGIC);
-      System.arraycopy(copy(chunk, chunk.length), 0, joined, before + 4, chunk.length);
-    } while (chunk.flag != LAST);
-    return joined;
+      length += Integer.BYTES + chunk.length;
+    }
+    if (length > MAX_LENGTH) {
+      throw broken(
+          at(offset), String.format(Locale.ROOT, "a record of more than %,d bytes", MAX_LENGTH));
+    }
+    return (int) Math.min(length, most);
+  }
+
+  /// Where the chunk after the one at `offset` begins.
+  private static long after(long offset, Chunk chunk) {
+    return offset + CHUNK_HEADER + ((chunk.length + 3L) & ~3L);
+  }
+
+  /// Copies as much of a chunk as there is room for and returns where it ends.
+  private int copy(Chunk chunk, byte[] target, int at) {
+    var length = Math.min(chunk.length, target.length - at);
+    MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, chunk.data, target, at, length);
+    return at + length;
   }
 
   /// The image header of the record at `offset`.
   ImageHeader header(long offset) {
-    var chunk = chunk(offset);
-    if (chunk.flag != WHOLE) {
-      return ImageHeader.read(read(offset), at(offset));
-    }
-    var start = copy(chunk, Math.min(chunk.length, 4));
-    return ImageHeader.read(
-        copy(chunk, Math.min(chunk.length, ImageHeader.length(start))), at(offset));
-  }
-
-  private byte[] copy(Chunk chunk, int length) {
-    var copy = new byte[length];
-    MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, chunk.data, copy, 0, length);
-    return copy;
+    var start = read(offset, Integer.BYTES);
+    return ImageHeader.read(read(offset, ImageHeader.length(start)), at(offset));
   }
 
   private void require(boolean holds, long offset, Chunk chunk) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Locale;
 
 /// The `.idx` beside a `.rec`: lines `key <tab> offset`.
@@ -36,6 +37,7 @@ record RecordIndex(Path file, long[] keys, long[] offsets) {
       if (entries.length == 0) {
         throw wrong(file, "it is empty");
       }
+      requireApart(file, entries);
       return new RecordIndex(
           file,
           Arrays.stream(entries).mapToLong(Entry::key).toArray(),
@@ -44,6 +46,24 @@ record RecordIndex(Path file, long[] keys, long[] offsets) {
       var problem = Files.exists(file) ? "not a readable index" : "there is no index";
       throw FacetException.data(
           file, problem, "put the .idx beside the .rec, or make both with 'facet pack'", e);
+    }
+  }
+
+  /// Two keys of one record would let a small file stand for any number of images.
+  private static void requireApart(Path file, Entry... entries) {
+    var byOffset = entries.clone();
+    Arrays.sort(byOffset, Comparator.comparingLong(Entry::offset));
+    for (var i = 1; i < byOffset.length; i++) {
+      if (byOffset[i].offset == byOffset[i - 1].offset) {
+        throw wrong(
+            file,
+            String.format(
+                Locale.ROOT,
+                "the keys %d and %d name one record, at byte %d",
+                byOffset[i - 1].key,
+                byOffset[i].key,
+                byOffset[i].offset));
+      }
     }
   }
 

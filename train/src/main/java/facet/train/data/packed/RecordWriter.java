@@ -41,15 +41,27 @@ public final class RecordWriter implements AutoCloseable {
   /// neither appears before both are whole.
   public static void write(Path rec, List<Image> images) {
     var temporary = rec.resolveSibling(rec.getFileName() + ".tmp.rec");
-    writeAll(temporary, images);
+    var index = RecordIndex.fileOf(temporary);
     try {
-      Files.move(temporary, rec, StandardCopyOption.REPLACE_EXISTING);
-      Files.move(
-          RecordIndex.fileOf(temporary),
-          RecordIndex.fileOf(rec),
-          StandardCopyOption.REPLACE_EXISTING);
+      writeAll(temporary, images);
+      // a set without its index is refused, one with another's index might be read
+      Files.deleteIfExists(RecordIndex.fileOf(rec));
+      Files.move(temporary, rec, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(index, RecordIndex.fileOf(rec), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw cannotWrite(rec, e);
+    } finally {
+      remove(temporary);
+      remove(index);
+    }
+  }
+
+  /// Removes what a failure left.
+  private static void remove(Path temporary) {
+    try {
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      // The first failure is the one to be told.
     }
   }
 

@@ -34,6 +34,7 @@ final class Unpickler {
   private final Deque<Object> stack = new ArrayDeque<>();
   private final Map<Integer, Object> memo = new HashMap<>();
   private int start;
+  private long made; // bytes by calls
 
   private Unpickler(byte[] pickle, String source) {
     this.source = source;
@@ -149,7 +150,12 @@ final class Unpickler {
       }
       case 'R' -> {
         var arguments = list(stack.pop());
-        stack.push(((NumpyObjects.Function) stack.pop()).call(arguments));
+        var result = ((NumpyObjects.Function) stack.pop()).call(arguments);
+        made += result instanceof byte[] bytes ? bytes.length : 0;
+        if (made > in.limit()) { // one text encoded again and again
+          throw broken("it makes more bytes than the file has", null);
+        }
+        stack.push(result);
       }
       case 'b' -> {
         var state = list(stack.pop());

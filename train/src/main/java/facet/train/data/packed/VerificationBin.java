@@ -1,25 +1,32 @@
 package facet.train.data.packed;
 
+import facet.nn.io.AtomicFile;
+import facet.nn.io.DiskException;
 import facet.train.data.Domain;
 import facet.train.data.ImageSource;
 import facet.train.data.folder.PairList;
 import facet.train.data.image.ImageDecoder;
 import facet.train.data.image.RgbImage;
+import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 
 /// A verification set in one file, such as insightface's `lfw.bin`: a pickled pair of lists, the
 /// encoded images (two a pair) and for each pair whether both show one person.
 public final class VerificationBin implements ImageSource {
+  private static final long MAX_BYTES = Integer.MAX_VALUE - 8L; // of an array
+
   private final Path file;
   private final List<byte[]> encoded;
   private final boolean[] same;
@@ -38,6 +45,14 @@ public final class VerificationBin implements ImageSource {
   /// Reads `file`; the images are not decoded yet.
   public static VerificationBin read(Path file) {
     try {
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        throw wrong(file, "a folder, pipe or device, not a file");
+      }
+      if (Files.size(file) > MAX_BYTES) {
+        throw wrong(
+            file,
+            String.format(Locale.ROOT, "%,d bytes, at most 2 GiB are read", Files.size(file)));
+      }
       return parse(file, Files.readAllBytes(file));
     } catch (IOException e) {
       throw FacetException.data(
@@ -56,11 +71,12 @@ public final class VerificationBin implements ImageSource {
       throw wrong(file, "it holds something else than two lists");
     }
     var encoded = new ArrayList<byte[]>();
+    var texts = new IdentityHashMap<String, byte[]>(); // a list may name one text many times
     for (var image : images) {
       encoded.add(
           switch (image) {
             case byte[] bytes -> bytes;
-            case String text -> Unpickler.latin1(text);
+            case String text -> texts.computeIfAbsent(text, Unpickler::latin1);
             case NumpyObjects.Array array -> array.data();
             default ->
                 throw wrong(
@@ -141,25 +157,28 @@ public final class VerificationBin implements ImageSource {
   ///
   /// @param encoded JPEG or PNG files, two a pair
   public static void write(Path file, List<byte[]> encoded, boolean[] same) {
-    try (var out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
-      out.write(new byte[] {(byte) 0x80, 3, ']', '('}); // protocol 3, an empty list, a mark
-      for (var image : encoded) {
-        out.write('B');
-        out.write(
-            ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(image.length).array());
-        out.write(image);
-      }
-      out.write(new byte[] {'e', ']', '('}); // append all since the mark; the second list
-      writeTruths(out, same);
-      out.write(new byte[] {'e', (byte) 0x86, '.'}); // a tuple of two; stop
-    } catch (IOException e) {
-      throw FacetException.disk(file, "free space", e);
+    var size = encoded.stream().mapToLong(image -> image.length + 5L).sum() + same.length + 10;
+    try {
+      AtomicFile.write(file, size, channel -> write(channel, encoded, same));
+    } catch (DiskException e) {
+      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
     }
   }
 
-  private static void writeTruths(OutputStream out, boolean[] same) throws IOException {
+  private static void write(FileChannel channel, List<byte[]> encoded, boolean[] same)
+      throws IOException {
+    var out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+    out.write(new byte[] {(byte) 0x80, 3, ']', '('}); // protocol 3, an empty list, a mark
+    for (var image : encoded) {
+      out.write('B');
+      out.write(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(image.length).array());
+      out.write(image);
+    }
+    out.write(new byte[] {'e', ']', '('}); // append all since the mark; the second list
     for (var truth : same) {
       out.write(truth ? 0x88 : 0x89);
     }
+    out.write(new byte[] {'e', (byte) 0x86, '.'}); // a tuple of two; stop
+    out.flush();
   }
 }

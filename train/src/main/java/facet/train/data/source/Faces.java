@@ -2,6 +2,7 @@ package facet.train.data.source;
 
 import facet.train.data.CachedDataset;
 import facet.train.data.FaceDataset;
+import facet.train.data.ImageScan;
 import facet.train.data.Ordinals;
 import facet.train.data.SizeCheck;
 import facet.train.data.folder.DomainFolders;
@@ -34,16 +35,23 @@ public record Faces(
       log.accept(
           String.format(
               Locale.ROOT, "%s: %s, decoded as they are needed", name, source.describe()));
-      return source;
+      if (maxCorrupt == 0) {
+        return source; // the first that cannot be decoded ends the run
+      }
+      var scan = ImageScan.of(source, size, false, threads, progress);
+      tell(name, scan.report());
+      return scan.checked(maxCorrupt, log);
     }
     var cache = CachedDataset.fill(source, size, maxCorrupt, threads, progress);
     log.accept(String.format(Locale.ROOT, "%s: %s", name, cache.describe()));
-    if (!cache.report().corrupt().isEmpty()) {
-      log.accept(String.format(Locale.ROOT, "%s: %s", name, cache.report().describe()));
-      cache.report().corrupt().stream()
-          .limit(10)
-          .forEach(line -> log.accept("  left out: " + line));
-    }
+    tell(name, cache.report());
     return cache;
+  }
+
+  private void tell(String name, ImageScan.Report report) {
+    if (!report.corrupt().isEmpty()) {
+      log.accept(String.format(Locale.ROOT, "%s: %s", name, report.describe()));
+      report.corrupt().stream().limit(10).forEach(line -> log.accept("  left out: " + line));
+    }
   }
 }

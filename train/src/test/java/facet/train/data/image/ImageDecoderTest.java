@@ -167,7 +167,17 @@ class ImageDecoderTest {
         break;
       }
     }
-    assertBroken(jpeg).hasMessageContaining("65,500 x 65,500 pixels, more than the 64,000,000");
+    assertBroken(jpeg).hasMessageContaining("65,500 x 65,500 pixels, more than the 62,500,000");
+  }
+
+  /// A few kilobytes of PNG can hold one colour 64 million times.
+  @Test
+  void aBombIsRefusedBeforeItIsDecoded() {
+    assertBroken(TestImages.blankPng(8000, 8000))
+        .hasMessageContaining("8,000 x 8,000 pixels, more");
+    assertBroken(TestImages.blankPng(7000, 7000))
+        .hasMessageContaining("7,000 x 7,000 pixels, too many for");
+    assertThat(ImageDecoder.decode(TestImages.blankPng(2000, 2000), "x").width()).isEqualTo(2000);
   }
 
   @Test

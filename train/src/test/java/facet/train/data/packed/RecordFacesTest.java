@@ -140,6 +140,25 @@ class RecordFacesTest {
     assertThatThrownBy(this::open).hasMessageContaining("there is no index");
   }
 
+  /// A record in a quarter of a million parts is read in one pass, and no second key names it.
+  @Test
+  @org.junit.jupiter.api.Timeout(10)
+  void aSmallFileCannotKeepTheReaderBusy() throws IOException {
+    var parts = 250_000;
+    var image = ImageHeader.of(0, 0).toBytes();
+    var out = java.nio.ByteBuffer.allocate(8 * parts + 100);
+    out.order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    out.putInt(RecordFile.MAGIC).putInt(RecordFile.FIRST << 29 | image.length).put(image);
+    for (var i = 0; i < parts; i++) {
+      out.putInt(RecordFile.MAGIC).putInt(RecordFile.MIDDLE << 29);
+    }
+    out.putInt(RecordFile.MAGIC).putInt(RecordFile.LAST << 29);
+    Files.write(rec, Arrays.copyOf(out.array(), out.position()));
+    Files.writeString(temp.resolve("parts.idx"), "0\t0\n");
+    assertThat(open().encoded(0)).hasSize(4 * parts + 4).startsWith(MAGIC).endsWith(MAGIC);
+    index("0\t0\n1\t0\n", "the keys 0 and 1 name one record, at byte 0");
+  }
+
   private void refused(byte[] bytes, String... parts) throws IOException {
     Files.write(rec, bytes);
     assertThatThrownBy(() -> open().image(3))

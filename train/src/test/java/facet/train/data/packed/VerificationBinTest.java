@@ -86,6 +86,46 @@ class VerificationBinTest {
         .hasMessageContaining("trust");
   }
 
+  /// A text of a megabyte that is named a hundred thousand times stays one text.
+  @Test
+  @org.junit.jupiter.api.Timeout(10)
+  void aPickleCannotMultiplyItsBytes() {
+    var text = "x".repeat(1_000_000).getBytes(StandardCharsets.US_ASCII);
+    var named = new ByteArrayOutputStream();
+    var encoded = new ByteArrayOutputStream();
+    for (var out : List.of(named, encoded)) {
+      out.writeBytes(new byte[] {(byte) 0x80, 2, 'X', 0x40, 0x42, 0x0f, 0});
+      out.writeBytes(text);
+      out.writeBytes(new byte[] {'q', 0, ']', '('});
+    }
+    for (var i = 0; i < 100_000; i++) {
+      named.writeBytes(new byte[] {'h', 0});
+      encoded.writeBytes("c_codecs\nencode\nh\0\u0085R".getBytes(StandardCharsets.ISO_8859_1));
+    }
+    named.writeBytes(new byte[] {'e', ']', '('});
+    for (var i = 0; i < 50_000; i++) {
+      named.write(0x88);
+    }
+    named.writeBytes(new byte[] {'e', (byte) 0x86, '.'});
+    var set = VerificationBin.parse(Path.of("set.bin"), named.toByteArray());
+    assertThat(set.size()).isEqualTo(100_000);
+    assertThatThrownBy(() -> VerificationBin.parse(Path.of("set.bin"), encoded.toByteArray()))
+        .isInstanceOf(FacetException.class)
+        .hasMessageContaining("more bytes than the file has");
+  }
+
+  @Test
+  void aFailedWriteLeavesTheOldSet() throws IOException {
+    var file = temp.resolve("own.bin");
+    VerificationBin.write(file, List.of(ppm(1), ppm(2)), new boolean[] {true});
+    var before = Files.readAllBytes(file);
+    var broken = new ArrayList<byte[]>(List.of(ppm(3)));
+    broken.add(null);
+    assertThatThrownBy(() -> VerificationBin.write(file, broken, new boolean[] {true}))
+        .isInstanceOf(NullPointerException.class);
+    assertThat(file).hasBinaryContent(before);
+  }
+
   @Test
   void theFirstFoldsAreAPairLonger() throws IOException {
     var images = new ArrayList<byte[]>();

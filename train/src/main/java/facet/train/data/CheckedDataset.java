@@ -1,0 +1,88 @@
+package facet.train.data;
+
+import facet.train.error.FacetException;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/// The images of another dataset that could be decoded, for a set too large to be kept in memory
+/// whose unreadable images are to be left out. An image that goes bad later is replaced by the next
+/// one of its person and domain, and told once, so that a batch keeps its size and a resumed run
+/// draws the same one.
+final class CheckedDataset implements FaceDataset {
+  private final FaceDataset source;
+  private final int[] indices;
+  private final List<Item> items;
+  private final int identities;
+  private final Consumer<String> log;
+  private final ConcurrentHashMap<Integer, Integer> replaced = new ConcurrentHashMap<>();
+
+  /// @param indices of the images in `source` that can be used
+  /// @param items what is known about them, their people numbered anew
+  CheckedDataset(FaceDataset source, int[] indices, List<Item> items, Consumer<String> log) {
+    this.source = source;
+    this.indices = indices;
+    this.items = List.copyOf(items);
+    this.identities = items.stream().mapToInt(Item::identity).max().orElse(-1) + 1;
+    this.log = log;
+  }
+
+  @Override
+  public int size() {
+    return items.size();
+  }
+
+  @Override
+  public int identities() {
+    return identities;
+  }
+
+  @Override
+  public Item item(int index) {
+    return items.get(index);
+  }
+
+  @Override
+  public int resolution(int index) {
+    return source.resolution(indices[index]);
+  }
+
+  @Override
+  public void load(int index, int size, byte[] rgb) {
+    var other = replaced.get(index);
+    if (other != null) {
+      source.load(indices[other], size, rgb);
+      return;
+    }
+    try {
+      source.load(indices[index], size, rgb);
+    } catch (FacetException e) {
+      replace(index, size, rgb, e);
+    }
+  }
+
+  private void replace(int index, int size, byte[] rgb, FacetException why) {
+    var item = item(index);
+    for (var step = 1; step < items.size(); step++) {
+      var other = (index + step) % items.size();
+      if (item(other).identity() == item.identity() && item(other).domain() == item.domain()) {
+        try {
+          source.load(indices[other], size, rgb);
+        } catch (FacetException e) {
+          continue; // it went bad, too
+        }
+        if (replaced.put(index, other) == null) {
+          log.accept(
+              String.format(
+                  Locale.ROOT,
+                  "left out from now on: %s (%s takes its place)",
+                  why.getMessage(),
+                  item(other).source()));
+        }
+        return;
+      }
+    }
+    throw why;
+  }
+}

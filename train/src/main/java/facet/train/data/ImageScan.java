@@ -1,0 +1,163 @@
+package facet.train.data;
+
+import facet.train.error.FacetException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// A pass over a dataset that finds out which images can be decoded: workers take the next index
+/// until none is left.
+public final class ImageScan {
+  /// What the scan found: how many images were tried, and the message of each that failed.
+  public record Report(int scanned, List<String> corrupt) {
+    public Report {
+      corrupt = List.copyOf(corrupt);
+    }
+
+    /// For the log: `scanned 6,300 images, 2 cannot be used`.
+    public String describe() {
+      return String.format(
+          Locale.ROOT, "scanned %,d images, %,d cannot be used", scanned, corrupt.size());
+    }
+  }
+
+  private static final int PROGRESS_MILLIS = 100;
+
+  private final FaceDataset source;
+  private final int size;
+  private final byte @Nullable [][] pixels;
+  private final ConcurrentSkipListMap<Integer, String> corrupt = new ConcurrentSkipListMap<>();
+  private final AtomicInteger next = new AtomicInteger();
+  private final AtomicInteger done = new AtomicInteger();
+
+  private ImageScan(FaceDataset source, int size, boolean keeps) {
+    this.source = source;
+    this.size = size;
+    this.pixels = keeps ? new byte[source.size()][] : null;
+  }
+
+  /// Decodes all of `source` with `threads` threads, and keeps the pixels if asked to.
+  public static ImageScan of(
+      FaceDataset source, int size, boolean keeps, int threads, CachedDataset.Progress progress) {
+    var scan = new ImageScan(source, size, keeps);
+    scan.run(threads, progress);
+    return scan;
+  }
+
+  private void run(int threads, CachedDataset.Progress progress) {
+    try (var pool =
+        Executors.newFixedThreadPool(
+            threads, Thread.ofPlatform().daemon().name("facet-scan-", 1).factory())) {
+      try {
+        var workers = new ArrayList<Future<?>>();
+        for (int i = 0; i < threads; i++) {
+          workers.add(pool.submit(this::work));
+        }
+        for (var worker : workers) {
+          await(worker, progress);
+        }
+        progress.update(done.get(), source.size());
+      } finally {
+        next.set(source.size()); // whoever still works stops after its image
+      }
+    }
+  }
+
+  private void await(Future<?> worker, CachedDataset.Progress progress) {
+    while (true) {
+      try {
+        worker.get(PROGRESS_MILLIS, TimeUnit.MILLISECONDS);
+        return;
+      } catch (TimeoutException e) {
+        progress.update(done.get(), source.size());
+      } catch (ExecutionException e) {
+        throw Failures.rethrow(e.getCause());
+      } catch (InterruptedException e) {
+        throw Failures.interrupted("scanning the images");
+      }
+    }
+  }
+
+  private void work() {
+    var rgb = new byte[3 * size * size];
+    for (int i = next.getAndIncrement(); i < source.size(); i = next.getAndIncrement()) {
+      try {
+        source.load(i, size, rgb);
+        if (pixels != null) {
+          pixels[i] = rgb.clone();
+        }
+      } catch (FacetException e) {
+        corrupt.put(i, String.valueOf(e.getMessage()));
+      }
+      done.incrementAndGet();
+    }
+  }
+
+  public Report report() {
+    return new Report(source.size(), List.copyOf(corrupt.values()));
+  }
+
+  /// The images that can be used, from memory.
+  CachedDataset cached(int maxCorrupt) {
+    var kept = kept(maxCorrupt);
+    var all = pixels;
+    if (all == null) {
+      throw new IllegalStateException("the scan did not keep the pixels");
+    }
+    return new CachedDataset(
+        size, items(kept), Arrays.stream(kept).mapToObj(i -> all[i]).toList(), report());
+  }
+
+  /// The images that can be used, to be decoded when they are asked for.
+  public FaceDataset checked(int maxCorrupt, Consumer<String> log) {
+    var kept = kept(maxCorrupt);
+    return new CheckedDataset(source, kept, items(kept), log);
+  }
+
+  private int[] kept(int maxCorrupt) {
+    if (corrupt.size() > maxCorrupt || corrupt.size() == source.size()) {
+      throw tooManyCorrupt(report());
+    }
+    return IntStream.range(0, source.size()).filter(i -> !corrupt.containsKey(i)).toArray();
+  }
+
+  /// What is known about the kept images; people without images are gone, the others numbered anew.
+  private List<FaceDataset.Item> items(int... kept) {
+    var renumbered = new TreeMap<Integer, Integer>();
+    Arrays.stream(kept)
+        .map(i -> source.item(i).identity())
+        .sorted()
+        .forEach(identity -> renumbered.putIfAbsent(identity, renumbered.size()));
+    var items = new ArrayList<FaceDataset.Item>();
+    for (var i : kept) {
+      var item = source.item(i);
+      items.add(
+          new FaceDataset.Item(
+              renumbered.get(item.identity()), item.name(), item.domain(), item.source()));
+    }
+    return items;
+  }
+
+  private static FacetException tooManyCorrupt(Report report) {
+    return FacetException.data(
+        String.format(
+                Locale.ROOT,
+                "%,d of %,d images cannot be used; replace or remove them, or leave them out with",
+                report.corrupt().size(),
+                report.scanned())
+            + " --skip-corrupt:\n  "
+            + Listing.of(report.corrupt(), "\n  "));
+  }
+}

@@ -1,0 +1,42 @@
+package facet.train.data;
+
+import facet.train.error.FacetException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/// The names of files in somebody's list. A list may come from anywhere, so none of its names may
+/// lead out of the folder that they start from: `../../etc/passwd` is refused, and so is an
+/// absolute path to somewhere else.
+public final class ListedPath {
+  private ListedPath() {}
+
+  /// Where `name` is in the folder `root`, without detours such as `a/../b`.
+  ///
+  /// @param where names the line in messages
+  /// @throws FacetException if it leads out of `root` or is no path
+  public static Path in(Path root, String name, Object where) {
+    Path path;
+    try {
+      path = root.resolve(name);
+    } catch (InvalidPathException e) {
+      throw FacetException.data(
+          where,
+          String.format(Locale.ROOT, "'%s' is not a path (%s)", name, e.getReason()),
+          "correct the line",
+          e);
+    }
+    var folder = absolute(root);
+    if (!absolute(path).startsWith(folder)) {
+      throw FacetException.data(
+          where,
+          String.format(Locale.ROOT, "the path '%s' leads out of the folder %s", name, root),
+          "write it relative to that folder, or name the folder above with --data");
+    }
+    return root.resolve(folder.relativize(absolute(path)));
+  }
+
+  private static Path absolute(Path path) {
+    return path.toAbsolutePath().normalize();
+  }
+}

@@ -1,0 +1,52 @@
+package facet.train.error;
+
+import java.util.Locale;
+
+/// Text for people that may have come from somebody's data: names of people and files can hold any
+/// character, and a terminal takes some of them for commands. Such characters are shown as `\x1b`.
+
+public final class Printable {
+  private Printable() {}
+
+  /// One line: line breaks are shown, too.
+  public static String line(String text) {
+    return clean(text, false);
+  }
+
+  /// Text of several lines, which keeps its line breaks.
+  public static String lines(String text) {
+    return clean(text, true);
+  }
+
+  private static String clean(String text, boolean breaks) {
+    if (text.chars().noneMatch(c -> isCommand(c, breaks))) {
+      return text;
+    }
+    var clean = new StringBuilder();
+    for (var c : text.toCharArray()) {
+      if (isCommand(c, breaks)) {
+        clean.append(
+            c < 256
+                ? String.format(Locale.ROOT, "\\x%02x", (int) c)
+                : String.format(Locale.ROOT, "\\u%04x", (int) c));
+      } else {
+        clean.append(c);
+      }
+    }
+    return clean.toString();
+  }
+
+  /// Control characters, and those that change the direction of what follows or end a line in
+  /// Unicode.
+  private static boolean isCommand(int c, boolean breaks) {
+    return switch (c) {
+      case '\n' -> !breaks;
+      case '\t' -> false;
+      case '\u061c', '\u200e', '\u200f', '\u2028', '\u2029' -> true;
+      default ->
+          Character.isISOControl(c)
+              || c >= '\u202a' && c <= '\u202e'
+              || c >= '\u2066' && c <= '\u2069';
+    };
+  }
+}
