@@ -1,5 +1,6 @@
 package facet.nn;
 
+import facet.tensor.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,10 +24,14 @@ public record IResNetSpec(
   public IResNetSpec {
     depths = List.copyOf(depths);
     require(!depths.isEmpty() && depths.size() <= 6, "depths", depths, "1 to 6 stages");
-    require(depths.stream().allMatch(d -> d > 0), "depths", depths, "at least 1 block a stage");
-    require(width > 0, "width", width, "at least 1");
-    require(size >= 8, "size", size, "at least 8 pixels");
-    require(embedding > 0, "embedding", embedding, "at least 1");
+    require(
+        depths.stream().allMatch(d -> d >= 1 && d <= 1000),
+        "depths",
+        depths,
+        "1 to 1000 blocks a stage");
+    require(width >= 1 && width <= 4096, "width", width, "1 to 4096");
+    require(size >= 8 && size <= 1024, "size", size, "8 to 1024 pixels");
+    require(embedding >= 1 && embedding <= 65536, "embedding", embedding, "1 to 65536");
     require(dropout >= 0 && dropout < 1, "dropout", dropout, "in [0, 1)");
   }
 
@@ -70,6 +75,25 @@ public record IResNetSpec(
       side = (side + 1) / 2;
     }
     return side;
+  }
+
+  /// The shapes, as a file has them, of the weights from which all others of the network follow: of
+  /// the first convolution, of each block's first one and of the last layer, by name.
+  public Map<String, Shape> outline() {
+    var outline = new LinkedHashMap<String, Shape>();
+    outline.put("conv1.weight", Shape.of(width, 3, 3, 3));
+    var in = width;
+    for (var stage = 0; stage < depths.size(); stage++) {
+      var out = width << stage;
+      for (var block = 0; block < depths.get(stage); block++) {
+        outline.put(
+            String.format(Locale.ROOT, "layer%d.%d.conv1.weight", stage + 1, block),
+            Shape.of(out, in, 3, 3));
+        in = out;
+      }
+    }
+    outline.put("fc.weight", Shape.of(embedding, finalSide() * finalSide() * in));
+    return outline;
   }
 
   /// How convolutions start: N(0, 0.1) in insightface's networks, Kaiming's in the small ones,

@@ -16,6 +16,7 @@ import facet.train.report.Report;
 import facet.train.run.Console;
 import facet.train.run.Environment;
 import facet.train.run.FolderLock;
+import facet.train.run.Interrupt;
 import facet.train.run.RunFolder;
 import facet.train.training.TrainingRun;
 import java.nio.file.Files;
@@ -98,15 +99,21 @@ public final class TrainCommand implements Callable<Integer> {
     console.line("Run folder: " + folder.root());
     var interrupt = program.interrupt();
     interrupt.watch();
-    if (evaluation != null && train.run.init != null && train.run.resume == null) {
-      var before = evaluate(evaluation, console).apply(run.embedder());
+    var resumed = train.run.resume;
+    if (resumed != null) {
+      run.resume(folder);
+      if (Files.isRegularFile(resumed)) { // a branch may have other settings
+        folder.write(folder.config(), Config.yaml(Config.effective(spec)));
+      }
+    }
+    if (evaluation != null && train.run.init != null && resumed == null) {
+      var before = evaluate(evaluation, interrupt, console).apply(run.embedder());
       keep(folder, "before", "before", before, evaluation, size);
     }
     var outcome =
         run.run(
             folder,
-            train.run.resume != null,
-            evaluation == null ? null : evaluate(evaluation, console),
+            evaluation == null ? null : evaluate(evaluation, interrupt, console),
             interrupt::raised);
     if (outcome.report() != null && evaluation != null) {
       console.line(outcome.report().table());
@@ -130,11 +137,16 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private static Function<Embedder, EvalReport> evaluate(
-      ValidationOptions.Data validation, Console console) {
+      ValidationOptions.Data validation, Interrupt interrupt, Console console) {
     return embedder -> {
       var total = validation.images().size();
       var evaluation =
-          new Evaluation(embedder, done -> console.progress("Evaluating", done, total));
+          new Evaluation(
+              embedder,
+              done -> {
+                interrupt.stopIfRaised("evaluating");
+                console.progress("Evaluating", done, total);
+              });
       return validation.evaluate(evaluation);
     };
   }

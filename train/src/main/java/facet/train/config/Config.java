@@ -146,7 +146,26 @@ public final class Config implements IDefaultValueProvider {
   }
 
   private static String quoted(String value) {
-    var escaped = value.replace("\\", "\\\\").replace("\"", "\\\"");
-    return '"' + escaped.replace("\n", "\\n").replace("\t", "\\t") + '"';
+    var quoted = new StringBuilder("\"");
+    for (var c : value.toCharArray()) {
+      if (c == '"' || c == '\\') {
+        quoted.append('\\').append(c);
+      } else if (isPlain(c)) {
+        quoted.append(c);
+      } else {
+        quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+      }
+    }
+    return quoted.append('"').toString();
+  }
+
+  /// Whether YAML takes a character as it stands: no control characters, no line breaks of Unicode,
+  /// no byte-order mark. Halves of a pair, as of emoji, come in pairs.
+  private static boolean isPlain(char c) {
+    return !Character.isISOControl(c)
+        && c != '\u2028'
+        && c != '\u2029'
+        && c != '\ufeff'
+        && c < '\ufffe';
   }
 }

@@ -124,7 +124,10 @@ public final class ExperimentRun {
     heading(stage);
     try (var run = new TrainingRun(options.train, people, backend, console)) {
       console.line(run.describe());
-      var outcome = run.run(stage.folder(), stage.begun(), null, interrupted);
+      if (stage.begun()) {
+        run.resume(stage.folder());
+      }
+      var outcome = run.run(stage.folder(), null, interrupted);
       if (outcome.interrupted()) {
         return false;
       }

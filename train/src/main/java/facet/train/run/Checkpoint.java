@@ -3,6 +3,7 @@ package facet.train.run;
 import facet.nn.IResNet;
 import facet.nn.IResNetSpec;
 import facet.nn.ModelState;
+import facet.nn.NonFiniteException;
 import facet.nn.Parameter;
 import facet.nn.Parameters;
 import facet.nn.io.DiskException;
@@ -12,9 +13,12 @@ import facet.nn.io.SafetensorsWriter;
 import facet.tensor.Scope;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
+import facet.train.error.Printable;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Checkpoint files: the network under insightface's names, the classifier under `head.`, the
 /// momentum under `optimizer.`, and in the header the network's dimensions and where the run
@@ -45,6 +49,16 @@ public final class Checkpoint {
       writer.write(file);
     } catch (DiskException e) {
       throw new FacetException(ExitCode.DISK, e.getMessage(), e);
+    } catch (NonFiniteException e) {
+      throw new FacetException(
+          ExitCode.DIVERGED,
+          String.format(
+              Locale.ROOT,
+              "%s: not saved, because %s; the training has diverged: lower --lr or lengthen"
+                  + " --warmup and go on from the checkpoint before.",
+              file,
+              e.getMessage()),
+          e);
     }
   }
 
@@ -62,23 +76,55 @@ public final class Checkpoint {
   }
 
   /// The dimensions of the network in `file`.
+  ///
+  /// They are compared with the tensors that are there, so that a header cannot ask for more memory
+  /// than the file has weights.
   public static IResNetSpec spec(Path file) {
-    return IResNetSpec.fromMetadata(header(file));
+    try (var reader = SafetensorsReader.open(file)) {
+      var spec = IResNetSpec.fromMetadata(metadata(reader));
+      for (var expected : spec.outline().entrySet()) {
+        var info = reader.tensors().get(expected.getKey());
+        if (info == null || !info.shape().equals(expected.getValue())) {
+          throw damaged(
+              file,
+              String.format(
+                  Locale.ROOT,
+                  "its header describes a network whose '%s' is %s, the file's is %s",
+                  expected.getKey(),
+                  expected.getValue(),
+                  info == null ? "missing" : info.shape()),
+              null);
+        }
+      }
+      return spec;
+    } catch (SafetensorsException e) {
+      throw unusable(e);
+    } catch (IllegalArgumentException e) {
+      throw damaged(file, "its header is damaged (" + e.getMessage() + ")", e);
+    }
+  }
+
+  private static FacetException damaged(Path file, String problem, @Nullable Exception cause) {
+    return FacetException.data(file, problem, "name another checkpoint", cause);
   }
 
   /// The header of `file`, which must be a checkpoint of Facet.
   public static Map<String, String> header(Path file) {
     try (var reader = SafetensorsReader.open(file)) {
-      if (!reader.metadata().containsKey("depths")) {
-        throw FacetException.data(
-            file,
-            "it is no checkpoint of Facet (its header lacks 'depths')",
-            "name a file that 'facet train' or 'facet export' wrote");
-      }
-      return Map.copyOf(reader.metadata());
+      return Map.copyOf(metadata(reader));
     } catch (SafetensorsException e) {
       throw unusable(e);
     }
+  }
+
+  private static Map<String, String> metadata(SafetensorsReader reader) {
+    if (!reader.metadata().containsKey("depths")) {
+      throw FacetException.data(
+          reader.file(),
+          "it is no checkpoint of Facet (its header lacks 'depths')",
+          "name a file that 'facet train' or 'facet export' wrote");
+    }
+    return reader.metadata();
   }
 
   /// Fills `parameters` from a checkpoint, leaving its momentum out.
@@ -99,6 +145,9 @@ public final class Checkpoint {
       var found = head.stream().filter(p -> holds(reader, p)).toList();
       if (!head.stream().filter(Parameter::trained).allMatch(found::contains)) {
         return false;
+      }
+      for (var p : found) {
+        ModelState.requireFinite(reader, p.name());
       }
       for (var p : found) {
         p.value().set(reader.floats(p.name())); // plain in the file as in memory
@@ -124,6 +173,6 @@ public final class Checkpoint {
 
   private static FacetException unusable(SafetensorsException e) {
     return new FacetException(
-        ExitCode.DATA, e.getMessage() + "; name a checkpoint of this network.", e);
+        ExitCode.DATA, Printable.line(e.getMessage() + "; name a checkpoint of this network."), e);
   }
 }

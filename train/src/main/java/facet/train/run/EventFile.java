@@ -1,11 +1,17 @@
 package facet.train.run;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -26,6 +32,13 @@ final class EventFile implements AutoCloseable {
   private static final int BYTES = 2;
   private static final int FIXED32 = 5;
 
+  private static final String VERSION = "brain.Event:2";
+
+  /// Bytes of a record beside its event, and of an event's time.
+  private static final int RECORD = 16;
+
+  private static final int TIME = 9;
+
   private final OutputStream out;
 
   private EventFile(OutputStream out) {
@@ -39,9 +52,67 @@ final class EventFile implements AutoCloseable {
         String.format(Locale.ROOT, "events.out.tfevents.%d.%d.facet", now / 1000, now % 1000);
     var out = Files.newOutputStream(folder.resolve(name), StandardOpenOption.CREATE_NEW);
     var file = new EventFile(out);
-    var version = "brain.Event:2".getBytes(UTF_8);
+    var version = VERSION.getBytes(UTF_8);
     file.write(event(0, version.length + 8).put(key(3, BYTES)).put(bytes(version)));
     return file;
+  }
+
+  /// Cuts the files in `folder` off where the steps begin that a resumed run repeats or leaves:
+  /// TensorBoard would show both.
+  ///
+  /// @param evaluation whether the evaluation after `firstStep` steps goes, too
+  static void cut(Path folder, long firstStep, boolean evaluation) throws IOException {
+    try (var files = Files.newDirectoryStream(folder, "events.out.tfevents.*.facet")) {
+      for (var file : files) {
+        try (var channel = FileChannel.open(file, READ, WRITE)) {
+          channel.truncate(keptLength(channel, firstStep, evaluation));
+        }
+      }
+    }
+  }
+
+  /// Where the first record begins that is cut off, or of a later step.
+  private static long keptLength(FileChannel channel, long firstStep, boolean evaluation)
+      throws IOException {
+    var in = new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel)));
+    for (var at = 0L; ; ) {
+      var left = channel.size() - at;
+      if (left < RECORD) {
+        return at;
+      }
+      var length = Long.reverseBytes(in.readLong());
+      if (length < 0 || length > left - RECORD) {
+        return at;
+      }
+      in.skipNBytes(4);
+      var event = in.readNBytes((int) length);
+      in.skipNBytes(4);
+      var step = stepOf(event);
+      var evaluates = new String(event, UTF_8).contains("eval/");
+      if (step > firstStep || step == firstStep && (evaluation || !evaluates) && isPoint(event)) {
+        return at;
+      }
+      at += RECORD + length;
+    }
+  }
+
+  /// The step of an event of this class: its second field, after the time.
+  private static long stepOf(byte... event) {
+    var step = 0L;
+    if (event.length > TIME && event[TIME] == key(2, VARINT)) {
+      for (int i = TIME + 1, shift = 0; i < event.length && shift < Long.SIZE; i++, shift += 7) {
+        step |= (event[i] & 0x7fL) << shift;
+        if (event[i] >= 0) {
+          break;
+        }
+      }
+    }
+    return step;
+  }
+
+  /// Whether it is a point of a curve, not the beginning of a file.
+  private static boolean isPoint(byte... event) {
+    return !new String(event, UTF_8).contains(VERSION);
   }
 
   /// One point of the curve `tag`, such as `train/loss`.

@@ -1,13 +1,17 @@
 package facet.train.run;
 
+import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
-import java.util.Set;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Keeps a second process out of a folder: a lock on the file `.lock` in it, which the system gives
 /// up when the process ends, however it ends. The file itself stays. A file system without locks
@@ -15,14 +19,20 @@ import java.util.Set;
 public final class FolderLock implements AutoCloseable {
   /// The folders that this process holds: it would lose a lock by closing another channel to its
   /// file.
-  private static final Set<Path> HELD = new HashSet<>();
+  private static final Map<Path, FolderLock> HELD = new HashMap<>();
+
+  private static final String FILE = ".lock";
 
   private final Path folder;
+  private final Path named; // as the caller did
   private final FileChannel channel;
+  private final @Nullable Object key;
 
-  private FolderLock(Path folder, FileChannel channel) {
+  private FolderLock(Path folder, Path named, FileChannel channel, @Nullable Object key) {
+    this.named = named;
     this.folder = folder;
     this.channel = channel;
+    this.key = key;
   }
 
   /// Locks a folder, which is made if it does not exist.
@@ -32,13 +42,14 @@ public final class FolderLock implements AutoCloseable {
     try {
       var real = Files.createDirectories(folder).toRealPath();
       synchronized (HELD) {
-        if (!HELD.contains(real)) {
+        if (!HELD.containsKey(real)) {
           var channel =
               FileChannel.open(
-                  real.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                  real.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
           if (locked(channel)) {
-            HELD.add(real);
-            return new FolderLock(real, channel);
+            var lock = new FolderLock(real, folder.toAbsolutePath(), channel, key(real));
+            HELD.put(real, lock);
+            return lock;
           }
           channel.close();
         }
@@ -47,6 +58,36 @@ public final class FolderLock implements AutoCloseable {
       throw FacetException.disk(folder, "check its permissions or free space", e);
     }
     throw FacetException.usage(folder + ": another process is working in it; wait for its end.");
+  }
+
+  /// Sees that a folder which this process has locked is still the same: if somebody deletes it, a
+  /// second run may make it anew, and both would write there. Says nothing of folders that were
+  /// never locked.
+  ///
+  /// @throws FacetException if it was deleted, moved or made anew
+  public static void requireKept(Path folder) {
+    synchronized (HELD) {
+      for (var lock : HELD.values()) {
+        if (lock.named.equals(folder.toAbsolutePath()) && !lock.isKept()) {
+          throw new FacetException(
+              ExitCode.DISK,
+              folder + ": the folder was deleted or moved while this run wrote to it; stopping.");
+        }
+      }
+    }
+  }
+
+  private boolean isKept() {
+    try {
+      return Objects.equals(key, key(folder));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /// What tells the lock's file from another of that name; null where a file system has no such.
+  private static @Nullable Object key(Path folder) throws IOException {
+    return Files.readAttributes(folder.resolve(FILE), BasicFileAttributes.class).fileKey();
   }
 
   private static boolean locked(FileChannel channel) {

@@ -26,7 +26,9 @@ public final class Metrics implements AutoCloseable {
   }
 
   /// Opens the folder's files, keeping the rows of steps before `firstStep` if there are any.
-  public static Metrics open(RunFolder folder, long firstStep) {
+  ///
+  /// @param evaluates whether the evaluation after `firstStep` steps is made anew
+  public static Metrics open(RunFolder folder, long firstStep, boolean evaluates) {
     var file = folder.metrics();
     try {
       if (Files.exists(file)) {
@@ -38,6 +40,7 @@ public final class Metrics implements AutoCloseable {
       } else {
         TextFile.write(file, HEADER + "\n");
       }
+      EventFile.cut(folder.root(), firstStep, evaluates);
       return new Metrics(
           file,
           Files.newBufferedWriter(file, StandardOpenOption.APPEND),

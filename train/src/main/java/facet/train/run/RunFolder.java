@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 
 /// The folder of one run:
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
 ///     metrics.csv              one row a step
 ///     events.out.tfevents.*    the same and the evaluations, for TensorBoard
 ///     checkpoints/last.safetensors, best.safetensors, step-<N>.safetensors
+///     abandoned/               what a run left when it went on from an earlier checkpoint
 ///     .lock                    keeps a second process out
 ///
 /// It is never overwritten: `runs/name`, then `runs/name-2`, ...
@@ -29,6 +31,7 @@ public record RunFolder(Path root) {
 
   /// Makes a folder that does not exist yet.
   public static RunFolder create(Path parent, String name) {
+    FileName.require(name, "--name");
     try {
       Files.createDirectories(parent);
       for (var i = 1; ; i++) {
@@ -103,6 +106,56 @@ public record RunFolder(Path root) {
       }
     } catch (IOException e) {
       throw cannotWrite(last, e);
+    }
+  }
+
+  /// Puts what a run did after `step` steps aside, into `abandoned/`, when it goes on from there in
+  /// another way: checkpoints of those steps would be taken for newer ones of this run.
+  ///
+  /// @param stepOf tells the step of `last` and `best`
+  public void putAside(long step, ToLongFunction<Path> stepOf) {
+    var later = new ArrayList<Path>();
+    for (var kept : kept()) {
+      if (stepOf(kept) > step) {
+        later.add(kept);
+      }
+    }
+    for (var other : List.of(checkpoint("last"), checkpoint("best"))) {
+      if (Files.exists(other) && stepOf.applyAsLong(other) > step) {
+        later.add(other);
+      }
+    }
+    var aside = root.resolve("abandoned");
+    try {
+      if (!later.isEmpty()) {
+        Files.createDirectories(aside);
+        for (var file : List.of(metrics(), config())) {
+          if (Files.exists(file)) {
+            Files.copy(
+                file, aside.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+          }
+        }
+      }
+      for (var file : later) {
+        Files.move(file, aside.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (IOException e) {
+      throw cannotWrite(aside, e);
+    }
+  }
+
+  /// Removes what a write left that a crash cut off. To be called by who holds the folder's lock.
+  public void removeStale() {
+    for (var folder : List.of(root, root.resolve("checkpoints"), root.resolve("eval"))) {
+      if (Files.isDirectory(folder)) {
+        try (var files = Files.newDirectoryStream(folder, "*.tmp")) {
+          for (var file : files) {
+            Files.delete(file);
+          }
+        } catch (IOException e) {
+          throw cannotWrite(folder, e);
+        }
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package facet.train.training;
 
 import facet.nn.Module;
+import facet.nn.NonFiniteException;
 import facet.nn.optim.Sgd;
 import facet.tensor.Backend;
 import facet.tensor.Tape;
@@ -22,8 +23,9 @@ public record Learner(
 
   /// Takes step number `step` (from 0, over all epochs) at learning rate `rate`.
   ///
-  /// @throws FacetException with [ExitCode#DIVERGED] if the loss is not finite; the weights are
-  ///     then those of the step before
+  /// @throws FacetException with [ExitCode#DIVERGED] if the loss or a gradient is not finite, the
+  ///     weights are then those of the step before; or if a weight or a running statistic is not
+  ///     after the update
   public Result step(Batch batch, long step, double rate) {
     try (var tape = Tape.training(backend, seed + step)) {
       var x = tape.allocate(batch.labels().length, size, size, 3);
@@ -32,24 +34,33 @@ public record Learner(
       var loss = objective.loss(tape, network.forward(tape, x), labels);
       var value = loss.item();
       if (!Double.isFinite(value)) {
-        throw diverged(tape, value, step, rate);
+        var culprit = tape.firstNonFinite();
+        throw diverged(
+            String.format(
+                Locale.ROOT,
+                "The loss is %s at step %d (%s)",
+                value,
+                step,
+                culprit == null ? "every op before it is finite" : "first in " + culprit),
+            rate);
       }
       var gradients = tape.lastBackward(loss);
       return new Result(value, optimizer.step(gradients, rate));
+    } catch (NonFiniteException e) {
+      throw diverged(
+          String.format(Locale.ROOT, "The training diverges at step %d (%s)", step, e.getMessage()),
+          rate);
     }
   }
 
-  private static FacetException diverged(Tape tape, double loss, long step, double rate) {
-    var culprit = tape.firstNonFinite();
+  private static FacetException diverged(String what, double rate) {
     return new FacetException(
         ExitCode.DIVERGED,
         String.format(
             Locale.ROOT,
-            "The loss is %s at step %d (%s); lower --lr (it is %.4g here), lengthen --warmup or"
-                + " lower --clip. The checkpoints hold finite weights.",
-            loss,
-            step,
-            culprit == null ? "every op before it is finite" : "first in " + culprit,
+            "%s; lower --lr (it is %.4g here), lengthen --warmup or lower --clip. The checkpoints"
+                + " hold finite weights.",
+            what,
             rate));
   }
 }

@@ -1,10 +1,14 @@
 package facet.train.training;
 
 import facet.nn.optim.Schedule;
+import facet.train.data.batch.Batch;
 import facet.train.data.batch.BatchLoader;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
 import facet.train.eval.EvalReport;
 import facet.train.run.Checkpoint;
 import facet.train.run.Console;
+import facet.train.run.FolderLock;
 import facet.train.run.Metrics;
 import facet.train.run.RunFolder;
 import java.util.LinkedHashMap;
@@ -20,19 +24,24 @@ public final class Trainer {
   /// The length of a run.
   ///
   /// @param stepsPerEpoch batches that make an epoch
-  /// @param firstStep where to begin, not 0 after resuming
   /// @param lastStep where to stop, at most epochs * stepsPerEpoch
   /// @param evalEvery epochs between evaluations, 0 for none
   /// @param saveEvery steps between checkpoints beside those of every epoch, 0 for none
   /// @param keep how many of the newest checkpoints to keep under their steps' numbers
   public record Plan(
-      int epochs,
-      int stepsPerEpoch,
-      long firstStep,
-      long lastStep,
-      int evalEvery,
-      int saveEvery,
-      int keep) {}
+      int epochs, int stepsPerEpoch, long lastStep, int evalEvery, int saveEvery, int keep) {
+    private boolean endsEpoch(long done) {
+      return done % stepsPerEpoch == 0;
+    }
+
+    boolean evaluatesAfter(long done) {
+      return evalEvery > 0 && endsEpoch(done) && done / stepsPerEpoch % evalEvery == 0;
+    }
+
+    boolean savesAfter(long done) {
+      return endsEpoch(done) || saveEvery > 0 && done % saveEvery == 0;
+    }
+  }
 
   /// How a run ended: the last evaluation, if there was one, and whether it was interrupted.
   public record Outcome(@Nullable EvalReport report, boolean interrupted) {}
@@ -46,19 +55,22 @@ public final class Trainer {
   private final Checkpoint.State state;
   private final Map<String, String> header;
   private final Console console;
+  private final ResumePoint start;
   private double bestScore;
+  private @Nullable EvalReport report;
+  private boolean stopped;
 
   /// @param state what checkpoints hold
   /// @param header of every checkpoint, beside where the run stands
-  /// @param bestScore of the run so far, negative infinity at its beginning
-  public Trainer(
+  /// @param start where to begin
+  Trainer(
       Learner learner,
       Schedule schedule,
       Plan plan,
       RunFolder folder,
       Checkpoint.State state,
       Map<String, String> header,
-      double bestScore,
+      ResumePoint start,
       Console console) {
     this.learner = learner;
     this.schedule = schedule;
@@ -66,22 +78,26 @@ public final class Trainer {
     this.folder = folder;
     this.state = state;
     this.header = header;
-    this.bestScore = bestScore;
+    this.start = start;
+    this.bestScore = start.bestScore();
     this.console = console;
   }
 
   /// Trains.
   ///
-  /// @param evaluation of the network as it is, null without validation data
+  /// @param evaluation of the network as it is, null without validation data; it ends with an
+  ///     [ExitCode#INTERRUPTED] if `interrupted` becomes true
   /// @param interrupted asked after every step; if true the run is saved and ends
   public Outcome run(
       BatchLoader loader, @Nullable Supplier<EvalReport> evaluation, BooleanSupplier interrupted) {
-    EvalReport report = null;
-    try (var metrics = Metrics.open(folder, plan.firstStep())) {
+    try (var metrics = Metrics.open(folder, start.step(), start.evaluationPending())) {
+      if (evaluation != null && start.evaluationPending()) {
+        evaluate(evaluation, start.step(), metrics);
+      }
       var window = new Window();
-      for (var step = plan.firstStep(); step < plan.lastStep(); step++) {
+      for (var step = start.step(); step < plan.lastStep() && !stopped; step++) {
         var rate = schedule.at(step);
-        var batch = loader.next();
+        var batch = next(loader, step);
         var started = System.nanoTime();
         var result = learner.step(batch, step, rate);
         var seconds = (System.nanoTime() - started) * 1e-9;
@@ -92,52 +108,91 @@ public final class Trainer {
         var done = step + 1;
         var last = done == plan.lastStep();
         if (last || window.seconds() > LOG_SECONDS) {
+          FolderLock.requireKept(folder.root());
           console.line(window.describe(this, loader, batch.epoch(), done, rate));
           window = new Window();
         }
-        var epochEnds = done % plan.stepsPerEpoch() == 0;
-        var evaluates =
-            plan.evalEvery() > 0
-                && epochEnds
-                && done / plan.stepsPerEpoch() % plan.evalEvery() == 0;
-        if (evaluation != null && (evaluates || last)) {
-          report = evaluate(evaluation, done);
-          metrics.evaluation(done, report.figures());
-        }
+        var evaluates = evaluation != null && (last || plan.evaluatesAfter(done));
         var stop = interrupted.getAsBoolean();
-        if (epochEnds || last || stop || (plan.saveEvery() > 0 && done % plan.saveEvery() == 0)) {
-          save("last", done);
+        if (evaluates || last || stop || plan.savesAfter(done)) {
+          save("last", done, evaluates); // before the evaluation, which takes long
           folder.keepLast(done, plan.keep());
         }
-        if (stop && !last) {
+        if (stop && (evaluates || !last)) {
           console.line(
               String.format(
                   Locale.ROOT, "Interrupted after step %d; the checkpoint is saved.", done));
-          return new Outcome(report, true);
+          stopped = true;
+        } else if (evaluation != null && evaluates) {
+          evaluate(evaluation, done, metrics);
         }
       }
     }
-    return new Outcome(report, false);
+    return new Outcome(report, stopped);
   }
 
-  private EvalReport evaluate(Supplier<EvalReport> evaluation, long done) {
-    var report = evaluation.get();
-    report.logLines((int) done).forEach(console::line);
-    var score = report.score();
-    if (score > bestScore) {
-      bestScore = score;
-      save("best", done);
+  /// Saves the beginning of a branch, whose settings are others than its first checkpoint says.
+  void saveStart() {
+    save("last", start.step(), start.evaluationPending());
+    folder.keepLast(start.step(), plan.keep());
+  }
+
+  /// The next batch. When it cannot be read, the steps so far are saved first.
+  private Batch next(BatchLoader loader, long step) {
+    try {
+      return loader.next();
+    } catch (FacetException e) {
+      if (step == start.step()) {
+        throw e;
+      }
+      save("last", step, false);
+      folder.keepLast(step, plan.keep());
+      throw new FacetException(
+          e.exitCode(),
+          String.format(
+              Locale.ROOT,
+              "%s The %d steps before are saved: mend it and go on with --resume %s.",
+              e.getMessage(),
+              step,
+              folder.root()),
+          e);
     }
+  }
+
+  private void evaluate(Supplier<EvalReport> evaluation, long done, Metrics metrics) {
+    EvalReport found;
+    try {
+      found = evaluation.get();
+    } catch (FacetException e) {
+      if (e.exitCode() != ExitCode.INTERRUPTED) {
+        throw e;
+      }
+      console.line(
+          String.format(
+              Locale.ROOT,
+              "Interrupted in the evaluation after step %d; the checkpoint is saved.",
+              done));
+      stopped = true;
+      return;
+    }
+    report = found;
+    found.logLines((int) done).forEach(console::line);
+    metrics.evaluation(done, found.figures());
+    if (found.score() > bestScore) {
+      bestScore = found.score();
+      save("best", done, false);
+    }
+    save("last", done, false); // with the score, and no longer pending
+    folder.keepLast(done, plan.keep());
     console.line(
         String.format(
-            Locale.ROOT, "[%s][%d]Accuracy-Highest: %.5f", report.name(), done, bestScore));
-    return report;
+            Locale.ROOT, "[%s][%d]Accuracy-Highest: %.5f", found.name(), done, bestScore));
   }
 
-  private void save(String name, long done) {
+  private void save(String name, long done, boolean evaluationPending) {
+    FolderLock.requireKept(folder.root());
     var all = new LinkedHashMap<>(header);
-    all.put("step", Long.toString(done));
-    all.put("best-score", Double.toString(bestScore));
+    new ResumePoint(done, bestScore, evaluationPending).writeTo(all);
     Checkpoint.save(folder.checkpoint(name), state, all);
   }
 

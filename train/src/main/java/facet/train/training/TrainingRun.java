@@ -14,6 +14,7 @@ import facet.train.data.batch.Branch;
 import facet.train.data.batch.ClassificationSampler;
 import facet.train.data.batch.DdlSampler;
 import facet.train.data.batch.Sampler;
+import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalReport;
@@ -23,7 +24,6 @@ import facet.train.run.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,6 +47,8 @@ public final class TrainingRun implements AutoCloseable {
   private final Learner learner;
   private final Checkpoint.State state;
   private final Sampler sampler;
+  private ResumePoint start = ResumePoint.START;
+  private boolean branched;
 
   /// @param data the training people, at the network's size
   public TrainingRun(TrainOptions options, FaceDataset data, Backend backend, Console console) {
@@ -81,7 +83,7 @@ public final class TrainingRun implements AutoCloseable {
     all.addAll(headParameters.all());
     state = new Checkpoint.State(List.copyOf(all), optimizer.state());
     learner = new Learner(backend, network, objective(head), optimizer, spec.size(), seed);
-    if (options.run.init != null) {
+    if (options.run.init != null && options.run.resume == null) {
       initialize(options.run.init, headParameters.all());
     }
   }
@@ -112,30 +114,19 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
-  /// Runs the training, from the beginning or from `folder`'s last checkpoint.
+  /// Runs the training, from the beginning or from where [#resume] found it.
   ///
   /// @param validation evaluates the network by way of an embedder, null without validation data
   public Trainer.Outcome run(
       RunFolder folder,
-      boolean resume,
       @Nullable Function<Embedder, EvalReport> validation,
       BooleanSupplier interrupted) {
-    var firstStep = 0L;
-    var bestScore = Double.NEGATIVE_INFINITY;
-    if (resume) {
-      var before = Checkpoint.load(newestIntact(folder), state);
-      requireSameRun(before, folder);
-      firstStep = Long.parseLong(before.getOrDefault("step", "0"));
-      bestScore = Double.parseDouble(before.getOrDefault("best-score", "-Infinity"));
-      console.line("Resuming at step " + firstStep + " of " + folder.root());
-    }
     var perEpoch = sampler.stepsPerEpoch();
     var total = (long) options.optimizer.epochs * perEpoch;
     var plan =
         new Trainer.Plan(
             options.optimizer.epochs,
             perEpoch,
-            firstStep,
             options.run.maxSteps > 0 ? Math.min(total, options.run.maxSteps) : total,
             options.run.evalEvery,
             options.run.saveEvery,
@@ -147,8 +138,8 @@ public final class TrainingRun implements AutoCloseable {
             plan,
             folder,
             state,
-            header(),
-            bestScore,
+            identity().facts(),
+            start,
             console);
     var source =
         new BatchLoader.Source(
@@ -159,24 +150,43 @@ public final class TrainingRun implements AutoCloseable {
             options.run.seed);
     try (var loader =
         new BatchLoader(
-            source, (int) (firstStep / perEpoch), (int) (firstStep % perEpoch), BATCHES_AHEAD, 1)) {
+            source,
+            (int) (start.step() / perEpoch),
+            (int) (start.step() % perEpoch),
+            BATCHES_AHEAD,
+            1)) {
       var embedder = embedder();
+      if (branched) {
+        trainer.saveStart();
+      }
       return trainer.run(
           loader, validation == null ? null : () -> validation.apply(embedder), interrupted);
     }
   }
 
-  /// The checkpoint that `--resume` names, or the newest of the run's that is not damaged.
-  private Path newestIntact(RunFolder folder) {
-    if (options.run.resume != null && Files.isRegularFile(options.run.resume)) {
-      return options.run.resume;
-    }
-    var checkpoints = folder.checkpoints();
-    for (var checkpoint : checkpoints) {
+  /// Takes over the checkpoint that `--resume` names, or the newest of the run's that is not
+  /// damaged, and puts aside what lies after it.
+  ///
+  /// @throws FacetException if there is none, or the run's settings were others
+  public void resume(RunFolder folder) {
+    folder.removeStale();
+    var named = options.run.resume;
+    var branch = named != null && Files.isRegularFile(named);
+    var candidates = branch ? List.of(named) : folder.checkpoints();
+    for (var checkpoint : candidates) {
       try {
-        Checkpoint.header(checkpoint);
-        return checkpoint;
+        var header = Checkpoint.header(checkpoint);
+        requireSameRun(header, folder, branch);
+        Checkpoint.load(checkpoint, state);
+        start = ResumePoint.of(header, checkpoint);
+        folder.putAside(start.step(), TrainingRun::stepOf);
+        branched = branch;
+        console.line("Resuming at step " + start.step() + " of " + folder.root());
+        return;
       } catch (FacetException e) {
+        if (branch || e.exitCode() != ExitCode.DATA) {
+          throw e;
+        }
         console.line("Not resuming from a damaged checkpoint: " + e.getMessage());
       }
     }
@@ -195,42 +205,29 @@ public final class TrainingRun implements AutoCloseable {
         true);
   }
 
-  /// What every checkpoint of the run says about itself.
-  private Map<String, String> header() {
-    var header = new LinkedHashMap<>(network.spec().toMetadata());
-    header.putAll(identity());
-    return header;
+  /// The step of a checkpoint; -1 if it is damaged and will be replaced anyway.
+  private static long stepOf(Path checkpoint) {
+    try {
+      return ResumePoint.of(Checkpoint.header(checkpoint), checkpoint).step();
+    } catch (FacetException e) {
+      return -1;
+    }
   }
 
-  /// What must be the same for a run to continue bit for bit.
-  private Map<String, String> identity() {
-    var identity = new LinkedHashMap<String, String>();
-    identity.put("loss", options.loss.loss);
-    identity.put("seed", Long.toString(options.run.seed));
-    identity.put("classes", Integer.toString(data.identities()));
-    identity.put("images", Integer.toString(data.size()));
-    identity.put("batch-size", Integer.toString(sampler.batchSize()));
-    return identity;
+  private RunIdentity identity() {
+    return RunIdentity.of(options, network.spec(), data, sampler);
   }
 
-  private void requireSameRun(Map<String, String> before, RunFolder folder) {
-    var changed = new ArrayList<String>();
-    identity()
-        .forEach(
-            (key, now) -> {
-              var then = before.get(key);
-              if (!now.equals(then)) {
-                changed.add(String.format(Locale.ROOT, "%s was %s, is %s", key, then, now));
-              }
-            });
-    if (!changed.isEmpty()) {
+  private void requireSameRun(Map<String, String> before, RunFolder folder, boolean branch) {
+    var changes = identity().changes(before, branch);
+    if (!changes.isEmpty()) {
       throw FacetException.usage(
           String.format(
               Locale.ROOT,
               "%s cannot be resumed with other settings: %s; use the old ones, or start anew with"
                   + " --init.",
               folder.root(),
-              String.join(", ", changed)));
+              String.join(", ", changes)));
     }
   }
 

@@ -2,6 +2,8 @@ package facet.train.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import facet.nn.io.SafetensorsReader;
+import facet.nn.io.SafetensorsWriter;
 import facet.train.Main;
 import facet.train.data.Domain;
 import facet.train.data.synthetic.SyntheticFaces;
@@ -15,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -174,9 +178,7 @@ class CommandLineTest {
     assertThat(tuned.err()).isEmpty();
     assertThat(tuned.out()).contains("Network and head start from").contains("run-2");
     assertThat(train("--name", "unweighted", "--loss-weight", 0, arguments).err()).isEmpty();
-    var weighted = Files.readAllBytes(checkpoint("run-2"));
-    var unweighted = Files.readAllBytes(checkpoint("unweighted"));
-    assertThat(Arrays.equals(weighted, unweighted)).isEqualTo(loss.equals("head"));
+    assertThat(weights("run-2").equals(weights("unweighted"))).isEqualTo(loss.equals("head"));
   }
 
   @ParameterizedTest
@@ -363,14 +365,130 @@ class CommandLineTest {
     var result = train("--lr", 1e30, "--clip", 0, "--name", "diverges");
     assertThat(result.code()).isEqualTo(5);
     assertThat(result.err()).contains("The loss is").contains("step").contains("--lr");
+    var decays = train("--weight-decay", 1e30, "--save-every", 1, "--name", "decays");
+    assertThat(decays.code()).isEqualTo(5);
+    var eval = run("eval", "--checkpoint", checkpoint("decays"), "--data", shared.resolve("faces"));
+    assertThat(eval.err()).doesNotContain("NaN at element"); // what was saved is finite
   }
 
   @Test
   void resumingWithOtherSettingsNamesThem() {
     assertThat(train("--max-steps", 2).code()).isZero();
-    var result = run("train", "--resume", temp.resolve("runs/run"), "--seed", 9);
+    var run = temp.resolve("runs/run");
+    for (var change :
+        List.of(
+            "--seed 9: seed was 0, is 9",
+            "--lr 0.2: lr was 0.1, is 0.2",
+            "--dropout 0.5: dropout was 0.3, is 0.5",
+            "--loss cosface: loss was arcface, is cosface",
+            "--margin 0.2: margin was unset, is 0.2",
+            "--epochs 3: epochs was 2, is 3",
+            "--erase 0.5: erase was 0.0, is 0.5",
+            "--hard easy --easy hard: other images are hard")) {
+      var parts = change.split(": ");
+      var result = run(flat("train", "--resume", run, parts[0].split(" ")).toArray());
+      assertThat(result.err()).contains("cannot be resumed with other settings", parts[1]);
+      assertThat(result.code()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void resumingWithOtherPeopleIsRefused() throws IOException {
+    var people = temp.resolve("people");
+    DrawnFaces.draw(people, 3);
+    assertThat(train("--data", people, "--max-steps", 2).code()).isZero();
+    Files.move(people.resolve("p0"), people.resolve("z")); // the last instead of the first
+    var result = run("train", "--resume", temp.resolve("runs/run"));
     assertThat(result.code()).isEqualTo(2);
-    assertThat(result.err()).contains("seed was 0, is 9");
+    assertThat(result.err()).contains("the people are others or in another order");
+  }
+
+  /// Going on from an earlier checkpoint in another way puts aside what came after it.
+  @Test
+  void aBranchLeavesNothingOfTheOneBefore() throws IOException {
+    assertThat(train("--save-every", 1, "--keep", 3).code()).isZero(); // 10 steps
+    var run = temp.resolve("runs/run");
+    var checkpoints = run.resolve("checkpoints");
+    Files.createFile(checkpoints.resolve("best.safetensors.tmp")); // of a write that was killed
+    var from = checkpoints.resolve("step-8.safetensors");
+    var branch = run("train", "--resume", from, "--lr", 0.01, "--max-steps", 9, "--keep", 3);
+    assertThat(branch.err()).isEmpty();
+    assertThat(run.resolve("abandoned/step-10.safetensors")).exists();
+    assertThat(run.resolve("abandoned/metrics.csv")).exists();
+    assertThat(checkpoints.resolve("best.safetensors.tmp")).doesNotExist();
+    assertThat(Files.readAllLines(run.resolve("metrics.csv"))).hasSize(1 + 9);
+    Files.write(checkpoint("run"), new byte[100]);
+    var resumed = run("train", "--resume", run, "--max-steps", 0); // with the branch's rate
+    assertThat(resumed.err()).isEmpty();
+    assertThat(resumed.out()).contains("Resuming at step 8"); // step-9 was the same file
+    assertThat(Files.readAllLines(run.resolve("metrics.csv"))).hasSize(1 + 10);
+  }
+
+  @Test
+  void anyPathSurvivesTheConfiguration() throws IOException {
+    var odd = temp.resolve("a\u001bb \"c\" \\ \u2028 d: #e \ud83d\ude00");
+    DrawnFaces.draw(odd, 3);
+    assertThat(train("--data", odd, "--max-steps", 2).err()).isEmpty();
+    var resumed = run("train", "--resume", temp.resolve("runs/run"), "--max-steps", 3);
+    assertThat(resumed.err()).isEmpty();
+    assertThat(resumed.out()).contains("Resuming at step 2");
+  }
+
+  @Test
+  void aCheckpointWithASenselessHeaderIsRefused() throws IOException {
+    assertThat(train("--max-steps", 1).code()).isZero();
+    for (var change :
+        List.of(
+            "width=-5",
+            "width=x",
+            "width=8",
+            "size=7",
+            "size=64",
+            "embedding=2147483647",
+            "embedding=9",
+            "dropout=NaN",
+            "depths=1",
+            "depths=1,2",
+            "depths=1000,1000",
+            "size=")) {
+      var file = mutated(change.split("=")[0], change.substring(change.indexOf('=') + 1));
+      var result = run("eval", "--checkpoint", file, "--data", shared.resolve("faces"));
+      assertThat(result.err()).as(change).contains("mutated.safetensors: its header");
+      assertThat(result.err().strip().lines()).hasSize(1);
+      assertThat(result.code()).isEqualTo(3);
+    }
+  }
+
+  /// What a checkpoint holds, without its header.
+  private Map<String, String> weights(String run) throws IOException {
+    var weights = new TreeMap<String, String>();
+    try (var reader = SafetensorsReader.open(checkpoint(run))) {
+      for (var name : reader.tensors().keySet()) {
+        weights.put(name, Arrays.toString(reader.floats(name)));
+      }
+    }
+    return weights;
+  }
+
+  /// The checkpoint `run` with another value in its header.
+  private Path mutated(String key, String value) throws IOException {
+    var writer = new SafetensorsWriter();
+    try (var reader = SafetensorsReader.open(checkpoint("run"))) {
+      reader
+          .metadata()
+          .forEach(
+              (k, v) -> {
+                if (!k.equals("crc32c") && !k.equals("writer")) {
+                  writer.metadata(k, k.equals(key) ? value : v);
+                }
+              });
+      for (var tensor : reader.tensors().values()) {
+        writer.add(tensor.name(), tensor.shape(), reader.floats(tensor.name()), 0);
+      }
+    }
+    var file = temp.resolve("mutated.safetensors");
+    writer.write(file);
+    return file;
   }
 
   @Test

@@ -105,7 +105,7 @@ class CudaTrainingTest {
     var faces = new SyntheticFaces(2, 4, 3, 3, 16).dataset();
     try (var backend = new CudaBackend(0, Precision.FP32, KernelChoice.HANDWRITTEN)) {
       try (var run = new TrainingRun(options, faces, backend, console)) {
-        run.run(RunFolder.create(temp, "steady"), false, null, () -> false);
+        run.run(RunFolder.create(temp, "steady"), null, () -> false);
       }
       assertThat(backend.pool().live()).isZero();
       assertThat(backend.intPool().live()).isZero();

@@ -48,6 +48,28 @@ class EventFileTest {
     }
   }
 
+  /// A run that goes on from step 3 keeps the points before it and the evaluation that belongs
+  /// to it, unless that one is made again.
+  @Test
+  void aResumedRunCutsWhatItRepeats() throws IOException {
+    for (var pending : new boolean[] {false, true}) {
+      try (var files = Files.list(folder)) {
+        files.forEach(file -> assertThat(file.toFile().delete()).isTrue());
+      }
+      try (var events = EventFile.create(folder)) {
+        for (var step = 0; step < 5; step++) {
+          events.scalar("train/loss", step, 1);
+          events.scalar("eval/margin", step + 1, 1);
+        }
+      }
+      EventFile.cut(folder, 3, pending);
+      // the version, three points of training, and as many evaluations
+      assertThat(records()).hasSize(1 + 3 + (pending ? 2 : 3));
+      EventFile.cut(folder, 0, true);
+      assertThat(records()).hasSize(1);
+    }
+  }
+
   @Test
   void aScalarIsAnEventWithStepTagAndValue() throws IOException {
     var before = System.currentTimeMillis() / 1000.0;

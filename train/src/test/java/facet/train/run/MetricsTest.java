@@ -28,7 +28,7 @@ class MetricsTest {
   @Test
   void aRowIsOnDiskAsSoonAsItIsWritten() throws IOException {
     var folder = new RunFolder(root);
-    try (var metrics = Metrics.open(folder, 0)) {
+    try (var metrics = Metrics.open(folder, 0, false)) {
       rows(metrics, 0, 2);
       assertThat(Files.readAllLines(folder.metrics()))
           .containsExactly(HEADER, "0,0,0.0,0.1,3.0,100.0", "1,0,0.5,0.1,3.0,100.0");
@@ -38,12 +38,12 @@ class MetricsTest {
   @Test
   void resumingDropsTheRowsThatAreRepeated() throws IOException {
     var folder = new RunFolder(root);
-    try (var metrics = Metrics.open(folder, 0)) {
+    try (var metrics = Metrics.open(folder, 0, false)) {
       rows(metrics, 0, 12);
     }
     // A crash in the middle of row 12.
     Files.writeString(folder.metrics(), Files.readString(folder.metrics()) + "1");
-    try (var metrics = Metrics.open(folder, 10)) {
+    try (var metrics = Metrics.open(folder, 10, false)) {
       rows(metrics, 10, 11);
     }
     assertThat(Files.readAllLines(folder.metrics()))
@@ -54,7 +54,7 @@ class MetricsTest {
 
   @Test
   void stepsAndEvaluationsGoToTensorBoard() throws IOException {
-    try (var metrics = Metrics.open(new RunFolder(root), 0)) {
+    try (var metrics = Metrics.open(new RunFolder(root), 0, false)) {
       rows(metrics, 0, 1);
       metrics.evaluation(1, Map.of("hard-hard/margin", 0.25));
     }
@@ -70,7 +70,7 @@ class MetricsTest {
     assertThatThrownBy(
             () -> {
               Files.createFile(folder.root());
-              Metrics.open(folder, 0);
+              Metrics.open(folder, 0, false);
             })
         .hasMessageContaining("metrics.csv")
         .asInstanceOf(InstanceOfAssertFactories.type(FacetException.class))

@@ -47,7 +47,7 @@ class LearnerTest {
             new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
     var folder = RunFolder.create(temp, name);
     try (var run = new TrainingRun(options, FACES, backend, console)) {
-      run.run(folder, false, null, () -> false);
+      run.run(folder, null, () -> false);
     }
     return folder;
   }

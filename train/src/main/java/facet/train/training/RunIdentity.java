@@ -1,0 +1,145 @@
+package facet.train.training;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import facet.nn.IResNetSpec;
+import facet.train.config.Config;
+import facet.train.config.TrainOptions;
+import facet.train.data.FaceDataset;
+import facet.train.data.batch.Sampler;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import picocli.CommandLine.Model.CommandSpec;
+
+/// What makes a run the same run: network, recipe, people and images. A checkpoint keeps it in its
+/// header, and only a run with the same goes on from there bit for bit.
+///
+/// @param facts by name, as the header has them
+record RunIdentity(Map<String, String> facts) {
+  /// Before the name of an option of the recipe.
+  private static final String RECIPE = "recipe.";
+
+  private static final String UNSET = "unset";
+
+  /// Options that do not change what is learnt, or that stand in the header under their own names.
+  private static final Set<String> NO_RECIPE =
+      Set.of(
+          "init",
+          "resume",
+          "output",
+          "name",
+          "save-every",
+          "keep",
+          "eval-every",
+          "max-steps",
+          "dry-run",
+          "model",
+          "depths",
+          "width",
+          "size",
+          "embedding",
+          "dropout",
+          "loss",
+          "seed",
+          "batch-size");
+
+  /// What the first version's checkpoints kept.
+  private static final Set<String> OLDER =
+      Set.of("loss", "seed", "classes", "images", "batch-size");
+
+  /// How the weights move: what a branch that begins at an earlier checkpoint may try otherwise.
+  private static final Set<String> OPTIMISER =
+      Set.of(
+          "lr",
+          "schedule",
+          "milestones",
+          "warmup",
+          "momentum",
+          "weight-decay",
+          "clip",
+          "epochs",
+          "shift",
+          "light",
+          "erase");
+
+  static RunIdentity of(
+      TrainOptions options, IResNetSpec network, FaceDataset data, Sampler sampler) {
+    var facts = new LinkedHashMap<>(network.toMetadata());
+    facts.put("loss", options.loss.loss);
+    facts.put("seed", Long.toString(options.run.seed));
+    facts.put("batch-size", Integer.toString(sampler.batchSize()));
+    facts.put("classes", Integer.toString(data.identities()));
+    facts.put("images", Integer.toString(data.size()));
+    facts.put("people", people(data));
+    facts.put("domains", domains(data));
+    Config.effective(CommandSpec.forAnnotatedObject(options))
+        .forEach(
+            (key, value) -> {
+              if (!NO_RECIPE.contains(key)) {
+                facts.put(RECIPE + key, value);
+              }
+            });
+    return new RunIdentity(facts);
+  }
+
+  /// The names in the order of the classifier's rows.
+  private static String people(FaceDataset data) {
+    var names = new String[data.identities()];
+    for (var i = 0; i < data.size(); i++) {
+      names[data.item(i).identity()] = data.item(i).name();
+    }
+    return digest(String.join("\n", names));
+  }
+
+  /// Which images are hard, and how hard.
+  private static String domains(FaceDataset data) {
+    var text = new StringBuilder();
+    for (var i = 0; i < data.size(); i++) {
+      text.append(data.item(i).domain()).append(data.resolution(i)).append('\n');
+    }
+    return digest(text.toString());
+  }
+
+  private static String digest(String text) {
+    try {
+      var sha = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+      return HexFormat.of().formatHex(sha, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  /// What is different from a checkpoint's header, a phrase each: `lr was 0.1, is 0.2`.
+  ///
+  /// @param branch whether the optimiser's settings may differ
+  List<String> changes(Map<String, String> before, boolean branch) {
+    var changes = new ArrayList<String>();
+    var keys = new TreeSet<>(facts.keySet());
+    before.keySet().stream().filter(key -> key.startsWith(RECIPE)).forEach(keys::add);
+    for (var key : keys) {
+      if (!before.containsKey("people") && !OLDER.contains(key)) {
+        continue; // of a version that kept less
+      }
+      var then = before.getOrDefault(key, UNSET);
+      var now = facts.getOrDefault(key, UNSET);
+      var option = key.startsWith(RECIPE) ? key.substring(RECIPE.length()) : key;
+      if (!now.equals(then) && !(branch && OPTIMISER.contains(option))) {
+        changes.add(
+            switch (key) {
+              case "people" -> "the people are others or in another order";
+              case "domains" -> "other images are hard";
+              default -> String.format(Locale.ROOT, "%s was %s, is %s", option, then, now);
+            });
+      }
+    }
+    return changes;
+  }
+}

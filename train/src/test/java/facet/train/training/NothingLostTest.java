@@ -1,0 +1,201 @@
+package facet.train.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import facet.kernels.cpu.CpuBackend;
+import facet.train.config.TrainOptions;
+import facet.train.data.FaceDataset;
+import facet.train.data.synthetic.SyntheticFaces;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
+import facet.train.eval.Embedder;
+import facet.train.eval.EvalReport;
+import facet.train.eval.Evaluation;
+import facet.train.run.Checkpoint;
+import facet.train.run.Console;
+import facet.train.run.FolderLock;
+import facet.train.run.RunFolder;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Whatever ends a run, the steps that it took are on the disk, and going on from there gives what
+/// an unbroken run gives.
+class NothingLostTest {
+  private static final FaceDataset FACES = new SyntheticFaces(2, 6, 4, 3, 16).dataset();
+  private static final int STEPS = 10; // two epochs of five
+
+  @TempDir private Path temp;
+
+  private static TrainOptions options() {
+    var options = new TrainOptions();
+    options.width = 4;
+    options.depths = "1,1";
+    options.size = 16;
+    options.embedding = 8;
+    options.scale = 16;
+    options.epochs = 2;
+    options.batchSize = 8;
+    options.lr = 0.1;
+    options.momentum = 0.9;
+    options.clip = 5;
+    options.evalEvery = 1;
+    options.ddlBranch = 2;
+    return options;
+  }
+
+  private static EvalReport evaluate(Embedder embedder) {
+    return new Evaluation(embedder, done -> {}).people("faces", FACES);
+  }
+
+  private static void train(
+      FaceDataset data,
+      RunFolder folder,
+      boolean resume,
+      @Nullable Function<Embedder, EvalReport> evaluation,
+      BooleanSupplier interrupted) {
+    var console =
+        new Console(
+            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
+    try (var backend = new CpuBackend(1);
+        var run = new TrainingRun(options(), data, backend, console)) {
+      if (resume) {
+        run.resume(folder);
+      }
+      run.run(folder, evaluation, interrupted);
+    }
+  }
+
+  private RunFolder unbroken() {
+    var folder = RunFolder.create(temp, "unbroken");
+    train(FACES, folder, false, NothingLostTest::evaluate, () -> false);
+    return folder;
+  }
+
+  private static void expectSame(RunFolder folder, RunFolder unbroken) throws IOException {
+    for (var name : new String[] {"last", "best"}) {
+      assertThat(folder.checkpoint(name)).hasSameBinaryContentAs(unbroken.checkpoint(name));
+    }
+    assertThat(losses(folder)).hasSize(1 + STEPS).isEqualTo(losses(unbroken));
+  }
+
+  private static java.util.List<String> losses(RunFolder folder) throws IOException {
+    return Files.readAllLines(folder.metrics()).stream()
+        .map(row -> row.substring(0, row.lastIndexOf(',')))
+        .toList();
+  }
+
+  private static ResumePoint point(RunFolder folder) {
+    var last = folder.checkpoint("last");
+    return ResumePoint.of(Checkpoint.header(last), last);
+  }
+
+  /// A kill -9, running out of memory or a bad image there look the same to the disk.
+  @Test
+  void theStepsBeforeAnEvaluationAreSavedBeforeIt() throws IOException {
+    var folder = RunFolder.create(temp, "killed");
+    assertThatThrownBy(
+            () ->
+                train(
+                    FACES,
+                    folder,
+                    false,
+                    embedder -> {
+                      throw new OutOfMemoryError("Java heap space");
+                    },
+                    () -> false))
+        .isInstanceOf(OutOfMemoryError.class);
+    assertThat(point(folder)).isEqualTo(new ResumePoint(5, Double.NEGATIVE_INFINITY, true));
+    train(FACES, folder, true, NothingLostTest::evaluate, () -> false);
+    assertThat(point(folder).evaluationPending()).isFalse();
+    expectSame(folder, unbroken());
+  }
+
+  @Test
+  void anInterruptedEvaluationIsMadeWhenTheRunGoesOn() throws IOException {
+    for (var at = 1; at <= 2; at++) { // of the first epoch, and of the last step
+      var folder = RunFolder.create(temp, "interrupted");
+      var evaluations = new AtomicInteger(3 - at);
+      train(
+          FACES,
+          folder,
+          false,
+          embedder -> {
+            if (evaluations.incrementAndGet() == 3) {
+              throw new FacetException(ExitCode.INTERRUPTED, "Interrupted while evaluating.");
+            }
+            return evaluate(embedder);
+          },
+          () -> false);
+      assertThat(point(folder).step()).isEqualTo(5 * at);
+      assertThat(point(folder).evaluationPending()).isTrue();
+      train(FACES, folder, true, NothingLostTest::evaluate, () -> false);
+      expectSame(folder, RunFolder.of(unbroken().root()));
+    }
+  }
+
+  @Test
+  void imagesThatGoBadInMidRunEndItWithACheckpoint() throws IOException {
+    var folder = RunFolder.create(temp, "bad");
+    var loads = new AtomicInteger();
+    var goesBad =
+        new facet.train.data.GeneratedFaces(
+            java.util.stream.IntStream.range(0, FACES.size()).mapToObj(FACES::item).toList(),
+            (index, size, rgb) -> {
+              if (loads.incrementAndGet() > 60) { // in the eighth batch
+                throw FacetException.data("a.png", "the file is empty", "replace or remove it");
+              }
+              FACES.load(index, size, rgb);
+            });
+    assertThatThrownBy(() -> train(goesBad, folder, false, null, () -> false))
+        .isInstanceOfSatisfying(
+            FacetException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.DATA))
+        .hasMessageContaining("a.png: the file is empty")
+        .hasMessageContaining("The 7 steps before are saved");
+    assertThat(point(folder).step()).isEqualTo(7);
+  }
+
+  @Test
+  void aRunWhoseFolderIsGoneStops() throws IOException {
+    var folder = RunFolder.create(temp, "gone");
+    try (var _ = FolderLock.of(folder.root())) {
+      var steps = new AtomicInteger();
+      assertThatThrownBy(
+              () ->
+                  train(
+                      FACES,
+                      folder,
+                      false,
+                      null,
+                      () -> {
+                        if (steps.incrementAndGet() == 2) {
+                          move(folder.root(), temp.resolve("elsewhere"));
+                          RunFolder.create(temp, "gone"); // by a second run
+                        }
+                        return false;
+                      }))
+          .isInstanceOfSatisfying(
+              FacetException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.DISK))
+          .hasMessageContaining("gone: the folder was deleted or moved");
+      assertThat(folder.checkpoint("last")).doesNotExist();
+    }
+  }
+
+  private static void move(Path from, Path to) {
+    try {
+      Files.move(from, to);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}
