@@ -6,17 +6,29 @@ import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Makes a model's parameters in a long-lived scope and keeps them in the order of PyTorch's
 /// `state_dict`. Each is initialised from the seed and its own position.
 public final class Parameters {
   private final Scope scope;
-  private final long seed;
+  private final @Nullable Long seed;
   private final List<Parameter> all = new ArrayList<>();
 
   public Parameters(Scope scope, long seed) {
     this.scope = scope;
     this.seed = seed;
+  }
+
+  private Parameters(Scope scope) {
+    this.scope = scope;
+    this.seed = null;
+  }
+
+  /// Parameters that are not initialised: to find out what a model needs, or to be filled from a
+  /// file.
+  public static Parameters unfilled(Scope scope) {
+    return new Parameters(scope);
   }
 
   /// A trained parameter with weight decay.
@@ -41,7 +53,9 @@ public final class Parameters {
 
   private Tensor add(
       String name, Tensor value, boolean decay, Layout layout, Initializer initializer) {
-    value.set(initializer.values(value.shape(), seed * 31 + all.size()));
+    if (seed != null) {
+      value.set(initializer.values(value.shape(), seed * 31 + all.size()));
+    }
     all.add(new Parameter(name, value, decay, layout));
     return value;
   }

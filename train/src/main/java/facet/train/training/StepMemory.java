@@ -1,0 +1,128 @@
+package facet.train.training;
+
+import facet.nn.IResNet;
+import facet.nn.IResNetSpec;
+import facet.nn.Parameters;
+import facet.nn.loss.MarginHead;
+import facet.nn.optim.Sgd;
+import facet.tensor.Scope;
+import facet.tensor.ShapeException;
+import facet.tensor.Tape;
+import facet.train.data.batch.DdlBatch;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+
+/// What a run takes of the memory, known before its first step: network, head, optimiser and one
+/// step are put up without computing anything ([DryBackend]); what is in memory already, above all
+/// images, is measured.
+///
+/// @param identities that the head tells apart
+/// @param branches of a batch of easy and hard images, 0 for plain batches
+/// @param batches how many are kept: those prepared ahead, and the one in use
+record StepMemory(Recipe recipe, IResNetSpec spec, int identities, int branches, int batches) {
+  /// No computer has so much.
+  private static final long TOO_MUCH = Long.MAX_VALUE / 4;
+
+  /// The kernels' own buffers, at most, and what Java needs to find room for large arrays.
+  private static final long KERNELS = 16L << 20;
+
+  private static final double WASTE = 1.06;
+  private static final int EVALUATED = 64;
+
+  /// What governs the size of a batch.
+  private String option() {
+    return branches > 0 ? "--ddl-branch" : "--batch-size";
+  }
+
+  /// The bytes that a run takes whose batches have this size, as [#option] counts it.
+  long bytes(int value) {
+    var images = branches > 0 ? 3L * value * branches : value;
+    var pixels = images * spec.size() * spec.size() * 3;
+    if (pixels > Integer.MAX_VALUE) {
+      return TOO_MUCH;
+    }
+    var dry = new DryBackend();
+    try (var scope = Scope.on(dry)) {
+      var weights = Parameters.unfilled(scope);
+      var network = new IResNet(weights, spec);
+      var classes = Parameters.unfilled(scope);
+      var head = new MarginHead(classes, identities, spec.embedding(), recipe.head());
+      var optimizer =
+          new Sgd(scope, 0, new Sgd.Group(weights.all(), 0, 0), new Sgd.Group(classes.all(), 0, 0));
+      var objective =
+          branches > 0
+              ? recipe.branches(head, new DdlBatch(value, branches))
+              : new Objective.Classify(head);
+      try (var tape = Tape.training(dry, 0)) {
+        var x = tape.allocate((int) images, spec.size(), spec.size(), 3);
+        var labels = tape.ints(new int[(int) images]);
+        var loss = objective.loss(tape, network.forward(tape, x), labels);
+        optimizer.step(tape.lastBackward(loss), 0);
+      }
+      for (var last : new int[] {EVALUATED, EVALUATED - 1}) { // the last batch is smaller
+        try (var tape = Tape.inference(dry)) {
+          network.forward(tape, tape.allocate(last, spec.size(), spec.size(), 3));
+        }
+      }
+      var saving = 8L * Math.max(largest(weights), largest(classes)); // copies on their way to disk
+      return (long) (WASTE * dry.bytes()) + batches * pixels * Float.BYTES + saving + KERNELS;
+    } catch (ShapeException e) {
+      return TOO_MUCH; // a tensor of more elements than an array holds
+    }
+  }
+
+  private static long largest(Parameters parameters) {
+    return parameters.all().stream().mapToLong(p -> p.value().size()).max().orElse(0);
+  }
+
+  /// What is in use now, in bytes: the images.
+  static long inUse() {
+    var memory = ManagementFactory.getMemoryMXBean();
+    memory.gc();
+    return memory.getHeapMemoryUsage().getUsed();
+  }
+
+  /// `needs 1.23 GiB of memory, 18.80 GiB are there`.
+  String describe(int value, long inUse, long heap) {
+    var bytes = bytes(value);
+    return bytes == TOO_MUCH
+        ? "needs a tensor of more than 2^31 elements"
+        : String.format(
+            Locale.ROOT,
+            "needs %.2f GiB of memory, %.2f GiB are there",
+            (inUse + bytes) / 0x1p30,
+            heap / 0x1p30);
+  }
+
+  /// Sees that batches of a size fit into `heap` bytes.
+  ///
+  /// @throws FacetException naming the largest that do
+  void require(int value, long inUse, long heap) {
+    if (inUse + bytes(value) <= heap) {
+      return;
+    }
+    var fits = 0;
+    for (int low = 1, high = value - 1; low <= high; ) {
+      var middle = (low + high) >>> 1;
+      if (inUse + bytes(middle) <= heap) {
+        fits = middle;
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    throw new FacetException(
+        ExitCode.DEVICE,
+        String.format(
+            Locale.ROOT,
+            "Training with %s %d %s; %s.",
+            option(),
+            value,
+            describe(value, inUse, heap),
+            fits == 0
+                ? "not even a batch of one fits: take fewer people, or a smaller --model or --size"
+                : "the largest that fits is " + option() + " " + fits));
+  }
+}

@@ -1,0 +1,102 @@
+package facet.train.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import facet.kernels.cpu.CpuBackend;
+import facet.nn.IResNetSpec;
+import facet.train.config.TrainOptions;
+import facet.train.data.synthetic.SyntheticFaces;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
+import facet.train.run.Console;
+import facet.train.run.RunFolder;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StepMemoryTest {
+  @TempDir private Path temp;
+
+  private static TrainOptions options(String loss) {
+    var options = new TrainOptions();
+    options.loss = loss;
+    options.width = 16;
+    options.depths = "1,2,1";
+    options.size = 32;
+    options.embedding = 64;
+    options.scale = 32;
+    options.epochs = 1;
+    options.batchSize = 48;
+    options.ddlBranch = 6;
+    options.lr = 0.1;
+    options.maxSteps = 2;
+    return options;
+  }
+
+  private static StepMemory of(String loss, IResNetSpec spec, int branches) {
+    return new StepMemory(new Recipe(options(loss)), spec, 12, branches, 4);
+  }
+
+  /// The dry step takes what the real one takes from its pools, with each kind of loss.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"arcface", "curricularface", "adaface", "magface", "ddl", "histogram", "triplet"})
+  void foreseesWhatAStepTakes(String loss) {
+    var options = options(loss);
+    var data = new SyntheticFaces(2, 12, 5, 3, 32).dataset();
+    var console =
+        new Console(
+            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
+    try (var backend = new CpuBackend(1);
+        var run = new TrainingRun(options, data, backend, console)) {
+      run.run(RunFolder.create(temp, loss), null, () -> false);
+      run.embedder().embed(data, done -> {});
+      var branches = List.of("ddl", "histogram", "triplet").contains(loss) ? 2 : 0;
+      var images = branches > 0 ? 36 : 48;
+      var foreseen = of(loss, new Recipe(options).network(), branches).bytes(branches > 0 ? 6 : 48);
+      var taken = 4 * (backend.pool().allocatedElements() + backend.intPool().allocatedElements());
+      var beside = (16L << 20) + 4L * images * 32 * 32 * 3 * 4;
+      assertThat(foreseen - beside).isBetween(taken, 2 * taken);
+    }
+  }
+
+  @Test
+  void aBatchThatCannotFitIsRefusedWithTheLargestThatDoes() {
+    var spec = IResNetSpec.named("iresnet50");
+    var memory = of("arcface", spec, 0);
+    var heap = 8L << 30;
+    memory.require(32, 0, heap);
+    assertThatThrownBy(() -> memory.require(512, 0, heap))
+        .isInstanceOfSatisfying(
+            FacetException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.DEVICE))
+        .hasMessageContaining("Training with --batch-size 512 needs")
+        .hasMessageContaining("8.00 GiB are there")
+        .satisfies(
+            e -> {
+              var largest =
+                  Integer.parseInt(e.getMessage().replaceAll(".*--batch-size (\\d+)\\.", "$1"));
+              memory.require(largest, 0, heap);
+              assertThatThrownBy(() -> memory.require(largest + 1, 0, heap))
+                  .isInstanceOf(FacetException.class);
+            });
+    assertThatThrownBy(() -> of("ddl", spec, 2).require(100, 0, heap))
+        .hasMessageContaining("the largest that fits is --ddl-branch ");
+    assertThatThrownBy(() -> memory.require(1, 0, 1 << 20))
+        .hasMessageContaining("not even a batch");
+  }
+
+  @Test
+  void moreElementsThanAnArrayHoldsAreRefused() {
+    var memory = of("arcface", IResNetSpec.named("iresnet100"), 0);
+    assertThatThrownBy(() -> memory.require(6300, 0, 1L << 50))
+        .hasMessageContaining("needs a tensor of more than 2^31 elements")
+        .hasMessageContaining("the largest that fits is --batch-size 26"); // 2^31 / (112² 64)
+  }
+}
