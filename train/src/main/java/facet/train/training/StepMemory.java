@@ -8,6 +8,7 @@ import facet.nn.optim.Sgd;
 import facet.tensor.Scope;
 import facet.tensor.ShapeException;
 import facet.tensor.Tape;
+import facet.train.config.LossOptions;
 import facet.train.data.batch.DdlBatch;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
@@ -21,7 +22,9 @@ import java.util.Locale;
 /// @param identities that the head tells apart
 /// @param branches of a batch of easy and hard images, 0 for plain batches
 /// @param batches how many are kept: those prepared ahead, and the one in use
-record StepMemory(Recipe recipe, IResNetSpec spec, int identities, int branches, int batches) {
+/// @param evaluated images that an evaluation embeds at a time, 0 if there is none
+record StepMemory(
+    LossOptions loss, IResNetSpec spec, int identities, int branches, int batches, int evaluated) {
   /// No computer has so much.
   private static final long TOO_MUCH = Long.MAX_VALUE / 4;
 
@@ -29,7 +32,6 @@ record StepMemory(Recipe recipe, IResNetSpec spec, int identities, int branches,
   private static final long KERNELS = 16L << 20;
 
   private static final double WASTE = 1.06;
-  private static final int EVALUATED = 64;
 
   /// What governs the size of a batch.
   private String option() {
@@ -48,20 +50,18 @@ record StepMemory(Recipe recipe, IResNetSpec spec, int identities, int branches,
       var weights = Parameters.unfilled(scope);
       var network = new IResNet(weights, spec);
       var classes = Parameters.unfilled(scope);
-      var head = new MarginHead(classes, identities, spec.embedding(), recipe.head());
+      var head = new MarginHead(classes, identities, spec.embedding(), loss.head());
       var optimizer =
           new Sgd(scope, 0, new Sgd.Group(weights.all(), 0, 0), new Sgd.Group(classes.all(), 0, 0));
-      var objective =
-          branches > 0
-              ? recipe.branches(head, new DdlBatch(value, branches))
-              : new Objective.Classify(head);
+      var layout = branches > 0 ? new DdlBatch(value, branches) : null;
+      var objective = TrainingRun.objective(loss, head, layout);
       try (var tape = Tape.training(dry, 0)) {
         var x = tape.allocate((int) images, spec.size(), spec.size(), 3);
         var labels = tape.ints(new int[(int) images]);
-        var loss = objective.loss(tape, network.forward(tape, x), labels);
-        optimizer.step(tape.lastBackward(loss), 0);
+        var scalar = objective.loss(tape, network.forward(tape, x), labels);
+        optimizer.step(tape.lastBackward(scalar), 0);
       }
-      for (var last : new int[] {EVALUATED, EVALUATED - 1}) { // the last batch is smaller
+      for (var last = evaluated; last > Math.max(0, evaluated - 2); last--) { // one is smaller
         try (var tape = Tape.inference(dry)) {
           network.forward(tape, tape.allocate(last, spec.size(), spec.size(), 3));
         }

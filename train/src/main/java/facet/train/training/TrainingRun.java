@@ -7,11 +7,13 @@ import facet.nn.loss.MarginHead;
 import facet.nn.optim.Sgd;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
+import facet.train.config.LossOptions;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
 import facet.train.data.batch.BatchLoader;
 import facet.train.data.batch.Branch;
 import facet.train.data.batch.ClassificationSampler;
+import facet.train.data.batch.DdlBatch;
 import facet.train.data.batch.DdlSampler;
 import facet.train.data.batch.Sampler;
 import facet.train.error.ExitCode;
@@ -47,6 +49,8 @@ public final class TrainingRun implements AutoCloseable {
   private final Learner learner;
   private final Checkpoint.State state;
   private final Sampler sampler;
+  private final @Nullable DdlBatch layout;
+  private final long inUse; // bytes, before the run puts anything of its own there
   private ResumePoint start = ResumePoint.START;
   private boolean branched;
 
@@ -66,6 +70,9 @@ public final class TrainingRun implements AutoCloseable {
                 options.loss.ddlBranch,
                 seed)
             : new ClassificationSampler(data, options.optimizer.batchSize, seed);
+    layout = sampler instanceof DdlSampler branches ? branches.layout() : null;
+    inUse = StepMemory.inUse();
+    requireMemory(false); // what evaluates, is known later
     scope = Scope.on(backend);
     var networkParameters = new Parameters(scope, seed);
     network = new IResNet(networkParameters, spec);
@@ -88,17 +95,42 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
-  private Objective objective(MarginHead head) {
-    if (!(sampler instanceof DdlSampler branches)) {
-      return new Objective.Classify(head);
+  /// Sees that the run fits into the memory. A GPU's is its own.
+  private void requireMemory(boolean evaluates) {
+    if (backend.name().equals("cpu")) {
+      memory(evaluates).require(batch(), inUse, Runtime.getRuntime().maxMemory());
     }
-    var layout = branches.layout();
-    return new Objective.Branches(
-        head,
-        options.loss.comparison(layout),
-        options.loss.comparisonWeight(),
-        options.loss.classified(layout),
-        layout.branches());
+  }
+
+  private StepMemory memory(boolean evaluates) {
+    return new StepMemory(
+        options.loss,
+        options.network(),
+        data.identities(),
+        layout == null ? 0 : layout.branches(),
+        BATCHES_AHEAD + 1,
+        evaluates ? EVALUATION_BATCH : 0);
+  }
+
+  /// The size of a batch as its option counts it.
+  private int batch() {
+    return layout == null ? sampler.batchSize() : layout.n();
+  }
+
+  private Objective objective(MarginHead head) {
+    return objective(options.loss, head, layout);
+  }
+
+  /// What is minimised over batches of easy and hard images, or over plain ones without a layout.
+  static Objective objective(LossOptions loss, MarginHead head, @Nullable DdlBatch layout) {
+    return layout == null
+        ? new Objective.Classify(head)
+        : new Objective.Branches(
+            head,
+            loss.comparison(layout),
+            loss.comparisonWeight(),
+            loss.classified(layout),
+            layout.branches());
   }
 
   private void initialize(Path file, List<Parameter> head) {
@@ -121,6 +153,7 @@ public final class TrainingRun implements AutoCloseable {
       RunFolder folder,
       @Nullable Function<Embedder, EvalReport> validation,
       BooleanSupplier interrupted) {
+    requireMemory(validation != null);
     var perEpoch = sampler.stepsPerEpoch();
     var total = (long) options.optimizer.epochs * perEpoch;
     var plan =
@@ -238,7 +271,7 @@ public final class TrainingRun implements AutoCloseable {
     return String.format(
         Locale.ROOT,
         "%s, %d x %d pixels, embedding %d, %,d parameters; %,d people; %d steps of %d images an"
-            + " epoch, %d epochs",
+            + " epoch, %d epochs; %s",
         network.spec().name(),
         network.spec().size(),
         network.spec().size(),
@@ -247,7 +280,8 @@ public final class TrainingRun implements AutoCloseable {
         data.identities(),
         sampler.stepsPerEpoch(),
         sampler.batchSize(),
-        options.optimizer.epochs);
+        options.optimizer.epochs,
+        memory(false).describe(batch(), inUse, Runtime.getRuntime().maxMemory()));
   }
 
   @Override

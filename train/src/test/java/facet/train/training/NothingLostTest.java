@@ -39,18 +39,15 @@ class NothingLostTest {
 
   private static TrainOptions options() {
     var options = new TrainOptions();
-    options.width = 4;
-    options.depths = "1,1";
-    options.size = 16;
-    options.embedding = 8;
-    options.scale = 16;
-    options.epochs = 2;
-    options.batchSize = 8;
-    options.lr = 0.1;
-    options.momentum = 0.9;
-    options.clip = 5;
-    options.evalEvery = 1;
-    options.ddlBranch = 2;
+    options.network.width = 4;
+    options.network.depths = "1,1";
+    options.network.size = 16;
+    options.network.embedding = 8;
+    options.loss.scale = 16;
+    options.loss.ddlBranch = 2;
+    options.optimizer.epochs = 2;
+    options.optimizer.batchSize = 8;
+    options.run.evalEvery = 1;
     return options;
   }
 

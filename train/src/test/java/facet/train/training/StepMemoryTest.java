@@ -26,22 +26,20 @@ class StepMemoryTest {
 
   private static TrainOptions options(String loss) {
     var options = new TrainOptions();
-    options.loss = loss;
-    options.width = 16;
-    options.depths = "1,2,1";
-    options.size = 32;
-    options.embedding = 64;
-    options.scale = 32;
-    options.epochs = 1;
-    options.batchSize = 48;
-    options.ddlBranch = 6;
-    options.lr = 0.1;
-    options.maxSteps = 2;
+    options.loss.loss = loss;
+    options.loss.ddlBranch = 6;
+    options.network.width = 16;
+    options.network.depths = "1,2,1";
+    options.network.size = 32;
+    options.network.embedding = 64;
+    options.optimizer.epochs = 1;
+    options.optimizer.batchSize = 48;
+    options.run.maxSteps = 2;
     return options;
   }
 
   private static StepMemory of(String loss, IResNetSpec spec, int branches) {
-    return new StepMemory(new Recipe(options(loss)), spec, 12, branches, 4);
+    return new StepMemory(options(loss).loss, spec, 12, branches, 4, 64);
   }
 
   /// The dry step takes what the real one takes from its pools, with each kind of loss.
@@ -60,7 +58,7 @@ class StepMemoryTest {
       run.embedder().embed(data, done -> {});
       var branches = List.of("ddl", "histogram", "triplet").contains(loss) ? 2 : 0;
       var images = branches > 0 ? 36 : 48;
-      var foreseen = of(loss, new Recipe(options).network(), branches).bytes(branches > 0 ? 6 : 48);
+      var foreseen = of(loss, options.network(), branches).bytes(branches > 0 ? 6 : 48);
       var taken = 4 * (backend.pool().allocatedElements() + backend.intPool().allocatedElements());
       var beside = (16L << 20) + 4L * images * 32 * 32 * 3 * 4;
       assertThat(foreseen - beside).isBetween(taken, 2 * taken);
