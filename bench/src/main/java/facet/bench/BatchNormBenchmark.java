@@ -1,9 +1,11 @@
 package facet.bench;
 
 import facet.tensor.Tensor;
+import facet.tensor.kernel.NormKernels.Layer;
+import facet.tensor.kernel.NormKernels.LayerGradient;
 import facet.tensor.kernel.NormKernels.Running;
+import facet.tensor.kernel.NormKernels.Statistics;
 import facet.tensor.op.BatchNorm.Then;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
@@ -17,8 +19,6 @@ public class BatchNormBenchmark extends OnCpu {
   @Param({"NOTHING", "PRELU", "ADD"})
   public Then then;
 
-  private int rows;
-  private int channels;
   private Tensor x;
   private Tensor other;
   private Tensor y;
@@ -27,9 +27,9 @@ public class BatchNormBenchmark extends OnCpu {
   @Override
   protected void prepare() {
     var at = layer.indexOf('@');
-    channels = Integer.parseInt(layer.substring(0, at));
+    var channels = Integer.parseInt(layer.substring(0, at));
     var side = Integer.parseInt(layer.substring(at + 1));
-    rows = Work.IMAGES * side * side;
+    var rows = Work.IMAGES * side * side;
     x = random(rows, channels);
     y = random(rows, channels);
     other = random(rows, channels);
@@ -45,53 +45,50 @@ public class BatchNormBenchmark extends OnCpu {
     return ones;
   }
 
-  private @Nullable Tensor slope() {
-    return then == Then.PRELU ? vectors[2] : null;
+  private Layer layer() {
+    var layer = new Layer(vectors[0].storage(), vectors[1].storage());
+    return switch (then) {
+      case NOTHING -> layer;
+      case PRELU -> layer.thenPRelu(vectors[2].storage());
+      case ADD -> layer.thenAdd(other.storage());
+    };
+  }
+
+  private Statistics batch() {
+    return new Statistics(vectors[5].storage(), vectors[6].storage());
   }
 
   @Benchmark
   public Object forward() {
-    var slope = slope();
     backend
         .kernels()
         .norm()
         .forwardTraining(
-            rows,
-            channels,
-            x.storage(),
-            vectors[0].storage(),
-            vectors[1].storage(),
-            slope == null ? null : slope.storage(),
-            then == Then.ADD ? other.storage() : null,
-            1e-5,
-            new Running(vectors[3].storage(), vectors[4].storage(), 0.1),
-            vectors[5].storage(),
-            vectors[6].storage(),
+            x.matrix(),
+            layer(),
+            new Running(vectors[3].storage(), vectors[4].storage(), 1e-5),
+            0.1,
+            batch(),
             y.storage());
     return y;
   }
 
   @Benchmark
   public Object backward() {
-    var slope = slope();
     backend
         .kernels()
         .norm()
         .backward(
-            rows,
-            channels,
+            x.matrix(),
+            layer(),
+            batch(),
             true,
-            x.storage(),
-            vectors[0].storage(),
-            vectors[1].storage(),
-            slope == null ? null : slope.storage(),
-            vectors[5].storage(),
-            vectors[6].storage(),
             y.storage(),
             other.storage(),
-            vectors[7].storage(),
-            vectors[8].storage(),
-            slope == null ? null : vectors[3].storage());
+            new LayerGradient(
+                vectors[7].storage(),
+                vectors[8].storage(),
+                then == Then.PRELU ? vectors[3].storage() : null));
     return other;
   }
 }

@@ -1,6 +1,7 @@
 package facet.bench;
 
 import facet.tensor.Tensor;
+import facet.tensor.kernel.GemmShape;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
@@ -43,11 +44,7 @@ public class GemmBenchmark extends OnCpu {
         .kernels()
         .gemm()
         .gemm(
-            p.transposeA(),
-            p.transposeB(),
-            p.m(),
-            p.n(),
-            p.k(),
+            new GemmShape(p.transposeA(), p.transposeB(), p.m(), p.n(), p.k()),
             1,
             a.storage(),
             b.storage(),

@@ -3,6 +3,7 @@ package facet.bench;
 import facet.tensor.Ints;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.RowKernels.Cosines;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
@@ -38,7 +39,7 @@ public class MarginSoftmaxBenchmark extends OnCpu {
         .kernels()
         .row()
         .marginSoftmax(
-            rows, classes, margin, c.storage(), labels.storage(), lse.storage(), loss.storage());
+            new Cosines(c.matrix(), labels.storage()), margin, lse.storage(), loss.storage());
     return loss;
   }
 
@@ -48,11 +49,8 @@ public class MarginSoftmaxBenchmark extends OnCpu {
         .kernels()
         .row()
         .marginSoftmaxBackward(
-            rows,
-            classes,
+            new Cosines(c.matrix(), labels.storage()),
             margin,
-            c.storage(),
-            labels.storage(),
             lse.storage(),
             loss.storage(),
             dc.storage());

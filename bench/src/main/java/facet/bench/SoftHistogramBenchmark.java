@@ -2,6 +2,8 @@ package facet.bench;
 
 import facet.nn.loss.DdlSettings;
 import facet.tensor.Tensor;
+import facet.tensor.kernel.HistogramKernels.Density;
+import facet.tensor.kernel.HistogramKernels.Samples;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
@@ -30,13 +32,17 @@ public class SoftHistogramBenchmark extends OnCpu {
     forward();
   }
 
+  private Samples samples() {
+    return new Samples(n, s.storage(), weight.storage(), z.storage());
+  }
+
+  private Density density() {
+    return new Density(p.storage(), z.storage());
+  }
+
   @Benchmark
   public final Object forward() {
-    backend
-        .kernels()
-        .histogram()
-        .softHistogram(
-            n, DdlSettings.DEFAULT.grid(), s.storage(), weight.storage(), p.storage(), z.storage());
+    backend.kernels().histogram().softHistogram(samples(), DdlSettings.DEFAULT.grid(), density());
     return p;
   }
 
@@ -46,14 +52,7 @@ public class SoftHistogramBenchmark extends OnCpu {
         .kernels()
         .histogram()
         .softHistogramBackward(
-            n,
-            DdlSettings.DEFAULT.grid(),
-            s.storage(),
-            weight.storage(),
-            p.storage(),
-            z.storage(),
-            dp.storage(),
-            ds.storage());
+            samples(), DdlSettings.DEFAULT.grid(), density(), dp.storage(), ds.storage());
     return ds;
   }
 }

@@ -4,6 +4,8 @@ import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
+import facet.tensor.kernel.NormKernels.Layer;
+import facet.tensor.kernel.NormKernels.Running;
 import facet.tensor.op.Conv2d;
 import org.jspecify.annotations.Nullable;
 
@@ -54,21 +56,14 @@ final class FoldedConvolution {
   /// The pass behind the convolution, as a normalisation that changes nothing but by its bias.
   /// Nothing is differentiated here, so it may overwrite `y`.
   private Tensor finish(Tensor y, @Nullable Tensor slope, @Nullable Tensor residual) {
-    y.backend()
-        .kernels()
-        .norm()
-        .forwardInference(
-            y.shape().rows(),
-            y.shape().last(),
-            y.storage(),
+    var layer =
+        new Layer(
             one.storage(),
             bias.storage(),
             slope == null ? null : slope.storage(),
-            residual == null ? null : residual.storage(),
-            0,
-            zero.storage(),
-            one.storage(),
-            y.storage());
+            residual == null ? null : residual.storage());
+    var none = new Running(zero.storage(), one.storage(), 0);
+    y.backend().kernels().norm().forwardInference(y.matrix(), layer, none, y.storage());
     return y;
   }
 }

@@ -1,5 +1,6 @@
 package facet.tensor;
 
+import facet.tensor.kernel.Matrix;
 import org.jspecify.annotations.Nullable;
 
 /// A contiguous row-major array of real numbers on a backend. It belongs to a [Scope] (a [Tape] is
@@ -54,6 +55,11 @@ public final class Tensor {
           "tensor " + shape + " was used after its memory was given back");
     }
     return storage;
+  }
+
+  /// The tensor as a matrix `[rows, last]` for kernels: all axes but the last taken together.
+  public Matrix matrix() {
+    return new Matrix(shape.rows(), shape.last(), storage());
   }
 
   /// The same memory under another shape of the same size. Not recorded: ops use it inside; outside

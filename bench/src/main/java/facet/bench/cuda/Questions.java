@@ -10,8 +10,12 @@ import facet.nn.optim.Sgd;
 import facet.tensor.Scope;
 import facet.tensor.Storage;
 import facet.tensor.kernel.Conv2dShape;
+import facet.tensor.kernel.GemmShape;
+import facet.tensor.kernel.HistogramKernels;
 import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.NormKernels;
+import facet.tensor.kernel.RowKernels;
 import facet.tensor.kernel.UpdateKernels;
 import facet.train.data.batch.Batch;
 import facet.train.training.Learner;
@@ -130,7 +134,8 @@ final class Questions {
         2.0 * m * n * k,
         bench -> {
           var t = bench.random(m * k, k * n, m * n);
-          return () -> bench.kernels().gemm().gemm(ta, tb, m, n, k, 1, t[0], t[1], 0, t[2]);
+          return () ->
+              bench.kernels().gemm().gemm(new GemmShape(ta, tb, m, n, k), 1, t[0], t[1], 0, t[2]);
         });
   }
 
@@ -169,14 +174,12 @@ final class Questions {
         bench -> {
           var x = bench.random(length, length);
           var c = channels(bench, channels);
-          var running = new NormKernels.Running(c[3], c[4], 0.1);
-          return () ->
-              bench
-                  .kernels()
-                  .norm()
-                  .forwardTraining(
-                      rows, channels, x[0], c[0], c[1], c[2], null, 1e-5, running, c[5], c[6],
-                      x[1]);
+          var m = new Matrix(rows, channels, x[0]);
+          var layer = new NormKernels.Layer(c[0], c[1]).thenPRelu(c[2]);
+          var running = new NormKernels.Running(c[3], c[4], 1e-5);
+          var batch = new NormKernels.Statistics(c[5], c[6]);
+          var norm = bench.kernels().norm();
+          return () -> norm.forwardTraining(m, layer, running, 0.1, batch, x[1]);
         });
     memory(
         "norm.backward",
@@ -185,13 +188,12 @@ final class Questions {
         bench -> {
           var x = bench.random(length, length, length);
           var c = channels(bench, channels);
-          return () ->
-              bench
-                  .kernels()
-                  .norm()
-                  .backward(
-                      rows, channels, true, x[0], c[0], c[1], c[2], c[5], c[6], x[1], x[2], c[7],
-                      c[8], c[9]);
+          var m = new Matrix(rows, channels, x[0]);
+          var layer = new NormKernels.Layer(c[0], c[1]).thenPRelu(c[2]);
+          var batch = new NormKernels.Statistics(c[5], c[6]);
+          var gradient = new NormKernels.LayerGradient(c[7], c[8], c[9]);
+          var norm = bench.kernels().norm();
+          return () -> norm.backward(m, layer, batch, true, x[1], x[2], gradient);
         });
   }
 
@@ -211,10 +213,11 @@ final class Questions {
           var margin = new Margin(Margin.Kind.ARCFACE, 0.5, 64);
           var labels = bench.labels(rows, classes);
           var t = bench.random(rows * classes, rows, 1, 1, rows * classes);
+          var c = new RowKernels.Cosines(new Matrix(rows, classes, t[0]), labels);
           var row = bench.kernels().row();
           return () -> {
-            row.marginSoftmax(rows, classes, margin, t[0], labels, t[1], t[2]);
-            row.marginSoftmaxBackward(rows, classes, margin, t[0], labels, t[1], t[3], t[4]);
+            row.marginSoftmax(c, margin, t[1], t[2]);
+            row.marginSoftmaxBackward(c, margin, t[1], t[3], t[4]);
           };
         });
   }
@@ -237,10 +240,12 @@ final class Questions {
         bench -> {
           var t = bench.random(n, n, grid.nodes(), 1, grid.nodes(), n);
           bench.kernels().pointwise().fill(n, 1, t[1]);
+          var samples = new HistogramKernels.Samples(n, t[0], t[1], t[3]);
+          var density = new HistogramKernels.Density(t[2], t[3]);
           var histogram = bench.kernels().histogram();
           return () -> {
-            histogram.softHistogram(n, grid, t[0], t[1], t[2], t[3]);
-            histogram.softHistogramBackward(n, grid, t[0], t[1], t[2], t[3], t[4], t[5]);
+            histogram.softHistogram(samples, grid, density);
+            histogram.softHistogramBackward(samples, grid, density, t[4], t[5]);
           };
         });
   }
@@ -255,7 +260,9 @@ final class Questions {
           var t = bench.random(n * 512, n);
           var labels = bench.labels(n, n);
           var argmax = bench.labels(n, n);
-          return () -> bench.kernels().row().hardestNegative(n, 512, t[0], labels, t[1], argmax);
+          var x = new Matrix(n, 512, t[0]);
+          var out = new RowKernels.Hardest(t[1], argmax);
+          return () -> bench.kernels().row().hardestNegative(x, labels, out);
         });
   }
 
@@ -267,7 +274,7 @@ final class Questions {
         bench -> {
           var t = bench.random(length, length, length);
           var slots = List.of(new UpdateKernels.Slot(t[0], t[1], t[2], length, 5e-4));
-          return () -> bench.kernels().update().sgd(slots, 1e-3, 0.9, null);
+          return () -> bench.kernels().update().sgd(slots, new UpdateKernels.Step(1e-3, 0.9, null));
         });
   }
 

@@ -2,6 +2,7 @@ package facet.kernels.cpu;
 
 import facet.tensor.IntArray;
 import facet.tensor.kernel.GemmKernels;
+import facet.tensor.kernel.GemmShape;
 import facet.tensor.kernel.HistogramKernels;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -36,7 +37,7 @@ final class HardestNegative {
       for (int j = 0; j < rows; j += TILE_COLUMNS) {
         var width = Math.min(TILE_COLUMNS, rows - j);
         var b = x.slice(j * columns, width * columns);
-        gemm.gemm(false, true, height, width, columns, 1, a, b, 0, tile);
+        gemm.gemm(new GemmShape(false, true, height, width, columns), 1, a, b, 0, tile);
         scan(labels, i, height, j, width, value, argmax);
       }
     }

@@ -5,6 +5,7 @@ import static facet.kernels.cpu.MicroKernel.roundUp;
 
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
+import facet.tensor.kernel.GemmShape;
 import java.util.Arrays;
 
 /// Matrix multiplication by blocks: a block of `B` is copied into panels that stay in the
@@ -48,17 +49,10 @@ final class VectorGemm implements GemmKernels {
   }
 
   @Override
-  public void gemm(
-      boolean transposeA,
-      boolean transposeB,
-      int m,
-      int n,
-      int k,
-      double alpha,
-      Storage a,
-      Storage b,
-      double beta,
-      Storage c) {
+  public void gemm(GemmShape s, double alpha, Storage a, Storage b, double beta, Storage c) {
+    var m = s.m();
+    var n = s.n();
+    var k = s.k();
     var out = FloatStorage.of(c);
     if (beta != 0 && beta != 1) {
       scale((float) beta, out.array(), out.offset(), m * n);
@@ -66,16 +60,16 @@ final class VectorGemm implements GemmKernels {
     var left = FloatStorage.of(a);
     var right = FloatStorage.of(b);
     int depth = alpha == 0 ? 0 : k;
-    if (!transposeA && transposeB && alpha == 1 && beta == 0 && m > 0 && n >= 4 * m) {
+    if (!s.transposeA() && s.transposeB() && alpha == 1 && beta == 0 && m > 0 && n >= 4 * m) {
       turned(left, right, m, n, depth, out);
       return;
     }
     Operand.Rows rows =
-        transposeA
+        s.transposeA()
             ? new Operand.AcrossLines(lanes, left.array(), left.offset(), m)
             : new Operand.AlongLines(left.array(), left.offset(), k);
     Operand.Panels columns =
-        transposeB
+        s.transposeB()
             ? new Operand.AlongLines(right.array(), right.offset(), k)
             : new Operand.AcrossLines(lanes, right.array(), right.offset(), n);
     multiply(

@@ -29,10 +29,11 @@ final class VectorHistogram implements HistogramKernels {
   }
 
   @Override
-  public void select(int n, boolean positiveOnly, Storage s, Storage weight, Storage count) {
-    var sims = FloatStorage.of(s);
+  public void select(Samples samples, boolean positiveOnly) {
+    var n = samples.n();
+    var sims = FloatStorage.of(samples.s());
     var threshold = positiveOnly && anyPositive(sims, n) ? 0 : (float) NO_SAMPLE_LIMIT;
-    var out = FloatStorage.of(weight);
+    var out = FloatStorage.of(samples.weight());
     int total = 0;
     for (int k = 0; k < n; k++) {
       var sim = sims.array()[sims.offset() + k];
@@ -40,7 +41,7 @@ final class VectorHistogram implements HistogramKernels {
       out.array()[out.offset() + k] = selected ? 1 : 0;
       total += selected ? 1 : 0;
     }
-    set(count, total);
+    set(samples.count(), total);
   }
 
   private static boolean anyPositive(FloatStorage s, int n) {
@@ -53,10 +54,10 @@ final class VectorHistogram implements HistogramKernels {
   }
 
   @Override
-  public void softHistogram(
-      int n, HistogramGrid grid, Storage s, Storage weight, Storage p, Storage z) {
-    var sims = FloatStorage.of(s);
-    var weights = FloatStorage.of(weight);
+  public void softHistogram(Samples samples, HistogramGrid grid, Density out) {
+    var n = samples.n();
+    var sims = FloatStorage.of(samples.s());
+    var weights = FloatStorage.of(samples.weight());
     var padded = prepare(grid);
     var chunks = (n + CHUNK - 1) / CHUNK;
     if (partial.length < (chunks + 1) * padded) {
@@ -73,7 +74,7 @@ final class VectorHistogram implements HistogramKernels {
             }
           }
         });
-    normalize(grid.nodes(), chunks, padded, FloatStorage.of(p), z);
+    normalize(grid.nodes(), chunks, padded, FloatStorage.of(out.p()), out.z());
   }
 
   /// Adds the kernels of the samples `from` to `end` at every node.
@@ -125,23 +126,16 @@ final class VectorHistogram implements HistogramKernels {
 
   @Override
   public void softHistogramBackward(
-      int n,
-      HistogramGrid grid,
-      Storage s,
-      Storage weight,
-      Storage p,
-      Storage z,
-      Storage dp,
-      Storage ds) {
-    var sims = FloatStorage.of(s);
-    var weights = FloatStorage.of(weight);
+      Samples samples, HistogramGrid grid, Density density, Storage dp, Storage ds) {
+    var sims = FloatStorage.of(samples.s());
+    var weights = FloatStorage.of(samples.weight());
     var out = FloatStorage.of(ds);
     var padded = prepare(grid);
-    center(grid.nodes(), padded, FloatStorage.of(p), FloatStorage.of(dp));
-    var total = get(z, 0);
+    center(grid.nodes(), padded, FloatStorage.of(density.p()), FloatStorage.of(dp));
+    var total = get(density.z(), 0);
     var factor = total == 0 ? 0 : -2 * grid.gamma() / total;
     workers.forEach(
-        n,
+        samples.n(),
         CHUNK,
         (from, to, worker) -> {
           for (int k = from; k < to; k++) {
@@ -196,25 +190,25 @@ final class VectorHistogram implements HistogramKernels {
   }
 
   @Override
-  public void divergence(int nodes, double alpha, double e, Storage p, Storage q, Storage y) {
+  public void divergence(Comparison c, Storage y) {
     var sum = 0.0;
-    if (!isEmpty(p, nodes) && !isEmpty(q, nodes)) {
-      for (int r = 0; r < nodes; r++) {
-        var pe = get(p, r) + e;
-        sum += pe * Math.log(pe / (get(q, r) + e));
+    if (!isEmpty(c.p(), c.nodes()) && !isEmpty(c.q(), c.nodes())) {
+      for (int r = 0; r < c.nodes(); r++) {
+        var pe = get(c.p(), r) + c.e();
+        sum += pe * Math.log(pe / (get(c.q(), r) + c.e()));
       }
     }
-    set(y, alpha * sum);
+    set(y, c.alpha() * sum);
   }
 
   @Override
-  public void divergenceBackward(
-      int nodes, double alpha, double e, Storage p, Storage q, Storage dy, Storage dp, Storage dq) {
-    var factor = isEmpty(p, nodes) || isEmpty(q, nodes) ? 0 : alpha * get(dy, 0);
+  public void divergenceBackward(Comparison c, Storage dy, Storage dp, Storage dq) {
+    var none = isEmpty(c.p(), c.nodes()) || isEmpty(c.q(), c.nodes());
+    var factor = none ? 0 : c.alpha() * get(dy, 0);
     var outP = FloatStorage.of(dp);
     var outQ = FloatStorage.of(dq);
-    for (int r = 0; r < nodes; r++) {
-      var ratio = factor == 0 ? 1 : (get(p, r) + e) / (get(q, r) + e);
+    for (int r = 0; r < c.nodes(); r++) {
+      var ratio = factor == 0 ? 1 : (get(c.p(), r) + c.e()) / (get(c.q(), r) + c.e());
       outP.array()[outP.offset() + r] = (float) (factor * (Math.log(ratio) + 1));
       outQ.array()[outQ.offset() + r] = (float) (-factor * ratio);
     }
@@ -230,36 +224,35 @@ final class VectorHistogram implements HistogramKernels {
   }
 
   @Override
-  public void mean(int n, Storage s, Storage weight, Storage count, Storage y) {
+  public void mean(Samples samples, Storage y) {
     var sum = 0.0;
-    for (int k = 0; k < n; k++) {
-      sum += get(weight, k) * get(s, k);
+    for (int k = 0; k < samples.n(); k++) {
+      sum += get(samples.weight(), k) * get(samples.s(), k);
     }
-    var total = get(count, 0);
+    var total = get(samples.count(), 0);
     set(y, total == 0 ? 0 : sum / total);
   }
 
   @Override
-  public void meanBackward(
-      int n, double alpha, Storage weight, Storage count, Storage dy, Storage ds) {
-    var total = get(count, 0);
+  public void meanBackward(Samples samples, double alpha, Storage dy, Storage ds) {
+    var total = get(samples.count(), 0);
     var factor = total == 0 ? 0 : alpha * get(dy, 0) / total;
     var out = FloatStorage.of(ds);
-    for (int k = 0; k < n; k++) {
-      out.array()[out.offset() + k] = (float) (factor * get(weight, k));
+    for (int k = 0; k < samples.n(); k++) {
+      out.array()[out.offset() + k] = (float) (factor * get(samples.weight(), k));
     }
   }
 
   @Override
-  public void order(
-      int branches, double alpha, Storage means, Storage counts, Storage y, Storage dmeans) {
+  public void order(Branches all, double alpha, Storage y, Storage dmeans) {
+    var branches = all.count();
     var derivatives = FloatStorage.of(dmeans);
     Arrays.fill(derivatives.array(), derivatives.offset(), derivatives.offset() + 2 * branches, 0);
     var sum = 0.0;
     for (int i = branches; i < 2 * branches; i++) {
       for (int j = 0; j < branches; j++) {
-        if (get(counts, i) > 0 && get(counts, j) > 0) {
-          sum += get(means, i) - get(means, j);
+        if (get(all.counts(), i) > 0 && get(all.counts(), j) > 0) {
+          sum += get(all.means(), i) - get(all.means(), j);
           derivatives.array()[derivatives.offset() + i] += (float) alpha;
           derivatives.array()[derivatives.offset() + j] -= (float) alpha;
         }

@@ -1,8 +1,8 @@
 package facet.kernels.cpu;
 
 import facet.tensor.Storage;
+import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.NormKernels;
-import org.jspecify.annotations.Nullable;
 
 /// Batch normalisation: one pass over `x` for the statistics and one to apply them, likewise
 /// backward, each fused with the PReLU or the residual. The loops are in [NormPasses].
@@ -26,60 +26,34 @@ final class VectorNorm implements NormKernels {
 
   @Override
   public void forwardTraining(
-      int rows,
-      int channels,
-      Storage x,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope,
-      @Nullable Storage residual,
-      double eps,
-      Running running,
-      Storage mean,
-      Storage invStd,
-      Storage y) {
-    statistics(rows, channels, FloatStorage.of(x), eps, running, mean, invStd);
-    apply(rows, channels, x, gamma, beta, slope, residual, mean, invStd, y);
+      Matrix x, Layer layer, Running running, double momentum, Statistics batch, Storage y) {
+    statistics(x, running, momentum, batch);
+    apply(x, layer, batch, y);
   }
 
   @Override
-  public void forwardInference(
-      int rows,
-      int channels,
-      Storage x,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope,
-      @Nullable Storage residual,
-      double eps,
-      Storage runningMean,
-      Storage runningVar,
-      Storage y) {
-    var invStd = new FloatStorage(reserveShift(channels), 0, channels);
-    inverseStd(channels, runningVar, eps, invStd);
-    apply(rows, channels, x, gamma, beta, slope, residual, runningMean, invStd, y);
+  public void forwardInference(Matrix x, Layer layer, Running running, Storage y) {
+    var invStd = new FloatStorage(reserveShift(x.columns()), 0, x.columns());
+    inverseStd(x.columns(), running, invStd);
+    apply(x, layer, new Statistics(running.mean(), invStd), y);
   }
 
   /// Mean and variance from the sums of `d = x - shift` and of `d^2`, with a shift near the mean:
   /// sums of `x` and `x^2` would lose all digits where the mean is large against the deviation.
-  private void statistics(
-      int rows,
-      int channels,
-      FloatStorage x,
-      double eps,
-      Running running,
-      Storage mean,
-      Storage invStd) {
+  private void statistics(Matrix x, Running running, double momentum, Statistics batch) {
+    var rows = x.rows();
+    var channels = x.columns();
+    var in = FloatStorage.of(x.values());
     var wide = WideRows.of(rows, channels, lanes.count());
-    var center = shift(wide, rows, x);
+    var center = shift(wide, rows, in);
     var total =
         columnSums.of(
             wide,
             2,
             (offset, count, width, acc, at) ->
-                passes.statistics(x, center, offset, count, width, acc, at, wide.width()));
-    var means = FloatStorage.of(mean);
-    var invStds = FloatStorage.of(invStd);
+                passes.statistics(in, center, offset, count, width, acc, at, wide.width()));
+    var means = FloatStorage.of(batch.mean());
+    var invStds = FloatStorage.of(batch.invStd());
     var runningMeans = FloatStorage.of(running.mean());
     var runningVars = FloatStorage.of(running.var());
     for (int c = 0; c < channels; c++) {
@@ -88,9 +62,9 @@ final class VectorNorm implements NormKernels {
       var sumOfSquares = Math.max(total[channels + c] - d * total[c], 0);
       var variance = sumOfSquares / rows;
       means.array()[means.offset() + c] = (float) m;
-      invStds.array()[invStds.offset() + c] = (float) (1 / Math.sqrt(variance + eps));
-      update(runningMeans, c, running.momentum(), m);
-      update(runningVars, c, running.momentum(), sumOfSquares / Math.max(rows - 1, 1));
+      invStds.array()[invStds.offset() + c] = (float) (1 / Math.sqrt(variance + running.eps()));
+      update(runningMeans, c, momentum, m);
+      update(runningVars, c, momentum, sumOfSquares / Math.max(rows - 1, 1));
     }
   }
 
@@ -123,28 +97,18 @@ final class VectorNorm implements NormKernels {
     return shift;
   }
 
-  private void apply(
-      int rows,
-      int channels,
-      Storage x,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope,
-      @Nullable Storage residual,
-      Storage mean,
-      Storage invStd,
-      Storage y) {
-    var wide = WideRows.of(rows, channels, lanes.count());
-    var p = params(wide, gamma, beta, slope, mean, invStd);
+  private void apply(Matrix x, Layer layer, Statistics statistics, Storage y) {
+    var wide = WideRows.of(x.rows(), x.columns(), lanes.count());
+    var p = params(wide, layer, statistics);
     var stride = wide.width();
-    var in = FloatStorage.of(x);
+    var in = FloatStorage.of(x.values());
     var out = FloatStorage.of(y);
-    if (slope != null) {
+    if (layer.slope() != null) {
       wide.forEach(
           workers,
           (offset, count, width) -> passes.prelu(in, p, stride, out, offset, count, width));
-    } else if (residual != null) {
-      var add = FloatStorage.of(residual);
+    } else if (layer.residual() != null) {
+      var add = FloatStorage.of(layer.residual());
       wide.forEach(
           workers,
           (offset, count, width) -> passes.residual(in, p, stride, add, out, offset, count, width));
@@ -157,24 +121,18 @@ final class VectorNorm implements NormKernels {
 
   @Override
   public void backward(
-      int rows,
-      int channels,
-      boolean batchStatistics,
-      Storage x,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope,
-      Storage mean,
-      Storage invStd,
+      Matrix x,
+      Layer layer,
+      Statistics statistics,
+      boolean ofBatch,
       Storage dy,
       Storage dx,
-      Storage dgamma,
-      Storage dbeta,
-      @Nullable Storage dslope) {
-    var wide = WideRows.of(rows, channels, lanes.count());
-    var p = params(wide, gamma, beta, slope, mean, invStd);
+      LayerGradient parameters) {
+    var wide = WideRows.of(x.rows(), x.columns(), lanes.count());
+    var p = params(wide, layer, statistics);
+    var slope = layer.slope();
     var stride = wide.width();
-    var in = FloatStorage.of(x);
+    var in = FloatStorage.of(x.values());
     var cotangent = FloatStorage.of(dy);
     var total =
         columnSums.of(
@@ -187,8 +145,8 @@ final class VectorNorm implements NormKernels {
                 passes.sumsPrelu(in, p, stride, cotangent, offset, count, width, acc, at);
               }
             });
-    var share = batchStatistics ? -1.0 / rows : 0;
-    storeSums(channels, total, share, p, stride, invStd, dgamma, dbeta, dslope);
+    var share = ofBatch ? -1.0 / x.rows() : 0;
+    storeSums(x.columns(), total, share, p, stride, statistics.invStd(), parameters);
     wide.repeat(p, NormPasses.CONSTANT * stride, p, NormPasses.CONSTANT * stride);
     wide.repeat(p, NormPasses.LINEAR * stride, p, NormPasses.LINEAR * stride);
     var out = FloatStorage.of(dx);
@@ -215,12 +173,10 @@ final class VectorNorm implements NormKernels {
       float[] p,
       int stride,
       Storage invStd,
-      Storage dgamma,
-      Storage dbeta,
-      @Nullable Storage dslope) {
+      LayerGradient parameters) {
     var inv = FloatStorage.of(invStd);
-    var outGamma = FloatStorage.of(dgamma);
-    var outBeta = FloatStorage.of(dbeta);
+    var outGamma = FloatStorage.of(parameters.dgamma());
+    var outBeta = FloatStorage.of(parameters.dbeta());
     for (int c = 0; c < channels; c++) {
       var invC = (double) inv.array()[inv.offset() + c];
       outBeta.array()[outBeta.offset() + c] = (float) total[c];
@@ -228,8 +184,8 @@ final class VectorNorm implements NormKernels {
       p[NormPasses.CONSTANT * stride + c] = (float) (share * total[c]);
       p[NormPasses.LINEAR * stride + c] = (float) (share * total[channels + c] * invC * invC);
     }
-    if (dslope != null) {
-      var outSlope = FloatStorage.of(dslope);
+    if (parameters.dslope() != null) {
+      var outSlope = FloatStorage.of(parameters.dslope());
       for (int c = 0; c < channels; c++) {
         outSlope.array()[outSlope.offset() + c] = (float) total[2 * channels + c];
       }
@@ -237,37 +193,32 @@ final class VectorNorm implements NormKernels {
   }
 
   @Override
-  public void inverseStd(int channels, Storage var, double eps, Storage invStd) {
-    var in = FloatStorage.of(var);
+  public void inverseStd(int channels, Running running, Storage invStd) {
+    var in = FloatStorage.of(running.var());
     var out = FloatStorage.of(invStd);
     for (int c = 0; c < channels; c++) {
-      out.array()[out.offset() + c] = (float) (1 / Math.sqrt(in.array()[in.offset() + c] + eps));
+      var variance = in.array()[in.offset() + c];
+      out.array()[out.offset() + c] = (float) (1 / Math.sqrt(variance + running.eps()));
     }
   }
 
   /// The wide rows of [NormPasses].
-  private float[] params(
-      WideRows wide,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope,
-      Storage mean,
-      Storage invStd) {
+  private float[] params(WideRows wide, Layer layer, Statistics statistics) {
     var stride = wide.width();
     if (params.length < NormPasses.PARAMS * stride) {
       params = new float[NormPasses.PARAMS * stride];
     }
-    var weights = FloatStorage.of(gamma);
-    var inv = FloatStorage.of(invStd);
+    var weights = FloatStorage.of(layer.gamma());
+    var inv = FloatStorage.of(statistics.invStd());
     var at = NormPasses.SCALE * stride;
     for (int c = 0; c < wide.columns(); c++) {
       params[at + c] = weights.array()[weights.offset() + c] * inv.array()[inv.offset() + c];
     }
     wide.repeat(params, at, params, at);
-    repeat(wide, FloatStorage.of(mean), NormPasses.MEAN);
-    repeat(wide, FloatStorage.of(beta), NormPasses.BETA);
-    if (slope != null) {
-      repeat(wide, FloatStorage.of(slope), NormPasses.SLOPE);
+    repeat(wide, FloatStorage.of(statistics.mean()), NormPasses.MEAN);
+    repeat(wide, FloatStorage.of(layer.beta()), NormPasses.BETA);
+    if (layer.slope() != null) {
+      repeat(wide, FloatStorage.of(layer.slope()), NormPasses.SLOPE);
     }
     return params;
   }

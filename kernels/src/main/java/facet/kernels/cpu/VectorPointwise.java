@@ -2,6 +2,7 @@ package facet.kernels.cpu;
 
 import facet.tensor.Storage;
 import facet.tensor.kernel.CounterRandom;
+import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.PointwiseKernels;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -152,10 +153,10 @@ final class VectorPointwise implements PointwiseKernels {
   }
 
   @Override
-  public void addBias(int rows, int columns, Storage x, Storage bias, Storage y) {
-    var in = FloatStorage.of(x);
+  public void addBias(Matrix x, Storage bias, Storage y) {
+    var in = FloatStorage.of(x.values());
     var out = FloatStorage.of(y);
-    var wide = WideRows.of(rows, columns, lanes.count());
+    var wide = WideRows.of(x.rows(), x.columns(), lanes.count());
     var b = wideParameter(wide, bias);
     wide.forEach(workers, (offset, count, width) -> addBias(in, b, out, offset, count, width));
   }
@@ -179,15 +180,15 @@ final class VectorPointwise implements PointwiseKernels {
   }
 
   @Override
-  public void columnSum(int rows, int columns, Storage x, Storage y) {
-    var in = FloatStorage.of(x);
-    var wide = WideRows.of(rows, columns, lanes.count());
+  public void columnSum(Matrix x, Storage y) {
+    var in = FloatStorage.of(x.values());
+    var wide = WideRows.of(x.rows(), x.columns(), lanes.count());
     var total =
         columnSums.of(
             wide,
             1,
             (offset, count, width, acc, at) -> columnSum(in, offset, count, width, acc, at));
-    store(total, 0, columns, y);
+    store(total, x.columns(), y);
   }
 
   private void columnSum(FloatStorage x, int offset, int rows, int width, float[] acc, int at) {
@@ -207,10 +208,10 @@ final class VectorPointwise implements PointwiseKernels {
   }
 
   @Override
-  public void prelu(int rows, int columns, Storage x, Storage slope, Storage y) {
-    var in = FloatStorage.of(x);
+  public void prelu(Matrix x, Storage slope, Storage y) {
+    var in = FloatStorage.of(x.values());
     var out = FloatStorage.of(y);
-    var wide = WideRows.of(rows, columns, lanes.count());
+    var wide = WideRows.of(x.rows(), x.columns(), lanes.count());
     var a = wideParameter(wide, slope);
     wide.forEach(workers, (offset, count, width) -> prelu(in, a, out, offset, count, width));
   }
@@ -236,12 +237,11 @@ final class VectorPointwise implements PointwiseKernels {
   }
 
   @Override
-  public void preluBackward(
-      int rows, int columns, Storage x, Storage slope, Storage dy, Storage dx, Storage dslope) {
-    var in = FloatStorage.of(x);
+  public void preluBackward(Matrix x, Storage slope, Storage dy, PReluGradient gradient) {
+    var in = FloatStorage.of(x.values());
     var cotangent = FloatStorage.of(dy);
-    var out = FloatStorage.of(dx);
-    var wide = WideRows.of(rows, columns, lanes.count());
+    var out = FloatStorage.of(gradient.dx());
+    var wide = WideRows.of(x.rows(), x.columns(), lanes.count());
     var a = wideParameter(wide, slope);
     var total =
         columnSums.of(
@@ -249,7 +249,7 @@ final class VectorPointwise implements PointwiseKernels {
             1,
             (offset, count, width, acc, at) ->
                 preluBackward(in, a, cotangent, out, offset, count, width, acc, at));
-    store(total, 0, columns, dslope);
+    store(total, x.columns(), gradient.dslope());
   }
 
   private void preluBackward(
@@ -339,10 +339,10 @@ final class VectorPointwise implements PointwiseKernels {
     return wideParameter;
   }
 
-  private static void store(double[] values, int from, int n, Storage y) {
+  private static void store(double[] values, int n, Storage y) {
     var out = FloatStorage.of(y);
     for (int i = 0; i < n; i++) {
-      out.array()[out.offset() + i] = (float) values[from + i];
+      out.array()[out.offset() + i] = (float) values[i];
     }
   }
 }

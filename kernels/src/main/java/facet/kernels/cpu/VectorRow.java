@@ -5,6 +5,7 @@ import facet.tensor.Storage;
 import facet.tensor.kernel.AdaptiveMargin;
 import facet.tensor.kernel.GemmKernels;
 import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.RowKernels;
 import jdk.incubator.vector.FloatVector;
 
@@ -31,12 +32,13 @@ final class VectorRow implements RowKernels {
   }
 
   @Override
-  public void normalize(int rows, int columns, double eps, Storage x, Storage y, Storage norm) {
-    var in = FloatStorage.of(x);
-    var out = FloatStorage.of(y);
-    var norms = FloatStorage.of(norm);
+  public void normalize(Matrix x, double eps, UnitRows unit) {
+    var columns = x.columns();
+    var in = FloatStorage.of(x.values());
+    var out = FloatStorage.of(unit.y());
+    var norms = FloatStorage.of(unit.norm());
     workers.forEach(
-        rows,
+        x.rows(),
         grain(columns),
         (from, to, worker) -> {
           for (int r = from; r < to; r++) {
@@ -61,14 +63,14 @@ final class VectorRow implements RowKernels {
   }
 
   @Override
-  public void normalizeBackward(
-      int rows, int columns, double eps, Storage y, Storage norm, Storage dy, Storage dx) {
-    var unit = FloatStorage.of(y);
-    var norms = FloatStorage.of(norm);
-    var cotangent = FloatStorage.of(dy);
+  public void normalizeBackward(UnitRows rows, double eps, Matrix dy, Storage dx) {
+    var columns = dy.columns();
+    var unit = FloatStorage.of(rows.y());
+    var norms = FloatStorage.of(rows.norm());
+    var cotangent = FloatStorage.of(dy.values());
     var out = FloatStorage.of(dx);
     workers.forEach(
-        rows,
+        dy.rows(),
         grain(columns),
         (from, to, worker) -> {
           for (int r = from; r < to; r++) {
@@ -111,12 +113,13 @@ final class VectorRow implements RowKernels {
   }
 
   @Override
-  public void dot(int rows, int columns, Storage a, Storage b, Storage y) {
-    var first = FloatStorage.of(a);
-    var second = FloatStorage.of(b);
+  public void dot(Matrix a, Matrix b, Storage y) {
+    var columns = a.columns();
+    var first = FloatStorage.of(a.values());
+    var second = FloatStorage.of(b.values());
     var out = FloatStorage.of(y);
     workers.forEach(
-        rows,
+        a.rows(),
         grain(columns),
         (from, to, worker) -> {
           for (int r = from; r < to; r++) {
@@ -129,12 +132,13 @@ final class VectorRow implements RowKernels {
   }
 
   @Override
-  public void dotBackward(int rows, int columns, Storage dy, Storage other, Storage dx) {
+  public void dotBackward(Storage dy, Matrix other, Storage dx) {
+    var columns = other.columns();
     var cotangent = FloatStorage.of(dy);
-    var in = FloatStorage.of(other);
+    var in = FloatStorage.of(other.values());
     var out = FloatStorage.of(dx);
     workers.forEach(
-        rows,
+        other.rows(),
         grain(columns),
         (from, to, worker) -> {
           for (int r = from; r < to; r++) {
@@ -156,103 +160,78 @@ final class VectorRow implements RowKernels {
   }
 
   @Override
-  public void hardestNegative(
-      int rows, int columns, Storage x, Storage labels, Storage value, Storage argmax) {
+  public void hardestNegative(Matrix x, Storage labels, Hardest out) {
     hardestNegative.forward(
-        rows,
-        columns,
-        FloatStorage.of(x),
+        x.rows(),
+        x.columns(),
+        FloatStorage.of(x.values()),
         IntArray.of(labels),
-        FloatStorage.of(value),
-        IntArray.of(argmax));
+        FloatStorage.of(out.value()),
+        IntArray.of(out.argmax()));
   }
 
   @Override
-  public void hardestNegativeBackward(
-      int rows, int columns, Storage x, Storage argmax, Storage dvalue, Storage dx) {
+  public void hardestNegativeBackward(Matrix x, Storage argmax, Storage dvalue, Storage dx) {
     hardestNegative.backward(
-        rows,
-        columns,
-        FloatStorage.of(x),
+        x.rows(),
+        x.columns(),
+        FloatStorage.of(x.values()),
         IntArray.of(argmax),
         FloatStorage.of(dvalue),
         FloatStorage.of(dx));
   }
 
   @Override
-  public void marginSoftmax(
-      int rows, int classes, Margin margin, Storage c, Storage labels, Storage lse, Storage loss) {
+  public void marginSoftmax(Cosines c, Margin margin, Storage lse, Storage loss) {
     marginSoftmax.forward(
-        rows,
-        classes,
+        c.rows(),
+        c.classes(),
         margin,
-        FloatStorage.of(c),
-        IntArray.of(labels),
+        FloatStorage.of(c.c().values()),
+        IntArray.of(c.labels()),
         FloatStorage.of(lse),
         FloatStorage.of(loss));
   }
 
   @Override
   public void marginSoftmaxBackward(
-      int rows,
-      int classes,
-      Margin margin,
-      Storage c,
-      Storage labels,
-      Storage lse,
-      Storage dloss,
-      Storage dc) {
+      Cosines c, Margin margin, Storage lse, Storage dloss, Storage dc) {
     marginSoftmax.backward(
-        rows,
-        classes,
+        c.rows(),
+        c.classes(),
         margin,
-        FloatStorage.of(c),
-        IntArray.of(labels),
+        FloatStorage.of(c.c().values()),
+        IntArray.of(c.labels()),
         FloatStorage.of(lse),
         FloatStorage.of(dloss),
         FloatStorage.of(dc));
   }
 
   @Override
-  public void adaptiveMargin(
-      int rows,
-      int classes,
-      AdaptiveMargin margin,
-      Storage c,
-      Storage labels,
-      Storage p,
-      Storage y) {
+  public void adaptiveMargin(Cosines c, AdaptiveMargin margin, Storage p, Storage y) {
     adaptiveMargins.forward(
-        rows,
-        classes,
+        c.rows(),
+        c.classes(),
         margin,
-        FloatStorage.of(c),
-        IntArray.of(labels),
+        FloatStorage.of(c.c().values()),
+        IntArray.of(c.labels()),
         FloatStorage.of(p),
         FloatStorage.of(y));
   }
 
   @Override
   public void adaptiveMarginBackward(
-      int rows,
-      int classes,
-      AdaptiveMargin margin,
-      Storage c,
-      Storage labels,
-      Storage p,
-      Storage dy,
-      Storage dc,
-      Storage dp) {
+      Cosines c, AdaptiveMargin margin, Storage p, Storage dy, AdaptiveGradient out) {
     adaptiveMargins.backward(
-        rows,
-        classes,
+        c.rows(),
+        c.classes(),
         margin,
-        FloatStorage.of(c),
-        IntArray.of(labels),
+        FloatStorage.of(c.c().values()),
+        IntArray.of(c.labels()),
         FloatStorage.of(p),
         FloatStorage.of(dy),
-        FloatStorage.of(dc),
-        FloatStorage.of(dp));
+        FloatStorage.of(out.dc()),
+        FloatStorage.of(out.dp()));
   }
 
   private static int grain(int columns) {

@@ -4,7 +4,6 @@ import facet.tensor.Storage;
 import facet.tensor.kernel.UpdateKernels;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /// The optimiser's sweep: all parameters are cut into blocks, the blocks are shared out evenly, so
 /// that one large tensor does not keep the other threads waiting.
@@ -84,12 +83,13 @@ final class VectorUpdate implements UpdateKernels {
   }
 
   @Override
-  public void sgd(List<Slot> slots, double rate, double momentum, @Nullable Clip clip) {
-    var factor = clip == null ? 1 : clipFactor(clip);
+  public void sgd(List<Slot> slots, Step step) {
+    var rate = (float) step.rate();
+    var momentum = (float) step.momentum();
+    var factor = step.clip() == null ? 1 : clipFactor(step.clip());
     forEachBlock(
         slots,
-        (slot, from, length, block, worker) ->
-            sgd(slot, from, length, (float) rate, (float) momentum, factor));
+        (slot, from, length, block, worker) -> sgd(slot, from, length, rate, momentum, factor));
   }
 
   private static float clipFactor(Clip clip) {

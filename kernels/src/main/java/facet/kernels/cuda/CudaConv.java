@@ -3,6 +3,7 @@ package facet.kernels.cuda;
 import facet.tensor.Storage;
 import facet.tensor.kernel.Conv2dShape;
 import facet.tensor.kernel.ConvKernels;
+import facet.tensor.kernel.GemmShape;
 
 /// [ConvKernels] by the handwritten kernels of `conv.cu`, `conv_tensor.cu` and `conv_wgmma.cu`:
 /// implicit gemm. A 1x1
@@ -41,7 +42,7 @@ final class CudaConv implements ConvKernels {
   public void forward(Conv2dShape s, Storage x, Storage w, Storage y) {
     var pixels = s.n() * s.oh() * s.ow();
     if (isGemm(s)) {
-      gemm.gemm(false, true, pixels, s.o(), s.c(), 1, x, w, 0, y);
+      gemm.gemm(new GemmShape(false, true, pixels, s.o(), s.c()), 1, x, w, 0, y);
     } else if (pixels > 0) {
       var plan = plan(pixels, s.o(), s.kh() * s.kw() * products.stored(s.c()), pixels, 1);
       try (var image = products.pack(x, s.n() * s.h() * s.w(), s.c());
@@ -62,7 +63,7 @@ final class CudaConv implements ConvKernels {
   public void backwardData(Conv2dShape s, Storage dy, Storage w, Storage dx) {
     var pixels = s.n() * s.h() * s.w();
     if (isGemm(s)) {
-      gemm.gemm(false, false, pixels, s.c(), s.o(), 1, dy, w, 0, dx);
+      gemm.gemm(new GemmShape(false, false, pixels, s.c(), s.o()), 1, dy, w, 0, dx);
     } else if (pixels > 0) {
       var d = s.stride();
       // Of the largest phase: the pixels that differ by multiples of the stride.
@@ -88,7 +89,7 @@ final class CudaConv implements ConvKernels {
   public void backwardWeight(Conv2dShape s, Storage x, Storage dy, Storage dw) {
     var pixels = s.n() * s.oh() * s.ow();
     if (isGemm(s)) {
-      gemm.gemm(true, false, s.o(), s.c(), pixels, 1, dy, x, 0, dw);
+      gemm.gemm(new GemmShape(true, false, s.o(), s.c(), pixels), 1, dy, x, 0, dw);
     } else if (pixels == 0) {
       products.scale(s.o(), s.kh() * s.kw() * s.c(), 0, dw);
     } else {

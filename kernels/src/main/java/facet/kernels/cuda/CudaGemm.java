@@ -2,6 +2,7 @@ package facet.kernels.cuda;
 
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
+import facet.tensor.kernel.GemmShape;
 
 /// [GemmKernels] by the handwritten kernels of `gemm.cu`, `gemm_tensor.cu` and `gemm_wgmma.cu`.
 final class CudaGemm implements GemmKernels {
@@ -19,17 +20,10 @@ final class CudaGemm implements GemmKernels {
   }
 
   @Override
-  public void gemm(
-      boolean transposeA,
-      boolean transposeB,
-      int m,
-      int n,
-      int k,
-      double alpha,
-      Storage a,
-      Storage b,
-      double beta,
-      Storage c) {
+  public void gemm(GemmShape s, double alpha, Storage a, Storage b, double beta, Storage c) {
+    var m = s.m();
+    var n = s.n();
+    var k = s.k();
     if (m == 0 || n == 0) {
       return;
     }
@@ -41,10 +35,10 @@ final class CudaGemm implements GemmKernels {
     var tiles = Tiling.blocks(m, Tiling.WIDE) * Tiling.blocks(n, Tiling.WIDE);
     var splits = products.split(tiles, k, (long) m * n);
     var direct = splits.count() == 1 && alpha == 1 && beta == 0;
-    try (var left = transposeA ? products.pack(a, k, m) : products.pack(a, m, k);
-        var right = transposeB ? products.pack(b, n, k) : products.pack(b, k, n)) {
+    try (var left = s.transposeA() ? products.pack(a, k, m) : products.pack(a, m, k);
+        var right = s.transposeB() ? products.pack(b, n, k) : products.pack(b, k, n)) {
       var target = direct ? CudaStorage.of(c) : products.partials(splits, (long) m * n);
-      var kernel = kernels[(transposeA ? 2 : 0) + (transposeB ? 1 : 0)].begin();
+      var kernel = kernels[(s.transposeA() ? 2 : 0) + (s.transposeB() ? 1 : 0)].begin();
       kernel.arg(left.address()).arg(right.address());
       products.result(kernel, target).arg(m).arg(n).arg(k).arg(left.stored()).arg(right.stored());
       products.ofType(target, kernel.arg(splits.chunk()));

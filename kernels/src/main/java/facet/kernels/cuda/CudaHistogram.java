@@ -33,117 +33,102 @@ final class CudaHistogram implements HistogramKernels {
   }
 
   @Override
-  public void select(int n, boolean positiveOnly, Storage s, Storage weight, Storage count) {
+  public void select(Samples samples, boolean positiveOnly) {
     select
         .begin()
-        .arg(n)
+        .arg(samples.n())
         .arg(positiveOnly)
         .arg((float) NO_SAMPLE_LIMIT)
-        .arg(s)
-        .arg(weight)
-        .arg(count)
+        .arg(samples.s())
+        .arg(samples.weight())
+        .arg(samples.count())
         .launch(1, Launch.ONE_BLOCK);
   }
 
   @Override
-  public void softHistogram(
-      int n, HistogramGrid grid, Storage s, Storage weight, Storage p, Storage z) {
-    soft.begin()
-        .arg(n)
-        .arg(grid.nodes())
-        .arg(grid.low())
-        .arg(grid.step())
-        .arg((float) grid.gamma())
-        .arg(s)
-        .arg(weight)
-        .arg(p)
+  public void softHistogram(Samples samples, HistogramGrid grid, Density out) {
+    weighted(soft, samples, grid)
+        .arg(out.p())
         .launch(Launch.blocks(32L * grid.nodes(), Launch.THREADS), Launch.THREADS);
-    softDivide.begin().arg(grid.nodes()).arg(p).arg(z).launch(1, Launch.ONE_BLOCK);
+    softDivide.begin().arg(grid.nodes()).arg(out.p()).arg(out.z()).launch(1, Launch.ONE_BLOCK);
   }
 
   @Override
   public void softHistogramBackward(
-      int n,
-      HistogramGrid grid,
-      Storage s,
-      Storage weight,
-      Storage p,
-      Storage z,
-      Storage dp,
-      Storage ds) {
-    softBackward
+      Samples samples, HistogramGrid grid, Density density, Storage dp, Storage ds) {
+    weighted(softBackward, samples, grid)
+        .arg(density.p())
+        .arg(density.z())
+        .arg(dp)
+        .arg(ds)
+        .launch(Launch.blocks(samples.n(), SAMPLES), Launch.THREADS);
+  }
+
+  /// The first arguments of the kernels that read weighted samples.
+  private static CudaKernel weighted(CudaKernel kernel, Samples samples, HistogramGrid grid) {
+    return kernel
         .begin()
-        .arg(n)
+        .arg(samples.n())
         .arg(grid.nodes())
         .arg(grid.low())
         .arg(grid.step())
         .arg((float) grid.gamma())
-        .arg(s)
-        .arg(weight)
-        .arg(p)
-        .arg(z)
-        .arg(dp)
-        .arg(ds)
-        .launch(Launch.blocks(n, SAMPLES), Launch.THREADS);
+        .arg(samples.s())
+        .arg(samples.weight());
   }
 
   @Override
-  public void divergence(int nodes, double alpha, double e, Storage p, Storage q, Storage y) {
-    divergence
+  public void divergence(Comparison c, Storage y) {
+    compared(divergence, c).arg(y).launch(1, Launch.ONE_BLOCK);
+  }
+
+  @Override
+  public void divergenceBackward(Comparison c, Storage dy, Storage dp, Storage dq) {
+    compared(divergenceBackward, c).arg(dy).arg(dp).arg(dq).launch(1, Launch.ONE_BLOCK);
+  }
+
+  private static CudaKernel compared(CudaKernel kernel, Comparison c) {
+    return kernel
         .begin()
-        .arg(nodes)
-        .arg((float) alpha)
-        .arg((float) e)
-        .arg(p)
-        .arg(q)
+        .arg(c.nodes())
+        .arg((float) c.alpha())
+        .arg((float) c.e())
+        .arg(c.p())
+        .arg(c.q());
+  }
+
+  @Override
+  public void mean(Samples samples, Storage y) {
+    mean.begin()
+        .arg(samples.n())
+        .arg(samples.s())
+        .arg(samples.weight())
+        .arg(samples.count())
         .arg(y)
         .launch(1, Launch.ONE_BLOCK);
   }
 
   @Override
-  public void divergenceBackward(
-      int nodes, double alpha, double e, Storage p, Storage q, Storage dy, Storage dp, Storage dq) {
-    divergenceBackward
-        .begin()
-        .arg(nodes)
-        .arg((float) alpha)
-        .arg((float) e)
-        .arg(p)
-        .arg(q)
-        .arg(dy)
-        .arg(dp)
-        .arg(dq)
-        .launch(1, Launch.ONE_BLOCK);
-  }
-
-  @Override
-  public void mean(int n, Storage s, Storage weight, Storage count, Storage y) {
-    mean.begin().arg(n).arg(s).arg(weight).arg(count).arg(y).launch(1, Launch.ONE_BLOCK);
-  }
-
-  @Override
-  public void meanBackward(
-      int n, double alpha, Storage weight, Storage count, Storage dy, Storage ds) {
+  public void meanBackward(Samples samples, double alpha, Storage dy, Storage ds) {
     meanBackward
         .begin()
-        .arg(n)
+        .arg(samples.n())
         .arg((float) alpha)
-        .arg(weight)
-        .arg(count)
+        .arg(samples.weight())
+        .arg(samples.count())
         .arg(dy)
         .arg(ds)
-        .launch(Launch.strided(n), Launch.THREADS);
+        .launch(Launch.strided(samples.n()), Launch.THREADS);
   }
 
   @Override
-  public void order(
-      int branches, double alpha, Storage means, Storage counts, Storage y, Storage dmeans) {
+  public void order(Branches branches, double alpha, Storage y, Storage dmeans) {
     order
         .begin()
-        .arg(branches)
+        .arg(branches.count())
         .arg((float) alpha)
-        .arg(means)
-        .arg(counts)
+        .arg(branches.means())
+        .arg(branches.counts())
         .arg(y)
         .arg(dmeans)
         .launch(1, 1);

@@ -2,6 +2,7 @@ package facet.kernels.cuda;
 
 import facet.kernels.Precision;
 import facet.tensor.Storage;
+import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.NormKernels;
 import org.jspecify.annotations.Nullable;
 
@@ -70,142 +71,93 @@ final class CudaNorm implements NormKernels {
 
   @Override
   public void forwardTraining(
-      int rows,
-      int channels,
-      Storage x,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope,
-      @Nullable Storage residual,
-      double eps,
-      Running running,
-      Storage mean,
-      Storage invStd,
-      Storage y) {
-    var grid = grid(rows, channels, x);
+      Matrix x, Layer layer, Running running, double momentum, Statistics batch, Storage y) {
+    var channels = x.columns();
+    var grid = grid(x.rows(), channels, x.values());
     var partial = memory.scratch(2 * grid.shares() * channels);
     grid.launch(
         statistics
-            .begin(x)
-            .arg(rows)
+            .begin(x.values())
+            .arg(x.rows())
             .arg(channels)
             .arg(grid.pieces())
-            .activation(x)
+            .activation(x.values())
             .arg(partial)
-            .arg((float) eps)
-            .arg((float) running.momentum())
+            .arg((float) running.eps())
+            .arg((float) momentum)
             .arg(running.mean())
             .arg(running.var())
-            .arg(mean)
-            .arg(invStd));
+            .arg(batch.mean())
+            .arg(batch.invStd()));
     memory.giveBack(partial);
-    apply(rows, channels, x, mean, invStd, gamma, beta, slope, residual, y);
+    apply(x, layer, batch, y);
   }
 
   @Override
-  public void forwardInference(
-      int rows,
-      int channels,
-      Storage x,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope,
-      @Nullable Storage residual,
-      double eps,
-      Storage runningMean,
-      Storage runningVar,
-      Storage y) {
-    var invStd = memory.scratch(channels);
-    inverseStd(channels, runningVar, eps, invStd);
-    apply(rows, channels, x, runningMean, invStd, gamma, beta, slope, residual, y);
+  public void forwardInference(Matrix x, Layer layer, Running running, Storage y) {
+    var invStd = memory.scratch(x.columns());
+    inverseStd(x.columns(), running, invStd);
+    apply(x, layer, new Statistics(running.mean(), invStd), y);
     memory.giveBack(invStd);
   }
 
-  private void apply(
-      int rows,
-      int channels,
-      Storage x,
-      Storage mean,
-      Storage invStd,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope,
-      @Nullable Storage residual,
-      Storage y) {
-    var grid = grid(rows, channels, x, residual, y);
+  private void apply(Matrix x, Layer layer, Statistics statistics, Storage y) {
+    var grid = grid(x.rows(), x.columns(), x.values(), layer.residual(), y);
     grid.launch(
-        channel(apply, grid, rows, channels, x, mean, invStd, gamma, beta, slope)
-            .activation(residual)
-            .activation(y));
+        normalized(apply, grid, x, layer, statistics).activation(layer.residual()).activation(y));
   }
 
   @Override
   public void backward(
-      int rows,
-      int channels,
-      boolean batchStatistics,
-      Storage x,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope,
-      Storage mean,
-      Storage invStd,
+      Matrix x,
+      Layer layer,
+      Statistics statistics,
+      boolean ofBatch,
       Storage dy,
       Storage dx,
-      Storage dgamma,
-      Storage dbeta,
-      @Nullable Storage dslope) {
-    var grid = grid(rows, channels, x, dy, dx);
-    var partial = memory.scratch(3 * grid.shares() * channels);
+      LayerGradient parameters) {
+    var grid = grid(x.rows(), x.columns(), x.values(), dy, dx);
+    var partial = memory.scratch(3 * grid.shares() * x.columns());
     grid.launch(
-        channel(backwardSums, grid, rows, channels, x, mean, invStd, gamma, beta, slope)
+        normalized(backwardSums, grid, x, layer, statistics)
             .activation(dy)
             .arg(partial)
-            .arg(dgamma)
-            .arg(dbeta)
-            .arg(dslope));
+            .arg(parameters.dgamma())
+            .arg(parameters.dbeta())
+            .arg(parameters.dslope()));
     memory.giveBack(partial);
     grid.launch(
-        channel(backwardInput, grid, rows, channels, x, mean, invStd, gamma, beta, slope)
+        normalized(backwardInput, grid, x, layer, statistics)
             .activation(dy)
-            .arg(dgamma)
-            .arg(dbeta)
-            .arg(batchStatistics)
+            .arg(parameters.dgamma())
+            .arg(parameters.dbeta())
+            .arg(ofBatch)
             .activation(dx));
   }
 
   /// The first arguments of the kernels that normalise `x`.
-  private static CudaKernel channel(
-      TypedKernel kernel,
-      Grid grid,
-      int rows,
-      int channels,
-      Storage x,
-      Storage mean,
-      Storage invStd,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope) {
+  private static CudaKernel normalized(
+      TypedKernel kernel, Grid grid, Matrix x, Layer layer, Statistics statistics) {
     return kernel
-        .begin(x)
-        .arg(rows)
-        .arg(channels)
+        .begin(x.values())
+        .arg(x.rows())
+        .arg(x.columns())
         .arg(grid.pieces())
-        .activation(x)
-        .arg(mean)
-        .arg(invStd)
-        .arg(gamma)
-        .arg(beta)
-        .arg(slope);
+        .activation(x.values())
+        .arg(statistics.mean())
+        .arg(statistics.invStd())
+        .arg(layer.gamma())
+        .arg(layer.beta())
+        .arg(layer.slope());
   }
 
   @Override
-  public void inverseStd(int channels, Storage var, double eps, Storage invStd) {
+  public void inverseStd(int channels, Running running, Storage invStd) {
     inverseStd
         .begin()
         .arg(channels)
-        .arg(var)
-        .arg((float) eps)
+        .arg(running.var())
+        .arg((float) running.eps())
         .arg(invStd)
         .launch(Launch.strided(channels), Launch.THREADS);
   }

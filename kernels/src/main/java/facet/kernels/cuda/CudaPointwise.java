@@ -3,6 +3,7 @@ package facet.kernels.cuda;
 import facet.kernels.Precision;
 import facet.tensor.Storage;
 import facet.tensor.kernel.CounterRandom;
+import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.PointwiseKernels;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -110,55 +111,47 @@ final class CudaPointwise implements PointwiseKernels {
   }
 
   @Override
-  public void addBias(int rows, int columns, Storage x, Storage bias, Storage y) {
-    each(
-        addBias.begin(x).arg(rows).arg(columns).activation(x).arg(bias).activation(y),
-        rows * columns);
+  public void addBias(Matrix x, Storage bias, Storage y) {
+    each(matrix(addBias, x).arg(bias).activation(y), x.size());
   }
 
   @Override
-  public void columnSum(int rows, int columns, Storage x, Storage y) {
-    var shares = Launch.rowShares(rows, columns);
+  public void columnSum(Matrix x, Storage y) {
+    var shares = Launch.rowShares(x.rows(), x.columns());
     if (shares == 1) {
-      columnSum(rows, columns, x, y, 1);
+      columnSum(x, y, 1);
       return;
     }
-    var partial = memory.scratch(shares * columns);
-    columnSum(rows, columns, x, partial, shares);
-    columnSum(shares, columns, partial, y, 1);
+    var partial = memory.scratch(shares * x.columns());
+    columnSum(x, partial, shares);
+    columnSum(new Matrix(shares, x.columns(), partial), y, 1);
     memory.giveBack(partial);
   }
 
-  private void columnSum(int rows, int columns, Storage x, Storage y, int shares) {
-    Launch.columns(columnSum.begin(x).arg(rows).arg(columns).activation(x).arg(y), columns, shares);
+  private void columnSum(Matrix x, Storage y, int shares) {
+    Launch.columns(matrix(columnSum, x).arg(y), x.columns(), shares);
   }
 
   @Override
-  public void prelu(int rows, int columns, Storage x, Storage slope, Storage y) {
-    each(
-        prelu.begin(x).arg(rows).arg(columns).activation(x).arg(slope).activation(y),
-        rows * columns);
+  public void prelu(Matrix x, Storage slope, Storage y) {
+    each(matrix(prelu, x).arg(slope).activation(y), x.size());
   }
 
   @Override
-  public void preluBackward(
-      int rows, int columns, Storage x, Storage slope, Storage dy, Storage dx, Storage dslope) {
-    var shares = Launch.rowShares(rows, columns);
-    var partial = memory.scratch(shares * columns);
+  public void preluBackward(Matrix x, Storage slope, Storage dy, PReluGradient out) {
+    var shares = Launch.rowShares(x.rows(), x.columns());
+    var partial = memory.scratch(shares * x.columns());
     Launch.columns(
-        preluBackward
-            .begin(x)
-            .arg(rows)
-            .arg(columns)
-            .activation(x)
-            .arg(slope)
-            .activation(dy)
-            .activation(dx)
-            .arg(partial),
-        columns,
+        matrix(preluBackward, x).arg(slope).activation(dy).activation(out.dx()).arg(partial),
+        x.columns(),
         shares);
-    columnSum(shares, columns, partial, dslope, 1);
+    columnSum(new Matrix(shares, x.columns(), partial), out.dslope(), 1);
     memory.giveBack(partial);
+  }
+
+  /// The first arguments of the kernels over rows and columns.
+  private static CudaKernel matrix(TypedKernel kernel, Matrix x) {
+    return kernel.begin(x.values()).arg(x.rows()).arg(x.columns()).activation(x.values());
   }
 
   @Override

@@ -3,6 +3,7 @@ package facet.kernels.cuda;
 import facet.tensor.Storage;
 import facet.tensor.kernel.AdaptiveMargin;
 import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.RowKernels;
 
 /// [RowKernels] by `row.cu`.
@@ -48,35 +49,52 @@ final class CudaRow implements RowKernels {
   }
 
   @Override
-  public void normalize(int rows, int columns, double eps, Storage x, Storage y, Storage norm) {
+  public void normalize(Matrix x, double eps, UnitRows out) {
     perWarp(
-        normalize.begin().arg(rows).arg(columns).arg((float) eps).arg(x).arg(y).arg(norm), rows);
+        normalize
+            .begin()
+            .arg(x.rows())
+            .arg(x.columns())
+            .arg((float) eps)
+            .arg(x.values())
+            .arg(out.y())
+            .arg(out.norm()),
+        x.rows());
   }
 
   @Override
-  public void normalizeBackward(
-      int rows, int columns, double eps, Storage y, Storage norm, Storage dy, Storage dx) {
+  public void normalizeBackward(UnitRows unit, double eps, Matrix dy, Storage dx) {
     perWarp(
         normalizeBackward
             .begin()
-            .arg(rows)
-            .arg(columns)
+            .arg(dy.rows())
+            .arg(dy.columns())
             .arg((float) eps)
-            .arg(y)
-            .arg(norm)
-            .arg(dy)
+            .arg(unit.y())
+            .arg(unit.norm())
+            .arg(dy.values())
             .arg(dx),
-        rows);
+        dy.rows());
   }
 
   @Override
-  public void dot(int rows, int columns, Storage a, Storage b, Storage y) {
-    perWarp(dot.begin().arg(rows).arg(columns).arg(a).arg(b).arg(y), rows);
+  public void dot(Matrix a, Matrix b, Storage y) {
+    perWarp(
+        dot.begin().arg(a.rows()).arg(a.columns()).arg(a.values()).arg(b.values()).arg(y),
+        a.rows());
   }
 
   @Override
-  public void dotBackward(int rows, int columns, Storage dy, Storage other, Storage dx) {
-    perWarp(dotBackward.begin().arg(rows).arg(columns).arg(dy).arg(other).arg(dx), rows);
+  public void dotBackward(Storage dy, Matrix other, Storage dx) {
+    perWarp(
+        dotBackward
+            .begin()
+            .arg(other.rows())
+            .arg(other.columns())
+            .arg(dy)
+            .arg(other.values())
+            .arg(dx),
+        other.rows());
   }
 
   private static void perWarp(CudaKernel kernel, int rows) {
@@ -84,8 +102,8 @@ final class CudaRow implements RowKernels {
   }
 
   @Override
-  public void hardestNegative(
-      int rows, int columns, Storage x, Storage labels, Storage value, Storage argmax) {
+  public void hardestNegative(Matrix x, Storage labels, Hardest out) {
+    var rows = x.rows();
     var tiles = Launch.blocks(rows, TILE);
     var parts = Launch.shares(tiles, tiles, 1);
     var partialValue = memory.scratch(parts * rows);
@@ -93,8 +111,8 @@ final class CudaRow implements RowKernels {
     hardestNegative
         .begin()
         .arg(rows)
-        .arg(columns)
-        .arg(x)
+        .arg(x.columns())
+        .arg(x.values())
         .arg(labels)
         .arg(partialValue)
         .arg(partialRow)
@@ -105,30 +123,30 @@ final class CudaRow implements RowKernels {
         .arg(parts)
         .arg(partialValue)
         .arg(partialRow)
-        .arg(value)
-        .arg(argmax)
+        .arg(out.value())
+        .arg(out.argmax())
         .launch(Launch.strided(rows), Launch.THREADS);
     memory.giveBack(partialValue);
     memory.giveBack(partialRow);
   }
 
   @Override
-  public void hardestNegativeBackward(
-      int rows, int columns, Storage x, Storage argmax, Storage dvalue, Storage dx) {
+  public void hardestNegativeBackward(Matrix x, Storage argmax, Storage dvalue, Storage dx) {
     hardestNegativeBackward
         .begin()
-        .arg(rows)
-        .arg(columns)
-        .arg(x)
+        .arg(x.rows())
+        .arg(x.columns())
+        .arg(x.values())
         .arg(argmax)
         .arg(dvalue)
         .arg(dx)
-        .launch(rows, Launch.THREADS);
+        .launch(x.rows(), Launch.THREADS);
   }
 
   @Override
-  public void marginSoftmax(
-      int rows, int classes, Margin margin, Storage c, Storage labels, Storage lse, Storage loss) {
+  public void marginSoftmax(Cosines c, Margin margin, Storage lse, Storage loss) {
+    var rows = c.rows();
+    var classes = c.classes();
     var shares = Launch.shares(classes, rows, SMALLEST_SHARE);
     var partial = memory.scratch(2 * shares * rows);
     marginSums
@@ -136,13 +154,13 @@ final class CudaRow implements RowKernels {
         .arg(rows)
         .arg(classes)
         .arg((float) margin.scale())
-        .arg(c)
-        .arg(labels)
+        .arg(c.c().values())
+        .arg(c.labels())
         .arg(partial)
         .launch(rows, shares, Launch.THREADS);
     margin(marginLoss.begin().arg(rows).arg(classes).arg(shares), margin)
-        .arg(c)
-        .arg(labels)
+        .arg(c.c().values())
+        .arg(c.labels())
         .arg(partial)
         .arg(lse)
         .arg(loss)
@@ -152,78 +170,72 @@ final class CudaRow implements RowKernels {
 
   @Override
   public void marginSoftmaxBackward(
-      int rows,
-      int classes,
-      Margin margin,
-      Storage c,
-      Storage labels,
-      Storage lse,
-      Storage dloss,
-      Storage dc) {
-    margin(marginBackward.begin().arg(rows).arg(classes), margin)
-        .arg(c)
-        .arg(labels)
+      Cosines c, Margin margin, Storage lse, Storage dloss, Storage dc) {
+    margin(marginBackward.begin().arg(c.rows()).arg(c.classes()), margin)
+        .arg(c.c().values())
+        .arg(c.labels())
         .arg(lse)
         .arg(dloss)
         .arg(dc)
-        .launch(rows, Launch.shares(classes, rows, SMALLEST_SHARE), Launch.THREADS);
+        .launch(c.rows(), Launch.shares(c.classes(), c.rows(), SMALLEST_SHARE), Launch.THREADS);
   }
 
   private static CudaKernel margin(CudaKernel kernel, Margin margin) {
     return kernel
-        .arg(margin.kind().ordinal())
+        .arg(code(margin.kind()))
         .arg(margin.m())
         .arg(Math.cos(margin.m()))
         .arg(Math.sin(margin.m()))
         .arg(margin.scale());
   }
 
+  /// `enum MarginKind` of `row.cu`.
+  private static int code(Margin.Kind kind) {
+    return switch (kind) {
+      case SOFTMAX -> 0;
+      case COSFACE -> 1;
+      case ARCFACE -> 2;
+      case ARCFACE_EASY -> 3;
+      case ARCFACE_STRAIGHT_THROUGH -> 4;
+    };
+  }
+
+  /// `enum AdaptiveKind` of `row.cu`.
+  private static int code(AdaptiveMargin.Kind kind) {
+    return switch (kind) {
+      case SPHEREFACE -> 0;
+      case CURRICULARFACE -> 1;
+      case ADAFACE -> 2;
+      case MAGFACE -> 3;
+    };
+  }
+
   @Override
-  public void adaptiveMargin(
-      int rows,
-      int classes,
-      AdaptiveMargin margin,
-      Storage c,
-      Storage labels,
-      Storage p,
-      Storage y) {
-    adaptive(adaptiveMargin.begin(), rows, classes, margin)
-        .arg(c)
-        .arg(labels)
-        .arg(p)
-        .arg(y)
-        .launch(rows, Launch.THREADS);
+  public void adaptiveMargin(Cosines c, AdaptiveMargin margin, Storage p, Storage y) {
+    adaptive(adaptiveMargin, c, margin).arg(p).arg(y).launch(c.rows(), Launch.THREADS);
   }
 
   @Override
   public void adaptiveMarginBackward(
-      int rows,
-      int classes,
-      AdaptiveMargin margin,
-      Storage c,
-      Storage labels,
-      Storage p,
-      Storage dy,
-      Storage dc,
-      Storage dp) {
-    adaptive(adaptiveMarginBackward.begin(), rows, classes, margin)
-        .arg(c)
-        .arg(labels)
+      Cosines c, AdaptiveMargin margin, Storage p, Storage dy, AdaptiveGradient out) {
+    adaptive(adaptiveMarginBackward, c, margin)
         .arg(p)
         .arg(dy)
-        .arg(dc)
-        .arg(dp)
-        .launch(rows, Launch.THREADS);
+        .arg(out.dc())
+        .arg(out.dp())
+        .launch(c.rows(), Launch.THREADS);
   }
 
-  private static CudaKernel adaptive(
-      CudaKernel kernel, int rows, int classes, AdaptiveMargin margin) {
+  private static CudaKernel adaptive(CudaKernel kernel, Cosines c, AdaptiveMargin margin) {
     return kernel
-        .arg(rows)
-        .arg(classes)
-        .arg(margin.kind().ordinal())
+        .begin()
+        .arg(c.rows())
+        .arg(c.classes())
+        .arg(code(margin.kind()))
         .arg(margin.m())
         .arg(Math.cos(margin.m()))
-        .arg(Math.sin(margin.m()));
+        .arg(Math.sin(margin.m()))
+        .arg(c.c().values())
+        .arg(c.labels());
   }
 }

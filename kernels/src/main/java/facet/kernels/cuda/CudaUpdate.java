@@ -3,7 +3,6 @@ package facet.kernels.cuda;
 import facet.tensor.Storage;
 import facet.tensor.kernel.UpdateKernels;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// [UpdateKernels] by `update.cu`: one launch for all parameters, which it finds through a table in
 /// device memory.
@@ -41,13 +40,14 @@ final class CudaUpdate implements UpdateKernels {
   }
 
   @Override
-  public void sgd(List<Slot> slots, double rate, double momentum, @Nullable Clip clip) {
+  public void sgd(List<Slot> slots, Step step) {
+    var clip = step.clip();
     var table = table(slots);
     sgd.begin()
         .arg(slots.size())
         .arg(table)
-        .arg((float) rate)
-        .arg((float) momentum)
+        .arg((float) step.rate())
+        .arg((float) step.momentum())
         .arg(clip == null ? null : clip.squaredNorm())
         .arg(clip == null ? 0f : (float) clip.maxNorm())
         .launch(blocks(slots), Launch.THREADS);

@@ -4,6 +4,7 @@ import facet.kernels.DeviceException;
 import facet.kernels.Precision;
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
+import facet.tensor.kernel.GemmShape;
 import java.util.Locale;
 import jcuda.Pointer;
 import jcuda.cudaDataType;
@@ -40,17 +41,10 @@ final class VendorGemm implements GemmKernels {
   }
 
   @Override
-  public void gemm(
-      boolean transposeA,
-      boolean transposeB,
-      int m,
-      int n,
-      int k,
-      double alpha,
-      Storage a,
-      Storage b,
-      double beta,
-      Storage c) {
+  public void gemm(GemmShape s, double alpha, Storage a, Storage b, double beta, Storage c) {
+    var m = s.m();
+    var n = s.n();
+    var k = s.k();
     if (m == 0 || n == 0) {
       return;
     }
@@ -63,18 +57,18 @@ final class VendorGemm implements GemmKernels {
     check(
         JCublas2.cublasGemmEx_new(
             handle,
-            operation(transposeB),
-            operation(transposeA),
+            operation(s.transposeB()),
+            operation(s.transposeA()),
             n,
             m,
             k,
             alphaPointer,
             pointer(b),
             cudaDataType.CUDA_R_32F,
-            transposeB ? k : n,
+            s.transposeB() ? k : n,
             pointer(a),
             cudaDataType.CUDA_R_32F,
-            transposeA ? m : k,
+            s.transposeA() ? m : k,
             betaPointer,
             pointer(c),
             cudaDataType.CUDA_R_32F,

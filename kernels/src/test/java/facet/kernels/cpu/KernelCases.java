@@ -6,12 +6,26 @@ import static facet.kernels.cpu.Setup.of;
 import static facet.kernels.cpu.Setup.output;
 
 import facet.tensor.kernel.Conv2dShape;
+import facet.tensor.kernel.GemmShape;
 import facet.tensor.kernel.HistogramGrid;
+import facet.tensor.kernel.HistogramKernels.Branches;
+import facet.tensor.kernel.HistogramKernels.Comparison;
+import facet.tensor.kernel.HistogramKernels.Density;
+import facet.tensor.kernel.HistogramKernels.Samples;
 import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.Matrix;
+import facet.tensor.kernel.NormKernels.Layer;
+import facet.tensor.kernel.NormKernels.LayerGradient;
 import facet.tensor.kernel.NormKernels.Running;
+import facet.tensor.kernel.NormKernels.Statistics;
+import facet.tensor.kernel.PointwiseKernels.PReluGradient;
 import facet.tensor.kernel.Pool2dShape;
+import facet.tensor.kernel.RowKernels.Cosines;
+import facet.tensor.kernel.RowKernels.Hardest;
+import facet.tensor.kernel.RowKernels.UnitRows;
 import facet.tensor.kernel.UpdateKernels.Clip;
 import facet.tensor.kernel.UpdateKernels.Slot;
+import facet.tensor.kernel.UpdateKernels.Step;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,6 +63,12 @@ final class KernelCases {
   private final FloatStorage scalar = of(0.7f);
   private final FloatStorage out = output(1);
 
+  private final Matrix m = matrix(x);
+
+  private static Matrix matrix(FloatStorage values) {
+    return new Matrix(ROWS, COLUMNS, values);
+  }
+
   private KernelCases(CpuBackend backend) {
     this.backend = backend;
   }
@@ -85,38 +105,31 @@ final class KernelCases {
     add("scaleBy", () -> k.scaleBy(SIZE, 0.3, scalar, x, y), y);
     add("broadcast", () -> k.broadcast(SIZE, 0.3, scalar, y), y);
     add("sum", () -> k.sum(SIZE, 0.3, x, out), out);
-    add("addBias", () -> k.addBias(ROWS, COLUMNS, x, p, y), y);
-    add("columnSum", () -> k.columnSum(ROWS, COLUMNS, x, column), column);
-    add("prelu", () -> k.prelu(ROWS, COLUMNS, x, p, y), y);
-    add("preluBackward", () -> k.preluBackward(ROWS, COLUMNS, x, p, dy, y, column), y, column);
+    add("addBias", () -> k.addBias(m, p, y), y);
+    add("columnSum", () -> k.columnSum(m, column), column);
+    add("prelu", () -> k.prelu(m, p, y), y);
+    add("preluBackward", () -> k.preluBackward(m, p, dy, new PReluGradient(y, column)), y, column);
     add("dropout", () -> k.dropout(SIZE, 0.4, 5, x, y), y);
   }
 
   private void norm() {
     var k = backend.kernels().norm();
-    var running = new Running(of(new float[COLUMNS]), of(new float[COLUMNS]), 1);
+    var running = new Running(of(new float[COLUMNS]), of(new float[COLUMNS]), 1e-5);
+    var layer = new Layer(p, q);
+    var batch = new Statistics(column, column2);
+    var given = new Statistics(q, slope);
     var variance = of(new float[COLUMNS]);
     add(
         "normTraining",
-        () ->
-            k.forwardTraining(
-                ROWS, COLUMNS, x, p, q, slope, null, 1e-5, running, column, column2, y),
+        () -> k.forwardTraining(m, layer.thenPRelu(slope), running, 1, batch, y),
         y,
         column,
         column2);
-    add(
-        "normResidual",
-        () ->
-            k.forwardTraining(ROWS, COLUMNS, x, p, q, null, dy, 1e-5, running, column, column2, y),
-        y);
-    add(
-        "normInference",
-        () -> k.forwardInference(ROWS, COLUMNS, x, p, q, null, null, 1e-5, q, variance, y),
-        y);
+    add("normResidual", () -> k.forwardTraining(m, layer.thenAdd(dy), running, 1, batch, y), y);
+    add("normInference", () -> k.forwardInference(m, layer, new Running(q, variance, 1e-5), y), y);
     add(
         "normBackward",
-        () ->
-            k.backward(ROWS, COLUMNS, true, x, p, q, null, q, slope, dy, y, column, column2, null),
+        () -> k.backward(m, layer, given, true, dy, y, new LayerGradient(column, column2, null)),
         y,
         column,
         column2);
@@ -124,7 +137,13 @@ final class KernelCases {
         "normBackwardPrelu",
         () ->
             k.backward(
-                ROWS, COLUMNS, true, x, p, q, slope, q, slope, dy, y, column, column2, column3),
+                m,
+                layer.thenPRelu(slope),
+                given,
+                true,
+                dy,
+                y,
+                new LayerGradient(column, column2, column3)),
         y,
         column,
         column2,
@@ -149,32 +168,29 @@ final class KernelCases {
     var classes = ints(labels);
     var norms = output(ROWS);
     var unit = output(SIZE);
-    k.normalize(ROWS, COLUMNS, 1e-6, x, unit, norms);
-    add("normalize", () -> k.normalize(ROWS, COLUMNS, 1e-6, x, y, row), y, row);
-    add("normalizeBackward", () -> k.normalizeBackward(ROWS, COLUMNS, 1e-6, unit, norms, dy, y), y);
-    add("dot", () -> k.dot(ROWS, COLUMNS, x, dy, row), row);
-    add("dotBackward", () -> k.dotBackward(ROWS, COLUMNS, norms, x, y), y);
+    k.normalize(m, 1e-6, new UnitRows(unit, norms));
+    add("normalize", () -> k.normalize(m, 1e-6, new UnitRows(y, row)), y, row);
+    add(
+        "normalizeBackward",
+        () -> k.normalizeBackward(new UnitRows(unit, norms), 1e-6, matrix(dy), y),
+        y);
+    add("dot", () -> k.dot(m, matrix(dy), row), row);
+    add("dotBackward", () -> k.dotBackward(norms, m, y), y);
     var argmax = ints(labels.clone());
     var some = 250; // one tile
     var nearest = ints(new int[some]);
     var value = output(some);
     add(
         "hardestNegative",
-        () -> k.hardestNegative(some, COLUMNS, x, classes, value, nearest),
+        () -> k.hardestNegative(new Matrix(some, COLUMNS, x), classes, new Hardest(value, nearest)),
         value);
-    add(
-        "hardestNegativeBackward",
-        () -> k.hardestNegativeBackward(ROWS, COLUMNS, x, argmax, norms, y),
-        y);
+    add("hardestNegativeBackward", () -> k.hardestNegativeBackward(m, argmax, norms, y), y);
+    var cosines = new Cosines(matrix(unit), classes);
     var margin = new Margin(Margin.Kind.ARCFACE, 0.5, 64);
-    add(
-        "marginSoftmax",
-        () -> k.marginSoftmax(ROWS, COLUMNS, margin, unit, classes, row, out),
-        row,
-        out);
+    add("marginSoftmax", () -> k.marginSoftmax(cosines, margin, row, out), row, out);
     add(
         "marginSoftmaxBackward",
-        () -> k.marginSoftmaxBackward(ROWS, COLUMNS, margin, unit, classes, norms, scalar, y),
+        () -> k.marginSoftmaxBackward(cosines, margin, norms, scalar, y),
         y);
   }
 
@@ -185,24 +201,30 @@ final class KernelCases {
     var weights = output(ROWS);
     var density = output(41);
     var z = output(1);
-    k.select(ROWS, false, sims, weights, out);
-    k.softHistogram(ROWS, grid, sims, weights, density, z);
-    add("select", () -> k.select(ROWS, true, sims, row, out), row, out);
+    var samples = new Samples(ROWS, sims, weights, scalar);
+    k.select(new Samples(ROWS, sims, weights, out), false);
+    k.softHistogram(samples, grid, new Density(density, z));
+    add("select", () -> k.select(new Samples(ROWS, sims, row, out), true), row, out);
     var bins = output(41);
-    add("softHistogram", () -> k.softHistogram(ROWS, grid, sims, weights, bins, out), bins, out);
+    add("softHistogram", () -> k.softHistogram(samples, grid, new Density(bins, out)), bins, out);
     add(
         "softHistogramBackward",
-        () -> k.softHistogramBackward(ROWS, grid, sims, weights, density, z, dy, row),
+        () -> k.softHistogramBackward(samples, grid, new Density(density, z), dy, row),
         row);
-    add("divergence", () -> k.divergence(COLUMNS, 1, 1e-6, density, density, out), out);
+    add(
+        "divergence",
+        () -> k.divergence(new Comparison(COLUMNS, density, density, 1e-6, 1), out),
+        out);
     add(
         "divergenceBackward",
-        () -> k.divergenceBackward(COLUMNS, 1, 1, density, density, scalar, column, column2),
+        () ->
+            k.divergenceBackward(
+                new Comparison(COLUMNS, density, density, 1, 1), scalar, column, column2),
         column,
         column2);
-    add("mean", () -> k.mean(ROWS, sims, weights, scalar, out), out);
-    add("meanBackward", () -> k.meanBackward(ROWS, 1, weights, scalar, scalar, row), row);
-    add("order", () -> k.order(3, 1, p, slope, out, column), out, column);
+    add("mean", () -> k.mean(samples, out), out);
+    add("meanBackward", () -> k.meanBackward(samples, 1, scalar, row), row);
+    add("order", () -> k.order(new Branches(3, p, slope), 1, out, column), out, column);
   }
 
   private void update() {
@@ -213,7 +235,7 @@ final class KernelCases {
     var v = of(new float[SIZE]);
     var v2 = of(new float[COLUMNS]);
     var moving = List.of(new Slot(x, dy, v, SIZE, 0.1), new Slot(p, q, v2, COLUMNS, 0));
-    add("sgd", () -> k.sgd(moving, 0, 0, new Clip(scalar, 1)), v, v2);
+    add("sgd", () -> k.sgd(moving, new Step(0, 0, new Clip(scalar, 1))), v, v2);
   }
 
   private void gemm() {
@@ -221,7 +243,10 @@ final class KernelCases {
     var n = 96;
     for (var ta : new boolean[] {false, true}) {
       for (var tb : new boolean[] {false, true}) {
-        add("gemm " + ta + " " + tb, () -> k.gemm(ta, tb, n, n + 5, n - 7, 1, x, dy, 0, y), y);
+        add(
+            "gemm " + ta + " " + tb,
+            () -> k.gemm(new GemmShape(ta, tb, n, n + 5, n - 7), 1, x, dy, 0, y),
+            y);
       }
     }
   }

@@ -6,6 +6,7 @@ import static facet.kernels.cpu.Setup.of;
 import static facet.kernels.cpu.Setup.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import facet.tensor.kernel.GemmShape;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +61,7 @@ class VectorGemmTest {
     var b = normal(k * n, 2);
     var old = normal(m * n, 3);
     var c = beta == 0 ? output(m * n) : of(old);
-    gemm.gemm(ta, tb, m, n, k, alpha, of(a), of(b), beta, c);
+    gemm.gemm(new GemmShape(ta, tb, m, n, k), alpha, of(a), of(b), beta, c);
     assertClose(
         c,
         1e-4,
@@ -83,10 +84,10 @@ class VectorGemmTest {
       var a = of(normal(100 * 300, 1));
       var b = of(normal(300 * 90, 2));
       var first = output(100 * 90);
-      gemm.gemm(false, false, 100, 90, 300, 1, a, b, 0, first);
+      gemm.gemm(new GemmShape(false, false, 100, 90, 300), 1, a, b, 0, first);
       for (int i = 0; i < 20; i++) {
         var again = output(100 * 90);
-        gemm.gemm(false, false, 100, 90, 300, 1, a, b, 0, again);
+        gemm.gemm(new GemmShape(false, false, 100, 90, 300), 1, a, b, 0, again);
         assertThat(again.array()).isEqualTo(first.array());
       }
     }

@@ -7,6 +7,10 @@ import static facet.kernels.cpu.Setup.output;
 
 import facet.tensor.kernel.HistogramGrid;
 import facet.tensor.kernel.HistogramKernels;
+import facet.tensor.kernel.HistogramKernels.Branches;
+import facet.tensor.kernel.HistogramKernels.Comparison;
+import facet.tensor.kernel.HistogramKernels.Density;
+import facet.tensor.kernel.HistogramKernels.Samples;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +47,7 @@ class VectorHistogramTest {
       VectorHistogram kernels, boolean positiveOnly, float[] s, float[] expected) {
     var weight = output(s.length);
     var count = output(1);
-    kernels.select(s.length, positiveOnly, of(s), weight, count);
+    kernels.select(new Samples(s.length, of(s), weight, count), positiveOnly);
     assertClose(weight, 0, i -> expected[i], "weight");
     var total = 0f;
     for (var w : expected) {
@@ -86,7 +90,8 @@ class VectorHistogramTest {
     var total = z;
     var p = output(nodes);
     var outZ = output(1);
-    kernels.softHistogram(n, grid, of(s), of(weight), p, outZ);
+    var samples = new Samples(n, of(s), of(weight), of(0));
+    kernels.softHistogram(samples, grid, new Density(p, outZ));
     assertClose(p, 1e-7, r -> total == 0 ? 0 : h[r] / total, "p");
     assertClose(outZ, 1e-6, r -> total, "z");
 
@@ -106,7 +111,7 @@ class VectorHistogramTest {
       largest = Math.max(largest, Math.abs(expected[k]));
     }
     var ds = output(n);
-    kernels.softHistogramBackward(n, grid, of(s), of(weight), p, outZ, of(dp), ds);
+    kernels.softHistogramBackward(samples, grid, new Density(p, outZ), of(dp), ds);
     assertClose(ds, 2e-6 * (1 + largest), k -> expected[k], "ds");
   }
 
@@ -120,7 +125,7 @@ class VectorHistogramTest {
           float[] q = {0.25f, 0.25f, 0.5f};
           var e = 1e-5;
           var y = output(1);
-          kernels.divergence(3, 2, e, of(p), of(q), y);
+          kernels.divergence(new Comparison(3, of(p), of(q), e, 2), y);
           var expected = 0.0;
           for (int r = 0; r < 3; r++) {
             expected += 2 * (p[r] + e) * Math.log((p[r] + e) / (q[r] + e));
@@ -129,13 +134,13 @@ class VectorHistogramTest {
           assertClose(y, 1e-7, i -> sum, "divergence");
           var dp = output(3);
           var dq = output(3);
-          kernels.divergenceBackward(3, 2, e, of(p), of(q), of(3), dp, dq);
+          kernels.divergenceBackward(new Comparison(3, of(p), of(q), e, 2), of(3), dp, dq);
           assertClose(dp, 1e-6, r -> 6 * (Math.log((p[r] + e) / (q[r] + e)) + 1), "dp");
           assertClose(dq, 1e-6, r -> -6 * (p[r] + e) / (q[r] + e), "dq");
 
-          kernels.divergence(3, 2, e, of(p), of(0, 0, 0), y);
+          kernels.divergence(new Comparison(3, of(p), of(0, 0, 0), e, 2), y);
           assertClose(y, 0, i -> 0, "empty");
-          kernels.divergenceBackward(3, 2, 0, of(0, 0, 0), of(q), of(3), dp, dq);
+          kernels.divergenceBackward(new Comparison(3, of(0, 0, 0), of(q), 0, 2), of(3), dp, dq);
           assertClose(dp, 0, i -> 0, "dp of empty");
           assertClose(dq, 0, i -> 0, "dq of empty");
         });
@@ -149,19 +154,19 @@ class VectorHistogramTest {
         kernels -> {
           var y = output(1);
           var ds = output(3);
-          kernels.mean(3, of(0.1f, NONE, 0.5f), of(1, 0, 1), of(2), y);
+          kernels.mean(new Samples(3, of(0.1f, NONE, 0.5f), of(1, 0, 1), of(2)), y);
           assertClose(y, 1e-7, i -> 0.3, "mean");
-          kernels.meanBackward(3, 2, of(1, 0, 1), of(2), of(5), ds);
+          kernels.meanBackward(new Samples(3, of(0, 0, 0), of(1, 0, 1), of(2)), 2, of(5), ds);
           assertClose(ds, 1e-7, i -> i == 1 ? 0 : 5, "ds");
-          kernels.mean(3, of(NONE, NONE, NONE), of(0, 0, 0), of(0), y);
+          kernels.mean(new Samples(3, of(NONE, NONE, NONE), of(0, 0, 0), of(0)), y);
           assertClose(y, 0, i -> 0, "no sample");
-          kernels.meanBackward(3, 2, of(0, 0, 0), of(0), of(5), ds);
+          kernels.meanBackward(new Samples(3, of(0, 0, 0), of(0, 0, 0), of(0)), 2, of(5), ds);
           assertClose(ds, 0, i -> 0, "no sample");
 
           // Positives 0.8 and (none), negatives 0.1 and 0.3.
           float[] expected = {-1, 0, 0.5f, 0.5f};
           var dmeans = output(4);
-          kernels.order(2, 0.5, of(0.8f, 0, 0.1f, 0.3f), of(3, 0, 1, 1), y, dmeans);
+          kernels.order(new Branches(2, of(0.8f, 0, 0.1f, 0.3f), of(3, 0, 1, 1)), 0.5, y, dmeans);
           assertClose(y, 1e-7, i -> 0.5 * (0.1 - 0.8 + 0.3 - 0.8), "order");
           assertClose(dmeans, 1e-7, i -> expected[i], "dmeans");
         });

@@ -6,7 +6,11 @@ import static facet.kernels.cpu.Setup.of;
 import static facet.kernels.cpu.Setup.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import facet.tensor.kernel.Matrix;
+import facet.tensor.kernel.NormKernels.Layer;
+import facet.tensor.kernel.NormKernels.LayerGradient;
 import facet.tensor.kernel.NormKernels.Running;
+import facet.tensor.kernel.NormKernels.Statistics;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,19 +78,15 @@ class VectorNormTest {
         for (int fused = 0; fused < 3; fused++) {
           var runningMean = of(new float[channels]);
           var runningVar = of(new float[channels]);
-          kernels.forwardTraining(
-              rows,
-              channels,
-              of(x),
-              of(gamma),
-              of(beta),
-              fused == 1 ? of(slope) : null,
-              fused == 2 ? of(residual) : null,
-              EPS,
-              new Running(runningMean, runningVar, 0.1),
-              mean,
-              invStd,
-              y);
+          var layer =
+              new Layer(
+                  of(gamma),
+                  of(beta),
+                  fused == 1 ? of(slope) : null,
+                  fused == 2 ? of(residual) : null);
+          var running = new Running(runningMean, runningVar, EPS);
+          var batch = new Statistics(mean, invStd);
+          kernels.forwardTraining(new Matrix(rows, channels, of(x)), layer, running, 0.1, batch, y);
           var tolerance = 2e-5; // two rows that nearly agree have a large 1 / sqrt(var)
           switch (fused) {
             case 0 -> assertClose(y, tolerance, i -> expected.z[i], "y");
@@ -122,7 +122,10 @@ class VectorNormTest {
       float[] gamma = {1, 2, 3, 4, -5};
       float[] beta = {0, 1, 0, -1, 7};
       kernels.forwardInference(
-          rows, channels, of(x), of(gamma), of(beta), null, null, EPS, of(mean), of(variance), y);
+          new Matrix(rows, channels, of(x)),
+          new Layer(of(gamma), of(beta)),
+          new Running(of(mean), of(variance), EPS),
+          y);
       assertClose(
           y,
           1e-6,
@@ -180,20 +183,13 @@ class VectorNormTest {
     var outBeta = output(channels);
     var outSlope = withSlope ? output(channels) : null;
     kernels.backward(
-        rows,
-        channels,
+        new Matrix(rows, channels, of(x)),
+        new Layer(of(gamma), of(beta), withSlope ? of(slope) : null, null),
+        new Statistics(of(mean), of(invStd)),
         batchStatistics,
-        of(x),
-        of(gamma),
-        of(beta),
-        withSlope ? of(slope) : null,
-        of(mean),
-        of(invStd),
         of(dy),
         dx,
-        outGamma,
-        outBeta,
-        outSlope);
+        new LayerGradient(outGamma, outBeta, outSlope));
     assertClose(outBeta, 2e-5, c -> dbeta[c], "dbeta");
     assertClose(outGamma, 2e-5, c -> dgamma[c], "dgamma");
     if (outSlope != null) {
@@ -226,17 +222,11 @@ class VectorNormTest {
       var ignored = of(0, 0, 0);
       new VectorNorm(workers, Lanes.preferred())
           .forwardTraining(
-              rows,
-              3,
-              of(x),
-              of(gamma),
-              of(0, 0, 0),
-              null,
-              null,
-              0,
-              new Running(ignored, ignored, 0.1),
-              output(3),
-              invStd,
+              new Matrix(rows, 3, of(x)),
+              new Layer(of(gamma), of(0, 0, 0)),
+              new Running(ignored, ignored, 0),
+              0.1,
+              new Statistics(output(3), invStd),
               output(x.length));
       assertClose(invStd, 1e-6, c -> 1 / Math.sqrt(expected.variance[c]), "invStd");
     }
@@ -252,17 +242,11 @@ class VectorNormTest {
       var y = output(rows);
       new VectorNorm(workers, Lanes.preferred())
           .forwardTraining(
-              rows,
-              1,
-              of(x),
-              of(1),
-              of(0.5f),
-              null,
-              null,
-              1e-5,
-              new Running(of(0), of(0), 0.1),
-              output(1),
-              invStd,
+              new Matrix(rows, 1, of(x)),
+              new Layer(of(1), of(0.5f)),
+              new Running(of(0), of(0), 1e-5),
+              0.1,
+              new Statistics(output(1), invStd),
               y);
       assertClose(y, 0, i -> 0.5, "y");
       assertThat(Setup.values(invStd)[0]).isEqualTo((float) (1 / Math.sqrt(1e-5)));

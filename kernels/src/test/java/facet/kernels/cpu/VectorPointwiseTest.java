@@ -7,6 +7,8 @@ import static facet.kernels.cpu.Setup.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.tensor.kernel.CounterRandom;
+import facet.tensor.kernel.Matrix;
+import facet.tensor.kernel.PointwiseKernels.PReluGradient;
 import java.util.function.Consumer;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
@@ -70,13 +72,13 @@ class VectorPointwiseTest {
             var x = normal(n, 3);
             var p = normal(columns, 4);
             var y = output(n);
-            kernels.addBias(rows, columns, of(x), of(p), y);
+            kernels.addBias(new Matrix(rows, columns, of(x)), of(p), y);
             assertClose(y, 1e-7, i -> (double) x[i] + p[i % columns], "addBias");
-            kernels.prelu(rows, columns, of(x), of(p), y);
+            kernels.prelu(new Matrix(rows, columns, of(x)), of(p), y);
             assertClose(y, 1e-7, i -> x[i] > 0 ? x[i] : (double) p[i % columns] * x[i], "prelu");
 
             var sums = output(columns);
-            kernels.columnSum(rows, columns, of(x), sums);
+            kernels.columnSum(new Matrix(rows, columns, of(x)), sums);
             assertClose(sums, 1e-5, columnSum(n, columns, x), "columnSum");
 
             var dy = normal(n, 5);
@@ -84,7 +86,8 @@ class VectorPointwiseTest {
             for (int i = 0; i < n; i++) {
               terms[i] = x[i] > 0 ? 0 : dy[i] * x[i];
             }
-            kernels.preluBackward(rows, columns, of(x), of(p), of(dy), y, sums);
+            kernels.preluBackward(
+                new Matrix(rows, columns, of(x)), of(p), of(dy), new PReluGradient(y, sums));
             assertClose(y, 1e-7, i -> dy[i] * (x[i] > 0 ? 1.0 : p[i % columns]), "dx");
             assertClose(sums, 1e-5, columnSum(n, columns, terms), "dslope");
           }

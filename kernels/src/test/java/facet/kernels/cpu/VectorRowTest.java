@@ -9,6 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.tensor.kernel.HistogramKernels;
 import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.Matrix;
+import facet.tensor.kernel.RowKernels.Cosines;
+import facet.tensor.kernel.RowKernels.Hardest;
+import facet.tensor.kernel.RowKernels.UnitRows;
 import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -50,7 +54,7 @@ class VectorRowTest {
               var eps = scale == 1e-20 ? 1e-10 : 1e-37;
               var y = output(x.length);
               var norm = output(rows);
-              kernels.normalize(rows, columns, eps, of(x), y, norm);
+              kernels.normalize(new Matrix(rows, columns, of(x)), eps, new UnitRows(y, norm));
               var norms = new double[rows];
               for (int r = 0; r < rows; r++) {
                 norms[r] = Math.max(Math.sqrt(dot(x, r * columns, x, r * columns, columns)), eps);
@@ -67,7 +71,8 @@ class VectorRowTest {
                 dots[r] = norms[r] == eps ? 0 : dot(unit, r * columns, dy, r * columns, columns);
               }
               var dx = output(x.length);
-              kernels.normalizeBackward(rows, columns, eps, y, norm, of(dy), dx);
+              kernels.normalizeBackward(
+                  new UnitRows(y, norm), eps, new Matrix(rows, columns, of(dy)), dx);
               for (int i = 0; i < x.length; i++) {
                 int r = i / columns;
                 var expected = dy[i] - unit[i] * dots[r];
@@ -92,10 +97,10 @@ class VectorRowTest {
             var b = normal(rows * columns, 2);
             var dy = normal(rows, 3);
             var y = output(rows);
-            kernels.dot(rows, columns, of(a), of(b), y);
+            kernels.dot(new Matrix(rows, columns, of(a)), new Matrix(rows, columns, of(b)), y);
             assertClose(y, 1e-5, r -> dot(a, r * columns, b, r * columns, columns), "dot");
             var dx = output(a.length);
-            kernels.dotBackward(rows, columns, of(dy), of(b), dx);
+            kernels.dotBackward(of(dy), new Matrix(rows, columns, of(b)), dx);
             assertClose(dx, 1e-7, i -> (double) dy[i / columns] * b[i], "dx");
           }
         });
@@ -137,7 +142,8 @@ class VectorRowTest {
       }
       var values = output(rows);
       var argmax = ints(new int[rows]);
-      kernels.hardestNegative(rows, columns, of(x), ints(labels), values, argmax);
+      kernels.hardestNegative(
+          new Matrix(rows, columns, of(x)), ints(labels), new Hardest(values, argmax));
       assertClose(values, 1e-6, i -> value[i], "value");
       assertThat(argmax.array()).isEqualTo(where);
 
@@ -150,7 +156,7 @@ class VectorRowTest {
         }
       }
       var dx = output(x.length);
-      kernels.hardestNegativeBackward(rows, columns, of(x), argmax, of(dvalue), dx);
+      kernels.hardestNegativeBackward(new Matrix(rows, columns, of(x)), argmax, of(dvalue), dx);
       assertClose(dx, 1e-4, i -> expected[i], "dx");
     }
   }
@@ -202,12 +208,13 @@ class VectorRowTest {
     var total = loss;
     var outLse = output(rows);
     var outLoss = output(1);
-    kernels.marginSoftmax(rows, classes, margin, of(c), ints(labels), outLse, outLoss);
+    var cosines = new Cosines(new Matrix(rows, classes, of(c)), ints(labels));
+    kernels.marginSoftmax(cosines, margin, outLse, outLoss);
     assertClose(outLse, 2e-7, r -> lse[r], margin);
     assertClose(outLoss, 5e-7, r -> total, margin);
 
     var dc = output(c.length);
-    kernels.marginSoftmaxBackward(rows, classes, margin, of(c), ints(labels), outLse, of(1.5f), dc);
+    kernels.marginSoftmaxBackward(cosines, margin, outLse, of(1.5f), dc);
     var factor = 1.5 * margin.scale() / Math.max(rows, 1);
     for (int i = 0; i < c.length; i++) {
       int r = i / classes;

@@ -7,6 +7,7 @@ import static facet.kernels.cpu.Setup.output;
 
 import facet.tensor.kernel.UpdateKernels.Clip;
 import facet.tensor.kernel.UpdateKernels.Slot;
+import facet.tensor.kernel.UpdateKernels.Step;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,7 +56,7 @@ class VectorUpdateTest {
       for (var clip : new Clip[] {null, new Clip(of(16), 1), new Clip(of(16), 5)}) {
         var factor = clip == null ? 1 : Math.min(1, clip.maxNorm() / (4 + 1e-6));
         var slots = slots();
-        kernels.sgd(slots, 0.1, 0.9, clip);
+        kernels.sgd(slots, new Step(0.1, 0.9, clip));
         for (var slot : slots) {
           int n = slot.length();
           var w = normal(n, 1);

@@ -8,6 +8,9 @@ import facet.tensor.check.KernelCase;
 import facet.tensor.check.KernelCases;
 import facet.tensor.check.OpSpecs;
 import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.Matrix;
+import facet.tensor.kernel.RowKernels.Cosines;
+import facet.tensor.kernel.RowKernels.Hardest;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -58,7 +61,11 @@ class CudaContractTest {
     return KernelCase.of(
         "row.marginSoftmax",
         "3x100000",
-        (b, s) -> b.kernels().row().marginSoftmax(3, IDENTITIES, MARGIN, s[0], s[1], s[2], s[3]),
+        (b, s) ->
+            b.kernels()
+                .row()
+                .marginSoftmax(
+                    new Cosines(new Matrix(3, IDENTITIES, s[0]), s[1]), MARGIN, s[2], s[3]),
         KernelCase.in(cosines()),
         KernelCase.ints(TARGETS),
         KernelCase.out(3, 64),
@@ -72,7 +79,12 @@ class CudaContractTest {
             (b, s) ->
                 b.kernels()
                     .row()
-                    .marginSoftmaxBackward(3, IDENTITIES, MARGIN, s[0], s[1], s[2], s[3], s[4]),
+                    .marginSoftmaxBackward(
+                        new Cosines(new Matrix(3, IDENTITIES, s[0]), s[1]),
+                        MARGIN,
+                        s[2],
+                        s[3],
+                        s[4]),
             KernelCase.in(cosines()),
             KernelCase.ints(TARGETS),
             KernelCase.in(30, 31, 32),
@@ -86,7 +98,10 @@ class CudaContractTest {
     return KernelCase.of(
         "row.hardestNegative",
         "1100x4",
-        (b, s) -> b.kernels().row().hardestNegative(rows, 4, s[0], s[1], s[2], s[3]),
+        (b, s) ->
+            b.kernels()
+                .row()
+                .hardestNegative(new Matrix(rows, 4, s[0]), s[1], new Hardest(s[2], s[3])),
         KernelCase.in(Data.integers(rows * 4, 9, 1)),
         KernelCase.ints(Data.labels(rows, 40, 2)),
         KernelCase.out(rows, 1),

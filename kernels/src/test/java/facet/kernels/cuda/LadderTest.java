@@ -6,6 +6,7 @@ import facet.kernels.KernelChoice;
 import facet.kernels.Precision;
 import facet.tensor.Storage;
 import facet.tensor.kernel.Conv2dShape;
+import facet.tensor.kernel.GemmShape;
 import facet.tensor.reference.ReferenceBackend;
 import java.io.IOException;
 import java.util.Random;
@@ -48,7 +49,10 @@ class LadderTest {
                 a,
                 b,
                 (oracle, s) ->
-                    oracle.kernels().gemm().gemm(false, false, m, n, k, 1, s[0], s[1], 0, s[2]));
+                    oracle
+                        .kernels()
+                        .gemm()
+                        .gemm(new GemmShape(false, false, m, n, k), 1, s[0], s[1], 0, s[2]));
         on.requireClose(c, expected, tolerance * Math.sqrt(k));
       }
     }

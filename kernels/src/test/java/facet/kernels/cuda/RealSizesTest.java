@@ -8,7 +8,10 @@ import facet.kernels.cpu.CpuBackend;
 import facet.tensor.Backend;
 import facet.tensor.Storage;
 import facet.tensor.kernel.Conv2dShape;
+import facet.tensor.kernel.GemmShape;
 import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.Matrix;
+import facet.tensor.kernel.RowKernels.Cosines;
 import facet.tensor.reference.ReferenceBackend;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -142,7 +145,7 @@ class RealSizesTest {
         String.format(Locale.ROOT, "gemm %s%s %dx%dx%d", ta ? "T" : "N", tb ? "T" : "N", m, n, k);
     return test(
         name,
-        (b, t) -> b.kernels().gemm().gemm(ta, tb, m, n, k, 1, t[0], t[1], 0, t[2]),
+        (b, t) -> b.kernels().gemm().gemm(new GemmShape(ta, tb, m, n, k), 1, t[0], t[1], 0, t[2]),
         m * k,
         k * n,
         m * n);
@@ -252,10 +255,13 @@ class RealSizesTest {
         (b, t) -> {
           var ints = b.intPool().take(rows);
           b.writeInts(labels, 0, ints, rows);
-          b.kernels().row().marginSoftmax(rows, people, margin, t[0], ints, t[1], t[2]);
           b.kernels()
               .row()
-              .marginSoftmaxBackward(rows, people, margin, t[0], ints, t[1], t[2], t[3]);
+              .marginSoftmax(new Cosines(new Matrix(rows, people, t[0]), ints), margin, t[1], t[2]);
+          b.kernels()
+              .row()
+              .marginSoftmaxBackward(
+                  new Cosines(new Matrix(rows, people, t[0]), ints), margin, t[1], t[2], t[3]);
           b.intPool().give(ints);
         };
     var cosines = new float[][] {uniform(rows * people, 1), new float[rows], new float[1]};

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import facet.kernels.KernelChoice;
 import facet.kernels.Precision;
+import facet.tensor.kernel.GemmShape;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -42,7 +43,8 @@ class VendorTest {
       }
       check(backend, gemm, false, false, 2, 3, 0, 0);
       check(backend, gemm, false, false, 2, 3, 0, 2);
-      gemm.gemm(false, false, 0, 3, 2, 1, none(backend), none(backend), 0, none(backend));
+      gemm.gemm(
+          new GemmShape(false, false, 0, 3, 2), 1, none(backend), none(backend), 0, none(backend));
       gemm.close();
     }
   }
@@ -69,8 +71,8 @@ class VendorTest {
     backend.read(vendor, c, 0, m * n);
     var own = backend.pool().take(m * n);
     backend.write(c, 0, own, m * n);
-    gemm.gemm(ta, tb, m, n, k, 1.5, a, b, beta, vendor);
-    backend.kernels().gemm().gemm(ta, tb, m, n, k, 1.5, a, b, beta, own);
+    gemm.gemm(new GemmShape(ta, tb, m, n, k), 1.5, a, b, beta, vendor);
+    backend.kernels().gemm().gemm(new GemmShape(ta, tb, m, n, k), 1.5, a, b, beta, own);
     var actual = new double[m * n];
     backend.read(vendor, actual, 0, m * n);
     backend.read(own, c, 0, m * n);

@@ -7,6 +7,9 @@ import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
+import facet.tensor.kernel.HistogramKernels.Branches;
+import facet.tensor.kernel.HistogramKernels.Comparison;
+import facet.tensor.kernel.HistogramKernels.Density;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,7 +37,11 @@ public record DistributionDistillation(DdlSettings settings)
   private static final Shape ONE = Shape.scalar();
 
   /// The histogram of one input.
-  record Distribution(Tensor s, Selection selection, Tensor p, Tensor z) {}
+  record Distribution(Selection selection, Tensor p, Tensor z) {
+    Density density() {
+      return new Density(p.storage(), z.storage());
+    }
+  }
 
   /// What backward remembers: the distributions in input order, and the derivative of the order
   /// loss for each mean.
@@ -63,10 +70,8 @@ public record DistributionDistillation(DdlSettings settings)
     var loss = scope.allocate(ONE);
     var dmeans = scope.allocate(in.length);
     kernels.order(
-        branches,
+        new Branches(branches, means.storage(), counts.storage()),
         settings.orderWeight(),
-        means.storage(),
-        counts.storage(),
         loss.storage(),
         dmeans.storage());
     addDivergences(scope, distributions, loss);
@@ -76,15 +81,12 @@ public record DistributionDistillation(DdlSettings settings)
   private Distribution distribution(
       Scope scope, Tensor s, boolean positive, Tensor mean, Tensor count) {
     var kernels = scope.kernels().histogram();
-    var n = s.size();
-    var weight = scope.allocate(s.shape());
-    kernels.select(n, positive, s.storage(), weight.storage(), count.storage());
-    kernels.mean(n, s.storage(), weight.storage(), count.storage(), mean.storage());
+    var selection = Selection.of(scope, s, positive, count);
+    kernels.mean(selection.samples(), mean.storage());
     var p = scope.allocate(settings.grid().nodes());
-    var z = scope.allocate(ONE);
-    kernels.softHistogram(
-        n, settings.grid(), s.storage(), weight.storage(), p.storage(), z.storage());
-    return new Distribution(s, new Selection(weight, count), p, z);
+    var distribution = new Distribution(selection, p, scope.allocate(ONE));
+    kernels.softHistogram(selection.samples(), settings.grid(), distribution.density());
+    return distribution;
   }
 
   private void addDivergences(Scope scope, List<Distribution> all, Tensor loss) {
@@ -93,16 +95,7 @@ public record DistributionDistillation(DdlSettings settings)
     for (var i = 0; i < all.size(); i++) {
       var teacher = teacherOf(i, branches);
       if (i != teacher) {
-        scope
-            .kernels()
-            .histogram()
-            .divergence(
-                settings.grid().nodes(),
-                weight(i, branches),
-                settings.e(),
-                all.get(teacher).p.storage(),
-                all.get(i).p.storage(),
-                one.storage());
+        scope.kernels().histogram().divergence(comparison(all, teacher, i), one.storage());
         scope.kernels().pointwise().axpy(1, 1, one.storage(), loss.storage());
       }
     }
@@ -136,11 +129,7 @@ public record DistributionDistillation(DdlSettings settings)
             .kernels()
             .histogram()
             .divergenceBackward(
-                nodes,
-                weight(i, branches),
-                settings.e(),
-                all.get(teacher).p.storage(),
-                all.get(i).p.storage(),
+                comparison(all, teacher, i),
                 dy.storage(),
                 dteacher.storage(),
                 gradients.get(i).storage());
@@ -159,37 +148,31 @@ public record DistributionDistillation(DdlSettings settings)
   private Tensor similarityGradient(Scope scope, Saved t, int i, Tensor dp, Tensor dy) {
     var d = t.distributions.get(i);
     var kernels = scope.kernels().histogram();
-    var n = d.s.size();
-    var ds = scope.allocate(d.s.shape());
+    var samples = d.selection.samples();
+    var ds = scope.allocate(samples.n());
     kernels.softHistogramBackward(
-        n,
-        settings.grid(),
-        d.s.storage(),
-        d.selection.weight().storage(),
-        d.p.storage(),
-        d.z.storage(),
-        dp.storage(),
-        ds.storage());
+        samples, settings.grid(), d.density(), dp.storage(), ds.storage());
     var dmean = scope.allocate(ONE);
     scope
         .kernels()
         .pointwise()
         .scaleBy(1, 1, dy.storage(), t.dmeans.view(i, ONE).storage(), dmean.storage());
-    var order = scope.allocate(d.s.shape());
-    kernels.meanBackward(
-        n,
-        1,
-        d.selection.weight().storage(),
-        d.selection.count().storage(),
-        dmean.storage(),
-        order.storage());
-    scope.kernels().pointwise().axpy(n, 1, order.storage(), ds.storage());
+    var order = scope.allocate(samples.n());
+    kernels.meanBackward(samples, 1, dmean.storage(), order.storage());
+    scope.kernels().pointwise().axpy(samples.n(), 1, order.storage(), ds.storage());
     return ds;
   }
 
   /// The index of the teacher's distribution of the same kind.
   private static int teacherOf(int input, int branches) {
     return input < branches ? 0 : branches;
+  }
+
+  /// The divergence of input `i` from its teacher, with its weight.
+  private Comparison comparison(List<Distribution> all, int teacher, int i) {
+    var p = all.get(teacher).p;
+    var weight = weight(i, all.size() / 2);
+    return new Comparison(p.size(), p.storage(), all.get(i).p.storage(), settings.e(), weight);
   }
 
   private double weight(int input, int branches) {

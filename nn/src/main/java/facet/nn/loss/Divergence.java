@@ -7,6 +7,7 @@ import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
+import facet.tensor.kernel.HistogramKernels.Comparison;
 
 /// The Kullback-Leibler divergence of two histograms `p`, `q` `[nodes]`, with `e` added to both:
 ///
@@ -29,7 +30,7 @@ public record Divergence(double e) implements Op<Divergence.Saved> {
         p.shape(),
         q.shape());
     var y = scope.allocate(Shape.scalar());
-    scope.kernels().histogram().divergence(p.size(), 1, e, p.storage(), q.storage(), y.storage());
+    scope.kernels().histogram().divergence(comparison(p, q), y.storage());
     return new Forward<>(y, new Saved(p, q));
   }
 
@@ -40,15 +41,11 @@ public record Divergence(double e) implements Op<Divergence.Saved> {
     scope
         .kernels()
         .histogram()
-        .divergenceBackward(
-            t.p.size(),
-            1,
-            e,
-            t.p.storage(),
-            t.q.storage(),
-            dy.storage(),
-            dp.storage(),
-            dq.storage());
+        .divergenceBackward(comparison(t.p, t.q), dy.storage(), dp.storage(), dq.storage());
     return Grads.of(dp, dq);
+  }
+
+  private Comparison comparison(Tensor p, Tensor q) {
+    return new Comparison(p.size(), p.storage(), q.storage(), e, 1);
   }
 }

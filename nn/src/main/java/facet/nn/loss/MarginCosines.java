@@ -8,6 +8,8 @@ import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.AdaptiveMargin;
+import facet.tensor.kernel.RowKernels.AdaptiveGradient;
+import facet.tensor.kernel.RowKernels.Cosines;
 
 /// The cosines that a plain softmax is trained on under an adaptive margin, made of the cosines
 /// `c [n, classes]` (see [AdaptiveMargin] for `ψ`, `limit` and the rows' parameters `p [n]`):
@@ -46,7 +48,7 @@ public record MarginCosines(AdaptiveMargin margin, Ints labels) implements Op<Ma
         .kernels()
         .row()
         .adaptiveMargin(
-            n, c.shape().dim(1), margin, c.storage(), labels.storage(), p.storage(), y.storage());
+            new Cosines(c.matrix(), labels.storage()), margin, p.storage(), y.storage());
     return new Forward<>(y, new Saved(c, p));
   }
 
@@ -58,15 +60,11 @@ public record MarginCosines(AdaptiveMargin margin, Ints labels) implements Op<Ma
         .kernels()
         .row()
         .adaptiveMarginBackward(
-            dc.shape().dim(0),
-            dc.shape().dim(1),
+            new Cosines(t.c.matrix(), labels.storage()),
             margin,
-            t.c.storage(),
-            labels.storage(),
             t.p.storage(),
             dy.storage(),
-            dc.storage(),
-            dp.storage());
+            new AdaptiveGradient(dc.storage(), dp.storage()));
     return Grads.of(dc, dp);
   }
 }

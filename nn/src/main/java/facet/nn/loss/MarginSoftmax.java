@@ -9,6 +9,7 @@ import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.RowKernels;
 
 /// Softmax cross-entropy over cosines `c [n, classes]` with a margin `ψ` on the target's (ArcFace,
 /// Deng et al. 2019, and kin; see [Margin] for `ψ`):
@@ -39,11 +40,8 @@ public record MarginSoftmax(Margin margin, Ints labels) implements Op<MarginSoft
         .kernels()
         .row()
         .marginSoftmax(
-            c.shape().dim(0),
-            c.shape().dim(1),
+            new RowKernels.Cosines(c.matrix(), labels.storage()),
             margin,
-            c.storage(),
-            labels.storage(),
             lse.storage(),
             loss.storage());
     return new Forward<>(loss, new Saved(c, lse));
@@ -58,11 +56,8 @@ public record MarginSoftmax(Margin margin, Ints labels) implements Op<MarginSoft
               .kernels()
               .row()
               .marginSoftmaxBackward(
-                  dc.shape().dim(0),
-                  dc.shape().dim(1),
+                  new RowKernels.Cosines(t.c.matrix(), labels.storage()),
                   margin,
-                  t.c.storage(),
-                  labels.storage(),
                   t.logSumExp.storage(),
                   dy.storage(),
                   dc.storage());

@@ -21,15 +21,7 @@ public record SelectedMean(boolean positiveOnly) implements Op<SelectedMean.Save
     require(s.shape().rank() == 1, this, "similarities must be [n], are %s", s.shape());
     var selection = Selection.of(scope, s, positiveOnly);
     var y = scope.allocate(Shape.scalar());
-    scope
-        .kernels()
-        .histogram()
-        .mean(
-            s.size(),
-            s.storage(),
-            selection.weight().storage(),
-            selection.count().storage(),
-            y.storage());
+    scope.kernels().histogram().mean(selection.samples(), y.storage());
     return new Forward<>(y, new Saved(selection));
   }
 
@@ -37,18 +29,11 @@ public record SelectedMean(boolean positiveOnly) implements Op<SelectedMean.Save
   public Grads backward(Scope scope, Saved t, Tensor dy) {
     return Grads.lazy(
         () -> {
-          var weight = t.selection.weight();
-          var ds = scope.allocate(weight.shape());
+          var ds = scope.allocate(t.selection.s().shape());
           scope
               .kernels()
               .histogram()
-              .meanBackward(
-                  weight.size(),
-                  1,
-                  weight.storage(),
-                  t.selection.count().storage(),
-                  dy.storage(),
-                  ds.storage());
+              .meanBackward(t.selection.samples(), 1, dy.storage(), ds.storage());
           return ds;
         });
   }

@@ -7,6 +7,7 @@ import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.HistogramGrid;
+import facet.tensor.kernel.HistogramKernels.Density;
 
 /// The distribution of similarities `s [n]` over the nodes `tᵣ` of a grid, with a Gaussian in place
 /// of the usual box, so that it can be differentiated (Huang et al. 2020, after Ustinova and
@@ -21,7 +22,7 @@ import facet.tensor.kernel.HistogramGrid;
 public record SoftHistogram(HistogramGrid grid, boolean positiveOnly)
     implements Op<SoftHistogram.Saved> {
   /// What backward remembers.
-  public record Saved(Tensor s, Selection selection, Tensor p, Tensor z) {}
+  public record Saved(Selection selection, Tensor p, Tensor z) {}
 
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
@@ -38,26 +39,22 @@ public record SoftHistogram(HistogramGrid grid, boolean positiveOnly)
     scope
         .kernels()
         .histogram()
-        .softHistogram(
-            s.size(), grid, s.storage(), selection.weight().storage(), p.storage(), z.storage());
-    return new Forward<>(p, new Saved(s, selection, p, z));
+        .softHistogram(selection.samples(), grid, new Density(p.storage(), z.storage()));
+    return new Forward<>(p, new Saved(selection, p, z));
   }
 
   @Override
   public Grads backward(Scope scope, Saved t, Tensor dp) {
     return Grads.lazy(
         () -> {
-          var ds = scope.allocate(t.s.shape());
+          var ds = scope.allocate(t.selection.s().shape());
           scope
               .kernels()
               .histogram()
               .softHistogramBackward(
-                  t.s.size(),
+                  t.selection.samples(),
                   grid,
-                  t.s.storage(),
-                  t.selection.weight().storage(),
-                  t.p.storage(),
-                  t.z.storage(),
+                  new Density(t.p.storage(), t.z.storage()),
                   dp.storage(),
                   ds.storage());
           return ds;

@@ -8,6 +8,7 @@ import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.UpdateKernels.Clip;
 import facet.tensor.kernel.UpdateKernels.Slot;
+import facet.tensor.kernel.UpdateKernels.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -70,7 +71,7 @@ public final class Sgd {
       var state = groups.get(i);
       var maxNorm = state.group.maxNorm();
       var clip = maxNorm > 0 ? new Clip(state.squaredNorm.storage(), maxNorm) : null;
-      update.sgd(slots.get(i), rate, momentum, clip);
+      update.sgd(slots.get(i), new Step(rate, momentum, clip));
     }
     for (var state : groups) {
       update.squaredNorm(state.all, state.squaredNorm.storage());

@@ -13,10 +13,24 @@ public interface HistogramKernels {
   /// See [#NO_SAMPLE].
   double NO_SAMPLE_LIMIT = -1.5;
 
-  /// Which of the similarities `s [n]` take part: `weight[k]` = 1 or 0, `count[0]` = their sum.
+  /// Similarities `s [n]`, and which of them take part: `weight [n]` of 1 and 0, `count [1]` their
+  /// sum.
+  record Samples(int n, Storage s, Storage weight, Storage count) {}
+
+  /// A soft histogram `p [nodes]`, and the sum `z [1]` it was divided by.
+  record Density(Storage p, Storage z) {}
+
+  /// `alpha` times the divergence of two histograms `p`, `q` `[nodes]` with `e` added to both.
+  record Comparison(int nodes, Storage p, Storage q, double e, double alpha) {}
+
+  /// The means of `count` branches (the teacher and its students), and of how many similarities:
+  /// `[2 * count]` each, of the positives of each branch, then of the negatives.
+  record Branches(int count, Storage means, Storage counts) {}
+
+  /// Fills `weight` and `count` of the similarities.
   ///
   /// @param positiveOnly leaves out those that are not above 0, unless none is: then all take part
-  void select(int n, boolean positiveOnly, Storage s, Storage weight, Storage count);
+  void select(Samples samples, boolean positiveOnly);
 
   /// The soft histogram over the nodes `t_r` of `grid`:
   ///
@@ -25,10 +39,7 @@ public interface HistogramKernels {
   ///
   /// `z` is 0 if no similarity takes part, or if all are so far from the nodes that the element
   /// type cannot hold `exp(-gamma (s - t)^2)`.
-  ///
-  /// @param p out, `[nodes]`
-  /// @param z out, `[1]`
-  void softHistogram(int n, HistogramGrid grid, Storage s, Storage weight, Storage p, Storage z);
+  void softHistogram(Samples samples, HistogramGrid grid, Density out);
 
   /// With `G = dp`, `Gbar = sum over r of G_r p_r`:
   ///
@@ -37,40 +48,29 @@ public interface HistogramKernels {
   ///
   /// and 0 if `z = 0`.
   void softHistogramBackward(
-      int n,
-      HistogramGrid grid,
-      Storage s,
-      Storage weight,
-      Storage p,
-      Storage z,
-      Storage dp,
-      Storage ds);
+      Samples samples, HistogramGrid grid, Density density, Storage dp, Storage ds);
 
   /// `y[0] = alpha * D(P || Q)`, `D = sum over r of (p_r + e) (log(p_r + e) - log(q_r + e))`. A
   /// histogram that is all 0 has no divergence: the result is 0.
-  void divergence(int nodes, double alpha, double e, Storage p, Storage q, Storage y);
+  void divergence(Comparison c, Storage y);
 
   /// `dp_r = alpha * dy[0] * (log((p_r + e) / (q_r + e)) + 1)`,
   /// `dq_r = -alpha * dy[0] * (p_r + e) / (q_r + e)`; both 0 where the divergence is 0 because a
   /// histogram is empty.
-  void divergenceBackward(
-      int nodes, double alpha, double e, Storage p, Storage q, Storage dy, Storage dp, Storage dq);
+  void divergenceBackward(Comparison c, Storage dy, Storage dp, Storage dq);
 
   /// `y[0] = sum over k of weight[k] s_k / count[0]`, 0 if `count` is 0.
-  void mean(int n, Storage s, Storage weight, Storage count, Storage y);
+  void mean(Samples samples, Storage y);
 
   /// `ds[k] = alpha * dy[0] * weight[k] / count[0]`, 0 if `count` is 0.
-  void meanBackward(int n, double alpha, Storage weight, Storage count, Storage dy, Storage ds);
+  void meanBackward(Samples samples, double alpha, Storage dy, Storage ds);
 
-  /// The order loss over `branches` branches (the teacher and its students): the expectation of
-  /// every negative branch less that of every positive one,
+  /// The order loss: the expectation of every negative branch less that of every positive one,
   ///
-  ///     y[0] = alpha * sum over i, j of (mean[branches + i] - mean[j])
+  ///     y[0] = alpha * sum over i, j of (means[count + i] - means[j])
   ///
   /// over the pairs whose counts are both above 0.
   ///
-  /// @param means `[2 * branches]`: of the positives of each branch, then of the negatives
-  /// @param counts `[2 * branches]`, likewise
-  /// @param dmeans out, `[2 * branches]`: the derivative of `y[0]` for each mean
-  void order(int branches, double alpha, Storage means, Storage counts, Storage y, Storage dmeans);
+  /// @param dmeans out, `[2 * count]`: the derivative of `y[0]` for each mean
+  void order(Branches branches, double alpha, Storage y, Storage dmeans);
 }

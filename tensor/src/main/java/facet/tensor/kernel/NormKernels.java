@@ -3,48 +3,54 @@ package facet.tensor.kernel;
 import facet.tensor.Storage;
 import org.jspecify.annotations.Nullable;
 
-/// Batch normalisation (Ioffe and Szegedy 2015) of `[rows, channels]`, an NHWC image with its first
-/// three axes taken together, fused with what follows it in a residual network:
+/// Batch normalisation (Ioffe and Szegedy 2015) of the columns of `x [rows, channels]`, an NHWC
+/// image with its first three axes taken together, fused with what follows it in a residual
+/// network:
 ///
 ///     z = gamma * (x - mean) / sqrt(var + eps) + beta
 ///     y = z                                     without slope and residual
 ///     y = z if z > 0, else slope[c] * z         with slope (PReLU, He et al. 2015)
 ///     y = z + residual                          with residual (not together with slope)
 public interface NormKernels {
+  /// What a layer applies to normalised values. All but the residual are `[channels]`.
+  ///
+  /// @param residual `[rows, channels]`; backward does not read it
+  record Layer(Storage gamma, Storage beta, @Nullable Storage slope, @Nullable Storage residual) {
+    /// The normalisation alone.
+    public Layer(Storage gamma, Storage beta) {
+      this(gamma, beta, null, null);
+    }
+
+    public Layer thenPRelu(Storage channelSlope) {
+      return new Layer(gamma, beta, channelSlope, null);
+    }
+
+    public Layer thenAdd(Storage other) {
+      return new Layer(gamma, beta, null, other);
+    }
+  }
+
+  /// Mean and variance over many batches, and what is added to a variance before its root is taken.
+  record Running(Storage mean, Storage var, double eps) {}
+
+  /// What values are normalised by, `[channels]` each: `xhat = (x - mean) * invStd`.
+  record Statistics(Storage mean, Storage invStd) {}
+
+  /// The gradients of a [Layer].
+  ///
+  /// @param dslope null exactly if the layer's slope is
+  record LayerGradient(Storage dgamma, Storage dbeta, @Nullable Storage dslope) {}
+
   /// With the batch's statistics, of at least one row.
   ///
-  /// @param running running mean and variance, updated as
-  ///     `running = (1 - momentum) * running + momentum * batch`, the variance unbiased (rows - 1;
-  ///     the biased one for a single row)
-  /// @param mean out, `[channels]`: the batch mean
-  /// @param invStd out, `[channels]`: `1 / sqrt(var + eps)` with the biased batch variance
+  /// @param running updated as `running = (1 - momentum) * running + momentum * batch`, the
+  ///     variance unbiased (rows - 1; the biased one for a single row)
+  /// @param batch out: the batch mean, and `1 / sqrt(var + eps)` with the biased batch variance
   void forwardTraining(
-      int rows,
-      int channels,
-      Storage x,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope,
-      @Nullable Storage residual,
-      double eps,
-      Running running,
-      Storage mean,
-      Storage invStd,
-      Storage y);
+      Matrix x, Layer layer, Running running, double momentum, Statistics batch, Storage y);
 
-  /// With given statistics.
-  void forwardInference(
-      int rows,
-      int channels,
-      Storage x,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope,
-      @Nullable Storage residual,
-      double eps,
-      Storage runningMean,
-      Storage runningVar,
-      Storage y);
+  /// With the running statistics.
+  void forwardInference(Matrix x, Layer layer, Running running, Storage y);
 
   /// Backward of [#forwardTraining]. With `dz = dy` (or `dy * (z > 0 ? 1 : slope)`),
   /// `xhat = (x - mean) * invStd`:
@@ -54,29 +60,19 @@ public interface NormKernels {
   ///
   /// The gradient of the residual is `dy` itself.
   ///
-  /// @param batchStatistics false if `mean` and `invStd` were constants (inference statistics):
-  ///     then `dx = gamma * invStd * dz`
+  /// @param ofBatch false if the statistics were constants (inference): then
+  ///     `dx = gamma * invStd * dz`
   /// @param dx out, may be `dy`
-  /// @param dslope out, null exactly if `slope` is
+  /// @param parameters out
   void backward(
-      int rows,
-      int channels,
-      boolean batchStatistics,
-      Storage x,
-      Storage gamma,
-      Storage beta,
-      @Nullable Storage slope,
-      Storage mean,
-      Storage invStd,
+      Matrix x,
+      Layer layer,
+      Statistics statistics,
+      boolean ofBatch,
       Storage dy,
       Storage dx,
-      Storage dgamma,
-      Storage dbeta,
-      @Nullable Storage dslope);
+      LayerGradient parameters);
 
   /// `invStd = 1 / sqrt(var + eps)`, elementwise over `[channels]`.
-  void inverseStd(int channels, Storage var, double eps, Storage invStd);
-
-  /// The running statistics and the weight of a new batch in them.
-  record Running(Storage mean, Storage var, double momentum) {}
+  void inverseStd(int channels, Running running, Storage invStd);
 }

@@ -27,17 +27,19 @@ public interface PointwiseKernels {
   void sum(int n, double alpha, Storage x, Storage y);
 
   /// `y[r, c] = x[r, c] + bias[c]`.
-  void addBias(int rows, int columns, Storage x, Storage bias, Storage y);
+  void addBias(Matrix x, Storage bias, Storage y);
 
   /// `y[c] = sum over r of x[r, c]`.
-  void columnSum(int rows, int columns, Storage x, Storage y);
+  void columnSum(Matrix x, Storage y);
 
   /// `y = x if x > 0, else slope[c] * x`.
-  void prelu(int rows, int columns, Storage x, Storage slope, Storage y);
+  void prelu(Matrix x, Storage slope, Storage y);
 
   /// `dx = dy * (x > 0 ? 1 : slope[c])`, `dslope[c] = sum over r of dy * x * [x <= 0]`.
-  void preluBackward(
-      int rows, int columns, Storage x, Storage slope, Storage dy, Storage dx, Storage dslope);
+  void preluBackward(Matrix x, Storage slope, Storage dy, PReluGradient out);
+
+  /// The gradients of [#prelu].
+  record PReluGradient(Storage dx, Storage dslope) {}
 
   /// Inverted dropout: `y[i] = x[i] / (1 - rate)` where [CounterRandom#uniform] of (seed, i) is at
   /// least `rate`, else 0. The same call on `dy` is its backward.

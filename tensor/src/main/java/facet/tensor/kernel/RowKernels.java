@@ -4,34 +4,52 @@ import facet.tensor.Storage;
 
 /// Kernels over the rows of a matrix: normalisation, similarity, softmax with a margin.
 public interface RowKernels {
+  /// Rows `y` divided by their lengths `norm [rows]`.
+  record UnitRows(Storage y, Storage norm) {}
+
+  /// The cosines of rows and classes, `[rows, classes]`.
+  ///
+  /// @param labels integers `[rows]`, each in `[0, classes)`: the target of each row
+  record Cosines(Matrix c, Storage labels) {
+    public int rows() {
+      return c.rows();
+    }
+
+    public int classes() {
+      return c.columns();
+    }
+  }
+
+  /// The gradients of [#adaptiveMargin].
+  record AdaptiveGradient(Storage dc, Storage dp) {}
+
   /// `norm[r] = max(|x_r|, eps)`, `y_r = x_r / norm[r]`. With `eps > 0` a row of zeros stays one.
-  void normalize(int rows, int columns, double eps, Storage x, Storage y, Storage norm);
+  void normalize(Matrix x, double eps, UnitRows out);
 
   /// `dx_r = (dy_r - y_r (y_r . dy_r)) / norm[r]`; where the norm was clamped (`norm[r] == eps`)
   /// `dx_r = dy_r / eps`.
-  void normalizeBackward(
-      int rows, int columns, double eps, Storage y, Storage norm, Storage dy, Storage dx);
+  void normalizeBackward(UnitRows unit, double eps, Matrix dy, Storage dx);
 
   /// `y[r] = a_r . b_r`.
-  void dot(int rows, int columns, Storage a, Storage b, Storage y);
+  void dot(Matrix a, Matrix b, Storage y);
 
   /// `dx_r = dy[r] * other_r`: the gradient of [#dot] for either factor.
-  void dotBackward(int rows, int columns, Storage dy, Storage other, Storage dx);
+  void dotBackward(Storage dy, Matrix other, Storage dx);
 
   /// For every row `i` of `x [rows, columns]` the largest `x_i . x_j` over the rows with another
   /// label, without keeping the whole matrix. A row without such a `j` gets
   /// [HistogramKernels#NO_SAMPLE] and position -1. The first `j` wins a tie.
   ///
   /// @param labels integers `[rows]`
-  /// @param value out, `[rows]`
-  /// @param argmax out, integers `[rows]`
-  void hardestNegative(
-      int rows, int columns, Storage x, Storage labels, Storage value, Storage argmax);
+  void hardestNegative(Matrix x, Storage labels, Hardest out);
+
+  /// The similarity `value [rows]` of each row's hardest negative, and its position `argmax`,
+  /// integers `[rows]`.
+  record Hardest(Storage value, Storage argmax) {}
 
   /// `dx_i = dvalue[i] x_j + sum over k with argmax[k] = i of dvalue[k] x_k`, `j = argmax[i]`.
   /// A row without a negative (`argmax[i] = -1`) contributes nothing.
-  void hardestNegativeBackward(
-      int rows, int columns, Storage x, Storage argmax, Storage dvalue, Storage dx);
+  void hardestNegativeBackward(Matrix x, Storage argmax, Storage dvalue, Storage dx);
 
   /// Softmax cross-entropy with a margin on the target's cosine, in one pass over the classes:
   ///
@@ -39,23 +57,13 @@ public interface RowKernels {
   ///     lse[i] = log sum over j of exp(z[i,j])
   ///     loss   = 1/rows * sum over i of (lse[i] - z[i,label[i]])        0 without rows
   ///
-  /// @param labels integers `[rows]`, each in `[0, classes)`
   /// @param lse out, `[rows]`
   /// @param loss out, `[1]`
-  void marginSoftmax(
-      int rows, int classes, Margin margin, Storage c, Storage labels, Storage lse, Storage loss);
+  void marginSoftmax(Cosines c, Margin margin, Storage lse, Storage loss);
 
   /// `dc[i,j] = dloss[0] * scale / rows * (exp(z[i,j] - lse[i]) - [j = label]) * psi'` with
   /// `psi' = 1` off the target.
-  void marginSoftmaxBackward(
-      int rows,
-      int classes,
-      Margin margin,
-      Storage c,
-      Storage labels,
-      Storage lse,
-      Storage dloss,
-      Storage dc);
+  void marginSoftmaxBackward(Cosines c, Margin margin, Storage lse, Storage dloss, Storage dc);
 
   /// The cosines that a plain softmax is trained on under an adaptive margin: with `limit` of the
   /// row's target, `hard` = `c[i,j] > limit[i]`,
@@ -65,25 +73,10 @@ public interface RowKernels {
   ///              c[i,j]                          otherwise
   ///
   /// @param p the rows' parameters, `[rows]`
-  void adaptiveMargin(
-      int rows,
-      int classes,
-      AdaptiveMargin margin,
-      Storage c,
-      Storage labels,
-      Storage p,
-      Storage y);
+  void adaptiveMargin(Cosines c, AdaptiveMargin margin, Storage p, Storage y);
 
   /// `dc[i,j] = dy[i,j]` times `psi'`, `p[i] + 2 c[i,j]` or 1 as above, and
   /// `dp[i] = dy[i,label] dpsi/dp + sum over the hard j of dy[i,j] c[i,j]`.
   void adaptiveMarginBackward(
-      int rows,
-      int classes,
-      AdaptiveMargin margin,
-      Storage c,
-      Storage labels,
-      Storage p,
-      Storage dy,
-      Storage dc,
-      Storage dp);
+      Cosines c, AdaptiveMargin margin, Storage p, Storage dy, AdaptiveGradient out);
 }

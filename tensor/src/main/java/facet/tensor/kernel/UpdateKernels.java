@@ -13,6 +13,9 @@ public interface UpdateKernels {
   /// 1e-6))`.
   record Clip(Storage squaredNorm, double maxNorm) {}
 
+  /// How far to go.
+  record Step(double rate, double momentum, @Nullable Clip clip) {}
+
   /// `y[0] = sum of the squares of all gradients`.
   void squaredNorm(List<Slot> slots, Storage y);
 
@@ -20,5 +23,5 @@ public interface UpdateKernels {
   /// gradient:
   ///
   ///     v = momentum * v + g + weightDecay * w        w = w - rate * v
-  void sgd(List<Slot> slots, double rate, double momentum, @Nullable Clip clip);
+  void sgd(List<Slot> slots, Step step);
 }

@@ -24,10 +24,7 @@ public record AddBias() implements Op<Shape> {
         x,
         bias);
     var y = scope.allocate(x);
-    scope
-        .kernels()
-        .pointwise()
-        .addBias(x.rows(), x.last(), in[0].storage(), in[1].storage(), y.storage());
+    scope.kernels().pointwise().addBias(in[0].matrix(), in[1].storage(), y.storage());
     return new Forward<>(y, bias);
   }
 
@@ -37,10 +34,7 @@ public record AddBias() implements Op<Shape> {
         () -> dy,
         () -> {
           var db = scope.allocate(bias);
-          scope
-              .kernels()
-              .pointwise()
-              .columnSum(dy.shape().rows(), dy.shape().last(), dy.storage(), db.storage());
+          scope.kernels().pointwise().columnSum(dy.matrix(), db.storage());
           return db;
         });
   }

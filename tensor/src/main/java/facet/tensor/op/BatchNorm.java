@@ -7,7 +7,10 @@ import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
+import facet.tensor.kernel.NormKernels.Layer;
+import facet.tensor.kernel.NormKernels.LayerGradient;
 import facet.tensor.kernel.NormKernels.Running;
+import facet.tensor.kernel.NormKernels.Statistics;
 import org.jspecify.annotations.Nullable;
 
 /// Batch normalisation over all axes of `x [..., c]` but the last (Ioffe and Szegedy 2015), with
@@ -45,71 +48,49 @@ public record BatchNorm(
     var gamma = in[1];
     var beta = in[2];
     var slope = then == Then.PRELU ? in[3] : null;
-    var residual = then == Then.ADD ? in[3].storage() : null;
-    var rows = x.shape().rows();
-    var channels = x.shape().last();
+    var layer = layer(gamma, beta, slope);
+    if (then == Then.ADD) {
+      layer = layer.thenAdd(in[3].storage());
+    }
+    var running = new Running(runningMean.storage(), runningVar.storage(), eps);
     var norm = scope.kernels().norm();
     var y = scope.allocate(x.shape());
-    var invStd = scope.allocate(channels);
+    var invStd = scope.allocate(gamma.shape());
     if (training) {
-      var mean = scope.allocate(channels);
-      norm.forwardTraining(
-          rows,
-          channels,
-          x.storage(),
-          gamma.storage(),
-          beta.storage(),
-          slope == null ? null : slope.storage(),
-          residual,
-          eps,
-          new Running(runningMean.storage(), runningVar.storage(), momentum),
-          mean.storage(),
-          invStd.storage(),
-          y.storage());
+      var mean = scope.allocate(gamma.shape());
+      var batch = new Statistics(mean.storage(), invStd.storage());
+      norm.forwardTraining(x.matrix(), layer, running, momentum, batch, y.storage());
       return new Forward<>(y, new Saved(x, gamma, beta, slope, mean, invStd));
     }
-    norm.forwardInference(
-        rows,
-        channels,
-        x.storage(),
-        gamma.storage(),
-        beta.storage(),
-        slope == null ? null : slope.storage(),
-        residual,
-        eps,
-        runningMean.storage(),
-        runningVar.storage(),
-        y.storage());
-    norm.inverseStd(channels, runningVar.storage(), eps, invStd.storage());
+    norm.forwardInference(x.matrix(), layer, running, y.storage());
+    norm.inverseStd(gamma.size(), running, invStd.storage());
     return new Forward<>(y, new Saved(x, gamma, beta, slope, runningMean, invStd));
+  }
+
+  private static Layer layer(Tensor gamma, Tensor beta, @Nullable Tensor slope) {
+    var layer = new Layer(gamma.storage(), beta.storage());
+    return slope == null ? layer : layer.thenPRelu(slope.storage());
   }
 
   @Override
   public Grads backward(Scope scope, Saved t, Tensor dy) {
-    var channels = t.x.shape().last();
     // The gradient of a residual is dy itself, so there it has to last.
     var dx = then == Then.ADD ? scope.allocate(t.x.shape()) : scope.inPlaceOf(dy);
-    var dgamma = scope.allocate(channels);
-    var dbeta = scope.allocate(channels);
-    var dslope = t.slope == null ? null : scope.allocate(channels);
+    var dgamma = scope.allocate(t.gamma.shape());
+    var dbeta = scope.allocate(t.beta.shape());
+    var dslope = t.slope == null ? null : scope.allocate(t.slope.shape());
     scope
         .kernels()
         .norm()
         .backward(
-            t.x.shape().rows(),
-            channels,
+            t.x.matrix(),
+            layer(t.gamma, t.beta, t.slope),
+            new Statistics(t.mean.storage(), t.invStd.storage()),
             training,
-            t.x.storage(),
-            t.gamma.storage(),
-            t.beta.storage(),
-            t.slope == null ? null : t.slope.storage(),
-            t.mean.storage(),
-            t.invStd.storage(),
             dy.storage(),
             dx.storage(),
-            dgamma.storage(),
-            dbeta.storage(),
-            dslope == null ? null : dslope.storage());
+            new LayerGradient(
+                dgamma.storage(), dbeta.storage(), dslope == null ? null : dslope.storage()));
     if (dslope != null) {
       return Grads.of(dx, dgamma, dbeta, dslope);
     }

@@ -7,6 +7,7 @@ import facet.tensor.Ints;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
+import facet.tensor.kernel.RowKernels.Hardest;
 
 /// For every row of `x [n, d]` (normalised embeddings) the largest inner product with a row of
 /// another label, the hardest negative similarity:
@@ -31,8 +32,7 @@ public record HardestNegative(Ints labels) implements Op<HardestNegative.Saved> 
     scope
         .kernels()
         .row()
-        .hardestNegative(
-            n, x.shape().dim(1), x.storage(), labels.storage(), y.storage(), argmax.storage());
+        .hardestNegative(x.matrix(), labels.storage(), new Hardest(y.storage(), argmax.storage()));
     return new Forward<>(y, new Saved(x, argmax));
   }
 
@@ -45,12 +45,7 @@ public record HardestNegative(Ints labels) implements Op<HardestNegative.Saved> 
               .kernels()
               .row()
               .hardestNegativeBackward(
-                  dx.shape().dim(0),
-                  dx.shape().dim(1),
-                  t.x.storage(),
-                  t.argmax.storage(),
-                  dy.storage(),
-                  dx.storage());
+                  t.x.matrix(), t.argmax.storage(), dy.storage(), dx.storage());
           return dx;
         });
   }

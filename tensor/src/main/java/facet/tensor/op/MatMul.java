@@ -6,6 +6,7 @@ import facet.tensor.Grads;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
+import facet.tensor.kernel.GemmShape;
 
 /// Matrix product `Y = op(A) op(B)` where `op` transposes or not: `op(A) [m, k]`, `op(B) [k, n]`.
 ///
@@ -58,7 +59,8 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op<MatMu
   private static Tensor product(
       Scope scope, boolean ta, boolean tb, int m, int n, int k, Tensor a, Tensor b) {
     var y = scope.allocate(m, n);
-    scope.kernels().gemm().gemm(ta, tb, m, n, k, 1, a.storage(), b.storage(), 0, y.storage());
+    var shape = new GemmShape(ta, tb, m, n, k);
+    scope.kernels().gemm().gemm(shape, 1, a.storage(), b.storage(), 0, y.storage());
     return y;
   }
 }

@@ -6,6 +6,7 @@ import facet.tensor.Grads;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
+import facet.tensor.kernel.RowKernels.UnitRows;
 
 /// Scales every row of `x [n, d]` to length 1. With `r = max(|x|, eps)`:
 ///
@@ -20,11 +21,7 @@ public record Normalize(double eps) implements Op<Normalize.Saved> {
     require(x.shape().rank() == 2, this, "x must be [n, d], is %s", x.shape());
     var y = scope.allocate(x.shape());
     var norm = scope.allocate(x.shape().dim(0));
-    scope
-        .kernels()
-        .row()
-        .normalize(
-            x.shape().dim(0), x.shape().dim(1), eps, x.storage(), y.storage(), norm.storage());
+    scope.kernels().row().normalize(x.matrix(), eps, new UnitRows(y.storage(), norm.storage()));
     return new Forward<>(y, new Saved(y, norm));
   }
 
@@ -37,13 +34,7 @@ public record Normalize(double eps) implements Op<Normalize.Saved> {
               .kernels()
               .row()
               .normalizeBackward(
-                  dy.shape().dim(0),
-                  dy.shape().dim(1),
-                  eps,
-                  t.y.storage(),
-                  t.norm.storage(),
-                  dy.storage(),
-                  dx.storage());
+                  new UnitRows(t.y.storage(), t.norm.storage()), eps, dy.matrix(), dx.storage());
           return dx;
         });
   }

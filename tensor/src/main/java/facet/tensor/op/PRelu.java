@@ -6,6 +6,7 @@ import facet.tensor.Grads;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
+import facet.tensor.kernel.PointwiseKernels.PReluGradient;
 
 /// Parametric rectifier (He et al. 2015) of `x [..., c]` with one `slope [c]` a channel:
 ///
@@ -29,10 +30,7 @@ public record PRelu() implements Op<PRelu.Saved> {
         x.shape(),
         slope.shape());
     var y = scope.allocate(x.shape());
-    scope
-        .kernels()
-        .pointwise()
-        .prelu(x.shape().rows(), x.shape().last(), x.storage(), slope.storage(), y.storage());
+    scope.kernels().pointwise().prelu(x.matrix(), slope.storage(), y.storage());
     return new Forward<>(y, new Saved(x, slope));
   }
 
@@ -44,13 +42,10 @@ public record PRelu() implements Op<PRelu.Saved> {
         .kernels()
         .pointwise()
         .preluBackward(
-            t.x.shape().rows(),
-            t.x.shape().last(),
-            t.x.storage(),
+            t.x.matrix(),
             t.slope.storage(),
             dy.storage(),
-            dx.storage(),
-            dslope.storage());
+            new PReluGradient(dx.storage(), dslope.storage()));
     return Grads.of(dx, dslope);
   }
 }

@@ -26,10 +26,7 @@ public record RowDot() implements Op<RowDot.Saved> {
         a.shape(),
         b.shape());
     var y = scope.allocate(a.shape().dim(0));
-    scope
-        .kernels()
-        .row()
-        .dot(a.shape().dim(0), a.shape().dim(1), a.storage(), b.storage(), y.storage());
+    scope.kernels().row().dot(a.matrix(), b.matrix(), y.storage());
     return new Forward<>(y, new Saved(a, b));
   }
 
@@ -40,15 +37,7 @@ public record RowDot() implements Op<RowDot.Saved> {
 
   private static Tensor factor(Scope scope, Tensor dy, Tensor other) {
     var dx = scope.allocate(other.shape());
-    scope
-        .kernels()
-        .row()
-        .dotBackward(
-            other.shape().dim(0),
-            other.shape().dim(1),
-            dy.storage(),
-            other.storage(),
-            dx.storage());
+    scope.kernels().row().dotBackward(dy.storage(), other.matrix(), dx.storage());
     return dx;
   }
 }

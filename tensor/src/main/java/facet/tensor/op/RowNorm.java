@@ -6,6 +6,7 @@ import facet.tensor.Grads;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
+import facet.tensor.kernel.RowKernels.UnitRows;
 
 /// The length of every row of `x [n, d]`, at least `eps`:
 ///
@@ -23,10 +24,7 @@ public record RowNorm(double eps) implements Op<RowNorm.Saved> {
     var n = x.shape().dim(0);
     var y = scope.allocate(n);
     var unit = scope.allocate(x.shape());
-    scope
-        .kernels()
-        .row()
-        .normalize(n, x.shape().dim(1), eps, x.storage(), unit.storage(), y.storage());
+    scope.kernels().row().normalize(x.matrix(), eps, new UnitRows(unit.storage(), y.storage()));
     return new Forward<>(y, new Saved(unit));
   }
 
@@ -35,15 +33,7 @@ public record RowNorm(double eps) implements Op<RowNorm.Saved> {
     return Grads.lazy(
         () -> {
           var dx = scope.allocate(t.unit.shape());
-          scope
-              .kernels()
-              .row()
-              .dotBackward(
-                  dx.shape().dim(0),
-                  dx.shape().dim(1),
-                  dy.storage(),
-                  t.unit.storage(),
-                  dx.storage());
+          scope.kernels().row().dotBackward(dy.storage(), t.unit.matrix(), dx.storage());
           return dx;
         });
   }

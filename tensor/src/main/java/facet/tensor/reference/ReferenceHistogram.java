@@ -7,8 +7,9 @@ import facet.tensor.kernel.HistogramKernels;
 /// [HistogramKernels] as sums over similarities and nodes.
 final class ReferenceHistogram implements HistogramKernels {
   @Override
-  public void select(int n, boolean positiveOnly, Storage s, Storage weight, Storage count) {
-    var similarity = DoubleStorage.of(s);
+  public void select(Samples samples, boolean positiveOnly) {
+    var n = samples.n();
+    var similarity = DoubleStorage.of(samples.s());
     var anyPositive = false;
     for (var k = 0; k < n; k++) {
       anyPositive |= similarity.get(k) > 0;
@@ -17,21 +18,22 @@ final class ReferenceHistogram implements HistogramKernels {
     var sum = 0;
     for (var k = 0; k < n; k++) {
       var takesPart = similarity.get(k) > threshold;
-      DoubleStorage.of(weight).set(k, takesPart ? 1 : 0);
+      DoubleStorage.of(samples.weight()).set(k, takesPart ? 1 : 0);
       sum += takesPart ? 1 : 0;
     }
-    DoubleStorage.of(count).set(0, sum);
+    DoubleStorage.of(samples.count()).set(0, sum);
   }
 
   @Override
-  public void softHistogram(
-      int n, HistogramGrid grid, Storage s, Storage weight, Storage p, Storage z) {
-    var histogram = DoubleStorage.of(p);
+  public void softHistogram(Samples samples, HistogramGrid grid, Density out) {
+    var weight = DoubleStorage.of(samples.weight());
+    var s = DoubleStorage.of(samples.s());
+    var histogram = DoubleStorage.of(out.p());
     var total = 0.0;
     for (var r = 0; r < grid.nodes(); r++) {
       var h = 0.0;
-      for (var k = 0; k < n; k++) {
-        h += DoubleStorage.of(weight).get(k) * kernel(grid, DoubleStorage.of(s).get(k), r);
+      for (var k = 0; k < samples.n(); k++) {
+        h += weight.get(k) * kernel(grid, s.get(k), r);
       }
       histogram.set(r, h);
       total += h;
@@ -39,27 +41,20 @@ final class ReferenceHistogram implements HistogramKernels {
     for (var r = 0; r < grid.nodes(); r++) {
       histogram.set(r, total == 0 ? 0 : histogram.get(r) / total);
     }
-    DoubleStorage.of(z).set(0, total);
+    DoubleStorage.of(out.z()).set(0, total);
   }
 
   @Override
   public void softHistogramBackward(
-      int n,
-      HistogramGrid grid,
-      Storage s,
-      Storage weight,
-      Storage p,
-      Storage z,
-      Storage dp,
-      Storage ds) {
-    var total = DoubleStorage.of(z).get(0);
+      Samples samples, HistogramGrid grid, Density density, Storage dp, Storage ds) {
+    var total = DoubleStorage.of(density.z()).get(0);
     var gradient = DoubleStorage.of(dp);
     var mean = 0.0; // Gbar
     for (var r = 0; r < grid.nodes(); r++) {
-      mean += gradient.get(r) * DoubleStorage.of(p).get(r);
+      mean += gradient.get(r) * DoubleStorage.of(density.p()).get(r);
     }
-    for (var k = 0; k < n; k++) {
-      var similarity = DoubleStorage.of(s).get(k);
+    for (var k = 0; k < samples.n(); k++) {
+      var similarity = DoubleStorage.of(samples.s()).get(k);
       var sum = 0.0;
       for (var r = 0; r < grid.nodes(); r++) {
         sum +=
@@ -67,7 +62,7 @@ final class ReferenceHistogram implements HistogramKernels {
                 * (-2 * grid.gamma() * (similarity - grid.node(r)))
                 * kernel(grid, similarity, r);
       }
-      var w = DoubleStorage.of(weight).get(k);
+      var w = DoubleStorage.of(samples.weight()).get(k);
       DoubleStorage.of(ds).set(k, w == 0 || total == 0 ? 0 : w / total * sum);
     }
   }
@@ -77,25 +72,25 @@ final class ReferenceHistogram implements HistogramKernels {
   }
 
   @Override
-  public void divergence(int nodes, double alpha, double e, Storage p, Storage q, Storage y) {
+  public void divergence(Comparison c, Storage y) {
     var sum = 0.0;
-    if (!isEmpty(nodes, p) && !isEmpty(nodes, q)) {
-      for (var r = 0; r < nodes; r++) {
-        var pr = DoubleStorage.of(p).get(r) + e;
-        var qr = DoubleStorage.of(q).get(r) + e;
+    if (!isEmpty(c.nodes(), c.p()) && !isEmpty(c.nodes(), c.q())) {
+      for (var r = 0; r < c.nodes(); r++) {
+        var pr = DoubleStorage.of(c.p()).get(r) + c.e();
+        var qr = DoubleStorage.of(c.q()).get(r) + c.e();
         sum += pr * (Math.log(pr) - Math.log(qr));
       }
     }
-    DoubleStorage.of(y).set(0, alpha * sum);
+    DoubleStorage.of(y).set(0, c.alpha() * sum);
   }
 
   @Override
-  public void divergenceBackward(
-      int nodes, double alpha, double e, Storage p, Storage q, Storage dy, Storage dp, Storage dq) {
-    var none = isEmpty(nodes, p) || isEmpty(nodes, q);
-    var factor = alpha * DoubleStorage.of(dy).get(0);
-    for (var r = 0; r < nodes; r++) {
-      var ratio = (DoubleStorage.of(p).get(r) + e) / (DoubleStorage.of(q).get(r) + e);
+  public void divergenceBackward(Comparison c, Storage dy, Storage dp, Storage dq) {
+    var none = isEmpty(c.nodes(), c.p()) || isEmpty(c.nodes(), c.q());
+    var factor = c.alpha() * DoubleStorage.of(dy).get(0);
+    for (var r = 0; r < c.nodes(); r++) {
+      var ratio =
+          (DoubleStorage.of(c.p()).get(r) + c.e()) / (DoubleStorage.of(c.q()).get(r) + c.e());
       DoubleStorage.of(dp).set(r, none ? 0 : factor * (Math.log(ratio) + 1));
       DoubleStorage.of(dq).set(r, none ? 0 : -factor * ratio);
     }
@@ -112,30 +107,29 @@ final class ReferenceHistogram implements HistogramKernels {
   }
 
   @Override
-  public void mean(int n, Storage s, Storage weight, Storage count, Storage y) {
+  public void mean(Samples samples, Storage y) {
     var sum = 0.0;
-    for (var k = 0; k < n; k++) {
-      sum += DoubleStorage.of(weight).get(k) * DoubleStorage.of(s).get(k);
+    for (var k = 0; k < samples.n(); k++) {
+      sum += DoubleStorage.of(samples.weight()).get(k) * DoubleStorage.of(samples.s()).get(k);
     }
-    var taking = DoubleStorage.of(count).get(0);
+    var taking = DoubleStorage.of(samples.count()).get(0);
     DoubleStorage.of(y).set(0, taking == 0 ? 0 : sum / taking);
   }
 
   @Override
-  public void meanBackward(
-      int n, double alpha, Storage weight, Storage count, Storage dy, Storage ds) {
-    var taking = DoubleStorage.of(count).get(0);
+  public void meanBackward(Samples samples, double alpha, Storage dy, Storage ds) {
+    var taking = DoubleStorage.of(samples.count()).get(0);
     var share = taking == 0 ? 0 : alpha * DoubleStorage.of(dy).get(0) / taking;
-    for (var k = 0; k < n; k++) {
-      DoubleStorage.of(ds).set(k, share * DoubleStorage.of(weight).get(k));
+    for (var k = 0; k < samples.n(); k++) {
+      DoubleStorage.of(ds).set(k, share * DoubleStorage.of(samples.weight()).get(k));
     }
   }
 
   @Override
-  public void order(
-      int branches, double alpha, Storage means, Storage counts, Storage y, Storage dmeans) {
-    var mean = DoubleStorage.of(means);
-    var count = DoubleStorage.of(counts);
+  public void order(Branches all, double alpha, Storage y, Storage dmeans) {
+    var branches = all.count();
+    var mean = DoubleStorage.of(all.means());
+    var count = DoubleStorage.of(all.counts());
     var derivative = DoubleStorage.of(dmeans);
     derivative.fill(2 * branches, 0);
     var sum = 0.0;

@@ -2,6 +2,7 @@ package facet.tensor.reference;
 
 import facet.tensor.Storage;
 import facet.tensor.kernel.CounterRandom;
+import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.PointwiseKernels;
 import java.util.function.IntToDoubleFunction;
 
@@ -58,39 +59,39 @@ final class ReferencePointwise implements PointwiseKernels {
   }
 
   @Override
-  public void addBias(int rows, int columns, Storage x, Storage bias, Storage y) {
-    var in = DoubleStorage.of(x);
+  public void addBias(Matrix x, Storage bias, Storage y) {
+    var in = DoubleStorage.of(x.values());
     var b = DoubleStorage.of(bias);
-    each(rows * columns, y, i -> in.get(i) + b.get(i % columns));
+    each(x.size(), y, i -> in.get(i) + b.get(i % x.columns()));
   }
 
   @Override
-  public void columnSum(int rows, int columns, Storage x, Storage y) {
-    var in = DoubleStorage.of(x);
+  public void columnSum(Matrix x, Storage y) {
+    var in = DoubleStorage.of(x.values());
     var out = DoubleStorage.of(y);
-    out.fill(columns, 0);
-    for (var i = 0; i < rows * columns; i++) {
-      out.add(i % columns, in.get(i));
+    out.fill(x.columns(), 0);
+    for (var i = 0; i < x.size(); i++) {
+      out.add(i % x.columns(), in.get(i));
     }
   }
 
   @Override
-  public void prelu(int rows, int columns, Storage x, Storage slope, Storage y) {
-    var in = DoubleStorage.of(x);
+  public void prelu(Matrix x, Storage slope, Storage y) {
+    var in = DoubleStorage.of(x.values());
     var a = DoubleStorage.of(slope);
-    each(rows * columns, y, i -> in.get(i) > 0 ? in.get(i) : a.get(i % columns) * in.get(i));
+    each(x.size(), y, i -> in.get(i) > 0 ? in.get(i) : a.get(i % x.columns()) * in.get(i));
   }
 
   @Override
-  public void preluBackward(
-      int rows, int columns, Storage x, Storage slope, Storage dy, Storage dx, Storage dslope) {
-    var in = DoubleStorage.of(x);
+  public void preluBackward(Matrix x, Storage slope, Storage dy, PReluGradient out) {
+    var columns = x.columns();
+    var in = DoubleStorage.of(x.values());
     var a = DoubleStorage.of(slope);
     var gradient = DoubleStorage.of(dy);
-    each(rows * columns, dx, i -> gradient.get(i) * (in.get(i) > 0 ? 1 : a.get(i % columns)));
-    var da = DoubleStorage.of(dslope);
+    each(x.size(), out.dx(), i -> gradient.get(i) * (in.get(i) > 0 ? 1 : a.get(i % columns)));
+    var da = DoubleStorage.of(out.dslope());
     da.fill(columns, 0);
-    for (var i = 0; i < rows * columns; i++) {
+    for (var i = 0; i < x.size(); i++) {
       if (in.get(i) <= 0) {
         da.add(i % columns, gradient.get(i) * in.get(i));
       }

@@ -5,78 +5,81 @@ import facet.tensor.Storage;
 import facet.tensor.kernel.AdaptiveMargin;
 import facet.tensor.kernel.HistogramKernels;
 import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.RowKernels;
 
 /// [RowKernels], one row after the other.
 final class ReferenceRow implements RowKernels {
   @Override
-  public void normalize(int rows, int columns, double eps, Storage x, Storage y, Storage norm) {
-    for (var r = 0; r < rows; r++) {
-      var length = Math.max(Math.sqrt(product(columns, x, r, x, r)), eps);
-      DoubleStorage.of(norm).set(r, length);
-      for (var i = r * columns; i < (r + 1) * columns; i++) {
-        DoubleStorage.of(y).set(i, DoubleStorage.of(x).get(i) / length);
+  public void normalize(Matrix x, double eps, UnitRows out) {
+    for (var r = 0; r < x.rows(); r++) {
+      var length = Math.max(Math.sqrt(product(x, r, x, r)), eps);
+      DoubleStorage.of(out.norm()).set(r, length);
+      for (var i = r * x.columns(); i < (r + 1) * x.columns(); i++) {
+        DoubleStorage.of(out.y()).set(i, DoubleStorage.of(x.values()).get(i) / length);
       }
     }
   }
 
   @Override
-  public void normalizeBackward(
-      int rows, int columns, double eps, Storage y, Storage norm, Storage dy, Storage dx) {
-    for (var r = 0; r < rows; r++) {
-      var length = DoubleStorage.of(norm).get(r);
-      var radial = length == eps ? 0 : product(columns, y, r, dy, r);
-      for (var i = r * columns; i < (r + 1) * columns; i++) {
-        var tangential = DoubleStorage.of(dy).get(i) - DoubleStorage.of(y).get(i) * radial;
+  public void normalizeBackward(UnitRows unit, double eps, Matrix dy, Storage dx) {
+    var y = new Matrix(dy.rows(), dy.columns(), unit.y());
+    for (var r = 0; r < dy.rows(); r++) {
+      var length = DoubleStorage.of(unit.norm()).get(r);
+      var radial = length == eps ? 0 : product(y, r, dy, r);
+      for (var i = r * dy.columns(); i < (r + 1) * dy.columns(); i++) {
+        var along = DoubleStorage.of(unit.y()).get(i) * radial;
+        var tangential = DoubleStorage.of(dy.values()).get(i) - along;
         DoubleStorage.of(dx).set(i, tangential / length);
       }
     }
   }
 
   @Override
-  public void dot(int rows, int columns, Storage a, Storage b, Storage y) {
-    for (var r = 0; r < rows; r++) {
-      DoubleStorage.of(y).set(r, product(columns, a, r, b, r));
+  public void dot(Matrix a, Matrix b, Storage y) {
+    for (var r = 0; r < a.rows(); r++) {
+      DoubleStorage.of(y).set(r, product(a, r, b, r));
     }
   }
 
   @Override
-  public void dotBackward(int rows, int columns, Storage dy, Storage other, Storage dx) {
-    for (var r = 0; r < rows; r++) {
-      for (var i = r * columns; i < (r + 1) * columns; i++) {
-        DoubleStorage.of(dx).set(i, DoubleStorage.of(dy).get(r) * DoubleStorage.of(other).get(i));
+  public void dotBackward(Storage dy, Matrix other, Storage dx) {
+    var factor = DoubleStorage.of(other.values());
+    for (var r = 0; r < other.rows(); r++) {
+      for (var i = r * other.columns(); i < (r + 1) * other.columns(); i++) {
+        DoubleStorage.of(dx).set(i, DoubleStorage.of(dy).get(r) * factor.get(i));
       }
     }
   }
 
   @Override
-  public void hardestNegative(
-      int rows, int columns, Storage x, Storage labels, Storage value, Storage argmax) {
+  public void hardestNegative(Matrix x, Storage labels, Hardest out) {
+    var rows = x.rows();
     var label = IntArray.of(labels);
     for (var i = 0; i < rows; i++) {
       var hardest = -1;
       var largest = HistogramKernels.NO_SAMPLE;
       for (var j = 0; j < rows; j++) {
         if (label.get(i) != label.get(j)) {
-          var similarity = product(columns, x, i, x, j);
+          var similarity = product(x, i, x, j);
           if (hardest < 0 || similarity > largest) {
             hardest = j;
             largest = similarity;
           }
         }
       }
-      DoubleStorage.of(value).set(i, largest);
-      IntArray.of(argmax).set(i, hardest);
+      DoubleStorage.of(out.value()).set(i, largest);
+      IntArray.of(out.argmax()).set(i, hardest);
     }
   }
 
   @Override
-  public void hardestNegativeBackward(
-      int rows, int columns, Storage x, Storage argmax, Storage dvalue, Storage dx) {
-    var in = DoubleStorage.of(x);
+  public void hardestNegativeBackward(Matrix x, Storage argmax, Storage dvalue, Storage dx) {
+    var columns = x.columns();
+    var in = DoubleStorage.of(x.values());
     var out = DoubleStorage.of(dx);
-    out.fill(rows * columns, 0);
-    for (var i = 0; i < rows; i++) {
+    out.fill(x.size(), 0);
+    for (var i = 0; i < x.rows(); i++) {
       var j = IntArray.of(argmax).get(i);
       for (var c = 0; j >= 0 && c < columns; c++) {
         var d = DoubleStorage.of(dvalue).get(i);
@@ -87,11 +90,13 @@ final class ReferenceRow implements RowKernels {
   }
 
   @Override
-  public void marginSoftmax(
-      int rows, int classes, Margin margin, Storage c, Storage labels, Storage lse, Storage loss) {
+  public void marginSoftmax(Cosines cosines, Margin margin, Storage lse, Storage loss) {
+    var rows = cosines.rows();
+    var classes = cosines.classes();
+    var c = DoubleStorage.of(cosines.c().values());
     var total = 0.0;
     for (var i = 0; i < rows; i++) {
-      var label = IntArray.of(labels).get(i);
+      var label = IntArray.of(cosines.labels()).get(i);
       var largest = Double.NEGATIVE_INFINITY;
       for (var j = 0; j < classes; j++) {
         largest = Math.max(largest, logit(margin, c, i * classes + j, j == label));
@@ -108,48 +113,34 @@ final class ReferenceRow implements RowKernels {
 
   @Override
   public void marginSoftmaxBackward(
-      int rows,
-      int classes,
-      Margin margin,
-      Storage c,
-      Storage labels,
-      Storage lse,
-      Storage dloss,
-      Storage dc) {
+      Cosines cosines, Margin margin, Storage lse, Storage dloss, Storage dc) {
+    var rows = cosines.rows();
+    var classes = cosines.classes();
+    var c = DoubleStorage.of(cosines.c().values());
     var factor = DoubleStorage.of(dloss).get(0) * margin.scale() / rows;
     for (var i = 0; i < rows; i++) {
-      var label = IntArray.of(labels).get(i);
+      var label = IntArray.of(cosines.labels()).get(i);
       for (var j = 0; j < classes; j++) {
         var at = i * classes + j;
         var z = logit(margin, c, at, j == label);
         var p = Math.exp(z - DoubleStorage.of(lse).get(i));
         DoubleStorage.of(dc)
-            .set(
-                at,
-                j == label
-                    ? factor * (p - 1) * margin.derivative(DoubleStorage.of(c).get(at))
-                    : factor * p);
+            .set(at, j == label ? factor * (p - 1) * margin.derivative(c.get(at)) : factor * p);
       }
     }
   }
 
-  private static double logit(Margin margin, Storage c, int at, boolean target) {
-    var cosine = DoubleStorage.of(c).get(at);
+  private static double logit(Margin margin, DoubleStorage c, int at, boolean target) {
+    var cosine = c.get(at);
     return margin.scale() * (target ? margin.psi(cosine) : cosine);
   }
 
   @Override
-  public void adaptiveMargin(
-      int rows,
-      int classes,
-      AdaptiveMargin margin,
-      Storage c,
-      Storage labels,
-      Storage p,
-      Storage y) {
-    var in = DoubleStorage.of(c);
-    for (var i = 0; i < rows; i++) {
-      var target = i * classes + IntArray.of(labels).get(i);
+  public void adaptiveMargin(Cosines c, AdaptiveMargin margin, Storage p, Storage y) {
+    var classes = c.classes();
+    var in = DoubleStorage.of(c.c().values());
+    for (var i = 0; i < c.rows(); i++) {
+      var target = i * classes + IntArray.of(c.labels()).get(i);
       var parameter = DoubleStorage.of(p).get(i);
       var limit = margin.limit(in.get(target));
       for (var at = i * classes; at < (i + 1) * classes; at++) {
@@ -162,18 +153,11 @@ final class ReferenceRow implements RowKernels {
 
   @Override
   public void adaptiveMarginBackward(
-      int rows,
-      int classes,
-      AdaptiveMargin margin,
-      Storage c,
-      Storage labels,
-      Storage p,
-      Storage dy,
-      Storage dc,
-      Storage dp) {
-    var in = DoubleStorage.of(c);
-    for (var i = 0; i < rows; i++) {
-      var target = i * classes + IntArray.of(labels).get(i);
+      Cosines c, AdaptiveMargin margin, Storage p, Storage dy, AdaptiveGradient out) {
+    var classes = c.classes();
+    var in = DoubleStorage.of(c.c().values());
+    for (var i = 0; i < c.rows(); i++) {
+      var target = i * classes + IntArray.of(c.labels()).get(i);
       var parameter = DoubleStorage.of(p).get(i);
       var limit = margin.limit(in.get(target));
       var sum = 0.0;
@@ -187,17 +171,20 @@ final class ReferenceRow implements RowKernels {
         } else if (cosine > limit) {
           sum += upstream * cosine;
         }
-        DoubleStorage.of(dc).set(at, upstream * slope);
+        DoubleStorage.of(out.dc()).set(at, upstream * slope);
       }
-      DoubleStorage.of(dp).set(i, sum);
+      DoubleStorage.of(out.dp()).set(i, sum);
     }
   }
 
   /// The dot product of row `i` of `a` and row `j` of `b`.
-  private static double product(int columns, Storage a, int i, Storage b, int j) {
+  private static double product(Matrix a, int i, Matrix b, int j) {
+    var left = DoubleStorage.of(a.values());
+    var right = DoubleStorage.of(b.values());
+    var columns = a.columns();
     var sum = 0.0;
     for (var c = 0; c < columns; c++) {
-      sum += DoubleStorage.of(a).get(i * columns + c) * DoubleStorage.of(b).get(j * columns + c);
+      sum += left.get(i * columns + c) * right.get(j * columns + c);
     }
     return sum;
   }

@@ -3,7 +3,6 @@ package facet.tensor.reference;
 import facet.tensor.Storage;
 import facet.tensor.kernel.UpdateKernels;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// [UpdateKernels], one element after the other.
 final class ReferenceUpdate implements UpdateKernels {
@@ -20,7 +19,8 @@ final class ReferenceUpdate implements UpdateKernels {
   }
 
   @Override
-  public void sgd(List<Slot> slots, double rate, double momentum, @Nullable Clip clip) {
+  public void sgd(List<Slot> slots, Step step) {
+    var clip = step.clip();
     var clipping = 1.0;
     if (clip != null) {
       var norm = Math.sqrt(DoubleStorage.of(clip.squaredNorm()).get(0));
@@ -32,8 +32,8 @@ final class ReferenceUpdate implements UpdateKernels {
       var v = DoubleStorage.of(slot.momentum());
       for (var i = 0; i < slot.length(); i++) {
         var g = clipping * gradient.get(i);
-        v.set(i, momentum * v.get(i) + g + slot.weightDecay() * w.get(i));
-        w.add(i, -rate * v.get(i));
+        v.set(i, step.momentum() * v.get(i) + g + slot.weightDecay() * w.get(i));
+        w.add(i, -step.rate() * v.get(i));
       }
     }
   }

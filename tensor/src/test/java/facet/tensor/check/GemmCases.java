@@ -4,6 +4,7 @@ import static facet.tensor.check.KernelCase.in;
 import static facet.tensor.check.KernelCase.inOut;
 import static facet.tensor.check.KernelCase.out;
 
+import facet.tensor.kernel.GemmShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -67,7 +68,8 @@ final class GemmCases {
             ta ? " a transposed" : "",
             tb ? " b transposed" : "",
             label),
-        (b, s) -> b.kernels().gemm().gemm(ta, tb, m, n, k, alpha, s[0], s[1], beta, s[2]),
+        (b, s) ->
+            b.kernels().gemm().gemm(new GemmShape(ta, tb, m, n, k), alpha, s[0], s[1], beta, s[2]),
         in(Data.normal(m * k, values, 1)),
         in(Data.normal(k * n, values, 2)),
         beta == 0 ? out(m * n, magnitude) : inOut(c, magnitude));

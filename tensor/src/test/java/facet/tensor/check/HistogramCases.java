@@ -6,9 +6,14 @@ import static facet.tensor.check.KernelCase.outElementwise;
 
 import facet.tensor.kernel.HistogramGrid;
 import facet.tensor.kernel.HistogramKernels;
+import facet.tensor.kernel.HistogramKernels.Branches;
+import facet.tensor.kernel.HistogramKernels.Comparison;
+import facet.tensor.kernel.HistogramKernels.Density;
+import facet.tensor.kernel.HistogramKernels.Samples;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.DoubleStream;
 
 /// Cases of [facet.tensor.kernel.HistogramKernels].
 final class HistogramCases {
@@ -68,7 +73,10 @@ final class HistogramCases {
           KernelCase.of(
               "histogram.select",
               label + (positiveOnly ? ", positive only" : ""),
-              (b, a) -> b.kernels().histogram().select(s.length, positiveOnly, a[0], a[1], a[2]),
+              (b, a) ->
+                  b.kernels()
+                      .histogram()
+                      .select(new Samples(s.length, a[0], a[1], a[2]), positiveOnly),
               in(s),
               outElementwise(s.length),
               outElementwise(1)));
@@ -78,6 +86,7 @@ final class HistogramCases {
   private static void softHistogram(
       List<KernelCase> cases, String label, HistogramGrid grid, double[] s, double[] weight) {
     var n = s.length;
+    var count = DoubleStream.of(weight).sum();
     var histogram = histogram(grid, s, weight);
     var z = 0.0;
     for (var h : histogram) {
@@ -90,9 +99,13 @@ final class HistogramCases {
         KernelCase.of(
             "histogram.softHistogram",
             label,
-            (b, a) -> b.kernels().histogram().softHistogram(n, grid, a[0], a[1], a[2], a[3]),
+            (b, a) ->
+                b.kernels()
+                    .histogram()
+                    .softHistogram(new Samples(n, a[0], a[1], a[2]), grid, new Density(a[3], a[4])),
             in(s),
             in(weight),
+            in(count),
             out(grid.nodes()),
             outElementwise(1)));
     cases.add(
@@ -102,9 +115,15 @@ final class HistogramCases {
             (b, a) ->
                 b.kernels()
                     .histogram()
-                    .softHistogramBackward(n, grid, a[0], a[1], a[2], a[3], a[4], a[5]),
+                    .softHistogramBackward(
+                        new Samples(n, a[0], a[1], a[2]),
+                        grid,
+                        new Density(a[3], a[4]),
+                        a[5],
+                        a[6]),
             in(s),
             in(weight),
+            in(count),
             in(p),
             in(z),
             in(dp),
@@ -126,7 +145,10 @@ final class HistogramCases {
         KernelCase.of(
             "histogram.divergence",
             label,
-            (b, a) -> b.kernels().histogram().divergence(p.length, 0.3, 1e-9, a[0], a[1], a[2]),
+            (b, a) ->
+                b.kernels()
+                    .histogram()
+                    .divergence(new Comparison(p.length, a[0], a[1], 1e-9, 0.3), a[2]),
             in(p),
             in(q),
             out(1, 1)));
@@ -137,7 +159,8 @@ final class HistogramCases {
             (b, a) ->
                 b.kernels()
                     .histogram()
-                    .divergenceBackward(p.length, 0.3, 1e-9, a[0], a[1], a[2], a[3], a[4]),
+                    .divergenceBackward(
+                        new Comparison(p.length, a[0], a[1], 1e-9, 0.3), a[2], a[3], a[4]),
             in(p),
             in(q),
             in(-1.5),
@@ -146,16 +169,12 @@ final class HistogramCases {
   }
 
   private static void mean(List<KernelCase> cases, String label, double[] s, double[] weight) {
-    var sum = 0.0;
-    for (var w : weight) {
-      sum += w;
-    }
-    var count = sum;
+    var count = DoubleStream.of(weight).sum();
     cases.add(
         KernelCase.of(
             "histogram.mean",
             label,
-            (b, a) -> b.kernels().histogram().mean(s.length, a[0], a[1], a[2], a[3]),
+            (b, a) -> b.kernels().histogram().mean(new Samples(s.length, a[0], a[1], a[2]), a[3]),
             in(s),
             in(weight),
             in(count),
@@ -164,7 +183,11 @@ final class HistogramCases {
         KernelCase.of(
             "histogram.meanBackward",
             label,
-            (b, a) -> b.kernels().histogram().meanBackward(s.length, -0.5, a[0], a[1], a[2], a[3]),
+            (b, a) ->
+                b.kernels()
+                    .histogram()
+                    .meanBackward(new Samples(s.length, a[0], a[1], a[2]), -0.5, a[3], a[4]),
+            in(s),
             in(weight),
             in(count),
             in(1.3),
@@ -176,7 +199,8 @@ final class HistogramCases {
         KernelCase.of(
             "histogram.order",
             label,
-            (b, a) -> b.kernels().histogram().order(branches, 0.5, a[0], a[1], a[2], a[3]),
+            (b, a) ->
+                b.kernels().histogram().order(new Branches(branches, a[0], a[1]), 0.5, a[2], a[3]),
             in(Data.uniform(2 * branches, -1, 1, 1)),
             in(counts),
             out(1, branches),

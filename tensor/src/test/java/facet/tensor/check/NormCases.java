@@ -5,7 +5,12 @@ import static facet.tensor.check.KernelCase.inOut;
 import static facet.tensor.check.KernelCase.out;
 import static facet.tensor.check.KernelCase.outElementwise;
 
+import facet.tensor.Storage;
+import facet.tensor.kernel.Matrix;
+import facet.tensor.kernel.NormKernels.Layer;
+import facet.tensor.kernel.NormKernels.LayerGradient;
 import facet.tensor.kernel.NormKernels.Running;
+import facet.tensor.kernel.NormKernels.Statistics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -44,7 +49,7 @@ final class NormCases {
           KernelCase.of(
               "norm.inverseStd",
               channels + " channels",
-              (b, s) -> b.kernels().norm().inverseStd(channels, s[0], EPS, s[1]),
+              (b, s) -> b.kernels().norm().inverseStd(channels, new Running(s[0], s[0], EPS), s[1]),
               in(Data.uniform(channels, 0, 4, 1)),
               outElementwise(channels)));
     }
@@ -66,6 +71,16 @@ final class NormCases {
   private static String label(Then then, int rows, int channels, String what) {
     var fused = then.name().toLowerCase(Locale.ROOT);
     return String.format(Locale.ROOT, "%dx%d %s%s", rows, channels, fused, what);
+  }
+
+  /// Made of the arguments 1 to 4.
+  private static Layer layer(Then then, Storage... s) {
+    var layer = new Layer(s[1], s[2]);
+    return switch (then) {
+      case PLAIN -> layer;
+      case SLOPE -> layer.thenPRelu(s[3]);
+      case RESIDUAL -> layer.thenAdd(s[4]);
+    };
   }
 
   private static double[] gamma(int channels) {
@@ -91,17 +106,11 @@ final class NormCases {
             b.kernels()
                 .norm()
                 .forwardTraining(
-                    rows,
-                    channels,
-                    s[0],
-                    s[1],
-                    s[2],
-                    then == Then.SLOPE ? s[3] : null,
-                    then == Then.RESIDUAL ? s[4] : null,
-                    EPS,
-                    new Running(s[5], s[6], 0.1),
-                    s[7],
-                    s[8],
+                    new Matrix(rows, channels, s[0]),
+                    layer(then, s),
+                    new Running(s[5], s[6], EPS),
+                    0.1,
+                    new Statistics(s[7], s[8]),
                     s[9]),
         in(x),
         in(gamma(channels)),
@@ -123,16 +132,9 @@ final class NormCases {
             b.kernels()
                 .norm()
                 .forwardInference(
-                    rows,
-                    channels,
-                    s[0],
-                    s[1],
-                    s[2],
-                    then == Then.SLOPE ? s[3] : null,
-                    then == Then.RESIDUAL ? s[4] : null,
-                    EPS,
-                    s[5],
-                    s[6],
+                    new Matrix(rows, channels, s[0]),
+                    layer(then, s),
+                    new Running(s[5], s[6], EPS),
                     s[7]),
         in(x),
         in(gamma(channels)),
@@ -166,20 +168,13 @@ final class NormCases {
             b.kernels()
                 .norm()
                 .backward(
-                    rows,
-                    channels,
+                    new Matrix(rows, channels, s[0]),
+                    layer(then, s),
+                    new Statistics(s[4], s[5]),
                     batchStatistics,
-                    s[0],
-                    s[1],
-                    s[2],
-                    slope ? s[3] : null,
-                    s[4],
-                    s[5],
                     s[6],
                     inPlace ? s[6] : s[7],
-                    s[8],
-                    s[9],
-                    slope ? s[10] : null),
+                    new LayerGradient(s[8], s[9], slope ? s[10] : null)),
         in(x),
         in(gamma(channels)),
         in(beta(channels)),

@@ -5,6 +5,8 @@ import static facet.tensor.check.KernelCase.inOut;
 import static facet.tensor.check.KernelCase.out;
 import static facet.tensor.check.KernelCase.outElementwise;
 
+import facet.tensor.kernel.Matrix;
+import facet.tensor.kernel.PointwiseKernels.PReluGradient;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,7 +35,7 @@ final class PointwiseCases {
         KernelCase.of(
             "pointwise.prelu",
             "zeros",
-            (b, s) -> b.kernels().pointwise().prelu(2, 9, s[0], s[1], s[2]),
+            (b, s) -> b.kernels().pointwise().prelu(new Matrix(2, 9, s[0]), s[1], s[2]),
             in(Data.fill(18, i -> i % 2 == 0 ? 0 : -0.0)),
             in(Data.normal(9, 1, 1)),
             outElementwise(18)));
@@ -41,7 +43,11 @@ final class PointwiseCases {
         KernelCase.of(
             "pointwise.preluBackward",
             "zeros",
-            (b, s) -> b.kernels().pointwise().preluBackward(2, 9, s[0], s[1], s[2], s[3], s[4]),
+            (b, s) ->
+                b.kernels()
+                    .pointwise()
+                    .preluBackward(
+                        new Matrix(2, 9, s[0]), s[1], s[2], new PReluGradient(s[3], s[4])),
             in(Data.fill(18, i -> i % 2 == 0 ? 0 : -0.0)),
             in(Data.normal(9, 1, 1)),
             in(Data.normal(18, 1, 2)),
@@ -132,7 +138,7 @@ final class PointwiseCases {
         KernelCase.of(
             "pointwise.addBias",
             label,
-            (b, s) -> b.kernels().pointwise().addBias(rows, columns, s[0], s[1], s[2]),
+            (b, s) -> b.kernels().pointwise().addBias(new Matrix(rows, columns, s[0]), s[1], s[2]),
             in(x),
             in(perColumn),
             out(x.length, 4 * values)));
@@ -140,14 +146,14 @@ final class PointwiseCases {
         KernelCase.of(
             "pointwise.columnSum",
             label,
-            (b, s) -> b.kernels().pointwise().columnSum(rows, columns, s[0], s[1]),
+            (b, s) -> b.kernels().pointwise().columnSum(new Matrix(rows, columns, s[0]), s[1]),
             in(x),
             out(columns, values * Math.sqrt(rows))));
     cases.add(
         KernelCase.of(
             "pointwise.prelu",
             label,
-            (b, s) -> b.kernels().pointwise().prelu(rows, columns, s[0], s[1], s[2]),
+            (b, s) -> b.kernels().pointwise().prelu(new Matrix(rows, columns, s[0]), s[1], s[2]),
             in(x),
             in(slope),
             outElementwise(x.length)));
@@ -156,7 +162,10 @@ final class PointwiseCases {
             "pointwise.preluBackward",
             label,
             (b, s) ->
-                b.kernels().pointwise().preluBackward(rows, columns, s[0], s[1], s[2], s[3], s[4]),
+                b.kernels()
+                    .pointwise()
+                    .preluBackward(
+                        new Matrix(rows, columns, s[0]), s[1], s[2], new PReluGradient(s[3], s[4])),
             in(x),
             in(slope),
             in(dy),

@@ -8,6 +8,11 @@ import static facet.tensor.check.KernelCase.outInts;
 
 import facet.tensor.kernel.AdaptiveMargin;
 import facet.tensor.kernel.Margin;
+import facet.tensor.kernel.Matrix;
+import facet.tensor.kernel.RowKernels.AdaptiveGradient;
+import facet.tensor.kernel.RowKernels.Cosines;
+import facet.tensor.kernel.RowKernels.Hardest;
+import facet.tensor.kernel.RowKernels.UnitRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -64,7 +69,10 @@ final class RowCases {
             "row.adaptiveMargin",
             label,
             (b, s) ->
-                b.kernels().row().adaptiveMargin(rows, classes, margin, s[0], s[1], s[2], s[3]),
+                b.kernels()
+                    .row()
+                    .adaptiveMargin(
+                        new Cosines(new Matrix(rows, classes, s[0]), s[1]), margin, s[2], s[3]),
             in(c),
             ints(labels),
             in(p),
@@ -77,7 +85,11 @@ final class RowCases {
                 b.kernels()
                     .row()
                     .adaptiveMarginBackward(
-                        rows, classes, margin, s[0], s[1], s[2], s[3], s[4], s[5]),
+                        new Cosines(new Matrix(rows, classes, s[0]), s[1]),
+                        margin,
+                        s[2],
+                        s[3],
+                        new AdaptiveGradient(s[4], s[5])),
             in(c),
             ints(labels),
             in(p),
@@ -93,7 +105,10 @@ final class RowCases {
         KernelCase.of(
             "row.normalize",
             rows + "x" + columns + label,
-            (b, s) -> b.kernels().row().normalize(rows, columns, EPS, s[0], s[1], s[2]),
+            (b, s) ->
+                b.kernels()
+                    .row()
+                    .normalize(new Matrix(rows, columns, s[0]), EPS, new UnitRows(s[1], s[2])),
             in(x),
             outElementwise(x.length),
             outElementwise(rows)));
@@ -104,7 +119,10 @@ final class RowCases {
             "row.normalizeBackward",
             rows + "x" + columns + label,
             (b, s) ->
-                b.kernels().row().normalizeBackward(rows, columns, EPS, s[0], s[1], s[2], s[3]),
+                b.kernels()
+                    .row()
+                    .normalizeBackward(
+                        new UnitRows(s[0], s[1]), EPS, new Matrix(rows, columns, s[2]), s[3]),
             in(Data.fill(x.length, i -> i / columns % 3 == 2 ? unit[i] / 2 : unit[i])),
             in(Data.fill(rows, r -> r % 3 == 2 ? EPS : 0.5 + r)),
             in(Data.normal(x.length, values, 3)),
@@ -118,7 +136,10 @@ final class RowCases {
         KernelCase.of(
             "row.dot",
             rows + "x" + columns + label,
-            (b, s) -> b.kernels().row().dot(rows, columns, s[0], s[1], s[2]),
+            (b, s) ->
+                b.kernels()
+                    .row()
+                    .dot(new Matrix(rows, columns, s[0]), new Matrix(rows, columns, s[1]), s[2]),
             in(a),
             in(Data.normal(a.length, values, 2)),
             out(rows, values * values * Math.sqrt(columns))));
@@ -126,7 +147,7 @@ final class RowCases {
         KernelCase.of(
             "row.dotBackward",
             rows + "x" + columns + label,
-            (b, s) -> b.kernels().row().dotBackward(rows, columns, s[0], s[1], s[2]),
+            (b, s) -> b.kernels().row().dotBackward(s[0], new Matrix(rows, columns, s[1]), s[2]),
             in(Data.normal(rows, 1, 3)),
             in(a),
             outElementwise(a.length)));
@@ -149,7 +170,9 @@ final class RowCases {
             "row.hardestNegativeBackward",
             label,
             (b, s) ->
-                b.kernels().row().hardestNegativeBackward(rows, columns, s[0], s[1], s[2], s[3]),
+                b.kernels()
+                    .row()
+                    .hardestNegativeBackward(new Matrix(rows, columns, s[0]), s[1], s[2], s[3]),
             in(unit),
             ints(argmax),
             in(Data.normal(rows, 1, 4)),
@@ -159,7 +182,9 @@ final class RowCases {
             "row.hardestNegativeBackward",
             label + " all of one",
             (b, s) ->
-                b.kernels().row().hardestNegativeBackward(rows, columns, s[0], s[1], s[2], s[3]),
+                b.kernels()
+                    .row()
+                    .hardestNegativeBackward(new Matrix(rows, columns, s[0]), s[1], s[2], s[3]),
             in(unit),
             ints(IntStream.range(0, rows).map(i -> i == 0 ? -1 : 0).toArray()),
             in(Data.normal(rows, 1, 5)),
@@ -182,7 +207,11 @@ final class RowCases {
         KernelCase.of(
             "row.hardestNegative",
             label,
-            (b, s) -> b.kernels().row().hardestNegative(rows, columns, s[0], s[1], s[2], s[3]),
+            (b, s) ->
+                b.kernels()
+                    .row()
+                    .hardestNegative(
+                        new Matrix(rows, columns, s[0]), s[1], new Hardest(s[2], s[3])),
             in(x),
             ints(IntStream.range(0, rows).map(labels).toArray()),
             out(rows, 1),
@@ -201,7 +230,10 @@ final class RowCases {
             "row.marginSoftmax",
             label,
             (b, s) ->
-                b.kernels().row().marginSoftmax(rows, classes, margin, s[0], s[1], s[2], s[3]),
+                b.kernels()
+                    .row()
+                    .marginSoftmax(
+                        new Cosines(new Matrix(rows, classes, s[0]), s[1]), margin, s[2], s[3]),
             in(c),
             ints(labels),
             out(rows, scale),
@@ -214,7 +246,12 @@ final class RowCases {
                 (b, s) ->
                     b.kernels()
                         .row()
-                        .marginSoftmaxBackward(rows, classes, margin, s[0], s[1], s[2], s[3], s[4]),
+                        .marginSoftmaxBackward(
+                            new Cosines(new Matrix(rows, classes, s[0]), s[1]),
+                            margin,
+                            s[2],
+                            s[3],
+                            s[4]),
                 in(c),
                 ints(labels),
                 in(lse),

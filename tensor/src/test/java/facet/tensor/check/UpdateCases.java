@@ -8,6 +8,7 @@ import facet.tensor.Storage;
 import facet.tensor.check.KernelCase.Arg;
 import facet.tensor.kernel.UpdateKernels.Clip;
 import facet.tensor.kernel.UpdateKernels.Slot;
+import facet.tensor.kernel.UpdateKernels.Step;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -52,7 +53,7 @@ final class UpdateCases {
             label,
             1,
             with(args, in(squares)),
-            (b, s) -> b.kernels().update().sgd(slots(s, lengths), 0.1, 0.9, null)));
+            (b, s) -> b.kernels().update().sgd(slots(s, lengths), new Step(0.1, 0.9, null))));
     for (var maxNorm : new double[] {0.5, 2}) {
       cases.add(
           new KernelCase(
@@ -66,9 +67,8 @@ final class UpdateCases {
                       .update()
                       .sgd(
                           slots(s, lengths),
-                          0.1,
-                          0.9,
-                          new Clip(s[s.length - 1], maxNorm * Math.sqrt(squares)))));
+                          new Step(
+                              0.1, 0.9, new Clip(s[s.length - 1], maxNorm * Math.sqrt(squares))))));
     }
   }
 
