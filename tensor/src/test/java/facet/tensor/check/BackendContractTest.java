@@ -5,10 +5,12 @@ import static facet.tensor.check.KernelCase.outElementwise;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import facet.tensor.Backend;
+import facet.tensor.Storage;
+import facet.tensor.kernel.Kernels;
 import facet.tensor.reference.DoubleStorage;
 import facet.tensor.reference.ReferenceBackend;
 import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -39,14 +41,29 @@ class BackendContractTest {
             .map(test -> test.family() + "." + test.kernel())
             .collect(Collectors.toSet());
     var kernels =
-        Arrays.stream(Backend.class.getMethods())
-            .map(Method::getReturnType)
-            .filter(type -> type.getSimpleName().endsWith("Kernels"))
-            .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
-            .filter(method -> !method.isSynthetic())
+        kernelMethods()
             .map(method -> family(method) + "." + method.getName())
             .collect(Collectors.toSet());
     assertThat(kernels).hasSizeGreaterThan(40).isEqualTo(covered);
+  }
+
+  /// More in a row could be mixed up: what belongs together is a record.
+  @Test
+  void noKernelTakesMoreThanThreeStorages() {
+    assertThat(kernelMethods())
+        .allSatisfy(
+            method ->
+                assertThat(method.getParameterTypes())
+                    .as(method.toString())
+                    .filteredOn(Storage.class::equals)
+                    .hasSizeLessThanOrEqualTo(3));
+  }
+
+  private static Stream<Method> kernelMethods() {
+    return Arrays.stream(Kernels.class.getRecordComponents())
+        .map(RecordComponent::getType)
+        .flatMap(family -> Arrays.stream(family.getDeclaredMethods()))
+        .filter(method -> !method.isSynthetic());
   }
 
   private static String family(Method method) {
