@@ -192,7 +192,7 @@ class CommandLineTest {
     // another head takes its directions over
     var other = train("--init", checkpoint("whole"), "--loss", "adaface", "--name", "other");
     assertThat(other.out()).contains("Network and head start from");
-    assertThat(train("--loss", "magface", "--margin", 0.5).err()).contains("leave --margin out");
+    assertThat(train("--loss", "magface", "--margin", 0.5).err()).contains("magface takes none");
   }
 
   @Test
