@@ -10,28 +10,41 @@ import facet.tensor.op.BatchNorm.Then;
 /// each `[channels]`. Normalises with the batch's statistics on a training tape, else with the
 /// running ones.
 public final class BatchNormalization implements Module {
-  private static final double EPS = 1e-5;
+  static final double EPS = 1e-5;
   private static final double MOMENTUM = 0.1;
+
+  /// What is trained beside the statistics; the rest stays 1 and 0.
+  public enum Trained {
+    /// `weight` and `bias`.
+    FULL,
+    /// `bias`; the weight stays 1 but is in the file (insightface's `features` layer).
+    BIAS,
+    /// Neither, and neither is in the file.
+    NONE
+  }
 
   private final Tensor weight;
   private final Tensor bias;
   private final Tensor runningMean;
   private final Tensor runningVar;
 
-  /// @param frozenWeight whether the weight stays 1 (insightface's `features` layer)
-  public BatchNormalization(
-      Parameters parameters, String name, int channels, boolean frozenWeight) {
+  public BatchNormalization(Parameters parameters, String name, int channels, Trained trained) {
     weight =
-        frozenWeight
-            ? parameters.constant(name + ".weight", channels, 1)
-            : parameters.vector(name + ".weight", channels, Initializer.constant(1));
-    bias = parameters.vector(name + ".bias", channels, Initializer.constant(0));
+        switch (trained) {
+          case FULL -> parameters.vector(name + ".weight", channels, Initializer.constant(1));
+          case BIAS -> parameters.constant(name + ".weight", channels, 1);
+          case NONE -> parameters.unnamed(channels, 1);
+        };
+    bias =
+        trained == Trained.NONE
+            ? parameters.unnamed(channels, 0)
+            : parameters.vector(name + ".bias", channels, Initializer.constant(0));
     runningMean = parameters.constant(name + ".running_mean", channels, 0);
     runningVar = parameters.constant(name + ".running_var", channels, 1);
   }
 
   public BatchNormalization(Parameters parameters, String name, int channels) {
-    this(parameters, name, channels, false);
+    this(parameters, name, channels, Trained.FULL);
   }
 
   @Override

@@ -24,13 +24,13 @@ final class FoldedIResNet implements Module {
       FoldedConvolution conv1,
       Tensor slope,
       FoldedConvolution conv2,
-      @Nullable FoldedConvolution downsample) {
+      @Nullable Module shortcut) {
 
     Tensor forward(Tape tape, Tensor x) {
       return tape.tidy(
           () -> {
             var h = conv1.forwardPRelu(tape, bn1.forward(tape, x), slope);
-            return conv2.forwardAdd(tape, h, downsample == null ? x : downsample.forward(tape, x));
+            return conv2.forwardAdd(tape, h, shortcut == null ? x : shortcut.forward(tape, x));
           });
     }
   }

@@ -10,7 +10,6 @@ import facet.tensor.op.Dropout;
 import facet.tensor.op.Reshape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /// The face-recognition ResNet of insightface's arcface_torch, layer for layer and name for name:
 ///
@@ -18,8 +17,8 @@ import java.util.Locale;
 ///     layer1 .. layer4, stride 2 each           channels width, 2 width, 4 width, 8 width
 ///     bn2, flatten, dropout, fc, features       [n, embedding]
 ///
-/// `features` is a batch norm whose weight stays 1. [IResNetSpec] names the standard depths and the
-/// small sizes.
+/// `features` is a batch norm whose weight stays 1. [IResNetVariant] says what others build
+/// otherwise; [IResNetSpec] names the standard depths and the small sizes.
 public final class IResNet implements Module {
   private final IResNetSpec spec;
   private final Convolution conv1;
@@ -33,28 +32,31 @@ public final class IResNet implements Module {
   public IResNet(Parameters p, IResNetSpec spec) {
     this.spec = spec;
     var initializer = spec.initializer();
-    conv1 = new Convolution(p, "conv1", 3, spec.width(), 3, 1, initializer);
-    bn1 = new BatchNormalization(p, "bn1", spec.width());
-    slope = p.vector("prelu.weight", spec.width(), Initializer.constant(0.25));
+    var names = spec.variant().names();
+    conv1 = new Convolution(p, names.conv(), 3, spec.width(), 3, 1, initializer);
+    bn1 = new BatchNormalization(p, names.norm(), spec.width());
+    slope = p.vector(names.prelu() + ".weight", spec.width(), Initializer.constant(0.25));
     var in = spec.width();
     for (var stage = 0; stage < spec.depths().size(); stage++) {
       var out = spec.width() << stage;
       for (var i = 0; i < spec.depths().get(stage); i++) {
-        var name = String.format(Locale.ROOT, "layer%d.%d", stage + 1, i);
-        blocks.add(new ResidualBlock(p, name, in, out, i == 0 ? 2 : 1, initializer));
+        var name = spec.variant().block(stage, i, blocks.size());
+        var stride = i == 0 ? 2 : 1;
+        blocks.add(new ResidualBlock(p, spec.variant(), name, in, out, stride, initializer));
         in = out;
       }
     }
-    bn2 = new BatchNormalization(p, "bn2", in);
+    bn2 = new BatchNormalization(p, names.lastNorm(), in);
     var side = spec.finalSide();
     fc =
         new Linear(
             p,
-            "fc",
+            names.fc(),
             side * side * in,
             spec.embedding(),
             new Parameter.Layout.Flattened(side, side, in));
-    features = new BatchNormalization(p, "features", spec.embedding(), true);
+    features =
+        new BatchNormalization(p, names.features(), spec.embedding(), spec.variant().lastNorm());
   }
 
   public IResNetSpec spec() {

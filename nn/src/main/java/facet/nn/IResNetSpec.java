@@ -1,6 +1,7 @@
 package facet.nn;
 
-import facet.tensor.Shape;
+import facet.nn.BatchNormalization.Trained;
+import facet.nn.IResNetVariant.BlockNames;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,14 +11,21 @@ import org.jspecify.annotations.Nullable;
 
 /// The dimensions of an [IResNet].
 ///
-/// @param name of the family member, `iresnet18` .. `iresnet200` or `iresnet-tiny`
+/// @param name of the family member, such as `iresnet50`
+/// @param variant how it is built and named
 /// @param depths blocks of each stage
 /// @param width channels of the first stage; each next one has twice as many
 /// @param size side of the square input in pixels
 /// @param embedding length of the output
 /// @param dropout rate before the last linear layer
 public record IResNetSpec(
-    String name, List<Integer> depths, int width, int size, int embedding, double dropout) {
+    String name,
+    IResNetVariant variant,
+    List<Integer> depths,
+    int width,
+    int size,
+    int embedding,
+    double dropout) {
 
   private static final Map<String, IResNetSpec> PRESETS = presets();
 
@@ -35,6 +43,12 @@ public record IResNetSpec(
     require(dropout >= 0 && dropout < 1, "dropout", dropout, "in [0, 1)");
   }
 
+  /// A network as insightface builds it.
+  public IResNetSpec(
+      String name, List<Integer> depths, int width, int size, int embedding, double dropout) {
+    this(name, IResNetVariant.INSIGHTFACE, depths, width, size, embedding, dropout);
+  }
+
   private static void require(boolean holds, String field, Object value, String expected) {
     if (!holds) {
       throw new IllegalArgumentException(
@@ -46,16 +60,22 @@ public record IResNetSpec(
     var presets = new LinkedHashMap<String, IResNetSpec>();
     presets.put(
         "iresnet-tiny", new IResNetSpec("iresnet-tiny", List.of(1, 2, 2, 2), 32, 56, 256, 0.3));
-    standard(presets, "iresnet18", 2, 2, 2, 2);
-    standard(presets, "iresnet34", 3, 4, 6, 3);
-    standard(presets, "iresnet50", 3, 4, 14, 3);
-    standard(presets, "iresnet100", 3, 13, 30, 3);
-    standard(presets, "iresnet200", 6, 26, 60, 6);
+    standard(presets, "iresnet18", IResNetVariant.INSIGHTFACE, 2, 2, 2, 2);
+    standard(presets, "iresnet34", IResNetVariant.INSIGHTFACE, 3, 4, 6, 3);
+    standard(presets, "iresnet50", IResNetVariant.INSIGHTFACE, 3, 4, 14, 3);
+    standard(presets, "iresnet100", IResNetVariant.INSIGHTFACE, 3, 13, 30, 3);
+    standard(presets, "iresnet200", IResNetVariant.INSIGHTFACE, 6, 26, 60, 6);
+    standard(presets, "ir18", IResNetVariant.IR, 2, 2, 2, 2);
+    standard(presets, "ir34", IResNetVariant.IR, 3, 4, 6, 3);
+    standard(presets, "ir50", IResNetVariant.IR, 3, 4, 14, 3);
+    standard(presets, "ir101", IResNetVariant.IR, 3, 13, 30, 3);
     return presets;
   }
 
-  private static void standard(Map<String, IResNetSpec> presets, String name, Integer... depths) {
-    presets.put(name, new IResNetSpec(name, List.of(depths), 64, 112, 512, 0));
+  private static void standard(
+      Map<String, IResNetSpec> presets, String name, IResNetVariant variant, Integer... depths) {
+    presets.put(
+        name, new IResNetSpec(name, variant, List.of(depths), 64, 112, 512, variant.dropout()));
   }
 
   /// The names [#named] knows.
@@ -77,35 +97,77 @@ public record IResNetSpec(
     return side;
   }
 
-  /// The shapes, as a file has them, of the weights from which all others of the network follow: of
-  /// the first convolution, of each block's first one and of the last layer, by name.
-  public Map<String, Shape> outline() {
-    var outline = new LinkedHashMap<String, Shape>();
-    outline.put("conv1.weight", Shape.of(width, 3, 3, 3));
+  /// How convolutions start: N(0, 0.1) in insightface's networks, Kaiming's in the others and in
+  /// the small ones, which train from scratch with a high rate.
+  Initializer initializer() {
+    return name.equals("iresnet-tiny") || variant != IResNetVariant.INSIGHTFACE
+        ? Initializer.kaimingFanOut()
+        : Initializer.normal(0.1);
+  }
+
+  /// Shows `visitor` all layers, from the images to the embeddings.
+  ///
+  /// @param <T> what stands for an intermediate result
+  public <T> T visit(LayerVisitor<T> visitor, T images) {
+    var names = variant.names();
+    var x = visitor.convolution(names.conv(), 3, width, 3, 1, images);
+    x = visitor.prelu(names.prelu(), width, visitor.norm(names.norm(), width, Trained.FULL, x));
     var in = width;
+    var number = 0;
     for (var stage = 0; stage < depths.size(); stage++) {
       var out = width << stage;
-      for (var block = 0; block < depths.get(stage); block++) {
-        outline.put(
-            String.format(Locale.ROOT, "layer%d.%d.conv1.weight", stage + 1, block),
-            Shape.of(out, in, 3, 3));
+      for (var i = 0; i < depths.get(stage); i++) {
+        x = visitBlock(visitor, variant.block(stage, i, number++), in, out, i == 0 ? 2 : 1, x);
         in = out;
       }
     }
-    outline.put("fc.weight", Shape.of(embedding, finalSide() * finalSide() * in));
-    return outline;
+    x = visitor.norm(names.lastNorm(), in, Trained.FULL, x);
+    var side = finalSide();
+    x = visitor.linear(names.fc(), side * side * in, embedding, x);
+    return visitor.norm(names.features(), embedding, variant.lastNorm(), x);
   }
 
-  /// How convolutions start: N(0, 0.1) in insightface's networks, Kaiming's in the small ones,
-  /// which train from scratch with a high rate.
-  Initializer initializer() {
-    return name.equals("iresnet-tiny") ? Initializer.kaimingFanOut() : Initializer.normal(0.1);
+  /// Layers come in the order of the names in a file of this variant's.
+  private <T> T visitBlock(
+      LayerVisitor<T> visitor, String block, int in, int out, int stride, T x) {
+    var names = variant.names(block);
+    if (variant == IResNetVariant.INSIGHTFACE) {
+      var residual = visitResidual(visitor, names, in, out, stride, x);
+      return visitor.add(residual, visitShortcut(visitor, names, in, out, stride, x));
+    }
+    var shortcut = visitShortcut(visitor, names, in, out, stride, x);
+    return visitor.add(visitResidual(visitor, names, in, out, stride, x), shortcut);
+  }
+
+  private <T> T visitResidual(
+      LayerVisitor<T> visitor, BlockNames names, int in, int out, int stride, T x) {
+    var h = visitor.norm(names.norm1(), in, Trained.FULL, x);
+    h = visitor.convolution(names.conv1(), in, out, 3, 1, h);
+    h = names.norm2() == null ? h : visitor.norm(names.norm2(), out, Trained.FULL, h);
+    h = visitor.prelu(names.prelu(), out, h);
+    h = visitor.convolution(names.conv2(), out, out, 3, stride, h);
+    return visitor.norm(names.norm3(), out, Trained.FULL, h);
+  }
+
+  private <T> T visitShortcut(
+      LayerVisitor<T> visitor, BlockNames names, int in, int out, int stride, T x) {
+    if (stride == 1 && in == out) {
+      return x;
+    }
+    if (variant.subsamples() && in == out) {
+      return visitor.subsample(stride, x);
+    }
+    var projected = visitor.convolution(names.shortcut(), in, out, 1, stride, x);
+    return visitor.norm(names.shortcutNorm(), out, Trained.FULL, projected);
   }
 
   /// As text by field, for a checkpoint's header.
   public Map<String, String> toMetadata() {
     var text = new LinkedHashMap<String, String>();
     text.put("model", name);
+    if (variant != IResNetVariant.INSIGHTFACE) {
+      text.put("variant", variant.name());
+    }
     text.put("depths", String.join(",", depths.stream().map(String::valueOf).toList()));
     text.put("width", Integer.toString(width));
     text.put("size", Integer.toString(size));
@@ -124,11 +186,21 @@ public record IResNetSpec(
     }
     return new IResNetSpec(
         field(text, "model"),
+        variant(text.getOrDefault("variant", IResNetVariant.INSIGHTFACE.name())),
         depths,
         integer("width", field(text, "width")),
         integer("size", field(text, "size")),
         integer("embedding", field(text, "embedding")),
         Double.parseDouble(field(text, "dropout")));
+  }
+
+  private static IResNetVariant variant(String name) {
+    for (var variant : IResNetVariant.values()) {
+      if (variant.name().equals(name)) {
+        return variant;
+      }
+    }
+    throw new IllegalArgumentException("network: the variant '" + name + "' is unknown");
   }
 
   private static String field(Map<String, String> text, String key) {

@@ -1,17 +1,22 @@
 package facet.nn;
 
 import facet.nn.io.DType;
-import facet.nn.io.SafetensorsException;
-import facet.nn.io.SafetensorsReader;
 import facet.nn.io.SafetensorsWriter;
+import facet.nn.io.TorchWriter;
+import facet.nn.io.WeightFile;
+import facet.nn.io.WeightFileException;
+import facet.tensor.Shape;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Puts parameters into safetensors files and back. A file has PyTorch's names and layouts (OIHW,
+/// Puts parameters into files of weights and back. A file has PyTorch's names and layouts (OIHW,
 /// `[out, in]`), so that Python reads it as it is.
 public final class ModelState {
   private static final int LISTED = 3;
@@ -28,6 +33,14 @@ public final class ModelState {
     for (var p : parameters) {
       var layout = FileLayout.of(p.layout(), p.value().shape());
       writer.add(prefix + p.name(), DType.F32, layout.fileShape(), new Values(p, layout));
+    }
+  }
+
+  /// Adds all `parameters` to a file of PyTorch's, each under its name.
+  public static void save(TorchWriter writer, List<Parameter> parameters) {
+    for (var p : parameters) {
+      var layout = FileLayout.of(p.layout(), p.value().shape());
+      writer.add(p.name(), layout.fileShape(), () -> layout.toFile(p.value().toFloats()));
     }
   }
 
@@ -63,61 +76,67 @@ public final class ModelState {
   }
 
   /// Fills all `parameters` from the tensors `prefix` + name. Nothing is changed unless all of them
-  /// are there with the right shapes and the file has no others: the blocks of a shallow network
-  /// are all to be found in a deeper one. Passed over are the parts of a checkpoint that
-  /// `parameters` has nothing of, and PyTorch's `num_batches_tracked`.
+  /// are there with the right shapes and the file has no others of that prefix: the blocks of a
+  /// shallow network are all to be found in a deeper one. Passed over are the parts of a checkpoint
+  /// that `parameters` has nothing of, and PyTorch's `num_batches_tracked`.
   ///
-  /// @throws SafetensorsException naming the first tensors that are missing, of another shape (with
+  /// @throws WeightFileException naming the first tensors that are missing, of another shape (with
   ///     both shapes), unexpected or not finite
-  public static void load(SafetensorsReader reader, String prefix, List<Parameter> parameters)
-      throws SafetensorsException {
-    var problems = new ArrayList<String>();
+  public static void load(WeightFile file, String prefix, List<Parameter> parameters)
+      throws WeightFileException {
+    var expected = new LinkedHashMap<String, Shape>();
     for (var p : parameters) {
-      var info = reader.tensors().get(prefix + p.name());
-      var expected = FileLayout.of(p.layout(), p.value().shape()).fileShape();
-      if (info == null) {
-        problems.add(String.format(Locale.ROOT, "'%s' is missing", prefix + p.name()));
-      } else if (!info.shape().equals(expected)) {
-        problems.add(
-            String.format(
-                Locale.ROOT,
-                "'%s' is %s, the model expects %s",
-                prefix + p.name(),
-                info.shape(),
-                expected));
-      }
+      expected.put(p.name(), FileLayout.of(p.layout(), p.value().shape()).fileShape());
     }
-    for (var name : unexpected(reader, prefix, parameters)) {
-      problems.add(String.format(Locale.ROOT, "the model has no '%s'", name));
-    }
-    if (!problems.isEmpty()) {
-      var more = problems.size() - LISTED;
-      throw new SafetensorsException(
-          reader.file(),
-          "it holds another model: "
-              + String.join("; ", problems.subList(0, Math.min(LISTED, problems.size())))
-              + (more > 0 ? String.format(Locale.ROOT, "; and %d more tensors", more) : ""));
-    }
+    requireSame(file, prefix, expected);
     for (var p : parameters) {
-      requireFinite(reader, prefix + p.name());
+      requireFinite(file, prefix + p.name());
     }
     for (var p : parameters) {
       var layout = FileLayout.of(p.layout(), p.value().shape());
-      p.value().set(layout.toMemory(reader.floats(prefix + p.name())));
+      p.value().set(layout.toMemory(file.floats(prefix + p.name())));
+    }
+  }
+
+  /// Checks what [#load] does of names and shapes.
+  ///
+  /// @param expected shapes in the file by name, without the prefix
+  static void requireSame(WeightFile file, String prefix, Map<String, Shape> expected)
+      throws WeightFileException {
+    var shapes = file.shapes();
+    var problems = new ArrayList<String>();
+    expected.forEach(
+        (name, shape) -> {
+          var found = shapes.get(prefix + name);
+          if (found == null) {
+            problems.add("'%s' is missing".formatted(prefix + name));
+          } else if (!found.equals(shape)) {
+            problems.add("'%s' is %s, the model expects %s".formatted(prefix + name, found, shape));
+          }
+        });
+    for (var name : unexpected(shapes.keySet(), prefix, expected.keySet())) {
+      problems.add("the model has no '%s'".formatted(name));
+    }
+    if (!problems.isEmpty()) {
+      var more = problems.size() - LISTED;
+      throw new WeightFileException(
+          file.file(),
+          "it holds another model: "
+              + String.join("; ", problems.subList(0, Math.min(LISTED, problems.size())))
+              + (more > 0 ? String.format(Locale.ROOT, "; and %d more tensors", more) : ""));
     }
   }
 
   /// Refuses a tensor that holds an infinite value or no number: a network with it would answer
   /// nothing but NaN.
   ///
-  /// @throws SafetensorsException naming the tensor and the element
-  public static void requireFinite(SafetensorsReader reader, String name)
-      throws SafetensorsException {
-    var values = reader.floats(name);
+  /// @throws WeightFileException naming the tensor and the element
+  public static void requireFinite(WeightFile file, String name) throws WeightFileException {
+    var values = file.floats(name);
     var at = NonFiniteException.find(values);
     if (at >= 0) {
-      throw new SafetensorsException(
-          reader.file(),
+      throw new WeightFileException(
+          file.file(),
           String.format(
               Locale.ROOT,
               "'%s' is %s at element %d: the training that wrote it had diverged",
@@ -128,10 +147,11 @@ public final class ModelState {
   }
 
   private static List<String> unexpected(
-      SafetensorsReader reader, String prefix, List<Parameter> parameters) {
-    var known = parameters.stream().map(p -> prefix + p.name()).collect(Collectors.toSet());
+      Collection<String> found, String prefix, Collection<String> expected) {
+    var known = expected.stream().map(name -> prefix + name).collect(Collectors.toSet());
     var parts = known.stream().map(ModelState::part).collect(Collectors.toSet());
-    return reader.tensors().keySet().stream()
+    return found.stream()
+        .filter(name -> name.startsWith(prefix))
         .filter(name -> !known.contains(name) && parts.contains(part(name)))
         .filter(name -> !name.endsWith(".num_batches_tracked"))
         .toList();

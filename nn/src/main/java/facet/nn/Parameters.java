@@ -51,6 +51,11 @@ public final class Parameters {
         Initializer.constant(value));
   }
 
+  /// A tensor that is neither trained nor saved.
+  Tensor unnamed(int length, double value) {
+    return scope.full(Shape.of(length), value);
+  }
+
   private Tensor add(
       String name, Tensor value, boolean decay, Layout layout, Initializer initializer) {
     if (seed != null) {

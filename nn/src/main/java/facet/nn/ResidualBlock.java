@@ -4,6 +4,7 @@ import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
+import facet.tensor.op.PRelu;
 import org.jspecify.annotations.Nullable;
 
 /// IResNet's block ("improved residual", Duta et al. 2020, as insightface builds it), nothing after
@@ -12,30 +13,36 @@ import org.jspecify.annotations.Nullable;
 ///     y = bn3(conv2(prelu(bn2(conv1(bn1(x)))))) + shortcut
 ///     conv1 3x3, conv2 3x3 with the stride
 ///     shortcut = x, or bn(conv1x1(x)) where the shape changes
+///
+/// An [IResNetVariant] may leave bn2 out and take every second pixel of x for the shortcut.
 public final class ResidualBlock implements Module {
   private final BatchNormalization bn1;
   private final Convolution conv1;
-  private final BatchNormalization bn2;
+  private final @Nullable BatchNormalization bn2;
   private final Tensor slope;
   private final Convolution conv2;
   private final BatchNormalization bn3;
-  private final @Nullable Convolution downsample;
-  private final @Nullable BatchNormalization downsampleNorm;
+  private final Shortcut shortcut;
 
   public ResidualBlock(
-      Parameters p, String name, int in, int out, int stride, Initializer initializer) {
-    bn1 = new BatchNormalization(p, name + ".bn1", in);
-    conv1 = new Convolution(p, name + ".conv1", in, out, 3, 1, initializer);
-    bn2 = new BatchNormalization(p, name + ".bn2", out);
-    slope = p.vector(name + ".prelu.weight", out, Initializer.constant(0.25));
-    conv2 = new Convolution(p, name + ".conv2", out, out, 3, stride, initializer);
-    bn3 = new BatchNormalization(p, name + ".bn3", out);
-    var reshapes = stride != 1 || in != out;
-    downsample =
-        reshapes
-            ? new Convolution(p, name + ".downsample.0", in, out, 1, stride, initializer)
-            : null;
-    downsampleNorm = reshapes ? new BatchNormalization(p, name + ".downsample.1", out) : null;
+      Parameters p,
+      IResNetVariant variant,
+      String name,
+      int in,
+      int out,
+      int stride,
+      Initializer initializer) {
+    var names = variant.names(name);
+    // Elsewhere the shortcut is the first in a file; insightface has it last.
+    var first = variant == IResNetVariant.INSIGHTFACE;
+    var early = first ? null : Shortcut.of(p, variant, names, in, out, stride, initializer);
+    bn1 = new BatchNormalization(p, names.norm1(), in);
+    conv1 = new Convolution(p, names.conv1(), in, out, 3, 1, initializer);
+    bn2 = names.norm2() == null ? null : new BatchNormalization(p, names.norm2(), out);
+    slope = p.vector(names.prelu() + ".weight", out, Initializer.constant(0.25));
+    conv2 = new Convolution(p, names.conv2(), out, out, 3, stride, initializer);
+    bn3 = new BatchNormalization(p, names.norm3(), out);
+    shortcut = early == null ? Shortcut.of(p, variant, names, in, out, stride, initializer) : early;
   }
 
   @Override
@@ -43,32 +50,20 @@ public final class ResidualBlock implements Module {
     return tape.tidy(
         () -> {
           // The shortcut comes first, so that its gradient comes last and waits for nothing.
-          var residual = shortcut(tape, x);
+          var residual = shortcut.forward(tape, x);
           var h = conv1.forward(tape, bn1.forward(tape, x));
-          h = conv2.forward(tape, bn2.forwardPRelu(tape, h, slope));
-          return bn3.forwardAdd(tape, h, residual);
+          h = bn2 == null ? tape.apply(new PRelu(), h, slope) : bn2.forwardPRelu(tape, h, slope);
+          return bn3.forwardAdd(tape, conv2.forward(tape, h), residual);
         });
-  }
-
-  private Tensor shortcut(Tape tape, Tensor x) {
-    return downsample == null || downsampleNorm == null
-        ? x
-        : downsampleNorm.forward(tape, downsample.forward(tape, x));
   }
 
   /// The same for inference, in new memory of `scope`.
   FoldedIResNet.Block folded(Scope scope) {
     var last = bn3.affine();
-    FoldedConvolution shortcut = null;
-    if (downsample != null && downsampleNorm != null) {
-      var norm = downsampleNorm.affine();
-      shortcut = downsample.folded(scope, norm);
-      for (var c = 0; c < last.shift().length; c++) {
-        last.shift()[c] += norm.shift()[c];
-      }
-    }
+    var middle = bn2 == null ? Affine.identity(slope.size()) : bn2.affine();
+    var folded = shortcut.folded(scope, last); // first: it changes `last`
     return new FoldedIResNet.Block(
-        bn1, conv1.folded(scope, bn2.affine()), slope, conv2.folded(scope, last), shortcut);
+        bn1, conv1.folded(scope, middle), slope, conv2.folded(scope, last), folded);
   }
 
   /// The channels of its output.

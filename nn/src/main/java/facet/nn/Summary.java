@@ -1,5 +1,6 @@
 package facet.nn;
 
+import facet.nn.BatchNormalization.Trained;
 import facet.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,55 +28,56 @@ public final class Summary {
 
   public static Summary of(IResNetSpec spec) {
     var summary = new Summary();
-    var side = spec.size();
-    var in = spec.width();
-    summary.conv("conv1", 3, 3, in, 1, side);
-    summary.norm("bn1", side, in);
-    summary.prelu("prelu", side, in);
-    for (var stage = 0; stage < spec.depths().size(); stage++) {
-      var out = spec.width() << stage;
-      for (var i = 0; i < spec.depths().get(stage); i++) {
-        summary.block(
-            String.format(Locale.ROOT, "layer%d.%d", stage + 1, i), in, out, i == 0 ? 2 : 1, side);
-        side = i == 0 ? (side + 1) / 2 : side;
-        in = out;
-      }
-    }
-    summary.norm("bn2", side, in);
-    var flat = (long) side * side * in;
-    var d = spec.embedding();
-    summary.add("fc", "linear", Shape.of(d), (flat + 1) * d, flat * d);
-    summary.add("features", "batch norm", Shape.of(d), 2L * d, 0);
+    spec.visit(summary.new Counter(), new Image(spec.size(), 3));
     return summary;
   }
 
-  private void block(String name, int in, int out, int stride, int side) {
-    norm(name + ".bn1", side, in);
-    conv(name + ".conv1", 3, in, out, 1, side);
-    norm(name + ".bn2", side, out);
-    prelu(name + ".prelu", side, out);
-    conv(name + ".conv2", 3, out, out, stride, side);
-    var half = (side + stride - 1) / stride;
-    norm(name + ".bn3", half, out);
-    if (stride != 1 || in != out) {
-      conv(name + ".downsample.0", 1, in, out, stride, side);
-      norm(name + ".downsample.1", half, out);
+  /// The side and the channels of an intermediate result; a vector has side 0.
+  private record Image(int side, int channels) {
+    Shape shape() {
+      return Shape.of(side, side, channels);
     }
   }
 
-  private void conv(String name, int window, int in, int out, int stride, int side) {
-    var half = (side + stride - 1) / stride;
-    var weights = (long) window * window * in * out;
-    var kind = String.format(Locale.ROOT, "conv %dx%d/%d", window, window, stride);
-    add(name, kind, Shape.of(half, half, out), weights, weights * half * half);
-  }
+  private final class Counter implements LayerVisitor<Image> {
+    @Override
+    public Image convolution(String name, int in, int out, int kernel, int stride, Image x) {
+      var y = new Image((x.side + stride - 1) / stride, out);
+      var weights = (long) kernel * kernel * in * out;
+      var kind = String.format(Locale.ROOT, "conv %dx%d/%d", kernel, kernel, stride);
+      Summary.this.add(name, kind, y.shape(), weights, weights * y.side * y.side);
+      return y;
+    }
 
-  private void norm(String name, int side, int channels) {
-    add(name, "batch norm", Shape.of(side, side, channels), 2L * channels, 0);
-  }
+    @Override
+    public Image norm(String name, int channels, Trained trained, Image x) {
+      var parameters = trained == Trained.NONE ? 0 : 2L * channels;
+      var shape = x.side == 0 ? Shape.of(channels) : x.shape();
+      Summary.this.add(name, "batch norm", shape, parameters, 0);
+      return x;
+    }
 
-  private void prelu(String name, int side, int channels) {
-    layers.add(new Layer(name, "prelu", Shape.of(side, side, channels), channels, 0, 0));
+    @Override
+    public Image prelu(String name, int channels, Image x) {
+      layers.add(new Layer(name, "prelu", x.shape(), channels, 0, 0));
+      return x;
+    }
+
+    @Override
+    public Image subsample(int stride, Image x) {
+      return new Image((x.side + stride - 1) / stride, x.channels);
+    }
+
+    @Override
+    public Image add(Image x, Image shortcut) {
+      return x;
+    }
+
+    @Override
+    public Image linear(String name, int in, int out, Image x) {
+      Summary.this.add(name, "linear", Shape.of(out), (in + 1L) * out, (long) in * out);
+      return new Image(0, out);
+    }
   }
 
   private void add(String name, String kind, Shape output, long parameters, long macs) {

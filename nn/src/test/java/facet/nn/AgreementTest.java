@@ -16,12 +16,20 @@ class AgreementTest {
 
   @Test
   void blockWithStride1() {
-    agrees("block-stride1", p -> new ResidualBlock(p, "b", 6, 6, 1, Initializer.constant(0)), "b.");
+    agrees(
+        "block-stride1",
+        p ->
+            new ResidualBlock(p, IResNetVariant.INSIGHTFACE, "b", 6, 6, 1, Initializer.constant(0)),
+        "b.");
   }
 
   @Test
   void blockWithStride2AndDownsample() {
-    agrees("block-stride2", p -> new ResidualBlock(p, "b", 5, 8, 2, Initializer.constant(0)), "b.");
+    agrees(
+        "block-stride2",
+        p ->
+            new ResidualBlock(p, IResNetVariant.INSIGHTFACE, "b", 5, 8, 2, Initializer.constant(0)),
+        "b.");
   }
 
   @Test

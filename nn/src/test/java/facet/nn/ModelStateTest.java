@@ -3,9 +3,9 @@ package facet.nn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import facet.nn.io.SafetensorsException;
 import facet.nn.io.SafetensorsReader;
 import facet.nn.io.SafetensorsWriter;
+import facet.nn.io.WeightFileException;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.reference.ReferenceBackend;
@@ -60,7 +60,7 @@ class ModelStateTest {
     return write(writer);
   }
 
-  private static void load(Path file, List<Parameter> parameters) throws SafetensorsException {
+  private static void load(Path file, List<Parameter> parameters) throws WeightFileException {
     try (var reader = SafetensorsReader.open(file)) {
       ModelState.load(reader, "", parameters);
     }
@@ -91,7 +91,7 @@ class ModelStateTest {
     var target = network(SHALLOW, 2);
     var first = target.getFirst().value().toFloats();
     assertThatThrownBy(() -> load(file, target))
-        .isInstanceOf(SafetensorsException.class)
+        .isInstanceOf(WeightFileException.class)
         .hasMessageContaining("'%s' is NaN at element 1", broken.get(3).name());
     assertThat(target.getFirst().value().toFloats()).isEqualTo(first);
   }
@@ -168,7 +168,7 @@ class ModelStateTest {
     var loaded = network(SHALLOW, 2);
     var before = loaded.getFirst().value().toDoubles();
     assertThatThrownBy(() -> load(file, loaded))
-        .isInstanceOf(SafetensorsException.class)
+        .isInstanceOf(WeightFileException.class)
         .hasMessageStartingWith(file + ": it holds another model: the model has no 'layer2.1.")
         .hasMessageMatching(".*; and \\d+ more tensors");
     assertThat(loaded.getFirst().value().toDoubles()).isEqualTo(before);
@@ -179,7 +179,7 @@ class ModelStateTest {
     var file = save(network(SHALLOW, 1));
     var loaded = network(DEEP, 2);
     assertThatThrownBy(() -> load(file, loaded))
-        .isInstanceOf(SafetensorsException.class)
+        .isInstanceOf(WeightFileException.class)
         .hasMessageContaining("'layer2.1.bn1.weight' is missing; ");
   }
 
@@ -188,7 +188,7 @@ class ModelStateTest {
     var file = save(network(WIDE, 1));
     var loaded = network(SHALLOW, 2);
     assertThatThrownBy(() -> load(file, loaded))
-        .isInstanceOf(SafetensorsException.class)
+        .isInstanceOf(WeightFileException.class)
         .hasMessageContaining(
             "'conv1.weight' is [5, 3, 3, 3], the model expects [4, 3, 3, 3]; "
                 + "'bn1.weight' is [5], the model expects [4]; ");

@@ -13,16 +13,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SummaryTest {
-  /// Parameters and multiply-accumulates of insightface's networks.
+  /// Parameters and multiply-accumulates of insightface's networks, and of TFace's.
   @ParameterizedTest
   @CsvSource({
     "iresnet18, 24025600, 2.61",
     "iresnet34, 34139328, 4.46",
     "iresnet50, 43590848, 6.31",
     "iresnet100, 65156160, 12.09",
-    "iresnet200, 118833920, 23.42"
+    "iresnet200, 118833920, 23.42",
+    "ir18, 24020352, 2.60",
+    "ir34, 34134080, 4.45",
+    "ir50, 43585600, 6.30",
+    "ir101, 65150912, 12.08"
   })
-  void sizesAreInsightfaces(String name, long parameters, double gigamacs) {
+  void sizesAreThePublishedOnes(String name, long parameters, double gigamacs) {
     var spec = IResNetSpec.named(name);
     assertThat(spec).isNotNull();
     var summary = Summary.of(spec);

@@ -2,7 +2,7 @@ package facet.train;
 
 import facet.kernels.DeviceException;
 import facet.nn.io.DiskException;
-import facet.nn.io.SafetensorsException;
+import facet.nn.io.WeightFileException;
 import facet.train.cli.Program;
 import facet.train.config.Config;
 import facet.train.error.ExitCode;
@@ -108,7 +108,7 @@ public final class Main {
       case OutOfMemoryError memory -> ExitCode.DEVICE;
       case InvalidPathException path -> ExitCode.DATA;
       case DiskException disk -> ExitCode.DISK;
-      case SafetensorsException file -> ExitCode.DATA;
+      case WeightFileException file -> ExitCode.DATA;
       case UncheckedIOException wrapped when wrapped.getCause() != null ->
           exitCode(wrapped.getCause());
       default -> ExitCode.BUG;

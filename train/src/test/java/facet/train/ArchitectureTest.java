@@ -96,6 +96,20 @@ class ArchitectureTest {
   }
 
   @Test
+  void embeddingNeedsNoLibraryOfTheCommandLine() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            FLOORS.subList(0, FLOORS.indexOf("facet.train.eval") + 1).toArray(String[]::new))
+        .and()
+        .doNotHaveFullyQualifiedName("facet.train.text.Json") // reads reports, not networks
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("picocli..", "org.snakeyaml..")
+        .check(facet);
+  }
+
+  @Test
   void onlyTheCpuBackendUsesTheVectorApi() {
     noClasses()
         .that()

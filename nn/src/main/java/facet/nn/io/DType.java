@@ -1,7 +1,7 @@
 package facet.nn.io;
 
-/// The element types of a safetensors file that Facet knows. `F16` and `BF16` are read, as floats,
-/// but never written.
+/// The element types of tensors in files, under safetensors' names. `F16` and `BF16` are read, as
+/// floats, but never written; tensors of `I16`, `I8` and `BOOL` may be there but are not read.
 public enum DType {
   F64(8),
   F32(4),
@@ -9,7 +9,10 @@ public enum DType {
   BF16(2),
   I64(8),
   I32(4),
-  U8(1);
+  I16(2),
+  I8(1),
+  U8(1),
+  BOOL(1);
 
   private final int bytes;
 

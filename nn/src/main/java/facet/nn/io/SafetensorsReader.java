@@ -3,6 +3,7 @@ package facet.nn.io;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static java.util.Comparator.comparingLong;
 
+import facet.tensor.Shape;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,7 +22,7 @@ import java.util.zip.CRC32C;
 /// data section without hole or overlap, and the checksum if [SafetensorsWriter] left one. The data
 /// stays in the file, mapped into memory; the read methods copy straight into the caller's arrays.
 /// A reader may be used by several threads.
-public final class SafetensorsReader implements AutoCloseable {
+public final class SafetensorsReader implements WeightFile {
   private static final long MAX_HEADER = 100_000_000;
   private static final ValueLayout.OfLong I64 =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
@@ -90,12 +91,12 @@ public final class SafetensorsReader implements AutoCloseable {
     }
   }
 
-  /// Where it was read from.
+  @Override
   public Path file() {
     return file;
   }
 
-  /// The free text of the header by key.
+  @Override
   public Map<String, String> metadata() {
     return metadata;
   }
@@ -103,6 +104,13 @@ public final class SafetensorsReader implements AutoCloseable {
   /// All tensors by name, in the header's order.
   public Map<String, TensorInfo> tensors() {
     return tensors;
+  }
+
+  @Override
+  public Map<String, Shape> shapes() {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    tensors.forEach((name, info) -> shapes.put(name, info.shape()));
+    return shapes;
   }
 
   /// The tensor `name`.
@@ -117,6 +125,7 @@ public final class SafetensorsReader implements AutoCloseable {
   }
 
   /// All elements of an `F32`, `F16` or `BF16` tensor.
+  @Override
   public float[] floats(String name) throws SafetensorsException {
     var target = new float[tensor(name).shape().size()];
     read(name, 0, target, 0, target.length);
@@ -191,7 +200,7 @@ public final class SafetensorsReader implements AutoCloseable {
           target[offset + i] = Float.intBitsToFloat(data.get(I16, begin + 2L * i) << 16);
         }
       }
-      case F64, I64, I32, U8 ->
+      case F64, I64, I32, I16, I8, U8, BOOL ->
           throw fail("tensor '" + name + "' is " + info.dtype() + ", expected F32, F16 or BF16");
     }
   }

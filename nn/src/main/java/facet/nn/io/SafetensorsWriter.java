@@ -9,10 +9,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.CRC32C;
 
 /// Writes a safetensors file. Tensors are added first, by reference; `write` streams them through
@@ -27,6 +29,9 @@ import java.util.zip.CRC32C;
 /// ```
 public final class SafetensorsWriter {
   private static final int CHUNK = 1 << 20; // bytes; a multiple of every element size
+
+  private static final Set<DType> WRITTEN =
+      EnumSet.of(DType.F64, DType.F32, DType.I64, DType.I32, DType.U8);
 
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -121,7 +126,7 @@ public final class SafetensorsWriter {
 
   /// Adds a tensor whose elements come from elsewhere, such as a device.
   public SafetensorsWriter add(String name, DType dtype, Shape shape, Source source) {
-    if (dtype == DType.F16 || dtype == DType.BF16) {
+    if (!WRITTEN.contains(dtype)) {
       throw new IllegalArgumentException("tensor '" + name + "': " + dtype + " is only read");
     }
     if (name.equals("__metadata__")

@@ -165,7 +165,7 @@ class SafetensorsTest {
         "{'a':{'dtype':'F32','shape':[2,2],'data_offsets':[0,12]}} | 12 | tensor 'a': data_offsets"
             + " [0, 12] span 12 bytes, but dtype F32 and shape [2, 2] need 16",
         "{'a':{'dtype':'F8','shape':[1],'data_offsets':[0,4]}} | 4 | tensor 'a': dtype F8 is not"
-            + " one of [F64, F32, F16, BF16, I64, I32, U8]",
+            + " one of [F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL]",
         "{'a':{'dtype':'U8','shape':[65536,65536],'data_offsets':[0,0]}} | 0 | tensor 'a': shape"
             + " [65536, 65536] has more than 2^31 elements",
         "{'a':{'dtype':'U8','shape':[99999999999],'data_offsets':[0,0]}} | 0 | more than 2^31",

@@ -18,6 +18,7 @@ import picocli.CommandLine.ScopeType;
       TrainCommand.class,
       EvalCommand.class,
       EmbedCommand.class,
+      CompareCommand.class,
       ExportCommand.class,
       ExperimentCommand.class,
       ReportCommand.class,

@@ -1,11 +1,16 @@
 package facet.train.config;
 
 import facet.nn.IResNet;
+import facet.nn.NetworkFile;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
+import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.run.Checkpoint;
+import facet.train.run.Console;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Which trained network to run, and how.
@@ -14,8 +19,21 @@ public final class ModelOptions {
       names = "--checkpoint",
       paramLabel = "FILE",
       required = true,
-      description = "The trained network: a .safetensors file of a run.")
+      description =
+          "The trained network: a .safetensors file of a run, or a .pth, .pt or .safetensors file"
+              + " that others trained with PyTorch (IResNet of insightface, IR of TFace, AdaFace,"
+              + " CVLface and face.evoLVe).")
   public Path checkpoint = Path.of("");
+
+  @Mixin private ForeignOptions foreign = new ForeignOptions();
+
+  @Option(
+      names = "--size",
+      paramLabel = "PIXELS",
+      description =
+          "The side of its input, where such a file leaves it open. Default: 112 for the usual"
+              + " networks, else the largest that fits the weights.")
+  private @Nullable Integer size;
 
   @Option(
       names = "--batch-size",
@@ -28,14 +46,29 @@ public final class ModelOptions {
       description = "Leave the flip test out: do not add the embedding of the mirrored image.")
   public boolean noFlip;
 
+  /// The network in the file; says on the console what it is if the file does not.
+  public NetworkFile open() {
+    var network = foreign.open(checkpoint, size);
+    if (network.isForeign()) {
+      Console.standard().line(network.describe());
+    } else if (size != null) {
+      network.close();
+      throw FacetException.usage(
+          checkpoint + " says itself what size its images have; leave --size out.");
+    }
+    return network;
+  }
+
   /// The side of the network's input in pixels.
   public int size() {
-    return Checkpoint.spec(checkpoint).size();
+    try (var network = open()) {
+      return network.spec().size();
+    }
   }
 
   /// The network, its parameters in `scope`.
   public Embedder embedder(Backend backend, Scope scope) {
-    IResNet network = Checkpoint.network(checkpoint, scope);
+    IResNet network = Checkpoint.network(checkpoint, foreign.hints(size), scope);
     var spec = network.spec();
     return new Embedder(
         network.folded(scope), backend, spec.size(), spec.embedding(), batchSize, !noFlip);

@@ -2,9 +2,9 @@ package facet.train.config;
 
 import facet.nn.IResNetSpec;
 import facet.train.error.FacetException;
-import facet.train.run.Checkpoint;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The network: a model by its name, or that of `--init`, changed by the single options.
@@ -13,8 +13,9 @@ public final class NetworkOptions {
       names = "--model",
       paramLabel = "NAME",
       description =
-          "iresnet-tiny, iresnet18, iresnet34, iresnet50, iresnet100 or iresnet200. "
-              + "Default: that of --init, else iresnet-tiny.")
+          "iresnet-tiny, iresnet18, iresnet34, iresnet50, iresnet100 or iresnet200 (insightface's);"
+              + " ir18, ir34, ir50 or ir101 (TFace's, AdaFace's). Default: that of --init, else"
+              + " iresnet-tiny.")
   public @Nullable String model;
 
   @Option(
@@ -41,6 +42,8 @@ public final class NetworkOptions {
   @Option(names = "--dropout", paramLabel = "RATE", description = "Dropout before the last layer.")
   public @Nullable Double dropout;
 
+  @Mixin public ForeignOptions foreign = new ForeignOptions();
+
   /// The network's dimensions.
   ///
   /// @param init the checkpoint whose network is the base if no model is named
@@ -49,6 +52,7 @@ public final class NetworkOptions {
     try {
       return new IResNetSpec(
           base.name(),
+          base.variant(),
           depths == null ? base.depths() : Checks.integers("depths", depths),
           width == null ? base.width() : width,
           size == null ? base.size() : size,
@@ -60,8 +64,15 @@ public final class NetworkOptions {
   }
 
   private IResNetSpec base(@Nullable Path init) {
-    if (model == null && init != null) {
-      return Checkpoint.spec(init);
+    if (foreign.channels != null && init == null) {
+      throw FacetException.usage("--channels is about the network of --init; leave it out.");
+    }
+    if (init != null) {
+      try (var found = foreign.open(init, size)) {
+        if (model == null) {
+          return found.spec();
+        }
+      }
     }
     var name = model == null ? "iresnet-tiny" : model;
     var named = IResNetSpec.named(name);

@@ -10,7 +10,8 @@ public final class RunOptions {
       names = "--init",
       paramLabel = "CHECKPOINT",
       description =
-          "Start from the network (and, for the same people, the head) of this checkpoint.")
+          "Start from the network (and, for the same people, the head) of this checkpoint, or from"
+              + " a network that others trained: a .pth, .pt or .safetensors file of PyTorch's.")
   public @Nullable Path init;
 
   @Option(

@@ -40,6 +40,23 @@ public record Embedder(
     return flipTest ? Embeddings.sum(plain, flipped) : plain;
   }
 
+  /// The embedding of one image, `size * size * 3` bytes of RGB; with the flip test both added.
+  float[] features(byte[] rgb) {
+    var pixels = new float[rgb.length];
+    var plain = new float[dim];
+    Augmentation.normalise(rgb, size, false, pixels, 0);
+    forward(pixels, 1, plain, 0);
+    requireFinite(plain, 0, "the image");
+    if (!flipTest) {
+      return plain;
+    }
+    var flipped = new float[dim];
+    Augmentation.normalise(rgb, size, true, pixels, 0);
+    forward(pixels, 1, flipped, 0);
+    requireFinite(flipped, 0, "the image");
+    return Embeddings.sum(plain, flipped);
+  }
+
   private void forward(
       FaceDataset data, int from, int count, boolean mirror, float[] pixels, float[] out) {
     var rgb = new byte[size * size * 3];
@@ -47,18 +64,30 @@ public record Embedder(
       data.load(from + i, size, rgb);
       Augmentation.normalise(rgb, size, mirror, pixels, i * rgb.length);
     }
+    forward(pixels, count, out, from * dim);
+    for (var i = 0; i < count; i++) {
+      requireFinite(out, from + i, data.item(from + i).source());
+    }
+  }
+
+  private void forward(float[] pixels, int count, float[] out, int offset) {
     try (var tape = Tape.inference(backend)) {
       var x = tape.allocate(count, size, size, 3);
       backend.write(pixels, 0, x.storage(), x.size());
       var y = model.forward(tape, x);
-      backend.read(y.storage(), out, from * dim, count * dim);
+      backend.read(y.storage(), out, offset, count * dim);
     }
-    for (var i = 0; i < count * dim; i++) {
-      if (!Float.isFinite(out[from * dim + i])) {
+  }
+
+  private void requireFinite(float[] embeddings, int row, String source) {
+    for (var i = row * dim; i < (row + 1) * dim; i++) {
+      if (!Float.isFinite(embeddings[i])) {
         throw new FacetException(
             ExitCode.DIVERGED,
-            "The network's embedding of %s is not finite: its training has diverged; take an earlier checkpoint, or train with a lower --lr."
-                .formatted(data.item(from + i / dim).source()));
+            "The network's embedding of "
+                + source
+                + " is not finite: its training has diverged; take an earlier checkpoint, or train"
+                + " with a lower --lr.");
       }
     }
   }

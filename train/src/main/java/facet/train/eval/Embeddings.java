@@ -72,19 +72,30 @@ public record Embeddings(float[] values, int dim, double meanNorm) {
   /// Normalises the rows of `values [count, dim]` in place; a row of zeros stays one.
   public static Embeddings normalized(float[] values, int dim) {
     var total = 0.0;
-    for (var row = 0; row < values.length; row += dim) {
-      var squares = 0.0;
-      for (var k = row; k < row + dim; k++) {
-        squares += (double) values[k] * values[k];
-      }
-      var norm = Math.sqrt(squares);
+    for (var norm : normalize(values, dim)) {
       total += norm;
-      var scale = norm > 0 ? 1 / norm : 0;
-      for (var k = row; k < row + dim; k++) {
-        values[k] = (float) (values[k] * scale);
-      }
     }
     var count = dim == 0 ? 0 : values.length / dim;
     return new Embeddings(values, dim, count == 0 ? 0 : total / count);
+  }
+
+  /// Normalises the rows of `values [count, dim]` in place; a row of zeros stays one.
+  ///
+  /// @return the lengths of the rows before
+  public static float[] normalize(float[] values, int dim) {
+    var norms = new float[dim == 0 ? 0 : values.length / dim];
+    for (var r = 0; r < norms.length; r++) {
+      var squares = 0.0;
+      for (var k = r * dim; k < (r + 1) * dim; k++) {
+        squares += (double) values[k] * values[k];
+      }
+      var norm = Math.sqrt(squares);
+      norms[r] = (float) norm;
+      var scale = norm > 0 ? 1 / norm : 0;
+      for (var k = r * dim; k < (r + 1) * dim; k++) {
+        values[k] = (float) (values[k] * scale);
+      }
+    }
+    return norms;
   }
 }

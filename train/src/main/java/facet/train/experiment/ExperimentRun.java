@@ -1,5 +1,6 @@
 package facet.train.experiment;
 
+import facet.nn.NetworkFile.Hints;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
 import facet.train.config.ArmOptions;
@@ -154,7 +155,7 @@ public final class ExperimentRun {
 
   private EvalReport evaluate(Path checkpoint) {
     try (var scope = Scope.on(backend)) {
-      var network = Checkpoint.network(checkpoint, scope);
+      var network = Checkpoint.network(checkpoint, Hints.NONE, scope);
       var spec = network.spec();
       return evaluation.apply(
           new Embedder(network, backend, spec.size(), spec.embedding(), EVALUATION_BATCH, true));

@@ -3,13 +3,16 @@ package facet.train.run;
 import facet.nn.IResNet;
 import facet.nn.IResNetSpec;
 import facet.nn.ModelState;
+import facet.nn.NetworkFile;
+import facet.nn.NetworkFile.Hints;
 import facet.nn.NonFiniteException;
 import facet.nn.Parameter;
 import facet.nn.Parameters;
 import facet.nn.io.DiskException;
-import facet.nn.io.SafetensorsException;
 import facet.nn.io.SafetensorsReader;
 import facet.nn.io.SafetensorsWriter;
+import facet.nn.io.WeightFile;
+import facet.nn.io.WeightFileException;
 import facet.tensor.Scope;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
@@ -18,7 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /// Checkpoint files: the network under insightface's names, the classifier under `head.`, the
 /// momentum under `optimizer.`, and in the header the network's dimensions and where the run
@@ -70,68 +73,45 @@ public final class Checkpoint {
       ModelState.load(reader, "", state.trained());
       ModelState.load(reader, MOMENTUM, state.momentum());
       return Map.copyOf(reader.metadata());
-    } catch (SafetensorsException e) {
+    } catch (WeightFileException e) {
       throw unusable(e);
     }
   }
 
-  /// The dimensions of the network in `file`.
+  /// The network in `file`, a checkpoint of Facet or one that others trained with PyTorch.
   ///
-  /// They are compared with the tensors that are there, so that a header cannot ask for more memory
-  /// than the file has weights.
-  public static IResNetSpec spec(Path file) {
-    try (var reader = SafetensorsReader.open(file)) {
-      var spec = IResNetSpec.fromMetadata(metadata(reader));
-      for (var expected : spec.outline().entrySet()) {
-        var info = reader.tensors().get(expected.getKey());
-        if (info == null || !info.shape().equals(expected.getValue())) {
-          throw damaged(
-              file,
-              String.format(
-                  Locale.ROOT,
-                  "its header describes a network whose '%s' is %s, the file's is %s",
-                  expected.getKey(),
-                  expected.getValue(),
-                  info == null ? "missing" : info.shape()),
-              null);
-        }
-      }
-      return spec;
-    } catch (SafetensorsException e) {
+  /// @param hints what the latter does not say; not used for the former
+  public static NetworkFile open(Path file, Hints hints) {
+    try {
+      return NetworkFile.open(file, hints);
+    } catch (WeightFileException e) {
       throw unusable(e);
-    } catch (IllegalArgumentException e) {
-      throw damaged(file, "its header is damaged (" + e.getMessage() + ")", e);
     }
-  }
-
-  private static FacetException damaged(Path file, String problem, @Nullable Exception cause) {
-    return FacetException.data(file, problem, "name another checkpoint", cause);
   }
 
   /// The header of `file`, which must be a checkpoint of Facet.
   public static Map<String, String> header(Path file) {
     try (var reader = SafetensorsReader.open(file)) {
-      return Map.copyOf(metadata(reader));
-    } catch (SafetensorsException e) {
+      if (!reader.metadata().containsKey("depths")) {
+        throw FacetException.data(
+            file,
+            "it is no checkpoint of Facet (its header lacks 'depths')",
+            "name a file that 'facet train' or 'facet export' wrote");
+      }
+      return Map.copyOf(reader.metadata());
+    } catch (WeightFileException e) {
       throw unusable(e);
     }
   }
 
-  private static Map<String, String> metadata(SafetensorsReader reader) {
-    if (!reader.metadata().containsKey("depths")) {
-      throw FacetException.data(
-          reader.file(),
-          "it is no checkpoint of Facet (its header lacks 'depths')",
-          "name a file that 'facet train' or 'facet export' wrote");
-    }
-    return reader.metadata();
-  }
-
   /// Fills `parameters` from a checkpoint, leaving its momentum out.
-  public static void initialize(Path file, List<Parameter> parameters) {
-    try (var reader = SafetensorsReader.open(file)) {
-      ModelState.load(reader, "", parameters);
-    } catch (SafetensorsException e) {
+  ///
+  /// @return what was found, if others trained it
+  public static Optional<String> initialize(Path file, Hints hints, List<Parameter> parameters) {
+    try (var network = open(file, hints)) {
+      network.load(parameters);
+      return network.isForeign() ? Optional.of(network.describe()) : Optional.empty();
+    } catch (WeightFileException e) {
       throw unusable(e);
     }
   }
@@ -141,7 +121,7 @@ public final class Checkpoint {
   ///
   /// @return whether it was taken over
   public static boolean initializeHead(Path file, List<Parameter> head) {
-    try (var reader = SafetensorsReader.open(file)) {
+    try (var reader = WeightFile.open(file)) {
       var found = head.stream().filter(p -> holds(reader, p)).toList();
       if (!head.stream().filter(Parameter::trained).allMatch(found::contains)) {
         return false;
@@ -153,25 +133,28 @@ public final class Checkpoint {
         p.value().set(reader.floats(p.name())); // plain in the file as in memory
       }
       return true;
-    } catch (SafetensorsException e) {
+    } catch (WeightFileException e) {
       throw unusable(e);
     }
   }
 
-  private static boolean holds(SafetensorsReader reader, Parameter p) {
-    var info = reader.tensors().get(p.name());
-    return p.name().startsWith(HEAD) && info != null && info.shape().equals(p.value().shape());
+  private static boolean holds(WeightFile reader, Parameter p) {
+    return p.name().startsWith(HEAD) && p.value().shape().equals(reader.shapes().get(p.name()));
   }
 
   /// The trained network in `file`, its parameters in `scope`.
-  public static IResNet network(Path file, Scope scope) {
+  public static IResNet network(Path file, Hints hints, Scope scope) {
     var parameters = new Parameters(scope, 0);
-    var network = new IResNet(parameters, spec(file));
-    initialize(file, parameters.all());
-    return network;
+    try (var found = open(file, hints)) {
+      var network = new IResNet(parameters, found.spec());
+      found.load(parameters.all());
+      return network;
+    } catch (WeightFileException e) {
+      throw unusable(e);
+    }
   }
 
-  private static FacetException unusable(SafetensorsException e) {
+  private static FacetException unusable(WeightFileException e) {
     return new FacetException(
         ExitCode.DATA, Printable.line(e.getMessage() + "; name a checkpoint of this network."), e);
   }

@@ -134,7 +134,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private void initialize(Path file, List<Parameter> head) {
-    Checkpoint.initialize(file, parameters);
+    Checkpoint.initialize(file, options.network.foreign.hints(options.network.size), parameters)
+        .ifPresent(console::line);
     if (Checkpoint.initializeHead(file, head)) {
       console.line("Network and head start from " + file);
     } else {

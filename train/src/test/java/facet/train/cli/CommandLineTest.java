@@ -159,7 +159,7 @@ class CommandLineTest {
             csv);
     assertThat(embedded.err()).isEmpty();
     assertThat(Files.readAllLines(csv)).hasSize(1 + PEOPLE * 7);
-    assertThat(Files.readAllLines(csv).get(1).split(",")).hasSize(3 + 8);
+    assertThat(Files.readAllLines(csv).get(1).split(",")).hasSize(4 + 8);
 
     var exported = temp.resolve("network.safetensors");
     assertThat(run("export", "--checkpoint", checkpoint("run"), "--out", exported).code()).isZero();

@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import facet.kernels.cpu.CpuBackend;
 import facet.nn.IResNet;
 import facet.nn.IResNetSpec;
+import facet.nn.NetworkFile.Hints;
 import facet.nn.Parameters;
 import facet.tensor.Scope;
 import facet.train.config.ArmOptions;
@@ -249,7 +250,7 @@ class ReaderFuzzTest {
           text.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1),
           changed -> {
             try (var own = Scope.on(backend)) {
-              Checkpoint.network(changed, own);
+              Checkpoint.network(changed, Hints.NONE, own);
             }
           });
     }

@@ -1,5 +1,6 @@
 package facet.train.data.folder;
 
+import facet.train.data.Domain;
 import facet.train.data.ImageSource;
 import facet.train.data.image.ImageDecoder;
 import facet.train.data.image.RgbImage;
@@ -33,6 +34,12 @@ public final class ImageFiles implements ImageSource {
     this.items = List.copyOf(items);
     this.identities = items.stream().mapToInt(Item::identity).max().orElse(-1) + 1;
     this.notes = List.copyOf(notes);
+  }
+
+  /// Images of nobody known, under their paths.
+  public static ImageFiles of(List<Path> files) {
+    var items = files.stream().map(f -> new Item(0, "", Domain.EASY, f.toString())).toList();
+    return new ImageFiles(files, items, List.of());
   }
 
   /// Whether the name ends like that of an image this program reads.

@@ -1,0 +1,42 @@
+package facet.train.cli;
+
+import facet.tensor.Scope;
+import facet.train.config.DeviceOptions;
+import facet.train.config.ModelOptions;
+import facet.train.data.folder.ImageFiles;
+import facet.train.error.ExitCode;
+import facet.train.run.Console;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/// `facet compare`.
+@Command(
+    name = "compare",
+    description =
+        "Says how similar two aligned faces are: the cosine of their embeddings, from -1 to 1.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class CompareCommand implements Callable<Integer> {
+  @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private DeviceOptions device = new DeviceOptions();
+
+  @Parameters(arity = "2", paramLabel = "IMAGE", description = "Two image files.")
+  private List<Path> images = List.of();
+
+  @Override
+  public Integer call() {
+    model.size(); // says what the network is, before it is built
+    var faces = ImageFiles.of(images);
+    try (var backend = device.open();
+        var scope = Scope.on(backend)) {
+      var embeddings = model.embedder(backend, scope).embed(faces, done -> {});
+      Console.standard().line(String.format(Locale.ROOT, "%.4f", embeddings.cosine(0, 1)));
+    }
+    return ExitCode.OK.code();
+  }
+}

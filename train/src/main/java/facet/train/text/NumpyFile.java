@@ -1,0 +1,47 @@
+package facet.train.text;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import facet.nn.io.AtomicFile;
+import facet.nn.io.DiskException;
+import facet.train.error.ExitCode;
+import facet.train.error.FacetException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+
+/// NumPy's `.npy` files, version 1.0.
+public final class NumpyFile {
+  private static final int ALIGNMENT = 64;
+  private static final int PREAMBLE = 10; // magic, version, length of the header
+
+  private NumpyFile() {}
+
+  /// Writes `values` as a matrix of float32 with `columns` columns.
+  public static void write(Path file, float[] values, int columns) {
+    var rows = columns == 0 ? 0 : values.length / columns;
+    var header =
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (" + rows + ", " + columns + "), }";
+    var padding = Math.floorMod(-(PREAMBLE + header.length() + 1), ALIGNMENT);
+    var text = (header + " ".repeat(padding) + "\n").getBytes(US_ASCII);
+    var start = ByteBuffer.allocate(PREAMBLE + text.length).order(ByteOrder.LITTLE_ENDIAN);
+    start.put((byte) 0x93).put("NUMPY".getBytes(US_ASCII)).put((byte) 1).put((byte) 0);
+    start.putShort((short) text.length).put(text).flip();
+    try {
+      AtomicFile.write(
+          file,
+          start.remaining() + (long) Float.BYTES * values.length,
+          channel -> {
+            AtomicFile.writeFully(channel, start);
+            var row = ByteBuffer.allocate(Float.BYTES * columns).order(ByteOrder.LITTLE_ENDIAN);
+            for (var r = 0; r < rows; r++) {
+              row.clear();
+              row.asFloatBuffer().put(values, r * columns, columns);
+              AtomicFile.writeFully(channel, row);
+            }
+          });
+    } catch (DiskException e) {
+      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
+    }
+  }
+}

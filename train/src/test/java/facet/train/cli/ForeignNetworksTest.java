@@ -1,0 +1,169 @@
+package facet.train.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import facet.nn.io.TorchFiles;
+import facet.nn.io.WeightFile;
+import facet.train.Main;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Networks that PyTorch saved, through every command that takes one and out again.
+class ForeignNetworksTest {
+  @TempDir private static Path shared;
+  @TempDir private Path temp;
+  private String err = "";
+  private String out = "";
+
+  @BeforeAll
+  static void drawFaces() throws IOException {
+    DrawnFaces.draw(shared.resolve("faces"), 4);
+  }
+
+  private int run(Object... arguments) {
+    var output = new ByteArrayOutputStream();
+    var errors = new ByteArrayOutputStream();
+    var outBefore = System.out;
+    var errBefore = System.err;
+    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));
+    try {
+      return Main.run(Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
+    } finally {
+      System.setOut(outBefore);
+      System.setErr(errBefore);
+      out = output.toString(StandardCharsets.UTF_8);
+      err = errors.toString(StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void areEvaluatedTrainedOnAndExported() throws IOException {
+    var pth = TorchFiles.copy("iresnet-legacy.pth", temp);
+    var faces = shared.resolve("faces");
+    assertThat(run("eval", "--checkpoint", pth, "--data", faces, "--threads", 1)).isZero();
+    assertThat(out)
+        .contains(
+            "insightface's IResNet, iresnet (blocks [1, 2, 1], width 4, 32 x 32 pixels, embedding"
+                + " 8), RGB input, names after 'state_dict_backbone.module.'; 1 other tensors are"
+                + " left out, such as 'state_dict_softmax_fc.weight'");
+    assertThat(
+            run(
+                "train",
+                "--init",
+                pth,
+                "--data",
+                faces,
+                "--batch-size",
+                8,
+                "--epochs",
+                1,
+                "--lr",
+                0.001,
+                "--threads",
+                1,
+                "--output",
+                temp.resolve("runs"),
+                "--name",
+                "run"))
+        .as(err)
+        .isZero();
+    assertThat(out).contains("names after").contains("a new one is learnt");
+    var tuned = temp.resolve("runs/run/checkpoints/last.safetensors");
+    var again = temp.resolve("again.pth");
+    assertThat(run("export", "--checkpoint", tuned, "--out", again)).isZero();
+    assertThat(run("eval", "--checkpoint", again, "--data", faces, "--threads", 1)).isZero();
+    try (var before = WeightFile.open(tuned);
+        var after = WeightFile.open(again)) {
+      for (var name : after.shapes().keySet()) {
+        assertThat(after.floats(name)).as(name).isEqualTo(before.floats(name));
+      }
+    }
+    assertThat(run("export", "--checkpoint", pth, "--out", temp.resolve("n.onnx"), "--pixels"))
+        .isZero();
+    assertThat(temp.resolve("n.onnx")).isNotEmptyFile();
+  }
+
+  @Test
+  void optionsThatSayNothingAreRefused() throws IOException {
+    var pth = TorchFiles.copy("iresnet.pth", temp);
+    assertThat(run("export", "--checkpoint", pth, "--out", temp.resolve("n.pb"))).isEqualTo(2);
+    assertThat(err).contains("n.pb, expected a name in .safetensors, .pth or .onnx");
+    assertThat(temp.resolve("n.pb")).doesNotExist();
+    var own = temp.resolve("own.safetensors");
+    assertThat(run("export", "--checkpoint", pth, "--out", own, "--layout", "nhwc")).isEqualTo(2);
+    assertThat(err).contains("are for .onnx; leave them out");
+    assertThat(run("export", "--checkpoint", pth, "--out", own)).isZero();
+    var image = Files.walk(shared).filter(f -> f.toString().endsWith(".png")).findFirst();
+    assertThat(run("compare", "--checkpoint", own, "--channels", "bgr", image.get(), image.get()))
+        .isEqualTo(2);
+    assertThat(err).contains("takes RGB; leave --channels out");
+    assertThat(run("compare", "--checkpoint", own, "--size", 28, image.get(), image.get()))
+        .isEqualTo(2);
+    assertThat(err).contains("leave --size out");
+    assertThat(run("eval", "--checkpoint", TorchFiles.copy("gadget.pth", temp), "--data", shared))
+        .isEqualTo(3);
+    assertThat(err).contains("posix.system");
+  }
+
+  @Test
+  void comparesAndEmbedsSingleImages() throws IOException {
+    var pth = TorchFiles.copy("ir.pth", temp);
+    var faces = shared.resolve("faces");
+    var a = faces.resolve("p0/easy/0.png");
+    var b = faces.resolve("p1/easy/0.png");
+    assertThat(run("compare", "--checkpoint", pth, "--channels", "bgr", a, a)).as(err).isZero();
+    assertThat(out.strip()).endsWith("1.0000");
+    assertThat(run("compare", "--checkpoint", pth, "--channels", "bgr", a, b)).isZero();
+    var cosine = Double.parseDouble(out.strip().lines().toList().getLast());
+    assertThat(cosine).isBetween(-1.0, 0.99995);
+
+    var csv = temp.resolve("e.csv");
+    assertThat(run("embed", "--checkpoint", pth, "--channels", "bgr", a, b, "--out", csv)).isZero();
+    var lines = Files.readAllLines(csv);
+    assertThat(lines).hasSize(3);
+    assertThat(lines.getFirst()).startsWith("path,person,domain,norm,e0,");
+    var rows = lines.stream().skip(1).map(l -> l.split(",")).toList();
+    var dot = 0.0;
+    for (var k = 4; k < 12; k++) {
+      dot += Double.parseDouble(rows.get(0)[k]) * Double.parseDouble(rows.get(1)[k]);
+    }
+    assertThat(dot).isCloseTo(cosine, org.assertj.core.api.Assertions.within(1e-4));
+
+    var npy = temp.resolve("e.npy");
+    var in = System.in;
+    System.setIn(new ByteArrayInputStream((a + "\n" + b + "\n").getBytes(StandardCharsets.UTF_8)));
+    try {
+      assertThat(run("embed", "--checkpoint", pth, "--channels", "bgr", "-", "--raw", "--out", npy))
+          .as(err)
+          .isZero();
+    } finally {
+      System.setIn(in);
+    }
+    var bytes = Files.readAllBytes(npy);
+    assertThat(bytes).hasSize(128 + 2 * 8 * 4);
+    assertThat(new String(bytes, 10, 60, StandardCharsets.US_ASCII))
+        .startsWith("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 8), }");
+    var floats = java.nio.ByteBuffer.wrap(bytes, 128, 32).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    var squares = 0.0;
+    for (var k = 0; k < 8; k++) {
+      var v = floats.getFloat();
+      squares += v * v;
+    }
+    assertThat(Math.sqrt(squares))
+        .isCloseTo(
+            Double.parseDouble(rows.get(0)[3]), org.assertj.core.api.Assertions.within(1e-3));
+    assertThat(Files.readAllLines(temp.resolve("e.txt"))).containsExactly(a + "", b + "");
+    assertThat(run("embed", "--checkpoint", pth, "--data", faces, a, "--out", csv)).isEqualTo(2);
+    assertThat(err).contains("not both");
+  }
+}
