@@ -11,12 +11,12 @@ import facet.train.data.source.Faces;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
-import facet.train.eval.EvalReport;
+import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
 import facet.train.eval.Identification;
 import facet.train.eval.Roc;
 import facet.train.eval.Similarities;
-import facet.train.eval.TemplateReport;
+import facet.train.eval.TemplateResult;
 import facet.train.eval.TemplateSet;
 import facet.train.run.Console;
 import facet.train.text.Json;
@@ -104,7 +104,7 @@ public final class EvalCommand implements Callable<Integer> {
 
   private void verify(ValidationOptions.Data pairs, Embedder embedder) {
     var evaluation = new Evaluation(embedder, progress(pairs.images()));
-    EvalReport report = pairs.evaluate(evaluation);
+    EvalResult report = pairs.evaluate(evaluation);
     report.logLines(0).forEach(console::line);
     console.line(report.table());
     if (json != null) {
@@ -116,23 +116,15 @@ public final class EvalCommand implements Callable<Integer> {
   private void identify(SearchOptions.Search sets, Embedder embedder) {
     var gallery = embedder.embed(sets.gallery(), progress(sets.gallery()));
     var figures = new LinkedHashMap<String, Object>();
-    console.line(
-        String.format(
-            Locale.ROOT,
-            "%-16s %9s %9s %9s %9s %9s",
-            "probes",
-            "gallery",
-            "probes",
-            "rank-1",
-            "rank-5",
-            "rank-10"));
+    var found = new LinkedHashMap<String, Identification>();
     for (var set : sets.probes().entrySet()) {
       var probes = embedder.embed(set.getValue(), progress(set.getValue()));
       var result =
           Identification.of(gallery, people(sets.gallery()), probes, people(set.getValue()));
-      console.line(row(set.getKey(), result));
+      found.put(set.getKey(), result);
       figures.putAll(result.figures(set.getKey()));
     }
+    console.line(Identification.table(found));
     if (json != null) {
       TextFile.write(json, Json.text(figures));
     }
@@ -142,29 +134,13 @@ public final class EvalCommand implements Callable<Integer> {
     return IntStream.range(0, images.size()).mapToObj(i -> images.item(i).name()).toList();
   }
 
-  private static String row(String name, Identification result) {
-    var unknown = result.ranks().length - result.known();
-    return String.format(
-        Locale.ROOT,
-        "%-16s %,9d %,9d %8.2f%% %8.2f%% %8.2f%%%s",
-        name,
-        result.people(),
-        result.known(),
-        100 * result.rate(1),
-        100 * result.rate(5),
-        100 * result.rate(10),
-        unknown == 0
-            ? ""
-            : String.format(Locale.ROOT, "   (%,d more probes of people not in it)", unknown));
-  }
-
   private void compare(TemplateSet set, Embedder embedder, Faces faces) {
     var images = faces.cached("templates", set.images());
     if (images.size() != set.images().size()) {
       throw FacetException.usage("--skip-corrupt does not go with --templates.");
     }
     var features = embedder.features(images, progress(images));
-    var report = TemplateReport.of(set, features, embedder.dim());
+    var report = TemplateResult.of(set, features, embedder.dim());
     console.line(report.table());
     if (json != null) {
       TextFile.write(json, Json.text(report.figures()));

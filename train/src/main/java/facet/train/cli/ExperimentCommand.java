@@ -5,7 +5,7 @@ import facet.train.config.ValidationOptions;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
-import facet.train.eval.EvalReport;
+import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
 import facet.train.experiment.Experiment;
 import facet.train.experiment.ExperimentRun;
@@ -112,7 +112,7 @@ public final class ExperimentCommand implements Callable<Integer> {
       ValidationOptions.Data data, int size, Interrupt interrupt, Console console)
       implements ExperimentRun.Validation {
     @Override
-    public EvalReport apply(Embedder embedder) {
+    public EvalResult apply(Embedder embedder) {
       var total = data.images().size();
       return data.evaluate(
           new Evaluation(
@@ -124,7 +124,7 @@ public final class ExperimentCommand implements Callable<Integer> {
     }
 
     @Override
-    public void keep(Path run, String stage, EvalReport report) {
+    public void keep(Path run, String stage, EvalResult report) {
       EvaluationFile.write(run, "after", stage, report, data.images(), size);
     }
   }

@@ -9,7 +9,7 @@ import facet.train.config.ValidationOptions;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
-import facet.train.eval.EvalReport;
+import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
 import facet.train.report.EvaluationFile;
 import facet.train.report.Report;
@@ -130,13 +130,13 @@ public final class TrainCommand implements Callable<Integer> {
       RunFolder folder,
       String stage,
       String label,
-      EvalReport report,
+      EvalResult report,
       ValidationOptions.Data validation,
       int size) {
     EvaluationFile.write(folder.root(), stage, label, report, validation.images(), size);
   }
 
-  private static Function<Embedder, EvalReport> evaluate(
+  private static Function<Embedder, EvalResult> evaluate(
       ValidationOptions.Data validation, Interrupt interrupt, Console console) {
     return embedder -> {
       var total = validation.images().size();

@@ -6,7 +6,7 @@ import facet.train.data.folder.PairList;
 import facet.train.data.packed.VerificationBin;
 import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
-import facet.train.eval.EvalReport;
+import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ public final class ValidationOptions {
   /// Validation data, opened.
   public record Data(String name, FaceDataset images, @Nullable PairList pairs) {
     /// Evaluates on it.
-    public EvalReport evaluate(Evaluation evaluation) {
+    public EvalResult evaluate(Evaluation evaluation) {
       return pairs == null
           ? evaluation.people(name, images)
           : evaluation.pairs(name, pairs, images);

@@ -13,18 +13,21 @@ import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.AllPairs;
 import facet.train.eval.Embedder;
-import facet.train.eval.EvalReport;
+import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
+import facet.train.eval.Figure;
 import facet.train.report.EvaluationFile;
 import facet.train.report.Report;
 import facet.train.run.Console;
 import facet.train.run.Interrupt;
 import facet.train.run.RunFolder;
+import facet.train.text.Table;
 import facet.train.training.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -95,28 +98,28 @@ public final class Demo {
     try (var backend = device.open()) {
       interrupt.watch();
       var stage = new Stage(scale, known, unseen, backend, interrupt);
-      var reports = new LinkedHashMap<String, EvalReport>();
+      var results = new LinkedHashMap<String, EvalResult>();
       var pretrained = folder.root().resolve("pretrain");
       train(
-          stage, "pretrained with ArcFace", new RunFolder(pretrained), pretraining(scale), reports);
+          stage, "pretrained with ArcFace", new RunFolder(pretrained), pretraining(scale), results);
       var base = new RunFolder(pretrained).checkpoint("last");
       train(
           stage,
           "+ fine-tuning without DDL",
           new RunFolder(folder.root().resolve("without-ddl")),
           fineTuning(scale, base, "head"),
-          reports);
+          results);
       train(
           stage,
           "+ fine-tuning with DDL",
           new RunFolder(folder.root().resolve("with-ddl")),
           fineTuning(scale, base, "ddl"),
-          reports);
+          results);
       if (interrupt.raised()) {
         return ExitCode.INTERRUPTED;
       }
       console.line("");
-      console.line(table(reports));
+      console.line(table(results));
       var seconds = (System.nanoTime() - start) * 1e-9;
       console.line(
           String.format(
@@ -137,7 +140,7 @@ public final class Demo {
       String name,
       RunFolder folder,
       TrainOptions options,
-      Map<String, EvalReport> reports) {
+      Map<String, EvalResult> results) {
     if (stage.interrupt.raised()) {
       return;
     }
@@ -148,13 +151,13 @@ public final class Demo {
       console.line(run.describe());
       var outcome = run.run(folder, embedder -> evaluate(embedder, stage), stage.interrupt::raised);
       if (outcome.report() != null) {
-        reports.put(name, outcome.report());
+        results.put(name, outcome.report());
         EvaluationFile.write(folder.root(), "after", name, outcome.report(), stage.unseen, SIZE);
       }
     }
   }
 
-  private EvalReport evaluate(Embedder embedder, Stage stage) {
+  private EvalResult evaluate(Embedder embedder, Stage stage) {
     var total = stage.unseen.size();
     var evaluation =
         new Evaluation(
@@ -227,40 +230,23 @@ public final class Demo {
     }
   }
 
-  private static String table(Map<String, EvalReport> reports) {
-    var lines = new ArrayList<String>();
-    lines.add(
-        format(
-            "%-28s %-10s %9s %9s %9s %8s %9s",
-            "People never seen in training",
-            "pairs",
-            "accuracy",
-            "TAR@1e-1",
-            "TAR@1e-2",
-            "margin",
-            "overlap"));
+  private static String table(Map<String, EvalResult> results) {
+    var figures =
+        List.of(Figure.ACCURACY, Figure.TAR_1E1, Figure.TAR_1E2, Figure.MARGIN, Figure.OVERLAP);
+    var header = new ArrayList<>(List.of("People never seen in training", "pairs"));
+    figures.forEach(figure -> header.add(figure.title()));
+    var table = new Table(header);
     for (var kind : AllPairs.Kind.values()) {
-      reports.forEach(
-          (name, report) -> {
-            var s = report.domains().get(kind);
-            if (s != null) {
-              lines.add(
-                  format(
-                      "%-28s  %-10s %8.2f%% %8.2f%% %8.2f%% %8.3f %8.1f%%",
-                      name,
-                      kind.label(),
-                      100 * s.balancedAccuracy(),
-                      100 * s.tarAtFar(0.1),
-                      100 * s.tarAtFar(0.01),
-                      s.margin(),
-                      100 * s.overlap()));
+      results.forEach(
+          (name, result) -> {
+            var similarities = result.domains().get(kind);
+            if (similarities != null) {
+              var row = new ArrayList<>(List.of(name, kind.label()));
+              figures.forEach(figure -> row.add(figure.text(similarities)));
+              table.row(row);
             }
           });
     }
-    return String.join(System.lineSeparator(), lines);
-  }
-
-  private static String format(String pattern, Object... arguments) {
-    return String.format(Locale.ROOT, pattern, arguments);
+    return table.plain(2);
   }
 }

@@ -27,7 +27,7 @@ public final class Evaluation {
 
   /// Over all pairs of the images, by domain; and the 10-fold accuracy over all same pairs and as
   /// many different ones, drawn at random but always the same.
-  public EvalReport people(String name, FaceDataset data) {
+  public EvalResult people(String name, FaceDataset data) {
     var embeddings = embedder.embed(data, progress);
     var identity = new int[data.size()];
     var domain = new Domain[data.size()];
@@ -47,17 +47,17 @@ public final class Evaluation {
                 drawn.same(),
                 KFold.cut(drawn.same(), FOLDS));
     if (data.size() > MAX_ALL_PAIRS_IMAGES) {
-      return new EvalReport(name, data.size(), embeddings.meanNorm(), pairs, Map.of(), Map.of());
+      return new EvalResult(name, data.size(), embeddings.meanNorm(), pairs, Map.of(), Map.of());
     }
     var all = AllPairs.collect(embeddings, identity, domain);
-    return new EvalReport(
+    return new EvalResult(
         name, data.size(), embeddings.meanNorm(), pairs, all.similarities(), all.hardest());
   }
 
   /// Over the pairs of a list, whose folds are used; a list of one fold is cut into ten.
   ///
   /// @param images the list's images, possibly cached
-  public EvalReport pairs(String name, PairList list, FaceDataset images) {
+  public EvalResult pairs(String name, PairList list, FaceDataset images) {
     if (list.pairs().size() < 4) {
       throw FacetException.data(
           name,
@@ -86,7 +86,7 @@ public final class Evaluation {
     for (var i = 0; i < n; i++) {
       kinds.add(first[i], second[i], same[i], embeddings.cosine(first[i], second[i]));
     }
-    return new EvalReport(
+    return new EvalResult(
         name,
         images.size(),
         embeddings.meanNorm(),
@@ -95,7 +95,7 @@ public final class Evaluation {
         kinds.hardest());
   }
 
-  private static EvalReport.PairResult pairResult(
+  private static EvalResult.PairResult pairResult(
       String source, Embeddings e, int[] first, int[] second, boolean[] same, int[] fold) {
     var n = same.length;
     var distances = new double[n];
@@ -111,7 +111,7 @@ public final class Evaluation {
         negatives[q++] = e.cosine(first[i], second[i]);
       }
     }
-    return new EvalReport.PairResult(
+    return new EvalResult.PairResult(
         source,
         n,
         KFold.accuracy(distances, same, fold),

@@ -1,8 +1,12 @@
 package facet.train.eval;
 
+import facet.train.text.Table;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// Closed-set identification: for each probe, the place of its own person among the people of the
@@ -12,6 +16,9 @@ import java.util.Map;
 /// @param people in the gallery
 /// @param ranks of the probes, from 1; 0 for a probe whose person is not in the gallery
 public record Identification(int people, int[] ranks) {
+  /// The ranks that are reported.
+  private static final List<Integer> REPORTED = List.of(1, 5, 10);
+
   /// Searches for every probe in the gallery.
   ///
   /// @param galleryPeople whose face each image of the gallery is
@@ -58,13 +65,39 @@ public record Identification(int people, int[] ranks) {
 
   /// The figures by name.
   public Map<String, Double> figures(String set) {
-    var figures = new java.util.LinkedHashMap<String, Double>();
+    var figures = new LinkedHashMap<String, Double>();
     figures.put(set + "/gallery-people", (double) people);
     figures.put(set + "/probes", (double) ranks.length);
     figures.put(set + "/probes-without-gallery", (double) (ranks.length - known()));
-    for (var rank : List.of(1, 5, 10)) {
+    for (var rank : REPORTED) {
       figures.put(set + "/rank-" + rank, rate(rank));
     }
     return figures;
+  }
+
+  /// A table for people of what was found for each set of probes.
+  public static String table(Map<String, Identification> sets) {
+    var header = new ArrayList<>(List.of("probes", "gallery", "probes"));
+    REPORTED.forEach(rank -> header.add("rank-" + rank));
+    var table = new Table(header);
+    var notes = new StringBuilder();
+    sets.forEach(
+        (name, found) -> {
+          var row = new ArrayList<>(List.of(name));
+          row.add(format("%,d", found.people));
+          row.add(format("%,d", found.known()));
+          REPORTED.forEach(rank -> row.add(format("%.2f%%", 100 * found.rate(rank))));
+          table.row(row);
+          var unknown = found.ranks.length - found.known();
+          if (unknown > 0) {
+            notes.append(
+                format("%n%s: %,d more probes of people not in the gallery", name, unknown));
+          }
+        });
+    return table.plain(1) + notes;
+  }
+
+  private static String format(String pattern, Object... values) {
+    return String.format(Locale.ROOT, pattern, values);
   }
 }

@@ -7,7 +7,7 @@ import facet.train.config.ArmOptions;
 import facet.train.config.Config;
 import facet.train.data.FaceDataset;
 import facet.train.eval.Embedder;
-import facet.train.eval.EvalReport;
+import facet.train.eval.EvalResult;
 import facet.train.run.Checkpoint;
 import facet.train.run.Console;
 import facet.train.run.FolderLock;
@@ -31,12 +31,12 @@ public final class ExperimentRun {
   /// Evaluates on the validation people.
   @FunctionalInterface
   public interface Validation {
-    EvalReport apply(Embedder embedder);
+    EvalResult apply(Embedder embedder);
 
     /// Keeps what was found about the network of a stage, for a report.
     ///
     /// @param run the stage's folder
-    default void keep(Path run, String stage, EvalReport report) {}
+    default void keep(Path run, String stage, EvalResult report) {}
   }
 
   private final Experiment experiment;
@@ -153,7 +153,7 @@ public final class ExperimentRun {
             stage.name()));
   }
 
-  private EvalReport evaluate(Path checkpoint) {
+  private EvalResult evaluate(Path checkpoint) {
     try (var scope = Scope.on(backend)) {
       var network = Checkpoint.network(checkpoint, Hints.NONE, scope);
       var spec = network.spec();

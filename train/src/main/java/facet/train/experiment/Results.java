@@ -1,9 +1,12 @@
 package facet.train.experiment;
 
 import facet.train.eval.AllPairs;
+import facet.train.eval.Figure;
+import facet.train.text.Table;
 import facet.train.text.TextFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,21 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /// The figures of every arm and seed of an experiment, and their comparison with a baseline.
 public final class Results {
-  /// A figure that is compared.
-  ///
-  /// @param name as in [facet.train.eval.EvalReport#figures]
-  /// @param percent whether tables show it in percent
-  record Metric(String name, String title, boolean percent) {}
-
-  static final List<Metric> METRICS =
-      List.of(
-          new Metric("balanced-accuracy", "accuracy", true),
-          new Metric("tar@far=1e-1", "TAR@1e-1", true),
-          new Metric("tar@far=1e-2", "TAR@1e-2", true),
-          new Metric("tar@far=1e-3", "TAR@1e-3", true),
-          new Metric("margin", "margin", false),
-          new Metric("overlap", "overlap", true));
-
   private final UnaryOperator<String> baseline;
   private final Map<String, Map<Long, Map<String, Double>>> arms = new LinkedHashMap<>();
 
@@ -47,8 +35,8 @@ public final class Results {
   }
 
   /// One figure of an arm over the seeds, null if no evaluation has it.
-  @Nullable Summary summary(String arm, AllPairs.Kind kind, Metric metric) {
-    var name = kind.label() + "/" + metric.name();
+  @Nullable Summary summary(String arm, AllPairs.Kind kind, Figure figure) {
+    var name = kind.label() + "/" + figure.name();
     var values = values(arm, name);
     if (values.isEmpty()) {
       return null;
@@ -106,8 +94,8 @@ public final class Results {
     lines.add("arm,pairs,metric,seeds,mean,deviation,difference,low,high,baseline");
     for (var arm : arms()) {
       for (var kind : AllPairs.Kind.values()) {
-        for (var metric : METRICS) {
-          var s = summary(arm, kind, metric);
+        for (var figure : Figure.COMPARED) {
+          var s = summary(arm, kind, figure);
           if (s != null) {
             lines.add(
                 String.format(
@@ -115,7 +103,7 @@ public final class Results {
                     "%s,%s,%s,%d,%s,%s,%s,%s,%s,%s",
                     arm,
                     kind.label(),
-                    metric.name(),
+                    figure.name(),
                     s.count(),
                     s.mean(),
                     s.deviation(),
@@ -145,83 +133,54 @@ public final class Results {
             """,
             seeds.stream().map(String::valueOf).collect(Collectors.joining(", "))));
     for (var kind : AllPairs.Kind.values()) {
-      table(text, kind, kind.label(), false);
+      text.append('\n').append(table(kind, false).markdown());
     }
     text.append(
         "\nDifferences, paired by seed, with their 95 % t intervals; bold ones exclude 0.\n");
     for (var kind : AllPairs.Kind.values()) {
-      table(text, kind, kind.label(), true);
+      text.append('\n').append(table(kind, true).markdown());
     }
     return text.toString();
   }
 
-  private void table(StringBuilder text, AllPairs.Kind kind, String title, boolean differences) {
-    var rows = new ArrayList<List<String>>();
+  private Table table(AllPairs.Kind kind, boolean differences) {
+    var header = new ArrayList<>(List.of(kind.label()));
+    Figure.COMPARED.forEach(figure -> header.add(figure.title()));
+    var table = new Table(header);
     for (var arm : arms()) {
       var other = baseline.apply(arm);
       if (differences && arm.equals(other)) {
         continue;
       }
-      var row = new ArrayList<String>();
-      row.add(differences ? arm + " - " + other : arm);
-      for (var metric : METRICS) {
-        var s = summary(arm, kind, metric);
-        row.add(s == null ? "-" : differences ? difference(s, metric) : mean(s, metric));
+      var row = new ArrayList<>(List.of(differences ? arm + " - " + other : arm));
+      for (var figure : Figure.COMPARED) {
+        var s = summary(arm, kind, figure);
+        row.add(s == null ? "-" : differences ? difference(s, figure) : mean(s, figure));
       }
-      rows.add(row);
+      table.row(row);
     }
-    var header = new ArrayList<String>();
-    header.add(title);
-    METRICS.forEach(metric -> header.add(metric.title()));
-    var widths = new int[header.size()];
-    rows.add(0, header);
-    for (var row : rows) {
-      for (var i = 0; i < widths.length; i++) {
-        widths[i] = Math.max(widths[i], row.get(i).length());
-      }
-    }
-    text.append('\n');
-    for (var i = 0; i < rows.size(); i++) {
-      line(text, rows.get(i), widths);
-      if (i == 0) {
-        for (var width : widths) {
-          text.append("|").append("-".repeat(width + 2));
-        }
-        text.append("|\n");
-      }
-    }
+    return table;
   }
 
-  private static void line(StringBuilder text, List<String> cells, int... widths) {
-    for (var i = 0; i < widths.length; i++) {
-      var cell = cells.get(i);
-      text.append("| ").append(cell).append(" ".repeat(widths[i] - cell.length() + 1));
-    }
-    text.append("|\n");
-  }
-
-  private static String mean(Summary s, Metric metric) {
+  private static String mean(Summary s, Figure figure) {
     return s.count() > 1
-        ? number("%.2f +- %.2f", "%.3f +- %.3f", metric, s.mean(), s.deviation())
-        : number("%.2f", "%.3f", metric, s.mean());
+        ? number("%.2f +- %.2f", "%.3f +- %.3f", figure, s.mean(), s.deviation())
+        : number("%.2f", "%.3f", figure, s.mean());
   }
 
-  private static String difference(Summary s, Metric metric) {
+  private static String difference(Summary s, Figure figure) {
     if (Double.isNaN(s.low())) {
-      return Double.isNaN(s.difference()) ? "-" : number("%+.2f", "%+.3f", metric, s.difference());
+      return Double.isNaN(s.difference()) ? "-" : number("%+.2f", "%+.3f", figure, s.difference());
     }
     var text =
         number(
             "%+.2f [%+.2f, %+.2f]",
-            "%+.3f [%+.3f, %+.3f]", metric, s.difference(), s.low(), s.high());
+            "%+.3f [%+.3f, %+.3f]", figure, s.difference(), s.low(), s.high());
     return s.low() > 0 || s.high() < 0 ? "**" + text + "**" : text;
   }
 
-  private static String number(String percent, String plain, Metric metric, double... values) {
-    var scaled = new Object[values.length];
-    for (var i = 0; i < values.length; i++) {
-      scaled[i] = metric.percent() ? 100 * values[i] : values[i];
-    }
-    return String.format(Locale.ROOT, metric.percent() ? percent : plain, scaled);
+  private static String number(String percent, String plain, Figure figure, double... values) {
+    var scaled = Arrays.stream(values).mapToObj(figure::scaled).toArray();
+    return String.format(Locale.ROOT, figure.percent() ? percent : plain, scaled);
   }
 }

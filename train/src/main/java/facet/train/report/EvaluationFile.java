@@ -3,7 +3,7 @@ package facet.train.report;
 import facet.train.data.FaceDataset;
 import facet.train.data.image.ContactSheet;
 import facet.train.error.FacetException;
-import facet.train.eval.EvalReport;
+import facet.train.eval.EvalResult;
 import facet.train.eval.HardPairs;
 import facet.train.eval.Roc;
 import facet.train.eval.Similarities;
@@ -42,7 +42,7 @@ public final class EvaluationFile {
   /// @param images the evaluated images, in the order that the report's pairs count them
   /// @param size of the pictures in pixels: the network's
   public static void write(
-      Path run, String stage, String label, EvalReport report, FaceDataset images, int size) {
+      Path run, String stage, String label, EvalResult report, FaceDataset images, int size) {
     var file = json(run, stage);
     var pairs = new ArrayList<Map<String, Object>>();
     var pictures = new ArrayList<byte[]>();
@@ -103,18 +103,8 @@ public final class EvaluationFile {
     var map = new LinkedHashMap<String, Object>();
     map.put("positives", s.positives().length);
     map.put("negatives", s.negatives().length);
-    map.put("accuracy", s.balancedAccuracy());
     map.put("mean-positive", s.meanPositive());
     map.put("mean-negative", s.meanNegative());
-    map.put("overlap", s.overlap());
-    var rates = new LinkedHashMap<String, Object>();
-    for (var far : EvalReport.FARS) {
-      // fewer negatives than 1/far cannot tell that rate
-      if (s.negatives().length * far >= 1) {
-        rates.put("1e-" + Math.round(-Math.log10(far)), s.tarAtFar(far));
-      }
-    }
-    map.put("tar", rates);
     map.put("positive-histogram", Similarities.histogram(s.positives()));
     map.put("negative-histogram", Similarities.histogram(s.negatives()));
     map.put("roc", Roc.of(s, ROC_POINTS).json());

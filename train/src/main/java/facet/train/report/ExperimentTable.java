@@ -1,6 +1,7 @@
 package facet.train.report;
 
 import facet.train.error.FacetException;
+import facet.train.eval.Figure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,19 +10,14 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// The results of an experiment from its `table.csv`: what each arm changes against the baseline,
 /// a dot with its 95 % interval, for each kind of pairs and each figure.
 final class ExperimentTable {
-  private static final Set<String> PLAIN = Set.of("margin");
-  private static final Map<String, String> TITLES =
-      Map.of(
-          "balanced-accuracy", "accuracy",
-          "tar@far=1e-1", "TAR@1e-1",
-          "tar@far=1e-2", "TAR@1e-2");
+  /// Rates, of which a high one is good.
+  private static final List<Figure> SHOWN =
+      List.of(Figure.ACCURACY, Figure.TAR_1E1, Figure.TAR_1E2);
 
   private final Path file;
 
@@ -35,15 +31,11 @@ final class ExperimentTable {
   private record Row(
       String label,
       String pairs,
-      String metric,
+      String figure,
       double mean,
       double difference,
       double low,
-      double high) {
-    double scale() {
-      return PLAIN.contains(metric) ? 1 : 100;
-    }
-  }
+      double high) {}
 
   /// Whether the folder is an experiment's.
   boolean exists() {
@@ -63,11 +55,13 @@ final class ExperimentTable {
             + " of the first seed.</p>");
     for (var pairs : distinct(rows.stream().map(Row::pairs).toList())) {
       html.append("<h3>").append(Page.escape(pairs)).append("</h3><div class=\"panels\">");
-      for (var metric : TITLES.keySet().stream().sorted().toList()) {
+      for (var figure : SHOWN) {
         panel(
             html,
-            TITLES.get(metric),
-            rows.stream().filter(r -> r.pairs.equals(pairs) && r.metric.equals(metric)).toList());
+            figure,
+            rows.stream()
+                .filter(row -> row.pairs.equals(pairs) && row.figure.equals(figure.name()))
+                .toList());
       }
       html.append("</div>");
     }
@@ -78,40 +72,40 @@ final class ExperimentTable {
     return new LinkedHashSet<>(names);
   }
 
-  private static void panel(StringBuilder html, @Nullable String title, List<Row> rows) {
+  private static void panel(StringBuilder html, Figure figure, List<Row> rows) {
     var reach = 0.0;
     for (var row : rows) {
       for (var value : new double[] {row.difference, row.low, row.high}) {
-        reach = Double.isNaN(value) ? reach : Math.max(reach, Math.abs(value) * row.scale());
+        reach = Double.isNaN(value) ? reach : Math.max(reach, Math.abs(figure.scaled(value)));
       }
     }
     var line = 22;
-    html.append("<figure><figcaption>").append(title).append("</figcaption>");
+    html.append("<figure><figcaption>").append(figure.title()).append("</figcaption>");
     html.append(
         String.format(
             Locale.ROOT,
             "<svg viewBox=\"0 0 360 %d\" role=\"img\" aria-label=\"differences in %s\">",
             line * rows.size() + 8,
-            title));
+            figure.title()));
     html.append(
         String.format(
             Locale.ROOT,
             "<line class=\"axis\" x1=\"240\" x2=\"240\" y1=\"0\" y2=\"%d\"/>",
             line * rows.size() + 4));
     for (var i = 0; i < rows.size(); i++) {
-      row(html, rows.get(i), i * line + line / 2 + 2, 70 / Math.max(reach, 1e-9));
+      row(html, figure, rows.get(i), i * line + line / 2 + 2, 70 / Math.max(reach, 1e-9));
     }
     html.append("</svg></figure>");
   }
 
-  private static void row(StringBuilder html, Row row, int y, double scale) {
+  private static void row(StringBuilder html, Figure figure, Row row, int y, double scale) {
     html.append(
         String.format(
             Locale.ROOT,
             "<text class=\"tick\" x=\"0\" y=\"%d\" dy=\"4\">%s</text>",
             y,
             Page.escape(row.label)));
-    var mean = format(PLAIN.contains(row.metric) ? "%.3f" : "%.1f", row.mean * row.scale());
+    var mean = format("%.1f", figure.scaled(row.mean));
     html.append(
         String.format(
             Locale.ROOT,
@@ -127,19 +121,19 @@ final class ExperimentTable {
           format(
               "<line class=\"interval %s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>",
               css,
-              240 + row.low * row.scale() * scale,
-              240 + row.high * row.scale() * scale,
+              240 + figure.scaled(row.low) * scale,
+              240 + figure.scaled(row.high) * scale,
               y,
               y));
     }
     html.append(
         format(
             "<circle class=\"dot %s\" cx=\"%.1f\" cy=\"%d\" r=\"4\"/>",
-            css, 240 + row.difference * row.scale() * scale, y));
+            css, 240 + figure.scaled(row.difference) * scale, y));
     html.append(
         format(
             "<text class=\"tick\" text-anchor=\"end\" x=\"358\" y=\"%d\" dy=\"4\">%+.1f</text>",
-            y, tenths(row.difference * row.scale())));
+            y, tenths(figure.scaled(row.difference))));
   }
 
   /// The value to one decimal, so that what rounds to 0 has no sign.

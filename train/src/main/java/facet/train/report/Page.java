@@ -1,6 +1,7 @@
 package facet.train.report;
 
 import facet.train.error.FacetException;
+import facet.train.eval.Figure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -11,10 +12,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/// The HTML of a report: text, tables and the charts of [Figures] in one file.
+/// The HTML of a report: text, tables and the charts of [Charts] in one file.
 final class Page {
   private static final String EASY = "easy-easy";
   private static final String HARD = "hard-hard";
@@ -28,6 +28,8 @@ final class Page {
           "easy–hard",
           HARD,
           "hard–hard");
+  private static final List<Figure> TILES =
+      List.of(Figure.ACCURACY, Figure.TAR_1E2, Figure.MARGIN, Figure.OVERLAP);
   private static final int FACE = 72;
 
   /// The page needs its own styles and pictures and nothing else: no scripts, no other files.
@@ -138,58 +140,46 @@ final class Page {
       return;
     }
     html.append("<section class=\"tiles\">");
-    tile("accuracy", kind, first, last, Stage.Group::accuracy, true, false);
-    tile("TAR at FAR 1e-2", kind, first, last, g -> tar(g, "1e-2"), true, false);
-    tile("margin E[S+] − E[S−]", kind, first, last, Stage.Group::margin, false, false);
-    tile("overlap", kind, first, last, Stage.Group::overlap, true, true);
+    for (var figure : TILES) {
+      tile(figure, kind, first, last);
+    }
     html.append("</section>\n");
   }
 
-  private static double tar(Stage.Group group, String far) {
-    return group.tar().getOrDefault(far, Double.NaN);
-  }
-
-  private void tile(
-      String name,
-      String kind,
-      Stage.@Nullable Group first,
-      Stage.Group last,
-      ToDoubleFunction<Stage.Group> figure,
-      boolean percent,
-      boolean lowIsGood) {
-    var value = figure.applyAsDouble(last);
-    html.append("<div class=\"tile\"><span class=\"name\">").append(name).append("</span>");
-    html.append("<span class=\"value\">").append(number(value, percent)).append("</span>");
+  private void tile(Figure figure, String kind, Stage.@Nullable Group first, Stage.Group last) {
+    var value = last.value(figure);
+    html.append("<div class=\"tile\"><span class=\"name\">").append(figure.title());
+    html.append("</span><span class=\"value\">").append(number(value, figure)).append("</span>");
     html.append("<span class=\"below\">").append(title(kind));
     if (first != null && first != last) {
-      change(value - figure.applyAsDouble(first), percent, lowIsGood);
+      change(value - first.value(figure), figure);
     }
     html.append("</span></div>");
   }
 
-  private void change(double change, boolean percent, boolean lowIsGood) {
+  private void change(double change, Figure figure) {
     if (Double.isNaN(change)) {
       return;
     }
     var shown =
         String.format(
-            Locale.ROOT, percent ? "%.1f" : "%.3f", Math.abs(change) * (percent ? 100 : 1));
+            Locale.ROOT, figure.percent() ? "%.1f" : "%.3f", Math.abs(figure.scaled(change)));
     if (Double.parseDouble(shown) == 0) {
       html.append(" <b>±").append(shown).append("</b>");
     } else {
-      var kind = change > 0 != lowIsGood ? "good" : "bad";
+      var kind = change > 0 != figure.lowIsBetter() ? "good" : "bad";
       html.append(
           String.format(
               Locale.ROOT, " <b class=\"%s\">%s%s</b>", kind, change > 0 ? "+" : "−", shown));
     }
   }
 
-  private static String number(double value, boolean percent) {
+  private static String number(double value, Figure figure) {
     if (Double.isNaN(value)) {
       return "–";
     }
-    return percent
-        ? String.format(Locale.ROOT, "%.1f<small>%%</small>", 100 * value)
+    return figure.percent()
+        ? String.format(Locale.ROOT, "%.1f<small>%%</small>", figure.scaled(value))
         : String.format(Locale.ROOT, "%.3f", value);
   }
 
@@ -205,7 +195,7 @@ final class Page {
         "How alike are two images of <span class=\"key positive\">one person</span> and of"
             + " <span class=\"key negative\">two people</span>? The further apart and the less"
             + " they overlap, the better. Dashed: the easy pairs, the teacher.");
-    var range = Figures.Range.of(content.stages());
+    var range = Charts.Range.of(content.stages());
     for (var stage : content.stages()) {
       if (content.stages().size() > 1) {
         html.append("<h3>").append(escape(stage.label())).append("</h3>");
@@ -216,10 +206,10 @@ final class Page {
         if (group != null) {
           var teacher = kind.equals(EASY) ? null : stage.groups().get(EASY);
           html.append("<figure><figcaption>").append(role(kind));
-          html.append(
-              String.format(
-                  Locale.ROOT, "<span>overlap %.1f%%</span></figcaption>", 100 * group.overlap()));
-          html.append(Figures.histogram(group, teacher, range, title(kind))).append("</figure>");
+          var overlap = Figure.OVERLAP.text(group.value(Figure.OVERLAP), "", 1);
+          html.append("<span>").append(Figure.OVERLAP.title()).append(' ').append(overlap);
+          html.append("</span></figcaption>");
+          html.append(Charts.histogram(group, teacher, range, title(kind))).append("</figure>");
         }
       }
       html.append("</div>\n");
@@ -252,7 +242,7 @@ final class Page {
     html.append("<div class=\"panels\">");
     for (var kind : kinds()) {
       html.append("<figure><figcaption>").append(role(kind)).append("</figcaption>");
-      html.append(Figures.roc(content.stages(), kind)).append("</figure>");
+      html.append(Charts.roc(content.stages(), kind)).append("</figure>");
     }
     html.append("</div></section>\n");
   }
@@ -261,7 +251,7 @@ final class Page {
     if (names.size() > 1) {
       html.append("<p class=\"legend\">");
       for (var i = 0; i < names.size(); i++) {
-        html.append(String.format(Locale.ROOT, "<span class=\"key %s\">", Figures.series(i)));
+        html.append(String.format(Locale.ROOT, "<span class=\"key %s\">", Charts.series(i)));
         html.append(escape(names.get(i))).append("</span>");
       }
       html.append("</p>");
@@ -273,20 +263,21 @@ final class Page {
     legend(content.curves().stream().map(Curves::name).toList());
     html.append("<div class=\"panels\">");
     html.append("<figure><figcaption>loss</figcaption>");
-    html.append(Figures.curve(content.curves(), Curves::loss, "loss"));
+    html.append(Charts.curve(content.curves(), Curves::loss, "loss"));
     html.append("</figure><figure><figcaption>learning rate</figcaption>");
-    html.append(Figures.curve(content.curves(), Curves::rate, "learning rate"));
+    html.append(Charts.curve(content.curves(), Curves::rate, "learning rate"));
     html.append("</figure><figure><figcaption>gradient norm</figcaption>");
-    html.append(Figures.curve(content.curves(), Curves::norm, "gradient norm"));
+    html.append(Charts.curve(content.curves(), Curves::norm, "gradient norm"));
     html.append("</figure></div></section>\n");
   }
 
   // -- table -------------------------------------------------------------------------------------
 
   private void table() {
-    section("Figures", "");
+    section("Charts", "");
     html.append("<div class=\"wide\"><table><thead><tr><th>pairs<th>network<th>same<th>different");
-    html.append("<th>accuracy<th>TAR@1e-1<th>TAR@1e-2<th>TAR@1e-3<th>margin<th>overlap</thead>\n");
+    Figure.COMPARED.forEach(figure -> html.append("<th>").append(figure.title()));
+    html.append("</thead>\n");
     for (var kind : kinds()) {
       html.append("<tbody>");
       for (var stage : content.stages()) {
@@ -294,12 +285,7 @@ final class Page {
         if (g != null) {
           html.append("<tr><td>").append(title(kind)).append("<td>").append(escape(stage.label()));
           html.append(String.format(Locale.ROOT, "<td>%,d<td>%,d", g.positives(), g.negatives()));
-          cell(kind, g, Stage.Group::accuracy, true, false);
-          for (var far : List.of("1e-1", "1e-2", "1e-3")) {
-            cell(kind, g, group -> tar(group, far), true, false);
-          }
-          cell(kind, g, Stage.Group::margin, false, false);
-          cell(kind, g, Stage.Group::overlap, true, true);
+          Figure.COMPARED.forEach(figure -> cell(kind, g, figure));
         }
       }
       html.append("</tbody>\n");
@@ -307,21 +293,16 @@ final class Page {
     html.append("</table></div></section>\n");
   }
 
-  private void cell(
-      String kind,
-      Stage.Group group,
-      ToDoubleFunction<Stage.Group> figure,
-      boolean percent,
-      boolean lowIsGood) {
-    var value = figure.applyAsDouble(group);
+  private void cell(String kind, Stage.Group group, Figure figure) {
+    var value = group.value(figure);
     var best =
         content.stages().size() > 1
             && content.stages().stream()
                 .map(stage -> stage.groups().get(kind))
                 .filter(java.util.Objects::nonNull)
-                .mapToDouble(figure)
-                .allMatch(other -> lowIsGood ? value <= other : value >= other);
-    html.append(best ? "<td class=\"best\">" : "<td>").append(number(value, percent));
+                .mapToDouble(other -> other.value(figure))
+                .allMatch(other -> figure.lowIsBetter() ? value <= other : value >= other);
+    html.append(best ? "<td class=\"best\">" : "<td>").append(number(value, figure));
   }
 
   // -- pictures ----------------------------------------------------------------------------------

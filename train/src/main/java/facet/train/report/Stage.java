@@ -2,6 +2,8 @@ package facet.train.report;
 
 import facet.train.data.image.ImageDecoder;
 import facet.train.error.FacetException;
+import facet.train.eval.EvalResult;
+import facet.train.eval.Figure;
 import facet.train.text.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,22 +30,23 @@ record Stage(
     List<Pair> hardest,
     int pictureSize,
     @Nullable String sheet) {
+  /// What was found for one kind of pairs.
+  ///
+  /// @param figures by name
   /// @param positiveHistogram the shares of 200 bins over [-1, 1]
-  /// @param tar by false-accept rate, such as `1e-2`
   record Group(
       int positives,
       int negatives,
-      double accuracy,
+      Map<Figure, Double> figures,
       double meanPositive,
       double meanNegative,
-      double overlap,
-      Map<String, Double> tar,
       double[] positiveHistogram,
       double[] negativeHistogram,
       double[] rocFar,
       double[] rocTar) {
-    double margin() {
-      return meanPositive - meanNegative;
+    /// NaN if it cannot be told.
+    double value(Figure figure) {
+      return figure.isTold(negatives) ? figures.getOrDefault(figure, Double.NaN) : Double.NaN;
     }
   }
 
@@ -66,7 +69,11 @@ record Stage(
   private static Stage parse(Map<?, ?> map, Path json) throws IOException {
     var groups = new LinkedHashMap<String, Group>();
     map(map, "groups")
-        .forEach((name, group) -> groups.put((String) name, group((Map<?, ?>) group)));
+        .forEach(
+            (name, group) ->
+                groups.put(
+                    (String) name,
+                    group((Map<?, ?>) group, figures((String) name, map(map, "figures")))));
     var pairs = new ArrayList<Pair>();
     for (var entry : (List<?>) map.get("hardest")) {
       var pair = (Map<?, ?>) entry;
@@ -108,26 +115,28 @@ record Stage(
     return names.stream().map(String::valueOf).toList();
   }
 
-  private static Group group(Map<?, ?> map) {
-    var tar = new LinkedHashMap<String, Double>();
-    map(map, "tar").forEach((at, rate) -> tar.put((String) at, ((Number) rate).doubleValue()));
+  private static Map<Figure, Double> figures(String group, Map<?, ?> all) {
+    var figures = new LinkedHashMap<Figure, Double>();
+    Figure.ALL.forEach(figure -> figures.put(figure, number(all, EvalResult.name(group, figure))));
+    return figures;
+  }
+
+  private static Group group(Map<?, ?> map, Map<Figure, Double> figures) {
     var far = numbers(map(map, "roc"), "far");
     var positives = numbers(map, "positive-histogram");
     var negatives = numbers(map, "negative-histogram");
     require(
-        positives.length == Figures.BINS && negatives.length == Figures.BINS,
-        "a histogram has not " + Figures.BINS + " bins");
+        positives.length == Charts.BINS && negatives.length == Charts.BINS,
+        "a histogram has not " + Charts.BINS + " bins");
     require(
         far.length == numbers(map(map, "roc"), "tar").length,
         "the curve has points without a rate");
     return new Group(
         (int) number(map, "positives"),
         (int) number(map, "negatives"),
-        number(map, "accuracy"),
+        figures,
         number(map, "mean-positive"),
         number(map, "mean-negative"),
-        number(map, "overlap"),
-        tar,
         positives,
         negatives,
         far,

@@ -5,7 +5,7 @@ import facet.train.data.batch.Batch;
 import facet.train.data.batch.BatchLoader;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
-import facet.train.eval.EvalReport;
+import facet.train.eval.EvalResult;
 import facet.train.run.Checkpoint;
 import facet.train.run.Console;
 import facet.train.run.FolderLock;
@@ -44,7 +44,7 @@ public final class Trainer {
   }
 
   /// How a run ended: the last evaluation, if there was one, and whether it was interrupted.
-  public record Outcome(@Nullable EvalReport report, boolean interrupted) {}
+  public record Outcome(@Nullable EvalResult report, boolean interrupted) {}
 
   private static final int LOG_SECONDS = 5;
 
@@ -57,7 +57,7 @@ public final class Trainer {
   private final Console console;
   private final ResumePoint start;
   private double bestScore;
-  private @Nullable EvalReport report;
+  private @Nullable EvalResult report;
   private boolean stopped;
 
   /// @param state what checkpoints hold
@@ -89,7 +89,7 @@ public final class Trainer {
   ///     [ExitCode#INTERRUPTED] if `interrupted` becomes true
   /// @param interrupted asked after every step; if true the run is saved and ends
   public Outcome run(
-      BatchLoader loader, @Nullable Supplier<EvalReport> evaluation, BooleanSupplier interrupted) {
+      BatchLoader loader, @Nullable Supplier<EvalResult> evaluation, BooleanSupplier interrupted) {
     try (var metrics = Metrics.open(folder, start.step(), start.evaluationPending())) {
       if (evaluation != null && start.evaluationPending()) {
         evaluate(evaluation, start.step(), metrics);
@@ -159,8 +159,8 @@ public final class Trainer {
     }
   }
 
-  private void evaluate(Supplier<EvalReport> evaluation, long done, Metrics metrics) {
-    EvalReport found;
+  private void evaluate(Supplier<EvalResult> evaluation, long done, Metrics metrics) {
+    EvalResult found;
     try {
       found = evaluation.get();
     } catch (FacetException e) {

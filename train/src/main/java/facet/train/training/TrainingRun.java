@@ -19,7 +19,7 @@ import facet.train.data.batch.Sampler;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
-import facet.train.eval.EvalReport;
+import facet.train.eval.EvalResult;
 import facet.train.run.Checkpoint;
 import facet.train.run.Console;
 import facet.train.run.RunFolder;
@@ -152,7 +152,7 @@ public final class TrainingRun implements AutoCloseable {
   /// @param validation evaluates the network by way of an embedder, null without validation data
   public Trainer.Outcome run(
       RunFolder folder,
-      @Nullable Function<Embedder, EvalReport> validation,
+      @Nullable Function<Embedder, EvalResult> validation,
       BooleanSupplier interrupted) {
     requireMemory(validation != null);
     var perEpoch = sampler.stepsPerEpoch();

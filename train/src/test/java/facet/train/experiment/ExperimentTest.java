@@ -10,7 +10,7 @@ import facet.train.data.Ordinals;
 import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
-import facet.train.eval.EvalReport;
+import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
 import facet.train.run.Console;
 import java.io.IOException;
@@ -77,7 +77,7 @@ class ExperimentTest {
     }
   }
 
-  private static EvalReport evaluate(Embedder embedder) {
+  private static EvalResult evaluate(Embedder embedder) {
     return new Evaluation(embedder, done -> {}).people("others", OTHERS);
   }
 

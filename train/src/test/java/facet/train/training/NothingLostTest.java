@@ -10,7 +10,7 @@ import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
-import facet.train.eval.EvalReport;
+import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
 import facet.train.run.Checkpoint;
 import facet.train.run.Console;
@@ -51,7 +51,7 @@ class NothingLostTest {
     return options;
   }
 
-  private static EvalReport evaluate(Embedder embedder) {
+  private static EvalResult evaluate(Embedder embedder) {
     return new Evaluation(embedder, done -> {}).people("faces", FACES);
   }
 
@@ -59,7 +59,7 @@ class NothingLostTest {
       FaceDataset data,
       RunFolder folder,
       boolean resume,
-      @Nullable Function<Embedder, EvalReport> evaluation,
+      @Nullable Function<Embedder, EvalResult> evaluation,
       BooleanSupplier interrupted) {
     var console =
         new Console(

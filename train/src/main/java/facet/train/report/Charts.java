@@ -1,5 +1,6 @@
 package facet.train.report;
 
+import facet.train.eval.Figure;
 import facet.train.report.Chart.Axis;
 import java.util.Arrays;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The charts of the report.
-final class Figures {
+final class Charts {
   static final int BINS = 200;
 
   /// Shares below this are not worth the room.
@@ -17,7 +18,7 @@ final class Figures {
   private static final double[] CENTERS =
       IntStream.range(0, BINS).mapToDouble(i -> -1 + (i + 0.5) * 2 / BINS).toArray();
 
-  private Figures() {}
+  private Charts() {}
 
   /// The range that all histograms of a report share.
   ///
@@ -61,7 +62,7 @@ final class Figures {
     chart.span(
         group.meanNegative(),
         group.meanPositive(),
-        String.format(Locale.ROOT, "margin %.3f", group.margin()));
+        Figure.MARGIN.title() + " " + Figure.MARGIN.text(group.value(Figure.MARGIN), "", 3));
     return chart.svg("similarity histograms of " + of);
   }
 
@@ -92,7 +93,7 @@ final class Figures {
             .orElse(1);
     var decades = Math.clamp((long) Math.log10(negatives), 1, 6);
     var x = Axis.powers("false-accept rate", -decades, 0);
-    var y = Axis.linear("", 0, 1, 5).formatted(Figures::percent);
+    var y = Axis.linear("", 0, 1, 5).formatted(Charts::percent);
     var chart = new Chart(x, y, 360, 260);
     for (var i = 0; i < stages.size(); i++) {
       var group = stages.get(i).groups().get(kind);

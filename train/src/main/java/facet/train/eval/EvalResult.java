@@ -1,6 +1,7 @@
 package facet.train.eval;
 
 import facet.train.text.Json;
+import facet.train.text.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,16 +17,17 @@ import org.jspecify.annotations.Nullable;
 /// @param pairs accuracy over a list of pairs in folds
 /// @param domains the similarities of all pairs of images, by the domains they join
 /// @param hardest the pairs that are furthest from what they should be, likewise
-public record EvalReport(
+public record EvalResult(
     String name,
     int images,
     double meanNorm,
     @Nullable PairResult pairs,
     Map<AllPairs.Kind, Similarities> domains,
     Map<AllPairs.Kind, HardPairs> hardest) {
+  /// The pair list, where people see it and in the names of figures.
+  private static final String LIST = "list";
 
-  /// The false-accept rates that are reported.
-  public static final List<Double> FARS = List.of(1e-1, 1e-2, 1e-3, 1e-4);
+  private static final String PAIRS = "pairs";
 
   /// @param source where the pairs come from, for the reader
   /// @param count of pairs
@@ -48,23 +50,23 @@ public record EvalReport(
   public Map<String, Similarities> groups() {
     var groups = new LinkedHashMap<String, Similarities>();
     if (pairs != null) {
-      groups.put("list", pairs.similarities());
+      groups.put(LIST, pairs.similarities());
     }
     domains.forEach((kind, similarities) -> groups.put(kind.label(), similarities));
     return groups;
   }
 
-  /// Every figure by name, such as `hard-hard/tar@far=0.01`, rates in `[0, 1]`.
+  /// Every figure by name, such as `hard-hard/tar@far=1e-2`, rates in `[0, 1]`.
   public Map<String, Double> figures() {
     var figures = new LinkedHashMap<String, Double>();
     figures.put("images", (double) images);
     figures.put("xnorm", meanNorm);
     if (pairs != null) {
-      figures.put("pairs/count", (double) pairs.count());
-      figures.put("pairs/accuracy", pairs.accuracy().mean());
-      figures.put("pairs/accuracy-std", pairs.accuracy().deviation());
-      figures.put("pairs/threshold", pairs.accuracy().threshold());
-      add(figures, "pairs", pairs.similarities());
+      figures.put(PAIRS + "/count", (double) pairs.count());
+      figures.put(PAIRS + "/accuracy", pairs.accuracy().mean());
+      figures.put(PAIRS + "/accuracy-std", pairs.accuracy().deviation());
+      figures.put(PAIRS + "/threshold", pairs.accuracy().threshold());
+      add(figures, PAIRS, pairs.similarities());
     }
     domains.forEach((kind, similarities) -> add(figures, kind.label(), similarities));
     return figures;
@@ -73,12 +75,14 @@ public record EvalReport(
   private static void add(Map<String, Double> figures, String group, Similarities s) {
     figures.put(group + "/positives", (double) s.positives().length);
     figures.put(group + "/negatives", (double) s.negatives().length);
-    figures.put(group + "/balanced-accuracy", s.balancedAccuracy());
-    for (var far : FARS) {
-      figures.put(group + "/tar@far=" + rate(far), s.tarAtFar(far));
+    for (var figure : Figure.ALL) {
+      figures.put(group + "/" + figure.name(), figure.of().applyAsDouble(s));
     }
-    figures.put(group + "/margin", s.margin());
-    figures.put(group + "/overlap", s.overlap());
+  }
+
+  /// The name in [#figures] of a figure of one of the [#groups].
+  public static String name(String group, Figure figure) {
+    return (group.equals(LIST) ? PAIRS : group) + "/" + figure.name();
   }
 
   /// Lines in the words of insightface's verification log.
@@ -97,49 +101,30 @@ public record EvalReport(
 
   /// A table for people: one row for the pair list and for each kind of pairs.
   public String table() {
-    var rows = new ArrayList<String>();
-    rows.add(
-        format(
-            "%-10s %9s %9s %9s  %7s %7s %7s %7s  %7s %7s",
-            "pairs",
-            "same",
-            "different",
-            "accuracy",
-            "@1e-1",
-            "@1e-2",
-            "@1e-3",
-            "@1e-4",
-            "margin",
-            "overlap"));
-    if (pairs != null) {
-      rows.add(row("list", pairs.similarities()));
+    var header = new ArrayList<>(List.of("pairs", "same", "different"));
+    Figure.ALL.forEach(figure -> header.add(figure.title()));
+    var table = new Table(header);
+    groups()
+        .forEach(
+            (name, s) -> {
+              var row = new ArrayList<>(List.of(name));
+              row.add(format("%,d", s.positives().length));
+              row.add(format("%,d", s.negatives().length));
+              Figure.ALL.forEach(figure -> row.add(figure.text(s)));
+              table.row(row);
+            });
+    if (pairs == null) {
+      return table.plain(1);
     }
-    domains.forEach((kind, similarities) -> rows.add(row(kind.label(), similarities)));
-    if (pairs != null) {
-      rows.add(
-          format(
-              "%d-fold accuracy over %,d pairs (%s): %.2f +- %.2f %%",
-              pairs.accuracy().folds().length,
-              pairs.count(),
-              pairs.source(),
-              100 * pairs.accuracy().mean(),
-              100 * pairs.accuracy().deviation()));
-    }
-    return String.join(System.lineSeparator(), rows);
-  }
-
-  private static String row(String label, Similarities s) {
-    var text = new StringBuilder();
-    text.append(
-        format(
-            "%-10s %,9d %,9d %8.2f%% ",
-            label, s.positives().length, s.negatives().length, 100 * s.balancedAccuracy()));
-    for (var far : FARS) {
-      // fewer negatives than 1/far cannot tell that rate
-      text.append(
-          s.negatives().length * far < 1 ? "       -" : format(" %6.2f%%", 100 * s.tarAtFar(far)));
-    }
-    return text.append(format("  %7.3f %6.1f%%", s.margin(), 100 * s.overlap())).toString();
+    return table.plain(1)
+        + System.lineSeparator()
+        + format(
+            "%d-fold accuracy over %,d pairs (%s): %.2f +- %.2f %%",
+            pairs.accuracy().folds().length,
+            pairs.count(),
+            pairs.source(),
+            100 * pairs.accuracy().mean(),
+            100 * pairs.accuracy().deviation());
   }
 
   /// The figures as one JSON object.
@@ -148,15 +133,6 @@ public record EvalReport(
     all.put("name", name);
     all.putAll(figures());
     return Json.text(all);
-  }
-
-  private static String rate(double far) {
-    return switch ((int) Math.round(-Math.log10(far))) {
-      case 1 -> "1e-1";
-      case 2 -> "1e-2";
-      case 3 -> "1e-3";
-      default -> "1e-4";
-    };
   }
 
   private static String format(String pattern, Object... arguments) {

@@ -1,0 +1,77 @@
+package facet.train.eval;
+
+import facet.train.text.Table;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/// IJB's 1:1 verification of templates.
+///
+/// @param similarities of the pairs of templates
+public record TemplateResult(int images, int templates, Similarities similarities) {
+  private static final String SET = "templates";
+
+  /// The rates that papers report.
+  static final List<Figure> FIGURES =
+      IntStream.iterate(6, exponent -> exponent > 0, exponent -> exponent - 1)
+          .mapToObj(Figure::tar)
+          .toList();
+
+  /// Pools the images' features and compares the templates.
+  ///
+  /// @param features `[images, dim]`, not normalised
+  public static TemplateResult of(TemplateSet set, float[] features, int dim) {
+    var pooled = TemplatePooling.pool(features, dim, set.weight(), set.template(), set.medium());
+    var pairs = set.pairs();
+    var positives = new float[pairs.same().length];
+    var negatives = new float[pairs.same().length];
+    var p = 0;
+    var n = 0;
+    for (var i = 0; i < pairs.same().length; i++) {
+      var cosine = pooled.cosine(pairs.first()[i], pairs.second()[i]);
+      if (pairs.same()[i]) {
+        positives[p++] = cosine;
+      } else {
+        negatives[n++] = cosine;
+      }
+    }
+    return new TemplateResult(
+        set.images().size(),
+        set.names().size(),
+        new Similarities(Arrays.copyOf(positives, p), Arrays.copyOf(negatives, n)));
+  }
+
+  /// Every figure by name.
+  public Map<String, Double> figures() {
+    var figures = new LinkedHashMap<String, Double>();
+    figures.put("images", (double) images);
+    figures.put(SET, (double) templates);
+    figures.put(SET + "/positives", (double) similarities.positives().length);
+    figures.put(SET + "/negatives", (double) similarities.negatives().length);
+    for (var figure : FIGURES) {
+      figures.put(SET + "/" + figure.name(), figure.of().applyAsDouble(similarities));
+    }
+    return figures;
+  }
+
+  /// A table for people.
+  public String table() {
+    var header = new ArrayList<>(List.of(SET, "same", "different"));
+    var row = new ArrayList<String>();
+    for (var count :
+        List.of(templates, similarities.positives().length, similarities.negatives().length)) {
+      row.add(String.format(Locale.ROOT, "%,d", count));
+    }
+    for (var figure : FIGURES) {
+      header.add(figure.title());
+      row.add(figure.text(similarities));
+    }
+    var table = new Table(header);
+    table.row(row);
+    return table.plain(0);
+  }
+}

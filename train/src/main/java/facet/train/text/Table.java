@@ -1,0 +1,62 @@
+package facet.train.text;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/// A table for people: columns as wide as their widest cell.
+public final class Table {
+  private final List<List<String>> rows = new ArrayList<>();
+
+  public Table(List<String> header) {
+    rows.add(List.copyOf(header));
+  }
+
+  /// Adds a row of as many cells as the header has.
+  public void row(List<String> cells) {
+    if (cells.size() != rows.getFirst().size()) {
+      throw new IllegalArgumentException(cells.size() + " cells under " + rows.getFirst());
+    }
+    rows.add(List.copyOf(cells));
+  }
+
+  /// Aligned text: the first `left` columns to the left, numbers to the right.
+  public String plain(int left) {
+    var lines = new ArrayList<String>();
+    for (var row : rows) {
+      var line = new StringBuilder();
+      for (var i = 0; i < row.size(); i++) {
+        line.append(i == 0 ? "" : "  ");
+        line.append(i < left ? row.get(i) + gap(row, i) : gap(row, i) + row.get(i));
+      }
+      lines.add(line.toString().stripTrailing());
+    }
+    return String.join(System.lineSeparator(), lines);
+  }
+
+  /// Markdown that reads well as it is.
+  public String markdown() {
+    var text = new StringBuilder();
+    for (var row : rows) {
+      for (var i = 0; i < row.size(); i++) {
+        text.append("| ").append(row.get(i)).append(gap(row, i)).append(' ');
+      }
+      text.append("|\n");
+      if (row == rows.getFirst()) {
+        for (var i = 0; i < row.size(); i++) {
+          text.append('|').append("-".repeat(width(i) + 2));
+        }
+        text.append("|\n");
+      }
+    }
+    return text.toString();
+  }
+
+  private String gap(List<String> row, int column) {
+    return " ".repeat(width(column) - row.get(column).length());
+  }
+
+  private int width(int column) {
+    return Collections.max(rows.stream().map(row -> row.get(column).length()).toList());
+  }
+}
