@@ -1,12 +1,12 @@
 package facet.train.cli;
 
 import facet.train.config.DeviceOptions;
-import facet.train.config.ValidationOptions;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
+import facet.train.eval.Protocol;
 import facet.train.experiment.Experiment;
 import facet.train.experiment.ExperimentRun;
 import facet.train.report.EvaluationFile;
@@ -109,18 +109,11 @@ public final class ExperimentCommand implements Callable<Integer> {
   ///
   /// @param size of the network's input, and so of the pictures
   private record KeptValidation(
-      ValidationOptions.Data data, int size, Interrupt interrupt, Console console)
+      Protocol.Verification data, int size, Interrupt interrupt, Console console)
       implements ExperimentRun.Validation {
     @Override
     public EvalResult apply(Embedder embedder) {
-      var total = data.images().size();
-      return data.evaluate(
-          new Evaluation(
-              embedder,
-              done -> {
-                interrupt.stopIfRaised("evaluating");
-                console.progress("Evaluating", done, total);
-              }));
+      return Evaluation.watched(embedder, interrupt, console).verify(data);
     }
 
     @Override

@@ -11,6 +11,7 @@ import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
+import facet.train.eval.Protocol;
 import facet.train.report.EvaluationFile;
 import facet.train.report.Report;
 import facet.train.run.Console;
@@ -93,7 +94,7 @@ public final class TrainCommand implements Callable<Integer> {
   private int train(
       TrainingRun run,
       RunFolder folder,
-      ValidationOptions.@Nullable Data evaluation,
+      Protocol.@Nullable Verification evaluation,
       Console console) {
     int size = train.network().size();
     console.line("Run folder: " + folder.root());
@@ -131,24 +132,14 @@ public final class TrainCommand implements Callable<Integer> {
       String stage,
       String label,
       EvalResult report,
-      ValidationOptions.Data validation,
+      Protocol.Verification validation,
       int size) {
     EvaluationFile.write(folder.root(), stage, label, report, validation.images(), size);
   }
 
   private static Function<Embedder, EvalResult> evaluate(
-      ValidationOptions.Data validation, Interrupt interrupt, Console console) {
-    return embedder -> {
-      var total = validation.images().size();
-      var evaluation =
-          new Evaluation(
-              embedder,
-              done -> {
-                interrupt.stopIfRaised("evaluating");
-                console.progress("Evaluating", done, total);
-              });
-      return validation.evaluate(evaluation);
-    };
+      Protocol.Verification validation, Interrupt interrupt, Console console) {
+    return embedder -> Evaluation.watched(embedder, interrupt, console).verify(validation);
   }
 
   private RunFolder create(Backend backend) {

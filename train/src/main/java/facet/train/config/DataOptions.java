@@ -4,9 +4,7 @@ import facet.train.data.FaceDataset;
 import facet.train.data.LowResolutionCopies;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.DomainFolders;
-import facet.train.data.packed.RecordFaces;
 import facet.train.data.source.Faces;
-import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.error.FacetException;
 import facet.train.run.Console;
 import java.nio.file.Path;
@@ -17,11 +15,6 @@ import picocli.CommandLine.Option;
 
 /// Where faces come from and how a folder maps to a domain; shared by the commands that read faces.
 public final class DataOptions {
-  /// In place of a folder: invented faces.
-  private static final Path SYNTHETIC = Path.of("synthetic");
-
-  private static final long SYNTHETIC_SEED = 1;
-
   /// The same low resolution of an image in every run, so that runs can be compared.
   private static final long LOW_RESOLUTION_SEED = 1;
 
@@ -92,14 +85,7 @@ public final class DataOptions {
 
   /// The chosen people of `root`, with the hard samples that the options ask for.
   public FaceDataset people(Faces faces, Path root, Ordinals chosen) {
-    if (root.equals(SYNTHETIC)) {
-      var invented = new SyntheticFaces(SYNTHETIC_SEED, 300, 8, 6, faces.size());
-      return withHardDomain(faces.cached("Synthetic faces", invented.dataset(chosen)));
-    }
-    if (RecordFaces.isRecordFile(root)) {
-      return withHardDomain(faces.cached(root.toString(), RecordFaces.open(root, chosen)));
-    }
-    return withHardDomain(faces.folder(root, domains(), chosen));
+    return withHardDomain(faces.people(root, domains(), chosen));
   }
 
   /// `images` with the hard samples that `--low-resolution` asks for.

@@ -5,6 +5,7 @@ import facet.train.data.Ordinals;
 import facet.train.data.folder.ImageList;
 import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
+import facet.train.eval.Protocol;
 import facet.train.eval.TemplateSet;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +13,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -55,11 +55,8 @@ public final class SearchOptions {
               + " and weighted by the detector's score.")
   public @Nullable Path landmarks;
 
-  /// A gallery and what is searched in it, by name.
-  public record Search(FaceDataset gallery, Map<String, FaceDataset> probes) {}
-
   /// Opens gallery and probes, null if they were not asked for.
-  public @Nullable Search search(DataOptions data, Faces faces) {
+  public Protocol.@Nullable Search search(DataOptions data, Faces faces) {
     if (gallery == null && probes.isEmpty()) {
       return null;
     }
@@ -73,7 +70,7 @@ public final class SearchOptions {
       requireApart(known, set, path);
       sets.put(path.getFileName().toString().replaceFirst("\\.[a-z]+$", ""), set);
     }
-    return new Search(known, sets);
+    return new Protocol.Search(known, sets);
   }
 
   private static FaceDataset open(Path path, DataOptions data, Faces faces) {
@@ -101,13 +98,18 @@ public final class SearchOptions {
   }
 
   /// Opens the templates, null if they were not asked for.
-  public @Nullable TemplateSet templates(DataOptions data) {
+  public Protocol.@Nullable Templates templates(DataOptions data, Faces faces) {
     if (templates == null) {
       return null;
     }
     if (templatePairs == null || data.data == null) {
       throw FacetException.usage("--templates needs --template-pairs and --data.");
     }
-    return TemplateSet.read(data.data, templates, templatePairs, landmarks);
+    var set = TemplateSet.read(data.data, templates, templatePairs, landmarks);
+    var images = faces.cached("templates", set.images());
+    if (images.size() != set.images().size()) {
+      throw FacetException.usage("--skip-corrupt does not go with --templates.");
+    }
+    return new Protocol.Templates(set, images);
   }
 }

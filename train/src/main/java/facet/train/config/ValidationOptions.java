@@ -1,13 +1,11 @@
 package facet.train.config;
 
-import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.PairList;
 import facet.train.data.packed.VerificationBin;
 import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
-import facet.train.eval.EvalResult;
-import facet.train.eval.Evaluation;
+import facet.train.eval.Protocol;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -41,18 +39,8 @@ public final class ValidationOptions {
       description = "Only these folds of --pairs, counted from 1.")
   public @Nullable String folds;
 
-  /// Validation data, opened.
-  public record Data(String name, FaceDataset images, @Nullable PairList pairs) {
-    /// Evaluates on it.
-    public EvalResult evaluate(Evaluation evaluation) {
-      return pairs == null
-          ? evaluation.people(name, images)
-          : evaluation.pairs(name, pairs, images);
-    }
-  }
-
   /// Opens the validation data, null if none was asked for.
-  public @Nullable Data open(DataOptions data, Faces faces) {
+  public Protocol.@Nullable Verification open(DataOptions data, Faces faces) {
     var root = valData != null ? valData : data.data;
     if (pairs != null && VerificationBin.isBin(pairs)) {
       return open(VerificationBin.read(pairs).pairs(), pairs, faces);
@@ -74,12 +62,13 @@ public final class ValidationOptions {
       throw FacetException.usage("--val-people needs --data or --val-data.");
     }
     var people = valPeople == null ? Ordinals.ALL : Ordinals.parse(valPeople);
-    return new Data(name(root), data.people(faces, root, people), null);
+    return new Protocol.AllPairsOf(name(root), data.people(faces, root, people));
   }
 
-  private Data open(PairList list, Path file, Faces faces) {
+  private Protocol.Verification open(PairList list, Path file, Faces faces) {
     var selected = folds == null ? list : list.select(Ordinals.parse(folds));
-    return new Data(name(file), faces.cached(file.toString(), selected.images()), selected);
+    return new Protocol.ListedPairs(
+        name(file), selected, faces.cached(file.toString(), selected.images()));
   }
 
   private static String name(Path path) {

@@ -16,6 +16,7 @@ import facet.train.eval.Embedder;
 import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
 import facet.train.eval.Figure;
+import facet.train.eval.Protocol;
 import facet.train.report.EvaluationFile;
 import facet.train.report.Report;
 import facet.train.run.Console;
@@ -158,15 +159,8 @@ public final class Demo {
   }
 
   private EvalResult evaluate(Embedder embedder, Stage stage) {
-    var total = stage.unseen.size();
-    var evaluation =
-        new Evaluation(
-            embedder,
-            done -> {
-              stage.interrupt.stopIfRaised("evaluating");
-              console.progress("Evaluating", done, total);
-            });
-    return evaluation.people("unseen", stage.unseen);
+    return Evaluation.watched(embedder, stage.interrupt, console)
+        .verify(new Protocol.AllPairsOf("unseen", stage.unseen));
   }
 
   private TrainOptions pretraining(Scale scale) {

@@ -1,6 +1,5 @@
 package facet.train.eval;
 
-import facet.train.text.Json;
 import facet.train.text.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -127,12 +126,14 @@ public record EvalResult(
             100 * pairs.accuracy().deviation());
   }
 
-  /// The figures as one JSON object.
-  public String json() {
+  /// All of it, as `facet eval` shows and writes it.
+  Evaluation.Findings findings() {
     var all = new LinkedHashMap<String, Object>();
     all.put("name", name);
     all.putAll(figures());
-    return Json.text(all);
+    var lines = new ArrayList<>(logLines(0));
+    lines.add(table());
+    return new Evaluation.Findings(String.join(System.lineSeparator(), lines), all, groups());
   }
 
   private static String format(String pattern, Object... arguments) {

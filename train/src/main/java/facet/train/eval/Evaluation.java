@@ -1,15 +1,21 @@
 package facet.train.eval;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.CachedDataset;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.folder.PairList;
 import facet.train.error.FacetException;
+import facet.train.run.Console;
+import facet.train.run.Interrupt;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
-/// Evaluates a network on the people of a data set or on a list of pairs.
+/// Evaluates a network as a [Protocol] says.
 public final class Evaluation {
   private static final int FOLDS = 10;
 
@@ -17,18 +23,82 @@ public final class Evaluation {
   private static final int MAX_ALL_PAIRS_IMAGES = 10_000;
 
   private final Embedder embedder;
-  private final IntConsumer progress;
+  private final CachedDataset.Progress progress;
 
-  /// @param progress called with the number of images embedded so far
-  public Evaluation(Embedder embedder, IntConsumer progress) {
+  /// @param progress told how many images of a set are embedded
+  public Evaluation(Embedder embedder, CachedDataset.Progress progress) {
     this.embedder = embedder;
     this.progress = progress;
   }
 
+  /// One that shows its progress and ends when a signal has come.
+  public static Evaluation watched(Embedder embedder, Interrupt interrupt, Console console) {
+    return new Evaluation(
+        embedder,
+        (done, total) -> {
+          interrupt.stopIfRaised("evaluating");
+          console.progress("Evaluating", done, total);
+        });
+  }
+
+  /// What a protocol found.
+  ///
+  /// @param text for people
+  /// @param figures by name, for files
+  /// @param distributions by name, those that ROC curves are of
+  public record Findings(
+      String text, Map<String, Object> figures, Map<String, Similarities> distributions) {}
+
+  /// Follows a protocol.
+  public Findings run(Protocol protocol) {
+    return switch (protocol) {
+      case Protocol.Verification pairs -> verify(pairs).findings();
+      case Protocol.Search search -> search(search);
+      case Protocol.Templates templates -> compare(templates);
+    };
+  }
+
+  /// Follows a protocol over pairs of images.
+  public EvalResult verify(Protocol.Verification protocol) {
+    return switch (protocol) {
+      case Protocol.AllPairsOf people -> people(people.name(), people.images());
+      case Protocol.ListedPairs pairs -> pairs(pairs.name(), pairs.list(), pairs.images());
+    };
+  }
+
+  private IntConsumer progress(FaceDataset images) {
+    return done -> progress.update(done, images.size());
+  }
+
+  private Findings search(Protocol.Search search) {
+    var gallery = embedder.embed(search.gallery(), progress(search.gallery()));
+    var found = new LinkedHashMap<String, Identification>();
+    var figures = new LinkedHashMap<String, Object>();
+    search
+        .probes()
+        .forEach(
+            (name, set) -> {
+              var probes = embedder.embed(set, progress(set));
+              var result = Identification.of(gallery, names(search.gallery()), probes, names(set));
+              found.put(name, result);
+              figures.putAll(result.figures(name));
+            });
+    return new Findings(Identification.table(found), figures, Map.of());
+  }
+
+  private static List<String> names(FaceDataset images) {
+    return IntStream.range(0, images.size()).mapToObj(i -> images.item(i).name()).toList();
+  }
+
+  private Findings compare(Protocol.Templates templates) {
+    var features = embedder.features(templates.images(), progress(templates.images()));
+    return TemplateResult.of(templates.set(), features, embedder.dim()).findings();
+  }
+
   /// Over all pairs of the images, by domain; and the 10-fold accuracy over all same pairs and as
   /// many different ones, drawn at random but always the same.
-  public EvalResult people(String name, FaceDataset data) {
-    var embeddings = embedder.embed(data, progress);
+  private EvalResult people(String name, FaceDataset data) {
+    var embeddings = embedder.embed(data, progress(data));
     var identity = new int[data.size()];
     var domain = new Domain[data.size()];
     for (var i = 0; i < identity.length; i++) {
@@ -55,16 +125,14 @@ public final class Evaluation {
   }
 
   /// Over the pairs of a list, whose folds are used; a list of one fold is cut into ten.
-  ///
-  /// @param images the list's images, possibly cached
-  public EvalResult pairs(String name, PairList list, FaceDataset images) {
+  private EvalResult pairs(String name, PairList list, FaceDataset images) {
     if (list.pairs().size() < 4) {
       throw FacetException.data(
           name,
           String.format(Locale.ROOT, "a list of %d pairs", list.pairs().size()),
           "4 pairs are the least for folds");
     }
-    var embeddings = embedder.embed(images, progress);
+    var embeddings = embedder.embed(images, progress(images));
     var n = list.pairs().size();
     var first = new int[n];
     var second = new int[n];
@@ -115,56 +183,6 @@ public final class Evaluation {
         source,
         n,
         KFold.accuracy(distances, same, fold),
-        new Similarities(
-            java.util.Arrays.copyOf(positives, p), java.util.Arrays.copyOf(negatives, q)));
-  }
-
-  /// A balanced list of pairs made from labels alone.
-  record DrawnPairs(int[] first, int[] second, boolean[] same) {
-    private static final int MAX_SAME = 100_000;
-
-    int size() {
-      return same.length;
-    }
-
-    /// All same pairs (the first 100,000), each followed by a different one drawn by position.
-    static DrawnPairs of(int[] identity) {
-      var count = 0;
-      for (var i = 0; i < identity.length; i++) {
-        for (var j = i + 1; j < identity.length && count < MAX_SAME; j++) {
-          count += identity[i] == identity[j] ? 1 : 0;
-        }
-      }
-      var people = (int) java.util.Arrays.stream(identity).distinct().count();
-      var pairs = new DrawnPairs(new int[0], new int[0], new boolean[0]);
-      return people < 2 ? pairs : draw(identity, count);
-    }
-
-    private static DrawnPairs draw(int[] identity, int count) {
-      var pairs = new DrawnPairs(new int[2 * count], new int[2 * count], new boolean[2 * count]);
-      var random = new CounterRandom(1);
-      var draws = 0;
-      var k = 0;
-      for (var i = 0; i < identity.length; i++) {
-        for (var j = i + 1; j < identity.length && k < 2 * count; j++) {
-          if (identity[i] == identity[j]) {
-            pairs.put(k++, i, j, true);
-            var a = i;
-            var b = i;
-            while (identity[a] == identity[b]) {
-              b = random.below(draws++, identity.length);
-            }
-            pairs.put(k++, a, b, false);
-          }
-        }
-      }
-      return pairs;
-    }
-
-    private void put(int k, int i, int j, boolean isSame) {
-      first[k] = i;
-      second[k] = j;
-      same[k] = isSame;
-    }
+        new Similarities(Arrays.copyOf(positives, p), Arrays.copyOf(negatives, q)));
   }
 }

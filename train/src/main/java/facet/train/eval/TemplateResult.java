@@ -45,6 +45,12 @@ public record TemplateResult(int images, int templates, Similarities similaritie
         new Similarities(Arrays.copyOf(positives, p), Arrays.copyOf(negatives, n)));
   }
 
+  /// All of it, as `facet eval` shows and writes it.
+  Evaluation.Findings findings() {
+    return new Evaluation.Findings(
+        table(), new LinkedHashMap<>(figures()), Map.of(SET, similarities));
+  }
+
   /// Every figure by name.
   public Map<String, Double> figures() {
     var figures = new LinkedHashMap<String, Double>();

@@ -12,6 +12,7 @@ import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
+import facet.train.eval.Protocol;
 import facet.train.run.Console;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -78,7 +79,8 @@ class ExperimentTest {
   }
 
   private static EvalResult evaluate(Embedder embedder) {
-    return new Evaluation(embedder, done -> {}).people("others", OTHERS);
+    return new Evaluation(embedder, (done, total) -> {})
+        .verify(new Protocol.AllPairsOf("others", OTHERS));
   }
 
   private String text(String file) throws IOException {

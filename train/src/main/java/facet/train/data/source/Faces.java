@@ -6,7 +6,6 @@ import facet.train.data.ImageScan;
 import facet.train.data.Ordinals;
 import facet.train.data.SizeCheck;
 import facet.train.data.folder.DomainFolders;
-import facet.train.data.folder.ImageFolder;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -21,11 +20,11 @@ import java.util.function.Consumer;
 public record Faces(
     int size, int maxCorrupt, int threads, Consumer<String> log, CachedDataset.Progress progress) {
 
-  /// The chosen people of a folder.
-  public FaceDataset folder(Path root, DomainFolders domains, Ordinals people) {
-    var files = ImageFolder.open(root, domains, people);
-    files.notes().forEach(log);
-    return cached(root.toString(), files);
+  /// The chosen people of `path`, however it keeps them.
+  public FaceDataset people(Path path, DomainFolders domains, Ordinals people) {
+    var format = FaceFormat.ALL.stream().filter(f -> f.opens(path)).findFirst().orElseThrow();
+    var request = new FaceFormat.Request(people, domains, size, log);
+    return cached(path.toString(), format.open(path, request));
   }
 
   /// The images of `source`, from memory if there is room for them.

@@ -1,0 +1,75 @@
+package facet.train.data.source;
+
+import facet.train.data.FaceDataset;
+import facet.train.data.Ordinals;
+import facet.train.data.folder.DomainFolders;
+import facet.train.data.folder.ImageFolder;
+import facet.train.data.packed.RecordFaces;
+import facet.train.data.synthetic.SyntheticFaces;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// A way to keep faces. A new one is an entry of [#ALL].
+interface FaceFormat {
+  /// All of them; the first that opens a path is taken. The last opens any.
+  List<FaceFormat> ALL = List.of(new Synthetic(), new RecordIo(), new Folders());
+
+  /// Whether what `path` names is kept this way.
+  boolean opens(Path path);
+
+  /// The chosen people of `path`.
+  FaceDataset open(Path path, Request request);
+
+  /// @param domains which sub-folders hold which domain
+  /// @param size side of the images in pixels, for faces that are drawn
+  /// @param notes told in a line what is worth knowing
+  record Request(Ordinals people, DomainFolders domains, int size, Consumer<String> notes) {}
+
+  /// The word `synthetic` in place of a path: invented faces, always the same.
+  final class Synthetic implements FaceFormat {
+    private static final Path NAME = Path.of("synthetic");
+    private static final long SEED = 1;
+    private static final int PEOPLE = 300;
+    private static final int EASY = 8;
+    private static final int HARD = 6;
+
+    @Override
+    public boolean opens(Path path) {
+      return path.equals(NAME);
+    }
+
+    @Override
+    public FaceDataset open(Path path, Request request) {
+      return new SyntheticFaces(SEED, PEOPLE, EASY, HARD, request.size).dataset(request.people);
+    }
+  }
+
+  /// A RecordIO file, its index beside it.
+  final class RecordIo implements FaceFormat {
+    @Override
+    public boolean opens(Path path) {
+      return RecordFaces.isRecordFile(path);
+    }
+
+    @Override
+    public FaceDataset open(Path path, Request request) {
+      return RecordFaces.open(path, request.people);
+    }
+  }
+
+  /// A folder a person.
+  final class Folders implements FaceFormat {
+    @Override
+    public boolean opens(Path path) {
+      return true;
+    }
+
+    @Override
+    public FaceDataset open(Path path, Request request) {
+      var files = ImageFolder.open(path, request.domains, request.people);
+      files.notes().forEach(request.notes);
+      return files;
+    }
+  }
+}

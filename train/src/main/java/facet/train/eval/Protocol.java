@@ -1,0 +1,35 @@
+package facet.train.eval;
+
+import facet.train.data.FaceDataset;
+import facet.train.data.folder.PairList;
+import java.util.Map;
+
+/// What a network is evaluated on, and how.
+public sealed interface Protocol {
+  /// Whether two images show one person.
+  sealed interface Verification extends Protocol {
+    /// For people and log lines.
+    String name();
+
+    /// The images, in the order that pairs count them.
+    FaceDataset images();
+  }
+
+  /// All pairs of a set of people's images.
+  record AllPairsOf(String name, FaceDataset images) implements Verification {}
+
+  /// The pairs of a list.
+  ///
+  /// @param images the list's images, possibly cached
+  record ListedPairs(String name, PairList list, FaceDataset images) implements Verification {}
+
+  /// Whom of a gallery a probe shows.
+  ///
+  /// @param probes sets of them by name
+  record Search(FaceDataset gallery, Map<String, FaceDataset> probes) implements Protocol {}
+
+  /// Whether two templates, sets of images, show one person (IJB).
+  ///
+  /// @param images the set's images, possibly cached
+  record Templates(TemplateSet set, FaceDataset images) implements Protocol {}
+}
