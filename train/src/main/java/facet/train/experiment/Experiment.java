@@ -92,16 +92,16 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
               + ": say either how to pretrain, under 'pretrain:', or 'init:', a trained network.");
     }
     arms().forEach(arm -> FileName.require(arm, file.file() + ": the arm"));
-    if (file.arms().containsKey(Stage.PRETRAINING)) {
+    if (file.arms().containsKey(Trial.PRETRAINING)) {
       throw FacetException.usage(
           String.format(
               Locale.ROOT,
               "%s: '%s' is no name for an arm; it stands for the network that all arms start from.",
               file.file(),
-              Stage.PRETRAINING));
+              Trial.PRETRAINING));
     }
     if (file.pretrain() != null) {
-      check(Stage.PRETRAINING, pretraining(seeds.getFirst()));
+      check(Trial.PRETRAINING, pretraining(seeds.getFirst()));
     }
     for (var arm : arms()) {
       check(arm, arm(arm, seeds.getFirst()));

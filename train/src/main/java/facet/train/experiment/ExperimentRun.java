@@ -33,10 +33,10 @@ public final class ExperimentRun {
   public interface Validation {
     EvalResult apply(Embedder embedder);
 
-    /// Keeps what was found about the network of a stage, for a report.
+    /// Keeps what was found about the network of a trial, for a report.
     ///
-    /// @param run the stage's folder
-    default void keep(Path run, String stage, EvalResult report) {}
+    /// @param run the trial's folder
+    default void keep(Path run, String trial, EvalResult report) {}
   }
 
   private final Experiment experiment;
@@ -66,7 +66,7 @@ public final class ExperimentRun {
     this.interrupted = interrupted;
   }
 
-  /// Trains and evaluates what is missing, writing the table anew after each arm.
+  /// Trains and evaluates what is missing, updating the table after each arm.
   ///
   /// @return what was found, of all that was done before an interrupt
   public Results run() {
@@ -79,7 +79,7 @@ public final class ExperimentRun {
         }
         var options = experiment.arm(arm, seed);
         options.train.run.init = start;
-        train(stage(seed, arm), options, results);
+        train(trial(seed, arm), options, results);
         results.write(folder);
       }
     }
@@ -88,69 +88,69 @@ public final class ExperimentRun {
 
   /// The network that the seed's arms start from.
   private Path pretrain(long seed, Results results) {
-    var stage = stage(seed, Stage.PRETRAINING);
+    var trial = trial(seed, Trial.PRETRAINING);
     var given = experiment.options().train.run.init;
     if (given == null) {
-      train(stage, experiment.pretraining(seed), results);
-      return stage.folder().checkpoint("last");
+      train(trial, experiment.pretraining(seed), results);
+      return trial.folder().checkpoint("last");
     }
-    if (!stage.done()) {
-      heading(stage);
-      stage.folder().make();
+    if (!trial.done()) {
+      heading(trial);
+      trial.folder().make();
       var report = evaluate(given);
-      evaluation.keep(stage.folder().root(), stage.name(), report);
-      stage.finish(report.figures());
+      evaluation.keep(trial.folder().root(), trial.name(), report);
+      trial.finish(report.figures());
     }
-    results.add(seed, stage.name(), stage.figures());
+    results.add(seed, trial.name(), trial.figures());
     return given;
   }
 
-  private Stage stage(long seed, String name) {
-    return new Stage(seed, name, new RunFolder(folder.resolve("seed-" + seed).resolve(name)));
+  private Trial trial(long seed, String name) {
+    return new Trial(seed, name, new RunFolder(folder.resolve("seed-" + seed).resolve(name)));
   }
 
-  private void train(Stage stage, ArmOptions options, Results results) {
-    try (var _ = FolderLock.of(stage.folder().root())) {
+  private void train(Trial trial, ArmOptions options, Results results) {
+    try (var _ = FolderLock.of(trial.folder().root())) {
       var configuration = Experiment.effective(options);
-      stage.open(configuration, Config.yaml(configuration));
-      if (!stage.done() && !trained(stage, options)) {
+      trial.open(configuration, Config.yaml(configuration));
+      if (!trial.done() && !trained(trial, options)) {
         return;
       }
     }
-    results.add(stage.seed(), stage.name(), stage.figures());
+    results.add(trial.seed(), trial.name(), trial.figures());
   }
 
   /// Trains and evaluates, unless it is interrupted.
-  private boolean trained(Stage stage, ArmOptions options) {
-    heading(stage);
+  private boolean trained(Trial trial, ArmOptions options) {
+    heading(trial);
     try (var run = new TrainingRun(options.train, people, backend, console)) {
       console.line(run.describe());
-      if (stage.begun()) {
-        run.resume(stage.folder());
+      if (trial.begun()) {
+        run.resume(trial.folder());
       }
-      var outcome = run.run(stage.folder(), null, interrupted);
+      var outcome = run.run(trial.folder(), null, interrupted);
       if (outcome.interrupted()) {
         return false;
       }
       var report = evaluation.apply(run.embedder());
       console.line(report.table());
-      evaluation.keep(stage.folder().root(), stage.name(), report);
-      stage.finish(report.figures());
+      evaluation.keep(trial.folder().root(), trial.name(), report);
+      trial.finish(report.figures());
       return true;
     }
   }
 
-  private void heading(Stage stage) {
+  private void heading(Trial trial) {
     var seeds = experiment.seeds();
     console.line("");
     console.line(
         String.format(
             Locale.ROOT,
             "== seed %d (%d of %d): %s",
-            stage.seed(),
-            seeds.indexOf(stage.seed()) + 1,
+            trial.seed(),
+            seeds.indexOf(trial.seed()) + 1,
             seeds.size(),
-            stage.name()));
+            trial.name()));
   }
 
   private EvalResult evaluate(Path checkpoint) {

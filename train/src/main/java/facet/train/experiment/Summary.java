@@ -3,8 +3,8 @@ package facet.train.experiment;
 import java.util.Collection;
 
 /// A figure of an arm over the seeds, and by how much it differs from the baseline's of the same
-/// seeds: the mean of the differences and its 95 % interval by Student's t distribution. What
-/// cannot be told is NaN: a deviation or an interval of one seed.
+/// seeds: the mean of the differences and its 95 % interval by Student's t distribution. Undefined
+/// values are NaN: a deviation or an interval of one seed.
 record Summary(
     int count, double mean, double deviation, double difference, double low, double high) {
   /// Of `n - 1 = 1, 2, ...` degrees of freedom: 97.5 % of the t distribution lies below.

@@ -1,12 +1,10 @@
 package facet.train.report;
 
-import facet.train.error.FacetException;
 import facet.train.eval.Figure;
-import java.io.IOException;
+import facet.train.text.Csv;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -146,35 +144,25 @@ final class ExperimentTable {
   }
 
   private List<Row> read() {
-    try {
-      var lines = Files.readAllLines(file);
-      var column = new LinkedHashMap<String, Integer>();
-      for (var name : lines.getFirst().split(",")) {
-        column.put(name, column.size());
+    var csv = Csv.read(file, "remove it or run the experiment again");
+    var rows = new ArrayList<Row>();
+    var common = ""; // the baseline of all arms that name no other
+    for (var row : csv.rows()) {
+      var arm = csv.text(row, "arm");
+      var baseline = csv.text(row, "baseline");
+      if (rows.isEmpty()) {
+        common = baseline;
       }
-      var rows = new ArrayList<Row>();
-      var common = ""; // the baseline of all arms that name no other
-      for (var line : lines.subList(1, lines.size())) {
-        var f = line.split(",");
-        var arm = f[column.get("arm")];
-        var baseline = f[column.get("baseline")];
-        if (rows.isEmpty()) {
-          common = baseline;
-        }
-        rows.add(
-            new Row(
-                baseline.equals(common) || baseline.equals(arm) ? arm : arm + " - " + baseline,
-                f[column.get("pairs")],
-                f[column.get("metric")],
-                Double.parseDouble(f[column.get("mean")]),
-                Double.parseDouble(f[column.get("difference")]),
-                Double.parseDouble(f[column.get("low")]),
-                Double.parseDouble(f[column.get("high")])));
-      }
-      return rows;
-    } catch (IOException | RuntimeException e) {
-      throw FacetException.data(
-          file, "not what 'facet experiment' writes", "remove it or run the experiment again", e);
+      rows.add(
+          new Row(
+              baseline.equals(common) || baseline.equals(arm) ? arm : arm + " - " + baseline,
+              csv.text(row, "pairs"),
+              csv.text(row, "metric"),
+              csv.number(row, "mean"),
+              csv.number(row, "difference"),
+              csv.number(row, "low"),
+              csv.number(row, "high")));
     }
+    return rows;
   }
 }

@@ -2,6 +2,7 @@ package facet.train.experiment;
 
 import facet.train.error.FacetException;
 import facet.train.run.RunFolder;
+import facet.train.text.Csv;
 import facet.train.text.TextFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +14,7 @@ import java.util.Objects;
 
 /// One training of an experiment, an arm or the pretraining, and its place on the disk: the folder
 /// of a run, and in it `figures.csv` once the network has been trained and evaluated.
-record Stage(long seed, String name, RunFolder folder) {
+record Trial(long seed, String name, RunFolder folder) {
   /// The name of the pretraining, and of the network before fine-tuning in tables.
   static final String PRETRAINING = "pretrained";
 
@@ -32,7 +33,7 @@ record Stage(long seed, String name, RunFolder folder) {
     return Files.exists(folder.checkpoint("last"));
   }
 
-  /// Keeps what an evaluation found; the stage is then done.
+  /// Keeps what an evaluation found; the trial is then done.
   void finish(Map<String, Double> figures) {
     var text = new StringBuilder(HEADER).append('\n');
     figures.forEach((name, value) -> text.append(name).append(',').append(value).append('\n'));
@@ -41,20 +42,9 @@ record Stage(long seed, String name, RunFolder folder) {
 
   /// What an evaluation found.
   Map<String, Double> figures() {
+    var csv = Csv.read(figuresFile(), "remove the folder to train again");
     var figures = new LinkedHashMap<String, Double>();
-    for (var line : read(figuresFile()).lines().skip(1).toList()) {
-      var comma = line.lastIndexOf(',');
-      try {
-        figures.put(
-            line.substring(0, Math.max(0, comma)), Double.valueOf(line.substring(comma + 1)));
-      } catch (NumberFormatException e) {
-        throw FacetException.data(
-            figuresFile(),
-            String.format(Locale.ROOT, "'%s' is not 'figure,value'", line),
-            "remove the folder to train again",
-            e);
-      }
-    }
+    csv.rows().forEach(row -> figures.put(csv.text(row, "figure"), csv.number(row, "value")));
     return figures;
   }
 
