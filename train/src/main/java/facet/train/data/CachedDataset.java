@@ -6,24 +6,21 @@ import java.util.Locale;
 
 /// Every image of another dataset, decoded once and kept as bytes at the size of training: 6,300
 /// images at 56 x 56 take 59 MB. Filling it is also the check that every image can be decoded.
-public final class CachedDataset implements FaceDataset {
-  /// Told from time to time how far the scan is, on the thread that asked for it; what it throws
-  /// ends the scan.
+public final class CachedDataset extends ListedFaces {
+  /// Called from time to time with the progress of the scan, on the thread that started it; an
+  /// exception from it ends the scan.
   @FunctionalInterface
   public interface Progress {
     void update(int done, int total);
   }
 
   private final int size;
-  private final List<Item> items;
-  private final int identities;
   private final List<byte[]> pixels;
   private final ImageScan.Report report;
 
   CachedDataset(int size, List<Item> items, List<byte[]> pixels, ImageScan.Report report) {
+    super(items);
     this.size = size;
-    this.items = items;
-    this.identities = items.stream().mapToInt(Item::identity).max().orElse(-1) + 1;
     this.pixels = pixels;
     this.report = report;
   }
@@ -45,21 +42,6 @@ public final class CachedDataset implements FaceDataset {
   /// What the scan found.
   public ImageScan.Report report() {
     return report;
-  }
-
-  @Override
-  public int size() {
-    return items.size();
-  }
-
-  @Override
-  public int identities() {
-    return identities;
-  }
-
-  @Override
-  public Item item(int index) {
-    return items.get(index);
   }
 
   @Override

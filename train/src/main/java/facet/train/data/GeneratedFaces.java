@@ -3,7 +3,7 @@ package facet.train.data;
 import java.util.List;
 
 /// Images that are computed instead of read.
-public final class GeneratedFaces implements FaceDataset {
+public final class GeneratedFaces extends ListedFaces {
   /// Draws the image of an index: `size x size`, RGB, into the start of `rgb`, the same image
   /// whenever it is asked. Called from several threads.
   @FunctionalInterface
@@ -11,30 +11,12 @@ public final class GeneratedFaces implements FaceDataset {
     void render(int index, int size, byte[] rgb);
   }
 
-  private final List<Item> items;
-  private final int identities;
   private final Generator generator;
 
   /// One image per item, drawn by `generator`.
   public GeneratedFaces(List<Item> items, Generator generator) {
-    this.items = List.copyOf(items);
-    this.identities = items.stream().mapToInt(Item::identity).max().orElse(-1) + 1;
+    super(items);
     this.generator = generator;
-  }
-
-  @Override
-  public int size() {
-    return items.size();
-  }
-
-  @Override
-  public int identities() {
-    return identities;
-  }
-
-  @Override
-  public Item item(int index) {
-    return items.get(index);
   }
 
   @Override

@@ -4,15 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.nn.io.SafetensorsReader;
 import facet.nn.io.SafetensorsWriter;
-import facet.train.Main;
 import facet.train.data.Domain;
 import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.run.FolderLock;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -34,33 +30,13 @@ class CommandLineTest {
   @TempDir private static Path shared;
   @TempDir private Path temp;
 
-  /// What a call printed on standard error and returned.
-  private record Result(int code, String out, String err) {}
-
   @BeforeAll
   static void drawFaces() throws IOException {
     DrawnFaces.draw(shared.resolve("faces"), PEOPLE);
   }
 
-  private static Result run(Object... arguments) {
-    var out = new ByteArrayOutputStream();
-    var err = new ByteArrayOutputStream();
-    PrintStream outBefore = System.out;
-    PrintStream errBefore = System.err;
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-    try {
-      var code = Main.run(Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
-      return new Result(
-          code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setOut(outBefore);
-      System.setErr(errBefore);
-    }
-  }
-
   /// `train` on the small faces with a very small network.
-  private Result train(Object... options) {
+  private CommandLineRun train(Object... options) {
     var more = flat(options);
     var arguments =
         Stream.concat(
@@ -89,7 +65,7 @@ class CommandLineTest {
                 "--threads",
                 1),
             more.stream());
-    return run(arguments.toArray());
+    return CommandLineRun.of(arguments.toArray());
   }
 
   /// Arrays of arguments among the arguments, opened.
@@ -116,7 +92,7 @@ class CommandLineTest {
 
     var json = temp.resolve("eval.json");
     var evaluated =
-        run(
+        CommandLineRun.of(
             "eval",
             "--checkpoint",
             checkpoint("run"),
@@ -136,7 +112,7 @@ class CommandLineTest {
             "p0/easy/0.png p0/hard/1.png 1", "p0/easy/0.png p1/easy/1.png 0",
             "p2/easy/0.png p2/easy/1.png 1", "p3/easy/0.png p2/easy/1.png 0"));
     var onPairs =
-        run(
+        CommandLineRun.of(
             "eval",
             "--checkpoint",
             checkpoint("run"),
@@ -149,7 +125,7 @@ class CommandLineTest {
 
     var csv = temp.resolve("e.csv");
     var embedded =
-        run(
+        CommandLineRun.of(
             "embed",
             "--checkpoint",
             checkpoint("run"),
@@ -162,9 +138,14 @@ class CommandLineTest {
     assertThat(Files.readAllLines(csv).get(1).split(",")).hasSize(4 + 8);
 
     var exported = temp.resolve("network.safetensors");
-    assertThat(run("export", "--checkpoint", checkpoint("run"), "--out", exported).code()).isZero();
+    assertThat(
+            CommandLineRun.of("export", "--checkpoint", checkpoint("run"), "--out", exported)
+                .code())
+        .isZero();
     assertThat(Files.size(exported)).isLessThan(Files.size(checkpoint("run")));
-    assertThat(run("eval", "--checkpoint", exported, "--data", shared.resolve("faces")).code())
+    assertThat(
+            CommandLineRun.of("eval", "--checkpoint", exported, "--data", shared.resolve("faces"))
+                .code())
         .isZero();
   }
 
@@ -186,7 +167,9 @@ class CommandLineTest {
   void headsWithAMemoryResumeBitForBitToo(String loss) {
     assertThat(train("--loss", loss, "--name", "whole").err()).isEmpty();
     assertThat(train("--loss", loss, "--name", "half", "--max-steps", 5).code()).isZero();
-    assertThat(run("train", "--resume", temp.resolve("runs/half"), "--max-steps", 0).err())
+    assertThat(
+            CommandLineRun.of("train", "--resume", temp.resolve("runs/half"), "--max-steps", 0)
+                .err())
         .isEmpty();
     assertThat(checkpoint("half")).hasSameBinaryContentAs(checkpoint("whole"));
     // another head takes its directions over
@@ -210,7 +193,8 @@ class CommandLineTest {
   void aResumedRunEqualsAnUnbrokenOneBitForBit() throws IOException {
     assertThat(train("--dropout", 0.5, "--name", "whole").code()).isZero();
     assertThat(train("--dropout", 0.5, "--name", "half", "--max-steps", 5).code()).isZero();
-    var resumed = run("train", "--resume", temp.resolve("runs/half"), "--max-steps", 0);
+    var resumed =
+        CommandLineRun.of("train", "--resume", temp.resolve("runs/half"), "--max-steps", 0);
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).contains("Resuming at step 5");
     assertThat(checkpoint("half")).hasSameBinaryContentAs(checkpoint("whole"));
@@ -232,7 +216,8 @@ class CommandLineTest {
     bytes[bytes.length / 2] ^= 1;
     Files.write(checkpoint("half"), bytes);
     assertThat(checkpoints.resolve("step-5.safetensors")).hasBinaryContent(bytes);
-    var resumed = run("train", "--resume", temp.resolve("runs/half"), "--max-steps", 0);
+    var resumed =
+        CommandLineRun.of("train", "--resume", temp.resolve("runs/half"), "--max-steps", 0);
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out())
         .contains("Not resuming from a damaged checkpoint:", "the checksum is")
@@ -284,9 +269,11 @@ class CommandLineTest {
 
   @Test
   void badDataIsNamedAndNothingIsWritten() throws IOException {
-    expectDataError(run("train", "--data", temp.resolve("none")), "none: no such folder");
+    expectDataError(
+        CommandLineRun.of("train", "--data", temp.resolve("none")), "none: no such folder");
     Files.createDirectories(temp.resolve("empty"));
-    expectDataError(run("train", "--data", temp.resolve("empty")), "empty: holds no folders");
+    expectDataError(
+        CommandLineRun.of("train", "--data", temp.resolve("empty")), "empty: holds no folders");
     expectDataError(train("--people", "1"), "at least 2 people");
     expectDataError(train("--people", "1-9"), "9");
     expectDataError(train("--batch-size", 4000), "A batch of 4,000 images is larger");
@@ -294,7 +281,7 @@ class CommandLineTest {
     assertThat(temp.resolve("runs")).doesNotExist();
   }
 
-  private static void expectDataError(Result result, String part) {
+  private static void expectDataError(CommandLineRun result, String part) {
     assertThat(result.err()).contains(part).doesNotContain("\tat ");
     assertThat(result.err().strip().lines()).hasSize(1);
     assertThat(result.code()).isEqualTo(3);
@@ -329,7 +316,7 @@ class CommandLineTest {
     var pairs = temp.resolve("pairs.txt");
     Files.writeString(pairs, "p0/easy/0.png p0/easy/1.png 1\np0/easy/0.png p9/easy/1.png 0\n");
     var result =
-        run(
+        CommandLineRun.of(
             "eval",
             "--checkpoint",
             checkpoint("run"),
@@ -354,7 +341,8 @@ class CommandLineTest {
     bytes[bytes.length - 100] ^= 1;
     var flipped = temp.resolve("flipped.safetensors");
     Files.write(flipped, bytes);
-    var damaged = run("eval", "--checkpoint", flipped, "--data", shared.resolve("faces"));
+    var damaged =
+        CommandLineRun.of("eval", "--checkpoint", flipped, "--data", shared.resolve("faces"));
     assertThat(damaged.code()).isEqualTo(3);
     assertThat(damaged.err()).contains("flipped.safetensors", "checksum");
   }
@@ -367,7 +355,7 @@ class CommandLineTest {
     assertThat(result.err()).contains("The loss is").contains("step").contains("--lr");
     var decays = train("--weight-decay", 1e30, "--save-every", 1, "--name", "decays");
     assertThat(decays.code()).isEqualTo(5);
-    var eval = run("eval", "--checkpoint", checkpoint("decays"), "--data", shared.resolve("faces"));
+    var eval = CommandLineRun.of("eval", "--checkpoint", checkpoint("decays"), "--data", shared.resolve("faces"));
     assertThat(eval.err()).doesNotContain("NaN at element"); // what was saved is finite
   }
 
@@ -386,7 +374,7 @@ class CommandLineTest {
             "--erase 0.5: erase was 0.0, is 0.5",
             "--hard easy --easy hard: other images are hard")) {
       var parts = change.split(": ");
-      var result = run(flat("train", "--resume", run, parts[0].split(" ")).toArray());
+      var result = CommandLineRun.of(flat("train", "--resume", run, parts[0].split(" ")).toArray());
       assertThat(result.err()).contains("cannot be resumed with other settings", parts[1]);
       assertThat(result.code()).isEqualTo(2);
     }
@@ -398,7 +386,7 @@ class CommandLineTest {
     DrawnFaces.draw(people, 3);
     assertThat(train("--data", people, "--max-steps", 2).code()).isZero();
     Files.move(people.resolve("p0"), people.resolve("z")); // the last instead of the first
-    var result = run("train", "--resume", temp.resolve("runs/run"));
+    var result = CommandLineRun.of("train", "--resume", temp.resolve("runs/run"));
     assertThat(result.code()).isEqualTo(2);
     assertThat(result.err()).contains("the people are others or in another order");
   }
@@ -411,14 +399,14 @@ class CommandLineTest {
     var checkpoints = run.resolve("checkpoints");
     Files.createFile(checkpoints.resolve("best.safetensors.tmp")); // of a write that was killed
     var from = checkpoints.resolve("step-8.safetensors");
-    var branch = run("train", "--resume", from, "--lr", 0.01, "--max-steps", 9, "--keep", 3);
+    var branch = CommandLineRun.of("train", "--resume", from, "--lr", 0.01, "--max-steps", 9, "--keep", 3);
     assertThat(branch.err()).isEmpty();
     assertThat(run.resolve("abandoned/step-10.safetensors")).exists();
     assertThat(run.resolve("abandoned/metrics.csv")).exists();
     assertThat(checkpoints.resolve("best.safetensors.tmp")).doesNotExist();
     assertThat(Files.readAllLines(run.resolve("metrics.csv"))).hasSize(1 + 9);
     Files.write(checkpoint("run"), new byte[100]);
-    var resumed = run("train", "--resume", run, "--max-steps", 0); // with the branch's rate
+    var resumed = CommandLineRun.of("train", "--resume", run, "--max-steps", 0); // with the branch's rate
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).contains("Resuming at step 8"); // step-9 was the same file
     assertThat(Files.readAllLines(run.resolve("metrics.csv"))).hasSize(1 + 10);
@@ -429,7 +417,7 @@ class CommandLineTest {
     var odd = temp.resolve("a\u001bb \"c\" \\ \u2028 d: #e \ud83d\ude00");
     DrawnFaces.draw(odd, 3);
     assertThat(train("--data", odd, "--max-steps", 2).err()).isEmpty();
-    var resumed = run("train", "--resume", temp.resolve("runs/run"), "--max-steps", 3);
+    var resumed = CommandLineRun.of("train", "--resume", temp.resolve("runs/run"), "--max-steps", 3);
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).contains("Resuming at step 2");
   }
@@ -452,7 +440,7 @@ class CommandLineTest {
             "depths=1000,1000",
             "size=")) {
       var file = mutated(change.split("=")[0], change.substring(change.indexOf('=') + 1));
-      var result = run("eval", "--checkpoint", file, "--data", shared.resolve("faces"));
+      var result = CommandLineRun.of("eval", "--checkpoint", file, "--data", shared.resolve("faces"));
       assertThat(result.err()).as(change).contains("mutated.safetensors: its header");
       assertThat(result.err().strip().lines()).hasSize(1);
       assertThat(result.code()).isEqualTo(3);
@@ -495,7 +483,8 @@ class CommandLineTest {
   void aFolderThatAnotherProcessWorksInIsLeftAlone() {
     assertThat(train("--max-steps", 2).code()).isZero();
     try (var _ = FolderLock.of(temp.resolve("runs/run"))) {
-      var result = run("train", "--resume", temp.resolve("runs/run"), "--max-steps", 3);
+      var result =
+          CommandLineRun.of("train", "--resume", temp.resolve("runs/run"), "--max-steps", 3);
       assertThat(result.code()).isEqualTo(2);
       assertThat(result.err()).contains("runs/run", "another process");
     }
@@ -503,9 +492,9 @@ class CommandLineTest {
 
   @Test
   void withoutArgumentsItShowsWhatThereIs() {
-    var result = run();
+    var result = CommandLineRun.of();
     assertThat(result.code()).isEqualTo(2);
     assertThat(result.out()).contains("demo", "train", "eval", "embed", "export", "doctor");
-    assertThat(run("--version").out()).contains("0.1.0");
+    assertThat(CommandLineRun.of("--version").out()).contains("0.1.0");
   }
 }

@@ -2,15 +2,11 @@ package facet.train.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import facet.train.Main;
 import facet.train.data.Domain;
 import facet.train.data.image.ImageEncoder;
 import facet.train.data.image.RgbImage;
 import facet.train.data.synthetic.SyntheticFaces;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,8 +23,6 @@ class EvaluationCommandsTest {
   private static final int PEOPLE = 6;
   @TempDir private static Path shared;
   @TempDir private Path temp;
-
-  private record Result(int code, String out, String err) {}
 
   /// Six people, and a network that has seen them for two epochs.
   @BeforeAll
@@ -48,41 +42,24 @@ class EvaluationCommandsTest {
     assertThat(trained.err()).isEmpty();
   }
 
-  private static Result trainOn(Path data, String name, Object... more) {
+  private static CommandLineRun trainOn(Path data, String name, Object... more) {
     var arguments =
         new ArrayList<Object>(
             List.of("train", "--data", data, "--name", name, "--output", shared.resolve("runs")));
     arguments.addAll(List.of("--width", 4, "--depths", "1,1", "--size", 16, "--embedding", 8));
     arguments.addAll(List.of("--batch-size", 8, "--epochs", 2, "--warmup", 0, "--threads", 1));
     arguments.addAll(Arrays.asList(more));
-    return run(arguments.toArray());
+    return CommandLineRun.of(arguments.toArray());
   }
 
-  private static Result run(Object... arguments) {
-    var out = new ByteArrayOutputStream();
-    var err = new ByteArrayOutputStream();
-    PrintStream outBefore = System.out;
-    PrintStream errBefore = System.err;
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-    try {
-      var code = Main.run(Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
-      return new Result(
-          code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setOut(outBefore);
-      System.setErr(errBefore);
-    }
-  }
-
-  private static Result eval(Object... more) {
+  private static CommandLineRun eval(Object... more) {
     var arguments = new ArrayList<Object>(List.of("eval", "--checkpoint"));
     arguments.add(shared.resolve("runs/run/checkpoints/last.safetensors"));
     arguments.addAll(Arrays.asList(more));
-    return run(arguments.toArray());
+    return CommandLineRun.of(arguments.toArray());
   }
 
-  private static String tableOf(Result result) {
+  private static String tableOf(CommandLineRun result) {
     assertThat(result.err()).isEmpty();
     var out = result.out();
     return out.substring(out.indexOf("pairs "));
@@ -92,7 +69,8 @@ class EvaluationCommandsTest {
   void aPackedSetTrainsAndEvaluatesLikeTheFolder() {
     var rec = temp.resolve("faces.rec");
     var packed =
-        run("pack", "--data", shared.resolve("faces"), "--easy", "easy,hard", "--out", rec);
+        CommandLineRun.of(
+            "pack", "--data", shared.resolve("faces"), "--easy", "easy,hard", "--out", rec);
     assertThat(packed.err()).isEmpty();
     assertThat(packed.out()).contains("42 images of 6 people (42 easy, 0 hard)");
     var fromRecord = eval("--data", rec, "--val-people", "2-5");
@@ -117,7 +95,7 @@ class EvaluationCommandsTest {
     Files.write(list, lines);
     var bin = temp.resolve("set.bin");
     var faces = shared.resolve("faces");
-    assertThat(run("pack", "--data", faces, "--pairs", list, "--out", bin).out())
+    assertThat(CommandLineRun.of("pack", "--data", faces, "--pairs", list, "--out", bin).out())
         .contains("40 pairs");
     assertThat(tableOf(eval("--pairs", bin)))
         .isEqualTo(tableOf(eval("--data", faces, "--pairs", list)));
@@ -139,7 +117,8 @@ class EvaluationCommandsTest {
     var faces = shared.resolve("faces");
     var result = eval("--data", faces, "--gallery", gallery, "--probes", probes, "--json", json);
     assertThat(result.err()).isEmpty();
-    assertThat(result.out()).contains("rank-1", "far ", "1 more probes of people not in it");
+    assertThat(result.out())
+        .contains("rank-1", "far ", "1 more probes of people not in the gallery");
     assertThat(json).content().contains("\"far/gallery-people\": 5", "\"far/rank-1\"");
     var twice = eval("--data", faces, "--gallery", gallery, "--probes", gallery);
     assertThat(twice.err()).contains("is in the gallery, too");
@@ -180,12 +159,15 @@ class EvaluationCommandsTest {
     var csv = temp.resolve("landmarks.csv");
     Files.writeString(csv, "p0/easy/0.png,8,10,16,10,12,14,9,18,15,18\n");
     var out = temp.resolve("aligned");
-    var result = run("align", "--data", shared.resolve("faces"), "--landmarks", csv, "--out", out);
+    var result =
+        CommandLineRun.of(
+            "align", "--data", shared.resolve("faces"), "--landmarks", csv, "--out", out);
     assertThat(result.err()).isEmpty();
     assertThat(result.out()).contains("1 images of 112 x 112");
     assertThat(out.resolve("p0/easy/0.png")).exists();
     Files.writeString(csv, "p9/easy/0.png,8,10,16,10,12,14,9,18,15,18\n");
-    assertThat(run("align", "--data", temp, "--landmarks", csv, "--out", out).code()).isEqualTo(3);
+    assertThat(CommandLineRun.of("align", "--data", temp, "--landmarks", csv, "--out", out).code())
+        .isEqualTo(3);
   }
 
   @Test
@@ -224,10 +206,12 @@ class EvaluationCommandsTest {
     assertThat(count(html, "url(")).isEqualTo(1);
 
     Files.delete(folder.resolve("report.html"));
-    assertThat(run("report", folder).code()).isZero();
+    assertThat(CommandLineRun.of("report", folder).code()).isZero();
     assertThat(folder.resolve("report.html")).hasContent(html);
-    assertThat(run("report", shared.resolve("runs")).err()).isEmpty(); // all runs in one page
-    assertThat(run("report", temp).err()).contains("neither metrics.csv nor evaluations in it");
+    assertThat(CommandLineRun.of("report", shared.resolve("runs")).err())
+        .isEmpty(); // all runs in one page
+    assertThat(CommandLineRun.of("report", temp).err())
+        .contains("neither metrics.csv nor evaluations in it");
   }
 
   private static long count(String text, String part) {

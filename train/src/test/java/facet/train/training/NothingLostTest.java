@@ -12,6 +12,7 @@ import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
+import facet.train.eval.Protocol;
 import facet.train.run.Checkpoint;
 import facet.train.run.Console;
 import facet.train.run.FolderLock;
@@ -52,7 +53,8 @@ class NothingLostTest {
   }
 
   private static EvalResult evaluate(Embedder embedder) {
-    return new Evaluation(embedder, done -> {}).people("faces", FACES);
+    return new Evaluation(embedder, (done, total) -> {})
+        .verify(new Protocol.AllPairsOf("faces", FACES));
   }
 
   private static void train(

@@ -1,39 +1,22 @@
 package facet.train.data.align;
 
 import facet.train.data.ImageSource;
+import facet.train.data.ListedFaces;
 import facet.train.data.image.ImageDecoder;
 import facet.train.data.image.RgbImage;
 import java.nio.file.Path;
 import java.util.List;
 
 /// Images that are aligned by their landmarks as they are read.
-public final class AlignedFaces implements ImageSource {
+public final class AlignedFaces extends ListedFaces implements ImageSource {
   private final List<Path> files;
   private final List<Landmarks> landmarks;
-  private final List<Item> items;
-  private final int identities;
 
   /// `files.get(i)` is described by `items.get(i)` and aligned by `landmarks.get(i)`.
   public AlignedFaces(List<Path> files, List<Landmarks> landmarks, List<Item> items) {
+    super(items);
     this.files = List.copyOf(files);
     this.landmarks = List.copyOf(landmarks);
-    this.items = List.copyOf(items);
-    this.identities = items.stream().mapToInt(Item::identity).max().orElse(-1) + 1;
-  }
-
-  @Override
-  public int size() {
-    return items.size();
-  }
-
-  @Override
-  public int identities() {
-    return identities;
-  }
-
-  @Override
-  public Item item(int index) {
-    return items.get(index);
   }
 
   /// The aligned face at the template's own size.

@@ -2,6 +2,7 @@ package facet.train.data.folder;
 
 import facet.train.data.Domain;
 import facet.train.data.ImageSource;
+import facet.train.data.ListedFaces;
 import facet.train.data.image.ImageDecoder;
 import facet.train.data.image.RgbImage;
 import java.nio.file.Path;
@@ -10,7 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /// Images in files, decoded when asked for.
-public final class ImageFiles implements ImageSource {
+public final class ImageFiles extends ListedFaces implements ImageSource {
   static final List<String> EXTENSIONS =
       List.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif", "pgm", "ppm", "pnm");
 
@@ -21,18 +22,15 @@ public final class ImageFiles implements ImageSource {
           "dng", "cr2", "nef", "arw");
 
   private final List<Path> files;
-  private final List<Item> items;
-  private final int identities;
   private final List<String> notes;
 
   /// `files.get(i)` is described by `items.get(i)`; `notes` are things worth a warning.
   public ImageFiles(List<Path> files, List<Item> items, List<String> notes) {
+    super(items);
     if (files.size() != items.size()) {
       throw new IllegalArgumentException(files.size() + " files, " + items.size() + " items");
     }
     this.files = List.copyOf(files);
-    this.items = List.copyOf(items);
-    this.identities = items.stream().mapToInt(Item::identity).max().orElse(-1) + 1;
     this.notes = List.copyOf(notes);
   }
 
@@ -57,21 +55,6 @@ public final class ImageFiles implements ImageSource {
     String name = file.getFileName().toString();
     int dot = name.lastIndexOf('.');
     return dot < 1 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
-  }
-
-  @Override
-  public int size() {
-    return items.size();
-  }
-
-  @Override
-  public int identities() {
-    return identities;
-  }
-
-  @Override
-  public Item item(int index) {
-    return items.get(index);
   }
 
   /// Where the image lies.
