@@ -8,8 +8,8 @@ import facet.nn.loss.MarginHead;
 import facet.nn.optim.Sgd;
 import facet.tensor.kernel.Margin;
 import facet.train.data.batch.Batch;
-import facet.train.training.Learner;
 import facet.train.training.Objective;
+import facet.train.training.TrainStep;
 import java.util.Objects;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Measurement;
@@ -32,7 +32,7 @@ public class TrainingStepBenchmark extends OnCpu {
   @Param("FASTEST")
   public ConvAlgorithm algorithm;
 
-  private Learner learner;
+  private TrainStep trainStep;
   private Batch images;
   private long step;
 
@@ -56,7 +56,7 @@ public class TrainingStepBenchmark extends OnCpu {
             new Sgd.Group(parameters.all(), 5e-4, 0),
             new Sgd.Group(headParameters.all(), 5e-4, 0));
     var objective = new Objective.Classify(head);
-    learner = new Learner(backend, model, objective, optimizer, spec.size(), 1);
+    trainStep = new TrainStep(backend, model, objective, optimizer, spec.size(), 1);
     images = new Batch(batch, spec.size());
     var pixels = random(images.images().length).toFloats();
     System.arraycopy(pixels, 0, images.images(), 0, pixels.length);
@@ -65,6 +65,6 @@ public class TrainingStepBenchmark extends OnCpu {
 
   @Benchmark
   public Object step() {
-    return learner.step(images, step++, RATE);
+    return trainStep.run(images, step++, RATE);
   }
 }

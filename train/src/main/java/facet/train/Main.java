@@ -19,7 +19,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// The process: runs [Program] and turns what comes of it into an exit code.
+/// The process: runs [Program] and turns its outcome into an exit code.
 public final class Main {
   private Main() {}
 
@@ -29,7 +29,7 @@ public final class Main {
     interrupt.exit(run(interrupt, arguments));
   }
 
-  /// Runs the program in this JVM, without minding signals, and returns its exit code.
+  /// Runs the program in this JVM without handling signals and returns its exit code.
   public static int run(String... arguments) {
     return run(new Interrupt(ExitCode.INTERRUPTED.code()), arguments);
   }

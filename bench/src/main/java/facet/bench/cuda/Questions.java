@@ -18,8 +18,8 @@ import facet.tensor.kernel.NormKernels;
 import facet.tensor.kernel.RowKernels;
 import facet.tensor.kernel.UpdateKernels;
 import facet.train.data.batch.Batch;
-import facet.train.training.Learner;
 import facet.train.training.Objective;
+import facet.train.training.TrainStep;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -309,13 +309,13 @@ final class Questions {
             new Sgd.Group(parameters.all(), 5e-4, 5),
             new Sgd.Group(headParameters.all(), 5e-4, 0));
     var objective = new Objective.Classify(head);
-    var learner = new Learner(bench.backend(), network, objective, optimizer, spec.size(), 1);
+    var trainStep = new TrainStep(bench.backend(), network, objective, optimizer, spec.size(), 1);
     var images = new Batch(batch, spec.size());
     var source = new SplittableRandom(3);
     for (var i = 0; i < images.images().length; i++) {
       images.images()[i] = (float) source.nextDouble(-1, 1);
     }
     Arrays.setAll(images.labels(), i -> source.nextInt(CLASSES));
-    return () -> learner.step(images, 0, 1e-4);
+    return () -> trainStep.run(images, 0, 1e-4);
   }
 }

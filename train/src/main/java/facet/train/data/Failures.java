@@ -3,7 +3,7 @@ package facet.train.data;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 
-/// What happened on another thread, told on this one.
+/// Failures of another thread, rethrown on this one.
 public final class Failures {
   private Failures() {}
 

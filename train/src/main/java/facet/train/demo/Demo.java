@@ -98,20 +98,24 @@ public final class Demo {
             "Unseen people", part(all.dataset(), scale.people, scale.people + scale.unseen));
     try (var backend = device.open()) {
       interrupt.watch();
-      var stage = new Stage(scale, known, unseen, backend, interrupt);
+      var setting = new Setting(scale, known, unseen, backend, interrupt);
       var results = new LinkedHashMap<String, EvalResult>();
       var pretrained = folder.root().resolve("pretrain");
       train(
-          stage, "pretrained with ArcFace", new RunFolder(pretrained), pretraining(scale), results);
+          setting,
+          "pretrained with ArcFace",
+          new RunFolder(pretrained),
+          pretraining(scale),
+          results);
       var base = new RunFolder(pretrained).checkpoint("last");
       train(
-          stage,
+          setting,
           "+ fine-tuning without DDL",
           new RunFolder(folder.root().resolve("without-ddl")),
           fineTuning(scale, base, "head"),
           results);
       train(
-          stage,
+          setting,
           "+ fine-tuning with DDL",
           new RunFolder(folder.root().resolve("with-ddl")),
           fineTuning(scale, base, "ddl"),
@@ -133,34 +137,34 @@ public final class Demo {
     return ExitCode.OK;
   }
 
-  private record Stage(
+  private record Setting(
       Scale scale, FaceDataset known, FaceDataset unseen, Backend backend, Interrupt interrupt) {}
 
   private void train(
-      Stage stage,
+      Setting setting,
       String name,
       RunFolder folder,
       TrainOptions options,
       Map<String, EvalResult> results) {
-    if (stage.interrupt.raised()) {
+    if (setting.interrupt.raised()) {
       return;
     }
     console.line("");
     console.line("== " + name);
     folder.make();
-    try (var run = new TrainingRun(options, stage.known, stage.backend, console)) {
+    try (var run = new TrainingRun(options, setting.known, setting.backend, console)) {
       console.line(run.describe());
-      var outcome = run.run(folder, embedder -> evaluate(embedder, stage), stage.interrupt::raised);
+      var outcome = run.run(folder, embedder -> evaluate(embedder, setting), setting.interrupt::raised);
       if (outcome.report() != null) {
         results.put(name, outcome.report());
-        EvaluationFile.write(folder.root(), "after", name, outcome.report(), stage.unseen, SIZE);
+        EvaluationFile.write(folder.root(), "after", name, outcome.report(), setting.unseen, SIZE);
       }
     }
   }
 
-  private EvalResult evaluate(Embedder embedder, Stage stage) {
-    return Evaluation.watched(embedder, stage.interrupt, console)
-        .verify(new Protocol.AllPairsOf("unseen", stage.unseen));
+  private EvalResult evaluate(Embedder embedder, Setting setting) {
+    return Evaluation.watched(embedder, setting.interrupt, console)
+        .verify(new Protocol.AllPairsOf("unseen", setting.unseen));
   }
 
   private TrainOptions pretraining(Scale scale) {

@@ -1,6 +1,7 @@
 package facet.train.eval;
 
 import facet.train.data.Domain;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -80,7 +81,7 @@ public final class AllPairs {
       return hardest;
     }
 
-    /// By kind, those of which there are both same and different pairs.
+    /// By kind, for the kinds with both same and different pairs.
     Map<Kind, Similarities> similarities() {
       var result = new EnumMap<Kind, Similarities>(Kind.class);
       for (var kind : Kind.values()) {
@@ -100,13 +101,13 @@ public final class AllPairs {
 
     void add(float value) {
       if (size == values.length) {
-        values = java.util.Arrays.copyOf(values, size * 2);
+        values = Arrays.copyOf(values, size * 2);
       }
       values[size++] = value;
     }
 
     float[] toArray() {
-      return java.util.Arrays.copyOf(values, size);
+      return Arrays.copyOf(values, size);
     }
   }
 }

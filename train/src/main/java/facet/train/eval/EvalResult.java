@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param meanNorm the mean length of an embedding before normalising
 /// @param pairs accuracy over a list of pairs in folds
 /// @param domains the similarities of all pairs of images, by the domains they join
-/// @param hardest the pairs that are furthest from what they should be, likewise
+/// @param hardest the pairs that are furthest from what they should be, by the same domains
 public record EvalResult(
     String name,
     int images,

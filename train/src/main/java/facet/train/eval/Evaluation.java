@@ -25,7 +25,7 @@ public final class Evaluation {
   private final Embedder embedder;
   private final CachedDataset.Progress progress;
 
-  /// @param progress told how many images of a set are embedded
+  /// @param progress called with the number of embedded images and their total, set by set
   public Evaluation(Embedder embedder, CachedDataset.Progress progress) {
     this.embedder = embedder;
     this.progress = progress;

@@ -12,8 +12,8 @@ import java.util.function.ToDoubleFunction;
 /// @param percent whether it is a share, shown in percent
 /// @param decimals of its text
 /// @param lowIsBetter whether a low value is the better one
-/// @param far the false-accept rate that it is taken at, else 1: of fewer negatives than `1 / far`
-///     it cannot be told
+/// @param far the false-accept rate that it is taken at, else 1: it is undefined for fewer
+///     negatives than `1 / far`
 /// @param of computes it, NaN where that cannot be
 public record Figure(
     String name,
@@ -39,7 +39,7 @@ public record Figure(
   public static final List<Figure> ALL =
       List.of(ACCURACY, TAR_1E1, TAR_1E2, TAR_1E3, TAR_1E4, MARGIN, OVERLAP);
 
-  /// Those that networks are compared by: a few hundred people tell them.
+  /// Those that networks are compared by: some hundreds of people are enough for them.
   public static final List<Figure> COMPARED =
       ALL.stream().filter(figure -> figure != TAR_1E4).toList();
 
@@ -56,14 +56,14 @@ public record Figure(
         similarities -> similarities.tarAtFar(far));
   }
 
-  /// Whether so many negatives are enough for it.
-  public boolean isTold(int negatives) {
+  /// Whether this many negatives are enough for it.
+  public boolean isDefined(int negatives) {
     return negatives * far >= 1 || far == 1;
   }
 
-  /// Its value as text, `-` where it cannot be told.
+  /// Its value as text, `-` where it is undefined.
   public String text(Similarities similarities) {
-    return isTold(similarities.negatives().length)
+    return isDefined(similarities.negatives().length)
         ? text(of.applyAsDouble(similarities), "", decimals)
         : "-";
   }

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A set of templates to verify, as the IJB benchmarks are handed on: which images make up a
+/// A set of templates to verify, in the file layout of the IJB benchmarks: which images make up a
 /// template, and which templates are compared.
 ///
 /// @param images of all templates; aligned by their landmarks if those are known

@@ -13,9 +13,9 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /// Draws `report.html` from what lies in the folder of a run, or of several runs to compare (the
-/// demo's and an experiment's): nothing is computed anew, so it can be drawn at any time.
+/// demo's and an experiment's): nothing is computed again, so it can be drawn at any time.
 public final class Report {
-  /// A folder of runs is searched so deep: `experiment/seed-1/arm`.
+  /// How many levels below the folder runs may lie: `experiment/seed-1/arm`.
   private static final int DEPTH = 2;
 
   private Report() {}

@@ -44,9 +44,9 @@ record Stage(
       double[] negativeHistogram,
       double[] rocFar,
       double[] rocTar) {
-    /// NaN if it cannot be told.
+    /// NaN if it is undefined.
     double value(Figure figure) {
-      return figure.isTold(negatives) ? figures.getOrDefault(figure, Double.NaN) : Double.NaN;
+      return figure.isDefined(negatives) ? figures.getOrDefault(figure, Double.NaN) : Double.NaN;
     }
   }
 

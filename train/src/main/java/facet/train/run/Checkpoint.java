@@ -35,7 +35,7 @@ public final class Checkpoint {
   /// Everything a run needs to go on.
   ///
   /// @param trained the parameters of network and head
-  /// @param momentum likewise named
+  /// @param momentum of the optimiser, under the same names
   public record State(List<Parameter> trained, List<Parameter> momentum) {}
 
   /// Writes a checkpoint, replacing an old one of that name in one step.

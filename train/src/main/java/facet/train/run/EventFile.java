@@ -25,7 +25,7 @@ import java.util.zip.CRC32C;
 ///     Event   = 1: wall_time double, 2: step int64, 3: file_version string | 5: Summary
 ///     Summary = 1: Value;   Value = 1: tag string, 2: simple_value float
 ///
-/// Every record is written through at once, so a killed run keeps them.
+/// Every record is flushed, so a killed run keeps them.
 final class EventFile implements AutoCloseable {
   private static final int VARINT = 0; // wire types of protocol buffers
   private static final int FIXED64 = 1;

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps a second process out of a folder: a lock on the file `.lock` in it, which the system gives
-/// up when the process ends, however it ends. The file itself stays. A file system without locks
-/// keeps nobody out.
+/// Keeps a second process out of a folder: a lock on the file `.lock` in it, which the system
+/// releases when the process ends, however it ends. The file itself stays. A file system without
+/// locks keeps nobody out.
 public final class FolderLock implements AutoCloseable {
   /// The folders that this process holds: it would lose a lock by closing another channel to its
   /// file.
@@ -35,7 +35,7 @@ public final class FolderLock implements AutoCloseable {
     this.key = key;
   }
 
-  /// Locks a folder, which is made if it does not exist.
+  /// Locks a folder, creating it if it does not exist.
   ///
   /// @throws FacetException if somebody else holds it, or nothing can be written there
   public static FolderLock of(Path folder) {
@@ -105,7 +105,7 @@ public final class FolderLock implements AutoCloseable {
       try {
         channel.close();
       } catch (IOException e) {
-        // The lock is given up at the end of the process at the latest.
+        // The system releases the lock when the process ends.
       }
     }
   }

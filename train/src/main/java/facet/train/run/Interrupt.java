@@ -11,7 +11,7 @@ import java.util.concurrent.TimeoutException;
 ///
 /// The JVM turns those signals into its shutdown hooks. The hook here raises a flag; if a run has
 /// said that it watches the flag, the hook waits for that run to end and hands its exit code to the
-/// shell. A process that nobody watches for ends at once.
+/// shell. Without such a run the process ends immediately.
 public final class Interrupt {
   private static final long PATIENCE_SECONDS = 120;
 

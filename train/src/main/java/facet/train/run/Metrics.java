@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /// The curves of a run: a row a step in `metrics.csv`, and the same for TensorBoard. Both are
-/// written through at once, so a killed run keeps them.
+/// flushed after every row, so a killed run keeps them.
 public final class Metrics implements AutoCloseable {
   private static final String HEADER = "step,epoch,loss,rate,gradient_norm,images_per_second";
 

@@ -105,11 +105,11 @@ public final class Json {
       }
     } catch (YamlEngineException e) {
       throw FacetException.data(
-          file, "not JSON (" + e.getMessage().replaceAll("\\s+", " ") + ")", "make it anew", e);
+          file, "not JSON (" + e.getMessage().replaceAll("\\s+", " ") + ")", "create it again", e);
     } catch (IOException e) {
       throw FacetException.data(
           file, "cannot be read (" + e.getMessage() + ")", "check that it is there", e);
     }
-    throw FacetException.data(file, "not a JSON object", "make it anew");
+    throw FacetException.data(file, "not a JSON object", "create it again");
   }
 }

@@ -48,7 +48,7 @@ public final class Trainer {
 
   private static final int LOG_SECONDS = 5;
 
-  private final Learner learner;
+  private final TrainStep trainStep;
   private final Schedule schedule;
   private final Plan plan;
   private final RunFolder folder;
@@ -64,7 +64,7 @@ public final class Trainer {
   /// @param header of every checkpoint, beside where the run stands
   /// @param start where to begin
   Trainer(
-      Learner learner,
+      TrainStep trainStep,
       Schedule schedule,
       Plan plan,
       RunFolder folder,
@@ -72,7 +72,7 @@ public final class Trainer {
       Map<String, String> header,
       ResumePoint start,
       Console console) {
-    this.learner = learner;
+    this.trainStep = trainStep;
     this.schedule = schedule;
     this.plan = plan;
     this.folder = folder;
@@ -99,7 +99,7 @@ public final class Trainer {
         var rate = schedule.at(step);
         var batch = next(loader, step);
         var started = System.nanoTime();
-        var result = learner.step(batch, step, rate);
+        var result = trainStep.run(batch, step, rate);
         var seconds = (System.nanoTime() - started) * 1e-9;
         window.add(result, batch.labels().length);
         var speed = batch.labels().length / seconds;
@@ -204,7 +204,7 @@ public final class Trainer {
     private int steps;
     private long images;
 
-    void add(Learner.Result result, int count) {
+    void add(TrainStep.Result result, int count) {
       loss += result.loss();
       norm += result.gradientNorm();
       steps++;

@@ -33,8 +33,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Puts a run together from its options and data: network, head, objective, optimiser, sampler; and
-/// lets the [Trainer] loose on it.
+/// Builds a run from its options and data (network, head, objective, optimiser, sampler) and hands
+/// it to the [Trainer].
 public final class TrainingRun implements AutoCloseable {
   private static final int BATCHES_AHEAD = 3;
   private static final int EVALUATION_BATCH = 64;
@@ -46,7 +46,7 @@ public final class TrainingRun implements AutoCloseable {
   private final Scope scope;
   private final IResNet network;
   private final List<Parameter> parameters;
-  private final Learner learner;
+  private final TrainStep trainStep;
   private final Checkpoint.State state;
   private final Sampler sampler;
   private final @Nullable DdlBatch layout;
@@ -89,7 +89,7 @@ public final class TrainingRun implements AutoCloseable {
     var all = new ArrayList<>(parameters);
     all.addAll(headParameters.all());
     state = new Checkpoint.State(List.copyOf(all), optimizer.state());
-    learner = new Learner(backend, network, objective(head), optimizer, spec.size(), seed);
+    trainStep = new TrainStep(backend, network, objective(head), optimizer, spec.size(), seed);
     if (options.run.init != null && options.run.resume == null) {
       initialize(options.run.init, headParameters.all());
     }
@@ -142,7 +142,7 @@ public final class TrainingRun implements AutoCloseable {
       console.line(
           String.format(
               Locale.ROOT,
-              "The network starts from %s; its head is for other people, so a new one is learnt",
+              "The network starts from %s; its head is for other people, so a new one is trained",
               file));
     }
   }
@@ -167,7 +167,7 @@ public final class TrainingRun implements AutoCloseable {
             options.run.keep);
     var trainer =
         new Trainer(
-            learner,
+            trainStep,
             options.optimizer.schedule(perEpoch),
             plan,
             folder,
@@ -225,7 +225,7 @@ public final class TrainingRun implements AutoCloseable {
       }
     }
     throw FacetException.data(
-        folder.root(), "no checkpoint of this run is usable", "start anew without --resume");
+        folder.root(), "no checkpoint of this run is usable", "start again without --resume");
   }
 
   /// Runs the network as it is.
@@ -258,8 +258,8 @@ public final class TrainingRun implements AutoCloseable {
       throw FacetException.usage(
           String.format(
               Locale.ROOT,
-              "%s cannot be resumed with other settings: %s; use the old ones, or start anew with"
-                  + " --init.",
+              "%s cannot be resumed with other settings: %s; use the old ones, or start a new run"
+                  + " with --init.",
               folder.root(),
               String.join(", ", changes)));
     }

@@ -32,20 +32,20 @@ class StepAllocationTest {
   void aStepAllocatesLittleAndAThousandKeepNothing() {
     try (var backend = new CpuBackend(2);
         var scope = Scope.on(backend)) {
-      var learner = learner(backend, scope);
-      var batch = batch(learner.size());
-      var bytes = steadyBytes(learner, batch);
+      var trainStep = trainStep(backend, scope);
+      var batch = batch(trainStep.size());
+      var bytes = steadyBytes(trainStep, batch);
       assertThat(bytes).as("bytes of a step").isLessThan(BYTES_PER_STEP);
 
       var before = liveBytes();
       for (var step = 0; step < STEPS; step++) {
-        learner.step(batch, step, 1e-3);
+        trainStep.run(batch, step, 1e-3);
       }
       assertThat(liveBytes() - before).as("live heap after 1000 steps").isLessThan(1 << 20);
     }
   }
 
-  private static Learner learner(CpuBackend backend, Scope scope) {
+  private static TrainStep trainStep(CpuBackend backend, Scope scope) {
     var spec = new IResNetSpec("iresnet-tiny", List.of(1, 1, 1), 16, 32, 32, 0.3);
     var network = new Parameters(scope, 1);
     var model = new IResNet(network, spec);
@@ -58,7 +58,7 @@ class StepAllocationTest {
             0.9,
             new Sgd.Group(network.all(), 5e-4, 5),
             new Sgd.Group(classifier.all(), 5e-4, 0));
-    return new Learner(backend, model, new Objective.Classify(head), sgd, spec.size(), 1);
+    return new TrainStep(backend, model, new Objective.Classify(head), sgd, spec.size(), 1);
   }
 
   private static Batch batch(int size) {
@@ -74,13 +74,13 @@ class StepAllocationTest {
   }
 
   /// Repeats the step until the JIT has removed what it can, for a while at most.
-  private static long steadyBytes(Learner learner, Batch batch) {
+  private static long steadyBytes(TrainStep trainStep, Batch batch) {
     var deadline = System.nanoTime() + PATIENCE_NANOS;
     var steps = 100;
     while (true) {
       var before = THREADS.getTotalThreadAllocatedBytes();
       for (var step = 0; step < steps; step++) {
-        learner.step(batch, step, 1e-3);
+        trainStep.run(batch, step, 1e-3);
       }
       var bytes = (THREADS.getTotalThreadAllocatedBytes() - before) / steps;
       if (bytes < BYTES_PER_STEP || System.nanoTime() > deadline) {

@@ -42,7 +42,7 @@ public record Aligner(Path source, Path out, int size) {
 
   /// Aligns all.
   ///
-  /// @param progress told how many are done
+  /// @param progress called with the number of images done
   public Report align(List<LandmarkFile.Entry> entries, IntConsumer progress) {
     requireApart(entries); // refuses bad paths before anything is written
     var failed = new String[entries.size()];

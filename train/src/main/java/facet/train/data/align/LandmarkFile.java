@@ -153,7 +153,7 @@ public final class LandmarkFile {
         return value;
       }
     } catch (NumberFormatException e) {
-      // told below
+      // reported below
     }
     throw wrong(
         line, String.format(Locale.ROOT, "'%s' is not a coordinate", field), "correct the line");

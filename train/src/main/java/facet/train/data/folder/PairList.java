@@ -141,7 +141,7 @@ public final class PairList {
     return new ImageFiles(files, items, List.of());
   }
 
-  /// The pairs of the chosen folds (counted from 1), folds and images numbered anew.
+  /// The pairs of the chosen folds (counted from 1), folds and images renumbered from 0.
   public PairList select(Ordinals chosen) {
     List<Integer> all = IntStream.range(0, folds).boxed().toList();
     List<Integer> kept = chosen.select(all, "folds", file);

@@ -74,7 +74,7 @@ record RecordIndex(Path file, long[] keys, long[] offsets) {
         return new Entry(Long.parseLong(fields[0]), Long.parseLong(fields[1]));
       }
     } catch (NumberFormatException e) {
-      // told below
+      // reported below
     }
     throw wrong(
         Path.of(file + ":" + number),

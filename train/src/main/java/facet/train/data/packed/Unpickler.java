@@ -237,7 +237,8 @@ final class Unpickler {
     return FacetException.data(
         String.format(Locale.ROOT, "%s, byte %d", source, start),
         problem,
-        "get the verification set anew from a source you trust, or make one with 'facet pack'",
+        "download the verification set again from a source you trust, or make one with 'facet"
+            + " pack'",
         cause);
   }
 

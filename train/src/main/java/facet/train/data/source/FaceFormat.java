@@ -23,7 +23,7 @@ interface FaceFormat {
 
   /// @param domains which sub-folders hold which domain
   /// @param size side of the images in pixels, for faces that are drawn
-  /// @param notes told in a line what is worth knowing
+  /// @param notes takes lines about what the user should know
   record Request(Ordinals people, DomainFolders domains, int size, Consumer<String> notes) {}
 
   /// The word `synthetic` in place of a path: invented faces, always the same.

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 ///
 /// @param size side of the images in pixels
 /// @param maxCorrupt how many unreadable images are left out before it is an error
-/// @param log told in a line what was found
+/// @param log takes a line about what was found
 /// @param progress of decoding
 public record Faces(
     int size, int maxCorrupt, int threads, Consumer<String> log, CachedDataset.Progress progress) {

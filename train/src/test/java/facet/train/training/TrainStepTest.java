@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What a run does to memory and to the loss.
-class LearnerTest {
+class TrainStepTest {
   @TempDir private Path temp;
 
   private static final FaceDataset FACES = new SyntheticFaces(2, 12, 5, 3, 24).dataset();

@@ -14,7 +14,7 @@ import java.util.Locale;
 ///
 /// @param size side of the input images in pixels
 /// @param seed of the run; with the step's number it decides the dropout masks
-public record Learner(
+public record TrainStep(
     Backend backend, Module network, Objective objective, Sgd optimizer, int size, long seed) {
 
   /// @param loss of the batch before the update
@@ -26,7 +26,7 @@ public record Learner(
   /// @throws FacetException with [ExitCode#DIVERGED] if the loss or a gradient is not finite, the
   ///     weights are then those of the step before; or if a weight or a running statistic is not
   ///     after the update
-  public Result step(Batch batch, long step, double rate) {
+  public Result run(Batch batch, long step, double rate) {
     try (var tape = Tape.training(backend, seed + step)) {
       var x = tape.allocate(batch.labels().length, size, size, 3);
       x.set(batch.images());
