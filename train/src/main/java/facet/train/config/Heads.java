@@ -32,7 +32,10 @@ final class Heads {
       if (chosen != null && Double.isNaN(margin)) {
         throw FacetException.usage(
             String.format(
-                Locale.ROOT, "--margin is %s, but %s takes none; leave it out.", chosen, name));
+                Locale.ROOT,
+                "--margin is %s, but %s takes none; leave --margin out.",
+                chosen,
+                name));
       }
       return factory.head(chosen == null ? margin : chosen, scale);
     }

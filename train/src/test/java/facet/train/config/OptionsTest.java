@@ -83,7 +83,7 @@ class OptionsTest {
               o.loss.loss = "softmax";
               o.loss.margin = 0.5;
             },
-            "--margin is 0.5, but softmax takes none; leave it out."),
+            "--margin is 0.5, but softmax takes none; leave --margin out."),
         wrong(o -> o.optimizer.schedule = "step", "--schedule step needs --milestones"));
   }
 
