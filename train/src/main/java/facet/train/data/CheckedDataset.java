@@ -19,7 +19,7 @@ final class CheckedDataset implements FaceDataset {
   private final ConcurrentHashMap<Integer, Integer> replaced = new ConcurrentHashMap<>();
 
   /// @param indices of the images in `source` that can be used
-  /// @param items what is known about them, their people numbered anew
+  /// @param items what is known about them, their people renumbered from 0
   CheckedDataset(FaceDataset source, int[] indices, List<Item> items, Consumer<String> log) {
     this.source = source;
     this.indices = indices;

@@ -70,7 +70,7 @@ public final class ImageScan {
         }
         progress.update(done.get(), source.size());
       } finally {
-        next.set(source.size()); // whoever still works stops after its image
+        next.set(source.size()); // workers that still run stop after their image
       }
     }
   }
@@ -133,7 +133,7 @@ public final class ImageScan {
     return IntStream.range(0, source.size()).filter(i -> !corrupt.containsKey(i)).toArray();
   }
 
-  /// What is known about the kept images; people without images are gone, the others numbered anew.
+  /// What is known about the kept images; people without images are gone, the others renumbered.
   private List<FaceDataset.Item> items(int... kept) {
     var renumbered = new TreeMap<Integer, Integer>();
     Arrays.stream(kept)

@@ -154,7 +154,8 @@ public final class Demo {
     folder.make();
     try (var run = new TrainingRun(options, setting.known, setting.backend, console)) {
       console.line(run.describe());
-      var outcome = run.run(folder, embedder -> evaluate(embedder, setting), setting.interrupt::raised);
+      var outcome =
+          run.run(folder, embedder -> evaluate(embedder, setting), setting.interrupt::raised);
       if (outcome.report() != null) {
         results.put(name, outcome.report());
         EvaluationFile.write(folder.root(), "after", name, outcome.report(), setting.unseen, SIZE);

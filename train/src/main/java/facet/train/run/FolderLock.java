@@ -61,10 +61,10 @@ public final class FolderLock implements AutoCloseable {
   }
 
   /// Sees that a folder which this process has locked is still the same: if somebody deletes it, a
-  /// second run may make it anew, and both would write there. Says nothing of folders that were
+  /// second run may make it again, and both would write there. Says nothing of folders that were
   /// never locked.
   ///
-  /// @throws FacetException if it was deleted, moved or made anew
+  /// @throws FacetException if it was deleted, moved or made again
   public static void requireKept(Path folder) {
     synchronized (HELD) {
       for (var lock : HELD.values()) {

@@ -27,7 +27,7 @@ public final class Metrics implements AutoCloseable {
 
   /// Opens the folder's files, keeping the rows of steps before `firstStep` if there are any.
   ///
-  /// @param evaluates whether the evaluation after `firstStep` steps is made anew
+  /// @param evaluates whether the evaluation after `firstStep` steps is made again
   public static Metrics open(RunFolder folder, long firstStep, boolean evaluates) {
     var file = folder.metrics();
     try {

@@ -95,7 +95,7 @@ public final class Json {
         throw FacetException.data(
             file,
             String.format(Locale.ROOT, "more than %,d characters", MAX_CHARACTERS),
-            "make it anew");
+            "create it again");
       }
       var text = Files.readString(file);
       YamlLimits.check(text, settings);

@@ -27,7 +27,7 @@ record ResumePoint(long step, double bestScore, boolean evaluationPending) {
         return new ResumePoint(step, best, PENDING.equals(header.get(EVALUATION)));
       }
     } catch (NumberFormatException e) {
-      // told below
+      // reported below
     }
     throw FacetException.data(
         checkpoint,

@@ -355,7 +355,9 @@ class CommandLineTest {
     assertThat(result.err()).contains("The loss is").contains("step").contains("--lr");
     var decays = train("--weight-decay", 1e30, "--save-every", 1, "--name", "decays");
     assertThat(decays.code()).isEqualTo(5);
-    var eval = CommandLineRun.of("eval", "--checkpoint", checkpoint("decays"), "--data", shared.resolve("faces"));
+    var eval =
+        CommandLineRun.of(
+            "eval", "--checkpoint", checkpoint("decays"), "--data", shared.resolve("faces"));
     assertThat(eval.err()).doesNotContain("NaN at element"); // what was saved is finite
   }
 
@@ -399,14 +401,16 @@ class CommandLineTest {
     var checkpoints = run.resolve("checkpoints");
     Files.createFile(checkpoints.resolve("best.safetensors.tmp")); // of a write that was killed
     var from = checkpoints.resolve("step-8.safetensors");
-    var branch = CommandLineRun.of("train", "--resume", from, "--lr", 0.01, "--max-steps", 9, "--keep", 3);
+    var branch =
+        CommandLineRun.of("train", "--resume", from, "--lr", 0.01, "--max-steps", 9, "--keep", 3);
     assertThat(branch.err()).isEmpty();
     assertThat(run.resolve("abandoned/step-10.safetensors")).exists();
     assertThat(run.resolve("abandoned/metrics.csv")).exists();
     assertThat(checkpoints.resolve("best.safetensors.tmp")).doesNotExist();
     assertThat(Files.readAllLines(run.resolve("metrics.csv"))).hasSize(1 + 9);
     Files.write(checkpoint("run"), new byte[100]);
-    var resumed = CommandLineRun.of("train", "--resume", run, "--max-steps", 0); // with the branch's rate
+    var resumed =
+        CommandLineRun.of("train", "--resume", run, "--max-steps", 0); // with the branch's rate
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).contains("Resuming at step 8"); // step-9 was the same file
     assertThat(Files.readAllLines(run.resolve("metrics.csv"))).hasSize(1 + 10);
@@ -417,7 +421,8 @@ class CommandLineTest {
     var odd = temp.resolve("a\u001bb \"c\" \\ \u2028 d: #e \ud83d\ude00");
     DrawnFaces.draw(odd, 3);
     assertThat(train("--data", odd, "--max-steps", 2).err()).isEmpty();
-    var resumed = CommandLineRun.of("train", "--resume", temp.resolve("runs/run"), "--max-steps", 3);
+    var resumed =
+        CommandLineRun.of("train", "--resume", temp.resolve("runs/run"), "--max-steps", 3);
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).contains("Resuming at step 2");
   }
@@ -440,7 +445,8 @@ class CommandLineTest {
             "depths=1000,1000",
             "size=")) {
       var file = mutated(change.split("=")[0], change.substring(change.indexOf('=') + 1));
-      var result = CommandLineRun.of("eval", "--checkpoint", file, "--data", shared.resolve("faces"));
+      var result =
+          CommandLineRun.of("eval", "--checkpoint", file, "--data", shared.resolve("faces"));
       assertThat(result.err()).as(change).contains("mutated.safetensors: its header");
       assertThat(result.err().strip().lines()).hasSize(1);
       assertThat(result.code()).isEqualTo(3);

@@ -233,7 +233,7 @@ public final class ImageDecoder {
   private static byte[] read(Path file) {
     try {
       var attributes = Files.readAttributes(file, BasicFileAttributes.class);
-      if (!attributes.isRegularFile()) { // opening a pipe would wait for whoever writes to it
+      if (!attributes.isRegularFile()) { // opening a pipe would wait for its writer
         throw broken(file.toString(), "a folder, pipe, socket or device, not an image", null);
       }
       if (attributes.size() > MAX_FILE_BYTES) {
