@@ -1,6 +1,6 @@
 // Convolution on the tensor cores of compute capability 9.0a, as implicit gemm in bf16 with sums in
 // float32. The tile is in wgmma_tile.cuh, the operands there and in views.cuh. The `narrow` kernels have
-// 64 columns, for layers with no more channels (of the result).
+// 64 columns, for layers with no more channels (of the result), the `wide` ones 256.
 //
 // Parameters and grid as in conv_tensor.cu. Where the channels that are summed over (c forward, o backward
 // data) are a multiple of 64, a slice lies within a tap, and taps run fastest.
@@ -12,12 +12,12 @@ static __device__ __forceinline__ void forward(const bf16 *x, const bf16 *w, flo
   int pixels = s.n * s.oh * s.ow, k = s.kh * s.kw * s.c;
   Windows<bf16> windows = Windows<bf16>::of_input(x, s);
   DenseRows rows(y + (size_t)blockIdx.y * pixels * outputs, pixels, outputs, halves);
-  Part part(pixels, outputs, k, WGMMA_ROWS, N, chunk);
+  Part part(pixels, outputs, k, Tile<N>::ROWS, N, chunk);
   if (s.c % SLICE == 0) {
-    wgmma_tile<N, WgmmaAlongK<WGMMA_ROWS, TapWindows>, WgmmaAlongK<N, ForwardWeight>>(
+    wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, TapWindows>, WgmmaAlongK<N, Tile<N>::THREADS, ForwardWeight>>(
         TapWindows(windows), ForwardWeight(w, s, outputs), rows, part, x);
   } else {
-    wgmma_tile<N, WgmmaAlongK<WGMMA_ROWS, PlainK<Windows<bf16>>>, WgmmaAlongK<N, PlainK<Dense<bf16>>>>(
+    wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, PlainK<Windows<bf16>>>, WgmmaAlongK<N, Tile<N>::THREADS, PlainK<Dense<bf16>>>>(
         PlainK<Windows<bf16>>{windows}, PlainK<Dense<bf16>>{Dense<bf16>(w, outputs, k)}, rows, part, x);
   }
 }
@@ -26,15 +26,15 @@ template <int N>
 static __device__ __forceinline__ void backward_data(const bf16 *dy, const bf16 *w, float *dx, const Conv &s, int outputs, int inputs, int chunk, bool halves) {
   Phase phase(s, blockIdx.z);
   int pixels = s.n * phase.rows * phase.columns, k = phase.tapsY * phase.tapsX * s.o;
-  Part part(s.n * ((s.h + s.stride - 1) / s.stride) * ((s.w + s.stride - 1) / s.stride), inputs, k, WGMMA_ROWS, N, chunk);
+  Part part(s.n * ((s.h + s.stride - 1) / s.stride) * ((s.w + s.stride - 1) / s.stride), inputs, k, Tile<N>::ROWS, N, chunk);
   if (part.m >= pixels) return;
   Windows<bf16> windows = Windows<bf16>::of_gradient(dy, s, phase);
   PhaseRows rows(dx + (size_t)blockIdx.y * s.n * s.h * s.w * inputs, s, phase, inputs, halves);
   if (s.o % SLICE == 0) {
-    wgmma_tile<N, WgmmaAlongK<WGMMA_ROWS, TapWindows>, WgmmaAcrossK<N, BackwardWeight>>(
+    wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, TapWindows>, WgmmaAcrossK<N, Tile<N>::THREADS, BackwardWeight>>(
         TapWindows(windows), BackwardWeight(w, s, phase, outputs), rows, part, dy);
   } else {
-    wgmma_tile<N, WgmmaAlongK<WGMMA_ROWS, PlainK<Windows<bf16>>>, WgmmaAcrossK<N, PlainK<TapWeights<bf16>>>>(
+    wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, PlainK<Windows<bf16>>>, WgmmaAcrossK<N, Tile<N>::THREADS, PlainK<TapWeights<bf16>>>>(
         PlainK<Windows<bf16>>{windows}, PlainK<TapWeights<bf16>>{TapWeights<bf16>(w, s, phase, outputs)}, rows, part, dy);
   }
 }
@@ -44,28 +44,31 @@ template <int N>
 static __device__ __forceinline__ void backward_weight(const bf16 *x, const bf16 *dy, float *dw, const Conv &s, int outputs, int chunk) {
   int pixels = s.n * s.oh * s.ow, columns = s.kh * s.kw * s.c;
   TransposedRows rows{dw + (size_t)blockIdx.y * outputs * columns, columns, outputs};
-  wgmma_tile<N, WgmmaAcrossK<WGMMA_ROWS, PlainK<Windows<bf16>>>, WgmmaAcrossK<N, PlainK<Dense<bf16>>>>(
+  wgmma_tile<N, WgmmaAcrossK<Tile<N>::ROWS, Tile<N>::THREADS, PlainK<Windows<bf16>>>, WgmmaAcrossK<N, Tile<N>::THREADS, PlainK<Dense<bf16>>>>(
       PlainK<Windows<bf16>>{Windows<bf16>::of_input(x, s)}, PlainK<Dense<bf16>>{Dense<bf16>(dy, pixels, s.o)}, rows,
-      Part(columns, outputs, pixels, WGMMA_ROWS, N, chunk), x);
+      Part(columns, outputs, pixels, Tile<N>::ROWS, N, chunk), x);
 }
 
 #define GEOMETRY int n, int h, int wi, int c, int o, int kh, int kw, int stride, int pad, int oh, int ow
 #define SHAPE Conv{n, h, wi, c, o, kh, kw, stride, pad, oh, ow}
 
+#define TILE(N) __launch_bounds__(Tile<N>::THREADS, Tile<N>::BLOCKS)
+
 // The three directions with tiles of N columns.
-#define CONVOLUTION(SUFFIX, N)                                                                              \
-  extern "C" __global__ void __launch_bounds__(WGMMA_THREADS, 2)                                            \
-      conv_forward##SUFFIX(const bf16 *x, const bf16 *w, float *y, GEOMETRY, int outputs, int chunk, int halves) { \
-    forward<N>(x, w, y, SHAPE, outputs, chunk, halves);                                                     \
-  }                                                                                                         \
-  extern "C" __global__ void __launch_bounds__(WGMMA_THREADS, 2)                                            \
-      conv_backward_data##SUFFIX(const bf16 *dy, const bf16 *w, float *dx, GEOMETRY, int outputs, int inputs, int chunk, int halves) { \
-    backward_data<N>(dy, w, dx, SHAPE, outputs, inputs, chunk, halves);                                     \
-  }                                                                                                         \
-  extern "C" __global__ void __launch_bounds__(WGMMA_THREADS, 2)                                            \
-      conv_backward_weight##SUFFIX(const bf16 *x, const bf16 *dy, float *dw, GEOMETRY, int outputs, int chunk) { \
-    backward_weight<N>(x, dy, dw, SHAPE, outputs, chunk);                                                   \
+#define CONVOLUTION(SUFFIX, N)                                                                                      \
+  extern "C" __global__ void TILE(N) conv_forward##SUFFIX(                                                          \
+      const bf16 *x, const bf16 *w, float *y, GEOMETRY, int outputs, int chunk, int halves) {                       \
+    forward<N>(x, w, y, SHAPE, outputs, chunk, halves);                                                             \
+  }                                                                                                                 \
+  extern "C" __global__ void TILE(N) conv_backward_data##SUFFIX(                                                    \
+      const bf16 *dy, const bf16 *w, float *dx, GEOMETRY, int outputs, int inputs, int chunk, int halves) {         \
+    backward_data<N>(dy, w, dx, SHAPE, outputs, inputs, chunk, halves);                                             \
+  }                                                                                                                 \
+  extern "C" __global__ void TILE(N) conv_backward_weight##SUFFIX(                                                  \
+      const bf16 *x, const bf16 *dy, float *dw, GEOMETRY, int outputs, int chunk) {                                 \
+    backward_weight<N>(x, dy, dw, SHAPE, outputs, chunk);                                                           \
   }
 
-CONVOLUTION(_wgmma, 128)
 CONVOLUTION(_narrow_wgmma, 64)
+CONVOLUTION(_wgmma, 128)
+CONVOLUTION(_wide_wgmma, 256)

@@ -1,10 +1,14 @@
-// One tile of a product on the tensor cores of compute capability 9.0a, by a block of two warpgroups:
-// the inner loop of gemm and convolution in bf16 there. The tile is 128 x N, each warpgroup has 64 of
-// the rows.
+// One tile of a product on the tensor cores of compute capability 9.0a, by a block of two or three
+// warpgroups: the inner loop of gemm and convolution in bf16 there. Each warpgroup has 64 of the tile's
+// rows and all of its columns:
+//
+//   narrow  128 x  64, three blocks on a multiprocessor
+//   usual   128 x 128, two blocks
+//   wide    192 x 256, one block
 //
 // A slice of k is 64 elements, 128 bytes. STAGES slices lie in shared memory; while the tensor cores
-// multiply one, the next ones arrive by asynchronous copies. Two blocks run on a multiprocessor and
-// fill each other's waits.
+// multiply one, the next ones arrive by asynchronous copies. Several blocks on a multiprocessor fill each
+// other's waits; one alone has the products of a slice in flight while it waits for the next.
 //
 // What limits it, per slice of a 128 x 128 tile: tensor cores 512 clocks; shared memory 48 KiB read and 32
 // KiB written, 640; L2 32 KiB, some 700 unless L1 has them. A convolution therefore walks through the
@@ -14,17 +18,27 @@
 #include "views.cuh"
 #include "wgmma.cuh"
 
-enum { WGMMA_THREADS = 256, WGMMA_ROWS = 128, SLICE = 64, SLICE_BYTES = 128, BLOCK_BYTES = SLICE * SLICE_BYTES };
+enum { SLICE = 64, SLICE_BYTES = 128, BLOCK_BYTES = SLICE * SLICE_BYTES };
 
-// Slices in shared memory of a tile with N columns: 96 KiB and less than 1 KiB to align it.
-template <int N> struct Stages {
-  enum { COUNT = N == 128 ? 3 : 4 };
+// The tile with N columns.
+//
+// BLOCKS on a multiprocessor, STAGES of slices, of which IN_FLIGHT may still be multiplied when the next
+// one's products begin.
+template <int N> struct Tile;
+template <> struct Tile<64> {
+  enum { ROWS = 128, THREADS = 256, BLOCKS = 3, STAGES = 3, IN_FLIGHT = 0 };
+};
+template <> struct Tile<128> {
+  enum { ROWS = 128, THREADS = 256, BLOCKS = 2, STAGES = 3, IN_FLIGHT = 0 };
+};
+template <> struct Tile<256> {
+  enum { ROWS = 192, THREADS = 384, BLOCKS = 1, STAGES = 4, IN_FLIGHT = 1 };
 };
 
 // An operand of `ROWS` rows along which k runs: [row][64 of k] in shared memory. A source gives, for a
 // row, its `outer` position, for 8 elements of a slice their `inner` one, and the address of both.
-template <int ROWS, class Source> struct WgmmaAlongK {
-  enum { ACROSS = 0, STEP = WGMMA_THREADS / 8, COPIES = ROWS / STEP };
+template <int ROWS, int THREADS, class Source> struct WgmmaAlongK {
+  enum { ACROSS = 0, STEP = THREADS / 8, COPIES = (ROWS + STEP - 1) / STEP };
   const Source &source;
   int piece, row;
   typename Source::Outer rows[COPIES];
@@ -38,7 +52,9 @@ template <int ROWS, class Source> struct WgmmaAlongK {
     typename Source::Inner at = source.inner(slice, piece * 8);
     char *place = to + row * SLICE_BYTES + ((piece ^ (row & 7)) << 4);
 #pragma unroll
-    for (int i = 0; i < COPIES; i++) copy_async(place + i * STEP * SLICE_BYTES, source.at(rows[i], at), any);
+    for (int i = 0; i < COPIES; i++) {
+      if (ROWS % STEP == 0 || row + i * STEP < ROWS) copy_async(place + i * STEP * SLICE_BYTES, source.at(rows[i], at), any);
+    }
   }
 
   // 16 of a slice's k, of the rows from `first`.
@@ -49,8 +65,8 @@ template <int ROWS, class Source> struct WgmmaAlongK {
 
 // An operand whose rows are k: blocks of [64 of k][64 columns] in shared memory. A source gives, for a k
 // of a slice, its `outer` position, for 8 columns their `inner` one, and the address of both.
-template <int COLUMNS, class Source> struct WgmmaAcrossK {
-  enum { ACROSS = 1, PIECES = COLUMNS / 8, STEP = WGMMA_THREADS / PIECES, COPIES = SLICE / STEP };
+template <int COLUMNS, int THREADS, class Source> struct WgmmaAcrossK {
+  enum { ACROSS = 1, PIECES = COLUMNS / 8, STEP = THREADS / PIECES, COPIES = (SLICE + STEP - 1) / STEP };
   const Source &source;
   int piece, row;
   typename Source::Inner at;
@@ -59,9 +75,12 @@ template <int COLUMNS, class Source> struct WgmmaAcrossK {
       : source(source), piece(threadIdx.x % PIECES), row(threadIdx.x / PIECES), at(source.inner(first + piece * 8)) {}
 
   __device__ __forceinline__ void copy(char *to, int slice, const void *any) const {
-    char *place = to + piece / 8 * BLOCK_BYTES + row * SLICE_BYTES + ((piece ^ row) % 8 << 4);
+    char *block = to + piece / 8 * BLOCK_BYTES;
 #pragma unroll
-    for (int i = 0; i < COPIES; i++) copy_async(place + i * STEP * SLICE_BYTES, source.at(source.outer(slice, row + i * STEP), at), any);
+    for (int i = 0; i < COPIES; i++) {
+      int k = row + i * STEP;
+      if (SLICE % STEP == 0 || k < SLICE) copy_async(block + k * SLICE_BYTES + ((piece ^ k) % 8 << 4), source.at(source.outer(slice, k), at), any);
+    }
   }
 
   static __device__ __forceinline__ SharedMatrix matrix(const char *slice, int first, int sixteenth) {
@@ -179,11 +198,12 @@ static __device__ __forceinline__ void write_sums(const Sums &sums, const Transp
   }
 }
 
-// `part` of C = A B, whose sums begin at a multiple of the slice. `OperandA` is a WgmmaAlongK or
-// WgmmaAcrossK over 128 rows, `OperandB` over N columns. `any` is an address that may be read.
+// `part` of C = A B, whose sums begin at a multiple of the slice. `OperandA` and `OperandB` are WgmmaAlongK
+// or WgmmaAcrossK over the tile's rows and columns. `any` is an address that may be read.
 template <int N, class OperandA, class OperandB, class A, class B, class C>
 static __device__ __forceinline__ void wgmma_tile(const A &a, const B &b, const C &c, const Part &part, const void *any) {
-  const int STAGES = Stages<N>::COUNT, OF_A = WGMMA_ROWS * SLICE_BYTES, STAGE = OF_A + N * SLICE_BYTES;
+  typedef Tile<N> T;
+  const int OF_A = T::ROWS * SLICE_BYTES, STAGE = OF_A + N * SLICE_BYTES, AHEAD = T::STAGES - 1 - T::IN_FLIGHT;
   DYNAMIC_SHARED(char, memory);
   char *stages = memory + (1024 - (size_t)memory % 1024) % 1024;  // where groups of 8 rows may begin
   int warpgroup = threadIdx.x / 128, from = part.from / SLICE, to = (part.to + SLICE - 1) / SLICE;
@@ -191,18 +211,18 @@ static __device__ __forceinline__ void wgmma_tile(const A &a, const B &b, const 
   OperandB operandB(b, part.n);
   float sum[N / 2] = {};
 #pragma unroll
-  for (int s = 0; s < STAGES - 1; s++) {
+  for (int s = 0; s < AHEAD; s++) {
     if (from + s < to) {
       operandA.copy(stages + s * STAGE, from + s, any);
       operandB.copy(stages + s * STAGE + OF_A, from + s, any);
     }
     copy_async_commit();
   }
-  int now = 0;
+  int now = 0, next = AHEAD;
   for (int slice = from; slice < to; slice++) {
-    copy_async_wait<STAGES - 2>();  // this thread's copies of the slice are there ...
+    copy_async_wait<AHEAD - 1>();  // this thread's copies of the slice are there ...
     fence_for_wgmma();
-    __syncthreads();  // ... everybody's are, and nobody's products still read the slice before
+    __syncthreads();  // ... everybody's are, and nobody's products still read the stage `next`
     const char *sliceA = stages + now * STAGE, *sliceB = sliceA + OF_A;
     wgmma_begin();
 #pragma unroll
@@ -210,15 +230,16 @@ static __device__ __forceinline__ void wgmma_tile(const A &a, const B &b, const 
       wgmma<OperandA::ACROSS, OperandB::ACROSS>(sum, OperandA::matrix(sliceA, warpgroup * 64, i), OperandB::matrix(sliceB, 0, i));
     }
     wgmma_commit();
-    int next = now == 0 ? STAGES - 1 : now - 1;
-    if (slice + STAGES - 1 < to) {
-      operandA.copy(stages + next * STAGE, slice + STAGES - 1, any);
-      operandB.copy(stages + next * STAGE + OF_A, slice + STAGES - 1, any);
+    if (slice + AHEAD < to) {
+      operandA.copy(stages + next * STAGE, slice + AHEAD, any);
+      operandB.copy(stages + next * STAGE + OF_A, slice + AHEAD, any);
     }
     copy_async_commit();
-    wgmma_wait();
-    now = now == STAGES - 1 ? 0 : now + 1;
+    wgmma_wait<T::IN_FLIGHT>();
+    now = now == T::STAGES - 1 ? 0 : now + 1;
+    next = next == T::STAGES - 1 ? 0 : next + 1;
   }
+  wgmma_wait<0>();
   copy_async_wait<0>();
   write_sums(WarpOfGroup<N>{sum}, c, part.m + warpgroup * 64 + threadIdx.x / 32 % 4 * 16, part.n);
 }

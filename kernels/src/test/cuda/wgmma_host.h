@@ -10,7 +10,6 @@ static inline SharedMatrix shared_matrix(const void *start, int leading) { retur
 
 static inline void fence_for_wgmma() {}
 static inline void wgmma_begin() {}
-static inline void wgmma_commit() {}
 
 namespace host {
 
@@ -20,8 +19,13 @@ struct Product {
   SharedMatrix a, b;
   bool a_across, b_across;
 };
-inline std::vector<Product> products[Grid::MAX_THREADS];
-inline std::vector<Product> &my_products() { return products[grid.current - grid.threads]; }
+typedef std::vector<std::vector<Product>> Products;  // in groups, the last one is open
+inline Products products[Grid::MAX_THREADS];
+inline Products &my_products() {
+  Products &mine = products[grid.current - grid.threads];
+  if (mine.empty()) mine.emplace_back();
+  return mine;
+}
 
 // Element k of a row (or column) of a factor, where the swizzle has put it.
 static float element(const SharedMatrix &m, bool across, int position, int k) {
@@ -59,10 +63,16 @@ static inline void wgmma(float (&d)[SUMS], SharedMatrix a, SharedMatrix b) {
   for (auto &m : {a, b}) {
     if (((uintptr_t)m.start >> 4) % 2) host::fail("wgmma: a factor begins at %p, within a row", m.start);
   }
-  host::my_products().push_back({d, 2 * SUMS, a, b, A_ACROSS != 0, B_ACROSS != 0});
+  host::my_products().back().push_back({d, 2 * SUMS, a, b, A_ACROSS != 0, B_ACROSS != 0});
 }
 
+static inline void wgmma_commit() { host::my_products().emplace_back(); }
+
+template <int PENDING>
 static inline void wgmma_wait() {
-  for (auto &product : host::my_products()) host::multiply(product);
-  host::my_products().clear();
+  auto &groups = host::my_products();
+  while (groups.size() > PENDING + 1) {
+    for (auto &product : groups.front()) host::multiply(product);
+    groups.erase(groups.begin());
+  }
 }

@@ -4,6 +4,8 @@ import facet.tensor.Storage;
 import facet.tensor.kernel.Conv2dShape;
 import facet.tensor.kernel.ConvKernels;
 import facet.tensor.kernel.GemmShape;
+import java.util.Map;
+import java.util.Objects;
 
 /// [ConvKernels] by the handwritten kernels of `conv.cu`, `conv_tensor.cu` and `conv_wgmma.cu`:
 /// implicit gemm. A 1x1
@@ -11,27 +13,18 @@ import facet.tensor.kernel.GemmShape;
 final class CudaConv implements ConvKernels {
   private final Products products;
   private final CudaGemm gemm;
-  private final Pair forward;
-  private final Pair backwardData;
-  private final Pair backwardWeight;
-
-  /// A kernel with usual and one with narrow tiles.
-  private record Pair(CudaKernel wide, CudaKernel narrow) {}
+  private final Map<Tiling.Tile, CudaKernel> forward;
+  private final Map<Tiling.Tile, CudaKernel> backwardData;
+  private final Map<Tiling.Tile, CudaKernel> backwardWeight;
 
   CudaConv(Driver driver, Products products, CudaGemm gemm) {
     this.products = products;
     this.gemm = gemm;
+    var tiles = products.tiling().tiles();
     var module = CudaModule.load(driver, "conv" + products.tiling().family());
-    forward = pair(module, "conv_forward");
-    backwardData = pair(module, "conv_backward_data");
-    backwardWeight = pair(module, "conv_backward_weight");
-  }
-
-  private Pair pair(CudaModule module, String name) {
-    var tiling = products.tiling();
-    return new Pair(
-        module.kernel(name + tiling.suffix()).allowShared(tiling.shared()),
-        module.kernel(name + "_narrow" + tiling.suffix()).allowShared(tiling.narrowShared()));
+    forward = products.kernels(module, "conv_forward", tiles);
+    backwardData = products.kernels(module, "conv_backward_data", tiles);
+    backwardWeight = products.kernels(module, "conv_backward_weight", tiles);
   }
 
   private static boolean isGemm(Conv2dShape s) {
@@ -47,13 +40,13 @@ final class CudaConv implements ConvKernels {
       var plan = plan(pixels, s.o(), s.kh() * s.kw() * products.stored(s.c()), pixels, 1);
       try (var image = products.pack(x, s.n() * s.h() * s.w(), s.c());
           var weight = products.pack(w, s.o() * s.kh() * s.kw(), s.c())) {
-        var target = plan.direct() ? CudaStorage.of(y) : plan.partials(products);
-        var kernel = plan.kernel(forward).begin();
+        var target = plan.direct() ? CudaStorage.of(y) : products.partials(plan);
+        var kernel = Objects.requireNonNull(forward.get(plan.tile())).begin();
         products.result(kernel.arg(image.address()).arg(weight.address()), target);
-        products.ofType(target, geometry(kernel, s).arg(s.o()).arg(plan.splits.chunk()));
-        plan.launch(kernel, products.tiling());
+        products.ofType(target, geometry(kernel, s).arg(s.o()).arg(plan.splits().chunk()));
+        plan.launch(kernel);
         if (!plan.direct()) {
-          products.sum(target, plan.splits.count(), pixels, s.o(), s.o(), 1, 0, y);
+          products.sum(target, plan.splits().count(), pixels, s.o(), s.o(), 1, 0, y);
         }
       }
     }
@@ -72,14 +65,14 @@ final class CudaConv implements ConvKernels {
       var plan = plan(largest, s.c(), taps * products.stored(s.o()), pixels, d * d);
       try (var gradient = products.pack(dy, s.n() * s.oh() * s.ow(), s.o());
           var weight = products.pack(w, s.o() * s.kh() * s.kw(), s.c())) {
-        var target = plan.direct() ? CudaStorage.of(dx) : plan.partials(products);
-        var kernel = plan.kernel(backwardData).begin();
+        var target = plan.direct() ? CudaStorage.of(dx) : products.partials(plan);
+        var kernel = Objects.requireNonNull(backwardData.get(plan.tile())).begin();
         products.result(kernel.arg(gradient.address()).arg(weight.address()), target);
-        geometry(kernel, s).arg(s.o()).arg(s.c()).arg(plan.splits.chunk());
+        geometry(kernel, s).arg(s.o()).arg(s.c()).arg(plan.splits().chunk());
         products.ofType(target, kernel);
-        plan.launch(kernel, products.tiling());
+        plan.launch(kernel);
         if (!plan.direct()) {
-          products.sum(target, plan.splits.count(), pixels, s.c(), s.c(), 1, 0, dx);
+          products.sum(target, plan.splits().count(), pixels, s.c(), s.c(), 1, 0, dx);
         }
       }
     }
@@ -101,39 +94,15 @@ final class CudaConv implements ConvKernels {
       try (var image = products.pack(x, s.n() * s.h() * s.w(), s.c());
           var gradient = products.pack(dy, pixels, s.o())) {
         var direct = plan.direct() && stored == s.c();
-        var target = direct ? CudaStorage.of(dw) : plan.partials(products);
-        var kernel = plan.kernel(backwardWeight).begin();
+        var target = direct ? CudaStorage.of(dw) : products.partials(plan);
+        var kernel = Objects.requireNonNull(backwardWeight.get(plan.tile())).begin();
         kernel.arg(image.address()).arg(gradient.address()).arg(target);
-        geometry(kernel, s).arg(s.o()).arg(plan.splits.chunk());
-        plan.launch(kernel, products.tiling());
+        geometry(kernel, s).arg(s.o()).arg(plan.splits().chunk());
+        plan.launch(kernel);
         if (!direct) {
-          products.sum(target, plan.splits.count(), rows, stored, s.c(), 1, 0, dw);
+          products.sum(target, plan.splits().count(), rows, stored, s.c(), 1, 0, dw);
         }
       }
-    }
-  }
-
-  /// How a product is shared out among blocks.
-  ///
-  /// @param tiles of a phase
-  /// @param phases how many products there are at once
-  /// @param elements of one result
-  private record Plan(boolean narrow, int tiles, int phases, Splits splits, long elements) {
-    boolean direct() {
-      return splits.count() == 1;
-    }
-
-    CudaStorage partials(Products products) {
-      return products.partials(splits, elements);
-    }
-
-    CudaKernel kernel(Pair pair) {
-      return narrow ? pair.narrow() : pair.wide();
-    }
-
-    void launch(CudaKernel kernel, Tiling tiling) {
-      var shared = narrow ? tiling.narrowShared() : tiling.shared();
-      kernel.launch(tiles, splits.count(), phases, tiling.threads(), 1, shared);
     }
   }
 
@@ -141,15 +110,9 @@ final class CudaConv implements ConvKernels {
   /// @param channels its short side
   /// @param k length of the sums
   /// @param results rows of `channels` that one result has in memory
-  private Plan plan(int pixels, int channels, int k, long results, int phases) {
-    var tiling = products.tiling();
-    var narrow = tiling.narrowIsBetter(pixels, channels);
-    var tiles =
-        narrow
-            ? Tiling.blocks(pixels, tiling.narrow()) * Tiling.blocks(channels, Tiling.NARROW)
-            : Tiling.blocks(pixels, Tiling.WIDE) * Tiling.blocks(channels, Tiling.WIDE);
-    var elements = results * channels;
-    return new Plan(narrow, tiles, phases, products.split(tiles * phases, k, elements), elements);
+  private Products.Plan plan(int pixels, int channels, int k, long results, int phases) {
+    var tiles = products.tiling().tiles();
+    return products.plan(tiles, pixels, channels, k, phases, results * channels);
   }
 
   /// The parameters from `n` to `ow`, channels as they are stored.

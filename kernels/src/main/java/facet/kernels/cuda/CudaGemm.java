@@ -3,20 +3,24 @@ package facet.kernels.cuda;
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
 import facet.tensor.kernel.GemmShape;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /// [GemmKernels] by the handwritten kernels of `gemm.cu`, `gemm_tensor.cu` and `gemm_wgmma.cu`.
 final class CudaGemm implements GemmKernels {
   private final Products products;
-  private final CudaKernel[] kernels; // nn, nt, tn, tt
+  private final List<Tiling.Tile> tiles;
+  private final List<Map<Tiling.Tile, CudaKernel>> kernels; // nn, nt, tn, tt
 
   CudaGemm(Products products) {
     this.products = products;
-    var tiling = products.tiling();
-    var names = new String[] {"gemm_nn", "gemm_nt", "gemm_tn", "gemm_tt"};
-    kernels = new CudaKernel[names.length];
-    for (var i = 0; i < names.length; i++) {
-      kernels[i] = products.gemm().kernel(names[i] + tiling.suffix()).allowShared(tiling.shared());
-    }
+    tiles = products.tiling().gemmTiles();
+    kernels =
+        Stream.of("gemm_nn", "gemm_nt", "gemm_tn", "gemm_tt")
+            .map(name -> products.kernels(products.gemm(), name, tiles))
+            .toList();
   }
 
   @Override
@@ -31,21 +35,19 @@ final class CudaGemm implements GemmKernels {
       products.scale(m, n, beta, c);
       return;
     }
-    var tiling = products.tiling();
-    var tiles = Tiling.blocks(m, Tiling.WIDE) * Tiling.blocks(n, Tiling.WIDE);
-    var splits = products.split(tiles, k, (long) m * n);
-    var direct = splits.count() == 1 && alpha == 1 && beta == 0;
+    var plan = products.plan(tiles, m, n, k, 1, (long) m * n);
+    var direct = plan.direct() && alpha == 1 && beta == 0;
     try (var left = s.transposeA() ? products.pack(a, k, m) : products.pack(a, m, k);
         var right = s.transposeB() ? products.pack(b, n, k) : products.pack(b, k, n)) {
-      var target = direct ? CudaStorage.of(c) : products.partials(splits, (long) m * n);
-      var kernel = kernels[(s.transposeA() ? 2 : 0) + (s.transposeB() ? 1 : 0)].begin();
+      var target = direct ? CudaStorage.of(c) : products.partials(plan);
+      var kernels = this.kernels.get((s.transposeA() ? 2 : 0) + (s.transposeB() ? 1 : 0));
+      var kernel = Objects.requireNonNull(kernels.get(plan.tile())).begin();
       kernel.arg(left.address()).arg(right.address());
       products.result(kernel, target).arg(m).arg(n).arg(k).arg(left.stored()).arg(right.stored());
-      products.ofType(target, kernel.arg(splits.chunk()));
-      var shared = tiling.shared();
-      kernel.launch(tiles, splits.count(), 1, tiling.threads(), 1, shared);
+      products.ofType(target, kernel.arg(plan.splits().chunk()));
+      plan.launch(kernel);
       if (!direct) {
-        products.sum(target, splits.count(), m, n, n, alpha, beta, c);
+        products.sum(target, plan.splits().count(), m, n, n, alpha, beta, c);
       }
     }
   }

@@ -2,19 +2,20 @@ package facet.kernels.cuda;
 
 import facet.kernels.Precision;
 import facet.tensor.Storage;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What gemm and convolution have in common: operands as their kernels want them, the choice of
 /// splits, and the sum over splits.
 final class Products {
-  /// Blocks that run on a multiprocessor at once: registers and shared memory allow two.
-  private static final int BLOCKS_EACH = 2;
-
   private final Tiling tiling;
   private final Precision precision;
   private final CudaMemory memory;
   private final CudaModule gemm;
-  private final int slots;
+  private final int multiprocessors;
   private final CudaKernel pack;
   private final CudaKernel sumSplits;
   private final @Nullable CudaKernel align;
@@ -24,7 +25,7 @@ final class Products {
     this.tiling = Tiling.of(precision, driver.computeCapability());
     this.precision = precision;
     this.memory = memory;
-    this.slots = BLOCKS_EACH * driver.multiprocessors();
+    this.multiprocessors = driver.multiprocessors();
     var plain = CudaModule.load(driver, "gemm");
     this.gemm =
         tiling.family().isEmpty() ? plain : CudaModule.load(driver, "gemm" + tiling.family());
@@ -84,13 +85,50 @@ final class Products {
     return new Packed(memory, copy, copy.address(), stored);
   }
 
-  Splits split(int tiles, int k, long elements) {
-    return Splits.choose(tiles, k, tiling, slots, elements);
+  /// How a product is shared out among blocks.
+  ///
+  /// @param phases how many products there are at once
+  /// @param elements of one result
+  record Plan(Tiling.Tile tile, int tiles, int phases, Splits splits, long elements) {
+    boolean direct() {
+      return splits.count() == 1;
+    }
+
+    void launch(CudaKernel kernel) {
+      kernel.launch(tiles, splits.count(), phases, tile.threads(), 1, tile.shared());
+    }
   }
 
-  /// Memory for the results of all splits, each `elements` long.
-  CudaStorage partials(Splits splits, long elements) {
-    return memory.scratch(Math.toIntExact(splits.count() * elements));
+  /// The cheapest plan for `phases` results of `rows` x `columns`, each the sum of `k` products.
+  ///
+  /// @param tiles that there are kernels for
+  /// @param elements of all results together
+  Plan plan(List<Tiling.Tile> tiles, int rows, int columns, int k, int phases, long elements) {
+    Plan best = null;
+    for (var tile : tiles) {
+      var count = tile.cover(rows, columns);
+      var splits =
+          Splits.choose(count * phases, k, tiling.slice(), tile, multiprocessors, elements);
+      if (best == null || splits.microseconds() < best.splits.microseconds()) {
+        best = new Plan(tile, count, phases, splits, elements);
+      }
+    }
+    return Objects.requireNonNull(best);
+  }
+
+  /// Memory for the results of all splits.
+  CudaStorage partials(Plan plan) {
+    return memory.scratch(Math.toIntExact(plan.splits.count() * plan.elements));
+  }
+
+  /// A kernel for each of the tiles, by tile.
+  Map<Tiling.Tile, CudaKernel> kernels(CudaModule module, String name, List<Tiling.Tile> tiles) {
+    var kernels = new HashMap<Tiling.Tile, CudaKernel>();
+    for (var tile : tiles) {
+      kernels.put(
+          tile, module.kernel(name + tile.name() + tiling.suffix()).allowShared(tile.shared()));
+    }
+    return kernels;
   }
 
   /// Gives a kernel the address of its result; bf16 results only where the sum is not split.

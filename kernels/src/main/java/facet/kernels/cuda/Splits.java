@@ -5,7 +5,8 @@ package facet.kernels.cuda;
 ///
 /// @param count of the parts, none of them empty
 /// @param chunk length of a part, a multiple of the slice; the last may be shorter
-record Splits(int count, int chunk) {
+/// @param microseconds what all takes
+record Splits(int count, int chunk, double microseconds) {
   /// What a block costs beside its slices, in µs: filling the pipeline, writing the result.
   private static final double BLOCK = 4;
 
@@ -22,11 +23,13 @@ record Splits(int count, int chunk) {
   ///
   /// @param tiles of the result
   /// @param k length of the sum
-  /// @param tiling how much of k a block multiplies at a time, and how long that takes
-  /// @param slots how many blocks run at once
+  /// @param slice how much of k a block multiplies at a time
+  /// @param tile what each takes
+  /// @param multiprocessors of the GPU
   /// @param elements of the result
-  static Splits choose(int tiles, int k, Tiling tiling, int slots, long elements) {
-    var slice = tiling.slice();
+  static Splits choose(
+      int tiles, int k, int slice, Tiling.Tile tile, int multiprocessors, long elements) {
+    var slots = tile.blocks() * multiprocessors;
     var slices = Tiling.blocks(k, slice);
     var best = slices;
     var bestCost = Double.POSITIVE_INFINITY;
@@ -34,14 +37,14 @@ record Splits(int count, int chunk) {
       var each = Tiling.blocks(slices, count);
       var waves = Tiling.blocks(tiles * Tiling.blocks(slices, each), slots);
       var sum = count == 1 ? 0 : SUM_LAUNCH + SUM_ELEMENT * count * elements;
-      var cost = waves * (each * tiling.microseconds() + BLOCK) + sum;
+      var cost = waves * (each * tile.microseconds() + BLOCK) + sum;
       if (cost < bestCost) {
         bestCost = cost;
         best = each;
       }
       count = each == 1 ? slices + 1 : Tiling.blocks(slices, each - 1);
     }
-    return new Splits(Tiling.blocks(slices, best), best * slice);
+    return new Splits(Tiling.blocks(slices, best), best * slice, bestCost);
   }
 
   private static boolean fits(int count, int tiles, int slots, long elements) {

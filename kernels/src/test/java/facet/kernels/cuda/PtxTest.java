@@ -30,12 +30,14 @@ class PtxTest {
 
   /// What kernels may use, by what their names contain; the first that fits counts.
   ///
-  /// Tensor cores: two blocks of 128 threads on a multiprocessor, with `wgmma` of 256. Plain gemm
-  /// and convolution: two blocks of 256; what they spill are parameters that only the end needs.
-  /// Others: 1024 threads and more.
+  /// Tensor cores: two blocks of 128 threads on a multiprocessor; with `wgmma` see its tiles. Plain
+  /// gemm and convolution: two blocks of 256; what they spill are parameters that only the end
+  /// needs. Others: 1024 threads and more.
   private static final List<Budget> BUDGETS =
       List.of(
           new Budget("(gemm|conv)_.*_(tf32|bf16)", 255, 0),
+          new Budget("(gemm|conv)_.*_wide_wgmma", 168, 0),
+          new Budget("(gemm|conv)_.*_narrow_wgmma", 80, 0),
           new Budget("(gemm|conv)_.*_wgmma", 128, 0),
           new Budget("(gemm|conv)_\\d_.*", 168, 0),
           new Budget("(gemm|conv)_.*", 128, 256),
