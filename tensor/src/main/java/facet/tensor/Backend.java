@@ -3,7 +3,8 @@ package facet.tensor;
 import facet.tensor.kernel.Kernels;
 
 /// Where tensors live and kernels run: a row of the matrix kernel family x backend. The element
-/// type of its storages is the backend's own business (`reference`: float64, `cpu`: float32).
+/// type of its storages is the backend's own business (`reference`: float64, `cpu`: float32,
+/// `cuda`: float32, and bf16 for activations if asked to).
 ///
 /// Kernels may run asynchronously, in order; `read` and `readInts` wait for what was asked before.
 public interface Backend extends AutoCloseable {
@@ -15,6 +16,12 @@ public interface Backend extends AutoCloseable {
 
   /// Recycled memory for real numbers.
   StoragePool pool();
+
+  /// Recycled memory for activations, images `[n, h, w, c]` and what is made of them: as [#pool],
+  /// or of a narrower element type where the backend computes with one.
+  default StoragePool activations() {
+    return pool();
+  }
 
   /// Recycled memory for integers.
   StoragePool intPool();

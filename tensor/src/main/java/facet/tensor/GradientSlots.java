@@ -79,7 +79,7 @@ final class GradientSlots {
       discard(gradient);
       return before;
     }
-    var sum = hold(tape.allocate(before.shape()));
+    var sum = hold(tape.like(before));
     pointwise.add(n, before.storage(), gradient.storage(), sum.storage());
     letGo(before);
     discard(gradient);

@@ -31,22 +31,39 @@ public class Scope implements AutoCloseable {
 
   /// A tensor with undefined content, to be filled by a kernel.
   public final Tensor allocate(Shape shape) {
-    return allocate(shape, false);
+    return allocate(shape, backend.pool(), false);
   }
 
   public final Tensor allocate(int... dims) {
     return allocate(Shape.of(dims));
   }
 
+  /// An activation with undefined content: an image that a kernel makes, for which the backend may
+  /// have a narrower element type.
+  public final Tensor activation(int... dims) {
+    return allocate(Shape.of(dims), backend.activations(), false);
+  }
+
+  /// A tensor of the shape and element type of `x` with undefined content: what is computed from it
+  /// element by element, or its gradient.
+  public final Tensor like(Tensor x) {
+    return like(x, x.shape());
+  }
+
+  /// A tensor of the element type of `x` with undefined content.
+  public final Tensor like(Tensor x, Shape shape) {
+    return allocate(shape, x.pool(), false);
+  }
+
   /// A leaf with undefined content whose gradient backward computes: a trainable parameter.
   public final Tensor variable(Shape shape) {
-    return allocate(shape, true);
+    return allocate(shape, backend.pool(), true);
   }
 
   /// Memory for a gradient that is computed element by element from `dy`: `dy` itself if nobody
   /// else needs it any more.
   public Tensor inPlaceOf(Tensor dy) {
-    return allocate(dy.shape());
+    return like(dy);
   }
 
   public final Tensor full(Shape shape, double value) {
@@ -85,9 +102,9 @@ public class Scope implements AutoCloseable {
     return result;
   }
 
-  private Tensor allocate(Shape shape, boolean requiresGrad) {
+  private Tensor allocate(Shape shape, StoragePool pool, boolean requiresGrad) {
     requireOpen();
-    var tensor = new Tensor(this, shape, backend.pool().take(shape.size()), requiresGrad, null);
+    var tensor = new Tensor(this, shape, pool, requiresGrad);
     tensors.add(tensor);
     return tensor;
   }
@@ -97,7 +114,7 @@ public class Scope implements AutoCloseable {
   public final void release(Tensor tensor) {
     var storage = tensor.owner().detach();
     if (storage != null) {
-      backend.pool().give(storage);
+      tensor.owner().pool().give(storage);
     }
   }
 

@@ -139,7 +139,7 @@ public final class Tape extends Scope {
       throw new ShapeException(
           "backward: the gradient of " + y.shape() + " is given as " + dy.shape());
     }
-    var slots = new GradientSlots(this, y.node, dy);
+    var slots = new GradientSlots(this, y.node, dy.pool() == y.pool() ? dy : converted(dy, y));
     for (var id = y.node; id >= 0; id--) {
       var node = nodes.get(id);
       var gradient = slots.of(id);
@@ -153,6 +153,13 @@ public final class Tape extends Scope {
       }
     }
     return slots.finish();
+  }
+
+  /// A copy of `dy` in the element type of `y`.
+  private Tensor converted(Tensor dy, Tensor y) {
+    var copy = like(y);
+    kernels().pointwise().copy(dy.size(), dy.storage(), copy.storage());
+    return copy;
   }
 
   @Override
@@ -194,6 +201,15 @@ public final class Tape extends Scope {
                     "%s: backward returns %s for input %d of shape %s",
                     op.name(),
                     gradient.shape(),
+                    i,
+                    in[i].shape()));
+          }
+          if (gradient.pool() != in[i].pool()) {
+            throw new IllegalStateException(
+                String.format(
+                    Locale.ROOT,
+                    "%s: backward returns the gradient of input %d, %s, in another element type",
+                    op.name(),
                     i,
                     in[i].shape()));
           }

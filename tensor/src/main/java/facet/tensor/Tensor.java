@@ -10,6 +10,7 @@ public final class Tensor {
   private final Shape shape;
   private final boolean requiresGrad;
   private final Tensor owner; // whose storage this is: itself, or the tensor it is a view of
+  private final StoragePool pool; // where the storage is from
   private @Nullable Storage storage;
 
   /// Id of the tape's node that made this tensor, -1 for a leaf.
@@ -18,12 +19,24 @@ public final class Tensor {
   /// While backward runs: how many slots hold this owner's storage, see [GradientSlots].
   int holders;
 
-  Tensor(Scope scope, Shape shape, Storage storage, boolean requiresGrad, @Nullable Tensor owner) {
+  /// A tensor in memory of its own.
+  Tensor(Scope scope, Shape shape, StoragePool pool, boolean requiresGrad) {
+    this.scope = scope;
+    this.shape = shape;
+    this.storage = pool.take(shape.size());
+    this.pool = pool;
+    this.requiresGrad = requiresGrad;
+    this.owner = this;
+  }
+
+  /// A tensor in memory of `owner`.
+  private Tensor(Scope scope, Shape shape, Storage storage, boolean requiresGrad, Tensor owner) {
     this.scope = scope;
     this.shape = shape;
     this.storage = storage;
+    this.pool = owner.pool;
     this.requiresGrad = requiresGrad;
-    this.owner = owner == null ? this : owner;
+    this.owner = owner;
   }
 
   public Shape shape() {
@@ -91,6 +104,11 @@ public final class Tensor {
 
   Tensor owner() {
     return owner;
+  }
+
+  /// Where its memory is from, which says what the elements are.
+  StoragePool pool() {
+    return pool;
   }
 
   /// Detaches the storage; null if that happened before.

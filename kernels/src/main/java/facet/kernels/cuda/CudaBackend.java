@@ -14,8 +14,9 @@ import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/// A GPU: float32, kernels in CUDA C++. Kernels run asynchronously, in order; [#read] and
-/// [#readInts] wait for them. One thread at a time may use a backend.
+/// A GPU: float32, and bf16 for activations if asked to; kernels in CUDA C++. Kernels run
+/// asynchronously, in order; [#read] and [#readInts] wait for them. One thread at a time may use a
+/// backend.
 public final class CudaBackend implements Backend {
   private final int ordinal;
   private final Precision precision;
@@ -113,6 +114,12 @@ public final class CudaBackend implements Backend {
   @Override
   public StoragePool pool() {
     return memory.reals();
+  }
+
+  /// Of bf16 with [Precision#BF16]; the vendor's kernels know float32 only.
+  @Override
+  public StoragePool activations() {
+    return precision == Precision.BF16 && vendor == null ? memory.halves() : memory.reals();
   }
 
   @Override

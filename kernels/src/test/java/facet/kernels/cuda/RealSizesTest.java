@@ -6,12 +6,16 @@ import facet.kernels.KernelChoice;
 import facet.kernels.Precision;
 import facet.kernels.cpu.CpuBackend;
 import facet.tensor.Backend;
+import facet.tensor.Scope;
+import facet.tensor.Shape;
 import facet.tensor.Storage;
+import facet.tensor.Tensor;
 import facet.tensor.kernel.Conv2dShape;
 import facet.tensor.kernel.GemmShape;
 import facet.tensor.kernel.Margin;
 import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.RowKernels.Cosines;
+import facet.tensor.op.BatchNorm;
 import facet.tensor.reference.ReferenceBackend;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -218,6 +222,59 @@ class RealSizesTest {
       norm += (double) expected[i] * expected[i];
     }
     return Math.sqrt(difference / norm);
+  }
+
+  /// Batch norm with PReLU, forward and backward, over activations: the layers with the most rows
+  /// and with the most channels, and one whose channels cannot be moved four at once.
+  @TestFactory
+  Stream<DynamicTest> batchNorm() {
+    return Stream.of(
+            new int[] {112, 64}, new int[] {28, 128}, new int[] {7, 512}, new int[] {7, 63})
+        .map(
+            layer ->
+                DynamicTest.dynamicTest(
+                    "batch norm %dx%d".formatted(layer[0], layer[1]),
+                    () -> batchNorm(small ? 1 : 32, layer[0], layer[1])));
+  }
+
+  private static void batchNorm(int n, int side, int channels) {
+    var expected = norm(CPU, n, side, channels);
+    for (var i = 0; i < GPUS.size(); i++) {
+      var precision = Precision.values()[i];
+      var actual = norm(GPUS.get(i), n, side, channels);
+      var again = norm(GPUS.get(i), n, side, channels);
+      for (var j = 0; j < expected.size(); j++) {
+        var what = precision + ", result " + j;
+        assertThat(error(actual.get(j), expected.get(j))).as(what).isLessThan(tolerance(precision));
+        assertThat(again.get(j)).as(what).isEqualTo(actual.get(j));
+      }
+    }
+  }
+
+  /// The result, the running statistics and all gradients.
+  private static List<float[]> norm(Backend backend, int n, int side, int channels) {
+    try (var scope = Scope.on(backend)) {
+      var parameters = new Tensor[5];
+      for (var i = 0; i < parameters.length; i++) {
+        parameters[i] = scope.of(Shape.of(channels), uniform(channels, i + 3));
+      }
+      var then = BatchNorm.Then.PRELU;
+      var op = new BatchNorm(then, true, 1e-5, 0.1, parameters[3], parameters[4]);
+      var x = scope.activation(n, side, side, channels);
+      x.set(uniform(x.size(), 1));
+      var forward = op.forward(scope, x, parameters[0], parameters[1], parameters[2]);
+      var dy = scope.like(x);
+      dy.set(uniform(x.size(), 2));
+      var results = new ArrayList<float[]>();
+      results.add(forward.y().toFloats());
+      results.add(parameters[3].toFloats());
+      results.add(parameters[4].toFloats());
+      var gradients = op.backward(scope, forward.saved(), dy);
+      for (var i = 0; i < 4; i++) {
+        results.add(gradients.get(i).toFloats());
+      }
+      return results;
+    }
   }
 
   /// Against float64, so that not all rests on the cpu backend.

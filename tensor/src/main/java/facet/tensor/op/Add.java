@@ -15,7 +15,7 @@ public record Add() implements Op<@Nullable Void> {
     var a = in[0];
     var b = in[1];
     require(a.shape().equals(b.shape()), this, "shapes differ: a %s, b %s", a.shape(), b.shape());
-    var y = scope.allocate(a.shape());
+    var y = scope.like(a);
     scope.kernels().pointwise().add(a.size(), a.storage(), b.storage(), y.storage());
     return new Forward<>(y, null);
   }

@@ -23,7 +23,7 @@ public record AddBias() implements Op<Shape> {
         x.last(),
         x,
         bias);
-    var y = scope.allocate(x);
+    var y = scope.like(in[0]);
     scope.kernels().pointwise().addBias(in[0].matrix(), in[1].storage(), y.storage());
     return new Forward<>(y, bias);
   }

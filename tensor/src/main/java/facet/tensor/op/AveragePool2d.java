@@ -19,7 +19,7 @@ public record AveragePool2d(int window, int stride, int pad) implements Op<Pool2
   @Override
   public Forward<Pool2dShape> forward(Scope scope, Tensor... in) {
     var s = shape(this, in[0].shape(), window, stride, pad);
-    var y = scope.allocate(s.n(), s.oh(), s.ow(), s.c());
+    var y = scope.like(in[0], Shape.of(s.n(), s.oh(), s.ow(), s.c()));
     scope.kernels().pooling().averageForward(s, in[0].storage(), y.storage());
     return new Forward<>(y, s);
   }
@@ -28,7 +28,7 @@ public record AveragePool2d(int window, int stride, int pad) implements Op<Pool2
   public Grads backward(Scope scope, Pool2dShape s, Tensor dy) {
     return Grads.lazy(
         () -> {
-          var dx = scope.allocate(s.n(), s.h(), s.w(), s.c());
+          var dx = scope.like(dy, Shape.of(s.n(), s.h(), s.w(), s.c()));
           scope.kernels().pooling().averageBackward(s, dy.storage(), dx.storage());
           return dx;
         });

@@ -54,7 +54,7 @@ public record BatchNorm(
     }
     var running = new Running(runningMean.storage(), runningVar.storage(), eps);
     var norm = scope.kernels().norm();
-    var y = scope.allocate(x.shape());
+    var y = scope.like(x);
     var invStd = scope.allocate(gamma.shape());
     if (training) {
       var mean = scope.allocate(gamma.shape());
@@ -75,7 +75,7 @@ public record BatchNorm(
   @Override
   public Grads backward(Scope scope, Saved t, Tensor dy) {
     // The gradient of a residual is dy itself, so there it has to last.
-    var dx = then == Then.ADD ? scope.allocate(t.x.shape()) : scope.inPlaceOf(dy);
+    var dx = then == Then.ADD ? scope.like(t.x) : scope.inPlaceOf(dy);
     var dgamma = scope.allocate(t.gamma.shape());
     var dbeta = scope.allocate(t.beta.shape());
     var dslope = t.slope == null ? null : scope.allocate(t.slope.shape());

@@ -27,7 +27,7 @@ public record Conv2d(int stride, int pad) implements Op<Conv2d.Saved> {
     var x = in[0];
     var w = in[1];
     var s = shape(x.shape(), w.shape());
-    var y = scope.allocate(s.n(), s.oh(), s.ow(), s.o());
+    var y = scope.activation(s.n(), s.oh(), s.ow(), s.o());
     scope.kernels().conv().forward(s, x.storage(), w.storage(), y.storage());
     return new Forward<>(y, new Saved(s, x, w));
   }
@@ -37,12 +37,12 @@ public record Conv2d(int stride, int pad) implements Op<Conv2d.Saved> {
     var conv = scope.kernels().conv();
     return Grads.lazy(
         () -> {
-          var dx = scope.allocate(t.x.shape());
+          var dx = scope.like(t.x);
           conv.backwardData(t.shape, dy.storage(), t.w.storage(), dx.storage());
           return dx;
         },
         () -> {
-          var dw = scope.allocate(t.w.shape());
+          var dw = scope.like(t.w);
           conv.backwardWeight(t.shape, t.x.storage(), dy.storage(), dw.storage());
           return dw;
         });

@@ -24,7 +24,7 @@ public record Dropout(double rate, long seed) implements Op<@Nullable Void> {
   }
 
   private Tensor masked(Scope scope, Tensor x) {
-    var y = scope.allocate(x.shape());
+    var y = scope.like(x);
     scope.kernels().pointwise().dropout(x.size(), rate, seed, x.storage(), y.storage());
     return y;
   }

@@ -37,7 +37,9 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op<MatMu
         transposeA ? " transposed" : "",
         b.shape(),
         transposeB ? " transposed" : "");
-    return new Forward<>(product(scope, transposeA, transposeB, m, n, k, a, b), new Saved(a, b));
+    var y = scope.allocate(m, n);
+    product(transposeA, transposeB, m, n, k, a, b, y);
+    return new Forward<>(y, new Saved(a, b));
   }
 
   @Override
@@ -46,21 +48,24 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op<MatMu
     int n = dy.shape().dim(1);
     int k = t.a.shape().dim(transposeA ? 0 : 1);
     return Grads.lazy(
-        () ->
-            transposeA
-                ? product(scope, transposeB, true, k, m, n, t.b, dy)
-                : product(scope, false, !transposeB, m, k, n, dy, t.b),
-        () ->
-            transposeB
-                ? product(scope, true, transposeA, n, k, m, dy, t.a)
-                : product(scope, !transposeA, false, k, n, m, t.a, dy));
+        () -> {
+          var da = scope.like(t.a);
+          return transposeA
+              ? product(transposeB, true, k, m, n, t.b, dy, da)
+              : product(false, !transposeB, m, k, n, dy, t.b, da);
+        },
+        () -> {
+          var db = scope.like(t.b);
+          return transposeB
+              ? product(true, transposeA, n, k, m, dy, t.a, db)
+              : product(!transposeA, false, k, n, m, t.a, dy, db);
+        });
   }
 
   private static Tensor product(
-      Scope scope, boolean ta, boolean tb, int m, int n, int k, Tensor a, Tensor b) {
-    var y = scope.allocate(m, n);
+      boolean ta, boolean tb, int m, int n, int k, Tensor a, Tensor b, Tensor y) {
     var shape = new GemmShape(ta, tb, m, n, k);
-    scope.kernels().gemm().gemm(shape, 1, a.storage(), b.storage(), 0, y.storage());
+    y.scope().kernels().gemm().gemm(shape, 1, a.storage(), b.storage(), 0, y.storage());
     return y;
   }
 }

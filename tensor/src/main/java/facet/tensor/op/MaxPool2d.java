@@ -4,6 +4,7 @@ import facet.tensor.Grads;
 import facet.tensor.Ints;
 import facet.tensor.Op;
 import facet.tensor.Scope;
+import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.Pool2dShape;
 
@@ -20,7 +21,7 @@ public record MaxPool2d(int window, int stride, int pad) implements Op<MaxPool2d
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
     var s = AveragePool2d.shape(this, in[0].shape(), window, stride, pad);
-    var y = scope.allocate(s.n(), s.oh(), s.ow(), s.c());
+    var y = scope.like(in[0], Shape.of(s.n(), s.oh(), s.ow(), s.c()));
     var argmax = scope.allocateInts(y.size());
     scope.kernels().pooling().maxForward(s, in[0].storage(), y.storage(), argmax.storage());
     return new Forward<>(y, new Saved(s, argmax));
@@ -31,7 +32,7 @@ public record MaxPool2d(int window, int stride, int pad) implements Op<MaxPool2d
     return Grads.lazy(
         () -> {
           var s = t.shape;
-          var dx = scope.allocate(s.n(), s.h(), s.w(), s.c());
+          var dx = scope.like(dy, Shape.of(s.n(), s.h(), s.w(), s.c()));
           scope.kernels().pooling().maxBackward(s, dy.storage(), t.argmax.storage(), dx.storage());
           return dx;
         });

@@ -29,14 +29,14 @@ public record PRelu() implements Op<PRelu.Saved> {
         x.shape().last(),
         x.shape(),
         slope.shape());
-    var y = scope.allocate(x.shape());
+    var y = scope.like(x);
     scope.kernels().pointwise().prelu(x.matrix(), slope.storage(), y.storage());
     return new Forward<>(y, new Saved(x, slope));
   }
 
   @Override
   public Grads backward(Scope scope, Saved t, Tensor dy) {
-    var dx = scope.allocate(t.x.shape());
+    var dx = scope.like(t.x);
     var dslope = scope.allocate(t.slope.shape());
     scope
         .kernels()

@@ -19,7 +19,7 @@ public record Scale(double factor) implements Op<@Nullable Void> {
   }
 
   private Tensor scaled(Scope scope, Tensor x) {
-    var y = scope.allocate(x.shape());
+    var y = scope.like(x);
     scope.kernels().pointwise().scale(x.size(), factor, x.storage(), y.storage());
     return y;
   }

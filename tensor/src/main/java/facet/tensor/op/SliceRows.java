@@ -31,7 +31,8 @@ public record SliceRows(int from, int to) implements Op<Shape> {
   public Grads backward(Scope scope, Shape x, Tensor dy) {
     return Grads.lazy(
         () -> {
-          var dx = scope.zeros(x);
+          var dx = scope.like(dy, x);
+          scope.kernels().pointwise().fill(dx.size(), 0, dx.storage());
           var part = dx.view(from * stride(x), dy.shape());
           scope.kernels().pointwise().copy(dy.size(), dy.storage(), part.storage());
           return dx;

@@ -67,14 +67,14 @@ public final class BackendContract {
   /// pool, so that reading stale data is found out.
   private Backend poisoned() {
     var backend = factory.get();
-    backend
-        .pool()
-        .onTake(
-            storage -> {
-              var poison = new float[storage.length()];
-              Arrays.fill(poison, Float.NaN);
-              backend.write(poison, 0, storage, poison.length);
-            });
+    for (var pool : List.of(backend.pool(), backend.activations())) {
+      pool.onTake(
+          storage -> {
+            var poison = new float[storage.length()];
+            Arrays.fill(poison, Float.NaN);
+            backend.write(poison, 0, storage, poison.length);
+          });
+    }
     backend
         .intPool()
         .onTake(

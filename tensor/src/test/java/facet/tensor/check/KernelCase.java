@@ -3,6 +3,7 @@ package facet.tensor.check;
 import facet.tensor.Backend;
 import facet.tensor.Storage;
 import java.util.List;
+import java.util.Set;
 
 /// One call of one kernel: its arguments and what to compare.
 ///
@@ -10,18 +11,45 @@ import java.util.List;
 /// @param kernel the method of its interface
 /// @param label sizes and what is special
 /// @param tolerance by how much the contract's tolerance is multiplied
+/// @param activations which arguments lie in memory for activations, by their index
 /// @param call calls the kernel with the storages of the arguments, in their order
 public record KernelCase(
-    String family, String kernel, String label, double tolerance, List<Arg> args, Call call) {
+    String family,
+    String kernel,
+    String label,
+    double tolerance,
+    List<Arg> args,
+    Set<Integer> activations,
+    Call call) {
 
   public static KernelCase of(String kernel, String label, Call call, Arg... args) {
     var dot = kernel.indexOf('.');
     return new KernelCase(
-        kernel.substring(0, dot), kernel.substring(dot + 1), label, 1, List.of(args), call);
+        kernel.substring(0, dot),
+        kernel.substring(dot + 1),
+        label,
+        1,
+        List.of(args),
+        Set.of(),
+        call);
+  }
+
+  public static KernelCase of(String kernel, String label, List<Arg> args, Call call) {
+    return of(kernel, label, call, args.toArray(Arg[]::new));
   }
 
   public KernelCase tolerance(double times) {
-    return new KernelCase(family, kernel, label, times, args, call);
+    return new KernelCase(family, kernel, label, times, args, activations, call);
+  }
+
+  /// The case with these arguments in memory for activations, see [Backend#activations].
+  public KernelCase activations(Integer... arguments) {
+    return new KernelCase(family, kernel, label, tolerance, args, Set.of(arguments), call);
+  }
+
+  /// The case with other arguments.
+  KernelCase with(List<Arg> others) {
+    return new KernelCase(family, kernel, label, tolerance, others, activations, call);
   }
 
   public String name() {

@@ -2,8 +2,10 @@ package facet.tensor.check;
 
 import facet.tensor.Backend;
 import facet.tensor.Storage;
+import facet.tensor.StoragePool;
 import facet.tensor.check.KernelCase.Arg;
 import facet.tensor.reference.ReferenceBackend;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +15,7 @@ import java.util.stream.IntStream;
 /// once where slices are aligned and once where they are not, with guards on both sides.
 final class KernelContract {
   private static final int GUARD = 16;
-  private static final double GUARD_VALUE = 12345;
+  private static final double GUARD_VALUE = 12288; // bf16 has it, too
   private static final int GUARD_INT = 12345;
 
   private final Backend backend;
@@ -24,8 +26,9 @@ final class KernelContract {
     this.tolerance = tolerance;
   }
 
-  void check(KernelCase test) {
-    var live = backend.pool().live();
+  void check(KernelCase given) {
+    var test = representable(given);
+    var live = backend.pool().live() + backend.activations().live();
     var liveInts = backend.intPool().live();
     var aligned = run(test, backend, true);
     var again = run(test, backend, true);
@@ -39,9 +42,37 @@ final class KernelContract {
         compare(test, what + " (not aligned)", i, shifted.get(i), expected.get(i));
       }
     }
-    if (backend.pool().live() != live || backend.intPool().live() != liveInts) {
+    if (backend.pool().live() + backend.activations().live() != live
+        || backend.intPool().live() != liveInts) {
       throw new AssertionError(test.name() + ": the kernel does not give its memory back");
     }
+  }
+
+  /// The case with activations as the backend can hold them, so that the oracle sees the same.
+  private KernelCase representable(KernelCase test) {
+    var args = new ArrayList<Arg>();
+    for (var i = 0; i < test.args().size(); i++) {
+      var arg = test.args().get(i);
+      var activation = test.activations().contains(i);
+      args.add(
+          switch (arg) {
+            case Arg.In in when activation -> new Arg.In(representable(backend, in.values()));
+            case Arg.InOut both when activation ->
+                new Arg.InOut(representable(backend, both.values()), both.magnitude());
+            default -> arg;
+          });
+    }
+    return test.with(args);
+  }
+
+  /// The values as activations of the backend hold them.
+  static double[] representable(Backend backend, double[] values) {
+    var storage = backend.activations().take(values.length);
+    var result = new double[values.length];
+    backend.write(values, 0, storage, values.length);
+    backend.read(storage, result, 0, values.length);
+    backend.activations().give(storage);
+    return result;
   }
 
   private void compare(KernelCase test, String what, int i, Contents actual, Contents expected) {
@@ -77,7 +108,7 @@ final class KernelContract {
   private static List<Contents> run(KernelCase test, Backend backend, boolean aligned) {
     var buffers =
         IntStream.range(0, test.args().size())
-            .mapToObj(i -> new Buffer(backend, test.args().get(i), aligned ? GUARD : 3 + 2 * i))
+            .mapToObj(i -> new Buffer(backend, test, i, aligned ? GUARD : 3 + 2 * i))
             .toList();
     try {
       test.call().run(backend, buffers.stream().map(Buffer::slice).toArray(Storage[]::new));
@@ -95,30 +126,34 @@ final class KernelContract {
     private final int from;
     private final int length;
     private final boolean integers;
+    private final StoragePool pool;
     private final Storage whole;
 
-    Buffer(Backend backend, Arg arg, int from) {
+    Buffer(Backend backend, KernelCase test, int i, int from) {
+      var arg = test.args().get(i);
       this.backend = backend;
       this.from = from;
       this.length = arg.length();
       this.integers = arg instanceof Arg.IntIn || arg instanceof Arg.IntOut;
       var total = from + length + GUARD;
-      this.whole = (integers ? backend.intPool() : backend.pool()).take(total);
-      var reals = new double[total];
-      Arrays.fill(reals, GUARD_VALUE);
+      var reals = test.activations().contains(i) ? backend.activations() : backend.pool();
+      this.pool = integers ? backend.intPool() : reals;
+      this.whole = pool.take(total);
+      var values = new double[total];
+      Arrays.fill(values, GUARD_VALUE);
       var ints = new int[total];
       Arrays.fill(ints, GUARD_INT);
       switch (arg) {
-        case Arg.In in -> System.arraycopy(in.values(), 0, reals, from, length);
-        case Arg.InOut inOut -> System.arraycopy(inOut.values(), 0, reals, from, length);
-        case Arg.Out out -> Arrays.fill(reals, from, from + length, Double.NaN);
+        case Arg.In in -> System.arraycopy(in.values(), 0, values, from, length);
+        case Arg.InOut inOut -> System.arraycopy(inOut.values(), 0, values, from, length);
+        case Arg.Out out -> Arrays.fill(values, from, from + length, Double.NaN);
         case Arg.IntIn in -> System.arraycopy(in.values(), 0, ints, from, length);
         case Arg.IntOut out -> Arrays.fill(ints, from, from + length, Integer.MIN_VALUE);
       }
       if (integers) {
         backend.writeInts(ints, 0, whole, total);
       } else {
-        backend.write(reals, 0, whole, total);
+        backend.write(values, 0, whole, total);
       }
     }
 
@@ -153,7 +188,7 @@ final class KernelContract {
     }
 
     void close() {
-      (integers ? backend.intPool() : backend.pool()).give(whole);
+      pool.give(whole);
     }
   }
 }

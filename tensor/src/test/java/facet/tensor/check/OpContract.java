@@ -1,6 +1,7 @@
 package facet.tensor.check;
 
 import facet.tensor.Backend;
+import facet.tensor.Grads;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -26,39 +27,65 @@ final class OpContract {
   private record Outcome(Shape shape, double[] y, double[][] gradients) {}
 
   void check(OpSpec spec) {
-    var liveBefore = backend.pool().live();
-    var intsBefore = backend.intPool().live();
+    var liveBefore = live();
     try (var scope = Scope.on(backend)) {
       var op = spec.make(scope);
-      var leaves = spec.leaves(scope);
-      step(op, leaves);
-      var allocations = backend.pool().allocations() + backend.intPool().allocations();
-      var live = backend.pool().live() + backend.intPool().live();
-      var outcome = step(op, leaves);
+      var values = values(spec);
+      var leaves = leaves(spec, scope, values);
+      step(spec, op, leaves);
+      var allocations = allocations();
+      var live = live();
+      var outcome = step(spec, op, leaves);
+      require(live() == live, spec.name() + ": a step does not give all its memory back");
       require(
-          backend.pool().live() + backend.intPool().live() == live,
-          spec.name() + ": a step does not give all its memory back");
-      require(
-          backend.pool().allocations() + backend.intPool().allocations() == allocations,
-          spec.name() + ": the second of two equal steps allocates");
-      compare(spec, outcome);
+          allocations() == allocations, spec.name() + ": the second of two equal steps allocates");
+      compare(spec, values, outcome);
       for (var i = 0; i < leaves.length; i++) {
         Closeness.requireIdentical(
-            spec.name() + ": input " + i + " was changed", leaves[i].toDoubles(), spec.values(i));
+            spec.name() + ": input " + i + " was changed", leaves[i].toDoubles(), values[i]);
       }
     }
     require(
-        backend.pool().live() == liveBefore && backend.intPool().live() == intsBefore,
-        spec.name() + ": closing the scope does not give all memory back");
+        live() == liveBefore, spec.name() + ": closing the scope does not give all memory back");
   }
 
-  private void compare(OpSpec spec, Outcome actual) {
+  private long live() {
+    return backend.pool().live() + backend.activations().live() + backend.intPool().live();
+  }
+
+  private long allocations() {
+    return backend.pool().allocations()
+        + backend.activations().allocations()
+        + backend.intPool().allocations();
+  }
+
+  /// The inputs, activations as the backend can hold them.
+  private double[][] values(OpSpec spec) {
+    var values = new double[spec.inputs().size()][];
+    for (var i = 0; i < values.length; i++) {
+      values[i] = spec.values(i);
+      if (spec.isActivation(i)) {
+        values[i] = KernelContract.representable(backend, values[i]);
+      }
+    }
+    return values;
+  }
+
+  private static Tensor[] leaves(OpSpec spec, Scope scope, double[][] values) {
+    var leaves = spec.leaves(scope);
+    for (var i = 0; i < leaves.length; i++) {
+      leaves[i].set(values[i]);
+    }
+    return leaves;
+  }
+
+  private void compare(OpSpec spec, double[][] values, Outcome actual) {
     try (var reference = new ReferenceBackend();
         var scope = Scope.on(reference)) {
       var op = spec.make(scope);
-      var leaves = spec.leaves(scope);
-      step(op, leaves); // as often as the backend: running statistics
-      var expected = step(op, leaves);
+      var leaves = leaves(spec, scope, values);
+      step(spec, op, leaves); // as often as the backend: running statistics
+      var expected = step(spec, op, leaves);
       require(
           actual.shape().equals(expected.shape()),
           spec.name() + ": y is " + actual.shape() + ", expected " + expected.shape());
@@ -78,11 +105,18 @@ final class OpContract {
         Math.max(spec.magnitude(), Closeness.largest(expected)));
   }
 
-  private static Outcome step(Op<?> op, Tensor[] leaves) {
+  private Outcome step(OpSpec spec, Op<?> op, Tensor[] leaves) {
     try (var tape = Tape.on(leaves[0].backend())) {
-      var y = tape.apply(op, leaves);
+      var inputs = leaves.clone();
+      for (var i = 0; i < inputs.length; i++) {
+        if (spec.isActivation(i)) {
+          inputs[i] = tape.apply(new ToActivation(), leaves[i]);
+        }
+      }
+      var y = tape.apply(op, inputs);
       var gradients = new double[leaves.length][];
-      var cotangent = Data.normal(y.size(), 1, COTANGENT_SEED);
+      var cotangent =
+          KernelContract.representable(backend, Data.normal(y.size(), 1, COTANGENT_SEED));
       var all = tape.backward(y, tape.of(y.shape(), cotangent));
       for (var i = 0; i < leaves.length; i++) {
         var gradient = all.of(leaves[i]);
@@ -92,8 +126,32 @@ final class OpContract {
     }
   }
 
+  /// Makes an activation of an image that the test has written, as a layer before would.
+  private record ToActivation() implements Op<Tensor> {
+    @Override
+    public Forward<Tensor> forward(Scope scope, Tensor... in) {
+      var y = scope.activation(in[0].shape().toArray());
+      copy(in[0], y);
+      return new Forward<>(y, in[0]);
+    }
+
+    @Override
+    public Grads backward(Scope scope, Tensor x, Tensor dy) {
+      return Grads.lazy(
+          () -> {
+            var dx = scope.like(x);
+            copy(dy, dx);
+            return dx;
+          });
+    }
+
+    private static void copy(Tensor from, Tensor to) {
+      from.backend().kernels().pointwise().copy(from.size(), from.storage(), to.storage());
+    }
+  }
+
   void check(OpError error) {
-    var live = backend.pool().live();
+    var live = live();
     try (var tape = Tape.on(backend)) {
       var inputs =
           error.inputs().stream()
@@ -107,7 +165,7 @@ final class OpContract {
           error.message().equals(e.getMessage()),
           "the message is '" + e.getMessage() + "', expected '" + error.message() + "'");
     }
-    require(backend.pool().live() == live, "memory was not given back after the error");
+    require(live() == live, "memory was not given back after the error");
   }
 
   private static void require(boolean condition, String message) {

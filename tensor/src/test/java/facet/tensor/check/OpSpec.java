@@ -4,6 +4,7 @@ import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
+import facet.tensor.op.Conv2d;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -75,6 +76,12 @@ public record OpSpec(
   /// The elements of input `i`.
   public double[] values(int i) {
     return inputs.get(i).values().generate(inputs.get(i).shape().size(), name().hashCode() + i);
+  }
+
+  /// Whether input `i` is an image that an op before has made, an activation; weights of a
+  /// convolution are none.
+  boolean isActivation(int i) {
+    return inputs.get(i).shape().rank() == 4 && !(op == Conv2d.class && i == 1);
   }
 
   /// Makes the `n` elements of an input.

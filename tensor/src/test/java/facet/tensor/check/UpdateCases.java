@@ -39,28 +39,22 @@ final class UpdateCases {
     }
     var squares = total * values * values; // about the squared norm of the gradients
     cases.add(
-        new KernelCase(
-            "update",
-            "squaredNorm",
+        KernelCase.of(
+            "update.squaredNorm",
             label,
-            1,
             with(args, out(1)),
             (b, s) -> b.kernels().update().squaredNorm(slots(s, lengths), s[s.length - 1])));
     cases.add(
-        new KernelCase(
-            "update",
-            "sgd",
+        KernelCase.of(
+            "update.sgd",
             label,
-            1,
             with(args, in(squares)),
             (b, s) -> b.kernels().update().sgd(slots(s, lengths), new Step(0.1, 0.9, null))));
     for (var maxNorm : new double[] {0.5, 2}) {
       cases.add(
-          new KernelCase(
-              "update",
-              "sgd",
+          KernelCase.of(
+              "update.sgd",
               label + ", norm at most " + maxNorm + " times its own",
-              1,
               with(args, in(squares)),
               (b, s) ->
                   b.kernels()

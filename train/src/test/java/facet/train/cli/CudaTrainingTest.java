@@ -52,14 +52,16 @@ class CudaTrainingTest {
   }
 
   /// Trains a very small network; returns the losses of its steps.
-  private List<Double> losses(String device, String loss) throws IOException {
+  private List<Double> losses(String device, String precision, String loss) throws IOException {
     var arguments = new ArrayList<Object>(List.of("train", "--device", device, "--loss", loss));
     arguments.addAll(List.of("--data", shared, "--size", 16, "--width", 4, "--depths", "1,1"));
     arguments.addAll(List.of("--embedding", 8, "--batch-size", 8, "--ddl-branch", 4));
     arguments.addAll(List.of("--epochs", 4, "--max-steps", 6, "--warmup", 0, "--lr", 0.01));
-    arguments.addAll(List.of("--threads", 1, "--output", temp, "--name", device + loss));
+    var name = device + precision + loss;
+    arguments.addAll(List.of("--threads", 1, "--output", temp, "--name", name));
+    arguments.addAll(List.of("--precision", precision));
     assertThat(facet(arguments)).contains("; on " + device);
-    var run = temp.resolve(device + loss);
+    var run = temp.resolve(name);
     assertThat(run.resolve("checkpoints/last.safetensors")).isNotEmptyFile();
     var rows = Files.readAllLines(run.resolve("metrics.csv"));
     var column = Arrays.asList(rows.getFirst().split(",")).indexOf("loss");
@@ -69,12 +71,16 @@ class CudaTrainingTest {
   @Test
   void theLossCurveIsThatOfTheCpu() throws IOException {
     for (var loss : List.of("arcface", "ddl")) {
-      var expected = losses("cpu", loss);
-      var actual = losses("cuda:0", loss);
-      assertThat(actual).hasSameSizeAs(expected).hasSizeGreaterThan(3);
-      for (var i = 0; i < expected.size(); i++) {
-        assertThat(actual.get(i)).isCloseTo(expected.get(i), Percentage.withPercentage(0.1));
-      }
+      var expected = losses("cpu", "fp32", loss);
+      assertClose(losses("cuda:0", "fp32", loss), expected, 0.1);
+      assertClose(losses("cuda:0", "bf16", loss), expected, 3);
+    }
+  }
+
+  private static void assertClose(List<Double> actual, List<Double> expected, double percent) {
+    assertThat(actual).hasSameSizeAs(expected).hasSizeGreaterThan(3);
+    for (var i = 0; i < expected.size(); i++) {
+      assertThat(actual.get(i)).isCloseTo(expected.get(i), Percentage.withPercentage(percent));
     }
   }
 

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// What `nn` proves on the reference backend holds on a GPU, in float32.
+/// What `nn` proves on the reference backend holds on a GPU: in float32, and in bf16 within the
+/// rounding of what is stored.
 @CudaTest
 class CudaFollowsPyTorchTest {
   private static CudaBackend backend() {
@@ -36,6 +37,20 @@ class CudaFollowsPyTorchTest {
   @Test
   void goldenRun() {
     follows();
+  }
+
+  /// Every activation is off by up to 2^-9 of it, in ten steps of a network of 11 layers.
+  @Test
+  void goldenRunInBf16() {
+    try (var backend = new CudaBackend(0, Precision.BF16, KernelChoice.HANDWRITTEN)) {
+      var deviation = GoldenRun.run(backend);
+      assertThat(deviation.losses()).isLessThan(2e-2);
+      assertThat(deviation.norms()).isLessThan(5e-2);
+      assertThat(deviation.weights()).isLessThan(5e-2);
+      assertThat(backend.pool().live()).isZero();
+      assertThat(backend.activations().live()).isZero();
+      assertThat(backend.activations().allocations()).isPositive();
+    }
   }
 
   @Test
