@@ -3,6 +3,7 @@ package facet.bench.cuda;
 import facet.kernels.cuda.CudaBackend;
 import facet.tensor.Scope;
 import facet.tensor.Storage;
+import facet.tensor.StoragePool;
 import facet.tensor.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,8 +49,17 @@ final class Bench {
   }
 
   private Storage random(int length) {
-    var storage = backend.pool().take(length);
-    closing.add(() -> backend.pool().give(storage));
+    return random(backend.pool(), length);
+  }
+
+  /// Likewise, in memory for activations.
+  Storage activation(int length) {
+    return random(backend.activations(), length);
+  }
+
+  private Storage random(StoragePool pool, int length) {
+    var storage = pool.take(length);
+    closing.add(() -> pool.give(storage));
     for (var from = 0; from < length; from += BLOCK) {
       var count = Math.min(BLOCK, length - from);
       backend.write(random, 0, backend.slice(storage, from, count), count);
@@ -78,6 +88,7 @@ final class Bench {
     closing.reversed().forEach(Runnable::run);
     closing.clear();
     backend.pool().trim();
+    backend.activations().trim();
   }
 
   /// The median of several runs in milliseconds, after some to warm up.

@@ -101,8 +101,10 @@ final class Questions {
         shape,
         work,
         bench -> {
-          var t = bench.random(image, weight, result);
-          return () -> bench.kernels().conv().forward(s, t[0], t[1], t[2]);
+          var x = in == 3 ? bench.random(image)[0] : bench.activation(image);
+          var w = bench.random(weight)[0];
+          var y = bench.activation(result);
+          return () -> bench.kernels().conv().forward(s, x, w, y);
         });
     if (in != 3) { // nobody asks for the gradient of the image
       product(
@@ -110,8 +112,10 @@ final class Questions {
           shape,
           work,
           bench -> {
-            var t = bench.random(result, weight, image);
-            return () -> bench.kernels().conv().backwardData(s, t[0], t[1], t[2]);
+            var dy = bench.activation(result);
+            var w = bench.random(weight)[0];
+            var dx = bench.activation(image);
+            return () -> bench.kernels().conv().backwardData(s, dy, w, dx);
           });
     }
     product(
@@ -119,8 +123,10 @@ final class Questions {
         shape,
         work,
         bench -> {
-          var t = bench.random(image, result, weight);
-          return () -> bench.kernels().conv().backwardWeight(s, t[0], t[1], t[2]);
+          var x = in == 3 ? bench.random(image)[0] : bench.activation(image);
+          var dy = bench.activation(result);
+          var dw = bench.random(weight)[0];
+          return () -> bench.kernels().conv().backwardWeight(s, x, dy, dw);
         });
   }
 
