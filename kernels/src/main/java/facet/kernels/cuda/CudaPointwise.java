@@ -57,12 +57,14 @@ final class CudaPointwise implements PointwiseKernels {
   public void copy(int n, Storage x, Storage y) {
     var from = CudaStorage.of(x);
     var to = CudaStorage.of(y);
-    if (from.type() == to.type() && n > 0) {
+    if (from.type() == to.type()) {
       var bytes = (long) from.type().bytes() * n;
-      driver.copyOnDevice(from.address(), to.address(), bytes, driver.mainStream());
+      if (bytes > 0) {
+        driver.copyOnDevice(from.address(), to.address(), bytes, driver.mainStream());
+      }
     } else if (to.type() == CudaStorage.Type.BF16) {
       each(Objects.requireNonNull(toBf16).begin().arg(n).arg(x).activation(y), n);
-    } else if (from.type() == CudaStorage.Type.BF16) {
+    } else {
       each(Objects.requireNonNull(fromBf16).begin().arg(n).activation(x).arg(y), n);
     }
   }

@@ -24,12 +24,12 @@ import org.junit.jupiter.api.TestFactory;
 ///
 /// Products with rounded factors: a sum of n of them is off by some 2^-11 (TF32) or 2^-9 (bf16) of
 /// the square root of n, the worst of thousands by a few times that. Tensors in bf16: a number that
-/// is stored is off by at most 2^-9 of it, and everything before is computed in float32.
+/// is stored is off by at most 2^-8 of it, and everything before is computed in float32.
 @CudaTest
 class CudaPrecisionTest {
   private static final double TF32_PRODUCTS = 2e-3;
   private static final double BF16_PRODUCTS = 1.5e-2;
-  private static final double BF16_STORED = 2.1e-3;
+  private static final double BF16_STORED = 4.1e-3;
 
   /// Which arguments of the kernels are activations.
   private static final Map<String, List<Integer>> ACTIVATIONS =
