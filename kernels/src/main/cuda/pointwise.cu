@@ -5,6 +5,20 @@ extern "C" __global__ void fill(int n, float value, float *y) { set_all(n, value
 
 extern "C" __global__ void add(int n, const float *a, const float *b, float *y) { add_tensors(n, a, b, y); }
 
+extern "C" __global__ void subtract(int n, const float *a, const float *b, float *y) { subtract_tensors(n, a, b, y); }
+
+extern "C" __global__ void multiply(int n, const float *a, const float *b, float *y) { multiply_tensors(n, a, b, y); }
+
+extern "C" __global__ void divide(int n, const float *a, const float *b, float *y) { divide_tensors(n, a, b, y); }
+
+extern "C" __global__ void exp_elements(int n, const float *x, float *y) { exp_of(n, x, y); }
+
+extern "C" __global__ void log_elements(int n, const float *x, float *y) { log_of(n, x, y); }
+
+extern "C" __global__ void relu(int n, const float *x, float *y) { relu_of(n, x, y); }
+
+extern "C" __global__ void relu_backward(int n, const float *x, const float *dy, float *dx) { relu_gradient(n, x, dy, dx); }
+
 extern "C" __global__ void axpy(int n, float alpha, const float *x, float *y) { add_scaled(n, alpha, x, y); }
 
 extern "C" __global__ void scale(int n, float alpha, const float *x, float *y) { scaled(n, alpha, x, y); }

@@ -60,6 +60,41 @@ template <class T> static __device__ __forceinline__ void add_tensors(int n, con
   elementwise(n, x, y, [](unsigned, const float (&v)[2]) { return v[0] + v[1]; });
 }
 
+template <class T> static __device__ __forceinline__ void subtract_tensors(int n, const T *a, const T *b, T *y) {
+  const T *x[2] = {a, b};
+  elementwise(n, x, y, [](unsigned, const float (&v)[2]) { return v[0] - v[1]; });
+}
+
+template <class T> static __device__ __forceinline__ void multiply_tensors(int n, const T *a, const T *b, T *y) {
+  const T *x[2] = {a, b};
+  elementwise(n, x, y, [](unsigned, const float (&v)[2]) { return v[0] * v[1]; });
+}
+
+template <class T> static __device__ __forceinline__ void divide_tensors(int n, const T *a, const T *b, T *y) {
+  const T *x[2] = {a, b};
+  elementwise(n, x, y, [](unsigned, const float (&v)[2]) { return v[0] / v[1]; });
+}
+
+template <class T> static __device__ __forceinline__ void exp_of(int n, const T *x, T *y) {
+  const T *in[1] = {x};
+  elementwise(n, in, y, [](unsigned, const float (&v)[1]) { return expf(v[0]); });
+}
+
+template <class T> static __device__ __forceinline__ void log_of(int n, const T *x, T *y) {
+  const T *in[1] = {x};
+  elementwise(n, in, y, [](unsigned, const float (&v)[1]) { return logf(v[0]); });
+}
+
+template <class T> static __device__ __forceinline__ void relu_of(int n, const T *x, T *y) {
+  const T *in[1] = {x};
+  elementwise(n, in, y, [](unsigned, const float (&v)[1]) { return v[0] < 0 ? 0 : v[0]; });
+}
+
+template <class T> static __device__ __forceinline__ void relu_gradient(int n, const T *x, const T *dy, T *dx) {
+  const T *in[2] = {x, dy};
+  elementwise(n, in, dx, [](unsigned, const float (&v)[2]) { return v[0] > 0 ? v[1] : 0; });
+}
+
 template <class T> static __device__ __forceinline__ void add_scaled(int n, float alpha, const T *x, T *y) {
   const T *in[2] = {x, y};
   elementwise(n, in, y, [=](unsigned, const float (&v)[2]) { return fmaf(alpha, v[0], v[1]); });

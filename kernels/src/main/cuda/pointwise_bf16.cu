@@ -5,6 +5,20 @@ extern "C" __global__ void fill_bf16(int n, float value, bf16 *y) { set_all(n, v
 
 extern "C" __global__ void add_bf16(int n, const bf16 *a, const bf16 *b, bf16 *y) { add_tensors(n, a, b, y); }
 
+extern "C" __global__ void subtract_bf16(int n, const bf16 *a, const bf16 *b, bf16 *y) { subtract_tensors(n, a, b, y); }
+
+extern "C" __global__ void multiply_bf16(int n, const bf16 *a, const bf16 *b, bf16 *y) { multiply_tensors(n, a, b, y); }
+
+extern "C" __global__ void divide_bf16(int n, const bf16 *a, const bf16 *b, bf16 *y) { divide_tensors(n, a, b, y); }
+
+extern "C" __global__ void exp_elements_bf16(int n, const bf16 *x, bf16 *y) { exp_of(n, x, y); }
+
+extern "C" __global__ void log_elements_bf16(int n, const bf16 *x, bf16 *y) { log_of(n, x, y); }
+
+extern "C" __global__ void relu_bf16(int n, const bf16 *x, bf16 *y) { relu_of(n, x, y); }
+
+extern "C" __global__ void relu_backward_bf16(int n, const bf16 *x, const bf16 *dy, bf16 *dx) { relu_gradient(n, x, dy, dx); }
+
 extern "C" __global__ void axpy_bf16(int n, float alpha, const bf16 *x, bf16 *y) { add_scaled(n, alpha, x, y); }
 
 extern "C" __global__ void scale_bf16(int n, float alpha, const bf16 *x, bf16 *y) { scaled(n, alpha, x, y); }

@@ -139,8 +139,8 @@ extern "C" __global__ void hardest_negative_backward(int rows, int columns, cons
 
 // ---- softmax with a margin ------------------------------------------------------------------------
 
-// The kinds of Margin, in its order.
-enum MarginKind { SOFTMAX, COSFACE, ARCFACE, ARCFACE_EASY, ARCFACE_STRAIGHT_THROUGH };
+// The kinds of Margin; CudaRow has the same numbers.
+enum MarginKind { SOFTMAX = 0, COSFACE = 1, ARCFACE = 2, ARCFACE_EASY = 3, ARCFACE_STRAIGHT_THROUGH = 4 };
 
 // psi and its derivative at the target's cosine, one of a row: double costs nothing here and keeps
 // 1 - c^2. cos(pi - m) = -cos m, sin(pi - m) = sin m.
@@ -245,8 +245,8 @@ extern "C" __global__ void margin_softmax_backward(int rows, int classes, int ki
 
 // ---- adaptive margins -----------------------------------------------------------------------------
 
-// The kinds of AdaptiveMargin, in its order; the formulas are explained there.
-enum AdaptiveKind { SPHEREFACE, CURRICULARFACE, ADAFACE, MAGFACE };
+// The kinds of AdaptiveMargin, where the formulas are explained; CudaRow has the same numbers.
+enum AdaptiveKind { SPHEREFACE = 0, CURRICULARFACE = 1, ADAFACE = 2, MAGFACE = 3 };
 
 #define PI 3.14159265358979323846
 #define ANGLE_EPS 1e-3

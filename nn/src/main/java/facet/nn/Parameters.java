@@ -36,6 +36,11 @@ public final class Parameters {
     return add(name, scope.variable(shape), true, layout, initializer);
   }
 
+  /// A trained parameter with weight decay that lies in a file as in memory.
+  public Tensor weight(String name, Shape shape, Initializer initializer) {
+    return weight(name, shape, new Layout.Plain(), initializer);
+  }
+
   /// A trained vector without weight decay: of a norm, a PReLU, a bias.
   public Tensor vector(String name, int length, Initializer initializer) {
     return add(name, scope.variable(Shape.of(length)), false, new Layout.Plain(), initializer);

@@ -8,11 +8,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Records the ops of one training step and runs them backward. It owns the step's activations:
 ///
-///     try (var tape = Tape.on(backend)) {
-///       var loss = model.forward(tape, x);
-///       var gradients = tape.lastBackward(loss);
-///       sgd.step(gradients);
-///     }
+/// ```java
+/// try (var tape = Tape.on(backend)) {
+///   var x = tape.of(Shape.of(2, 3), 1.0, 2, 3, 4, 5, 6);
+///   var loss = x.matMul(w).plus(b).relu().mean();
+///   var gradients = tape.backward(loss);
+///   dw = gradients.of(w);
+/// ```
 ///
 /// A tape made by [#inference] records nothing and lets [#tidy] give memory back early.
 public final class Tape extends Scope {

@@ -1,10 +1,27 @@
 package facet.tensor;
 
 import facet.tensor.kernel.Matrix;
+import facet.tensor.op.Add;
+import facet.tensor.op.AddBias;
+import facet.tensor.op.Div;
+import facet.tensor.op.Exp;
+import facet.tensor.op.Log;
+import facet.tensor.op.MatMul;
+import facet.tensor.op.Mean;
+import facet.tensor.op.Mul;
+import facet.tensor.op.Relu;
+import facet.tensor.op.Reshape;
+import facet.tensor.op.Scale;
+import facet.tensor.op.SliceRows;
+import facet.tensor.op.Sub;
+import facet.tensor.op.Sum;
 import org.jspecify.annotations.Nullable;
 
 /// A contiguous row-major array of real numbers on a backend. It belongs to a [Scope] (a [Tape] is
 /// one) and is unusable after that scope closes.
+///
+/// The methods from [#matMul] on apply the ops of `facet.tensor.op` on the tape of this tensor or
+/// of the other operand: what is computed from a tape's tensors is recorded there.
 public final class Tensor {
   private final Scope scope;
   private final Shape shape;
@@ -116,6 +133,92 @@ public final class Tensor {
     var detached = storage;
     storage = null;
     return detached;
+  }
+
+  /// The matrix product, see [MatMul].
+  public Tensor matMul(Tensor other) {
+    return apply(new MatMul(false, false), other);
+  }
+
+  /// The sum with a tensor of this shape, or with a vector `[last]` that is added to every row.
+  public Tensor plus(Tensor other) {
+    return apply(other.shape.equals(shape) ? new Add() : new AddBias(), other);
+  }
+
+  public Tensor plus(double constant) {
+    var tape = tape(new Add());
+    var constants = tape.like(this);
+    tape.kernels().pointwise().fill(size(), constant, constants.storage());
+    return tape.apply(new Add(), this, constants);
+  }
+
+  public Tensor minus(Tensor other) {
+    return apply(new Sub(), other);
+  }
+
+  /// The product element by element.
+  public Tensor times(Tensor other) {
+    return apply(new Mul(), other);
+  }
+
+  public Tensor times(double factor) {
+    return apply(new Scale(factor));
+  }
+
+  /// The quotient element by element.
+  public Tensor dividedBy(Tensor other) {
+    return apply(new Div(), other);
+  }
+
+  public Tensor exp() {
+    return apply(new Exp());
+  }
+
+  /// The natural logarithm.
+  public Tensor log() {
+    return apply(new Log());
+  }
+
+  /// The larger of each element and 0.
+  public Tensor relu() {
+    return apply(new Relu());
+  }
+
+  /// The sum of all elements, `[1]`.
+  public Tensor sum() {
+    return apply(new Sum());
+  }
+
+  /// The mean of all elements, `[1]`.
+  public Tensor mean() {
+    return apply(new Mean());
+  }
+
+  public Tensor reshape(int... dims) {
+    return apply(new Reshape(Shape.of(dims)));
+  }
+
+  /// The entries `from ≤ i < to` along the first axis.
+  public Tensor rows(int from, int to) {
+    return apply(new SliceRows(from, to));
+  }
+
+  private Tensor apply(Op<?> op) {
+    return tape(op).apply(op, this);
+  }
+
+  private Tensor apply(Op<?> op, Tensor other) {
+    var tape = scope instanceof Tape || !(other.scope instanceof Tape) ? tape(op) : other.tape(op);
+    return tape.apply(op, this, other);
+  }
+
+  private Tape tape(Op<?> op) {
+    if (scope instanceof Tape tape) {
+      return tape;
+    }
+    throw new IllegalStateException(
+        "%s: the input %s is not a tape's; call tape.apply(new %s(...), ...)"
+            .formatted(op.name(), shape, op.getClass().getSimpleName()));
   }
 
   /// Copies `values` into the tensor.

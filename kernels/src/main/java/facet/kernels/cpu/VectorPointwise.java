@@ -1,12 +1,10 @@
 package facet.kernels.cpu;
 
 import facet.tensor.Storage;
-import facet.tensor.kernel.CounterRandom;
 import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.PointwiseKernels;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// Elementwise kernels with float vectors. Each reads and writes every element once, so memory sets
@@ -19,6 +17,7 @@ final class VectorPointwise implements PointwiseKernels {
   private final Lanes lanes;
   private final VectorSums sums;
   private final ColumnSums columnSums;
+  private final PointwiseDropout dropout;
   private double[] partial = {};
   private float[] wideParameter = {};
 
@@ -27,6 +26,7 @@ final class VectorPointwise implements PointwiseKernels {
     this.lanes = lanes;
     this.sums = new VectorSums(lanes, workers);
     this.columnSums = new ColumnSums(workers);
+    this.dropout = new PointwiseDropout(lanes);
   }
 
   @Override
@@ -51,24 +51,143 @@ final class VectorPointwise implements PointwiseKernels {
                 in.array(), in.offset() + from, out.array(), out.offset() + from, end - from));
   }
 
+  private enum Operation {
+    ADD,
+    SUBTRACT,
+    MULTIPLY,
+    DIVIDE
+  }
+
   @Override
   public void add(int n, Storage a, Storage b, Storage y) {
+    binary(Operation.ADD, n, a, b, y);
+  }
+
+  @Override
+  public void subtract(int n, Storage a, Storage b, Storage y) {
+    binary(Operation.SUBTRACT, n, a, b, y);
+  }
+
+  @Override
+  public void multiply(int n, Storage a, Storage b, Storage y) {
+    binary(Operation.MULTIPLY, n, a, b, y);
+  }
+
+  @Override
+  public void divide(int n, Storage a, Storage b, Storage y) {
+    binary(Operation.DIVIDE, n, a, b, y);
+  }
+
+  private void binary(Operation operation, int n, Storage a, Storage b, Storage y) {
     var first = FloatStorage.of(a);
     var second = FloatStorage.of(b);
     var out = FloatStorage.of(y);
-    workers.forEach(n, GRAIN, (from, end, worker) -> add(first, second, out, from, end));
+    workers.forEach(
+        n, GRAIN, (from, end, worker) -> binary(operation, first, second, out, from, end));
   }
 
-  private void add(FloatStorage a, FloatStorage b, FloatStorage y, int from, int end) {
+  private void binary(
+      Operation operation, FloatStorage a, FloatStorage b, FloatStorage y, int from, int end) {
     var s = lanes.floats();
     int i = from;
     for (; i <= end - s.length(); i += s.length()) {
-      FloatVector.fromArray(s, a.array(), a.offset() + i)
-          .add(FloatVector.fromArray(s, b.array(), b.offset() + i))
+      var u = FloatVector.fromArray(s, a.array(), a.offset() + i);
+      var v = FloatVector.fromArray(s, b.array(), b.offset() + i);
+      var at = y.offset() + i;
+      switch (operation) { // stored in each case: the JIT would box a vector that they return
+        case ADD -> u.add(v).intoArray(y.array(), at);
+        case SUBTRACT -> u.sub(v).intoArray(y.array(), at);
+        case MULTIPLY -> u.mul(v).intoArray(y.array(), at);
+        case DIVIDE -> u.div(v).intoArray(y.array(), at);
+      }
+    }
+    for (; i < end; i++) {
+      var u = a.array()[a.offset() + i];
+      var v = b.array()[b.offset() + i];
+      y.array()[y.offset() + i] =
+          switch (operation) {
+            case ADD -> u + v;
+            case SUBTRACT -> u - v;
+            case MULTIPLY -> u * v;
+            case DIVIDE -> u / v;
+          };
+    }
+  }
+
+  @Override
+  public void exp(int n, Storage x, Storage y) {
+    var in = FloatStorage.of(x);
+    var out = FloatStorage.of(y);
+    workers.forEach(n, GRAIN, (from, end, worker) -> exp(in, out, from, end));
+  }
+
+  private void exp(FloatStorage x, FloatStorage y, int from, int end) {
+    var s = lanes.floats();
+    int i = from;
+    for (; i <= end - s.length(); i += s.length()) {
+      VectorMath.exp(FloatVector.fromArray(s, x.array(), x.offset() + i))
           .intoArray(y.array(), y.offset() + i);
     }
     for (; i < end; i++) {
-      y.array()[y.offset() + i] = a.array()[a.offset() + i] + b.array()[b.offset() + i];
+      y.array()[y.offset() + i] = (float) Math.exp(x.array()[x.offset() + i]);
+    }
+  }
+
+  /// Element by element: no network has one where it costs time.
+  @Override
+  public void log(int n, Storage x, Storage y) {
+    var in = FloatStorage.of(x);
+    var out = FloatStorage.of(y);
+    workers.forEach(
+        n,
+        GRAIN,
+        (from, end, worker) -> {
+          for (int i = from; i < end; i++) {
+            out.array()[out.offset() + i] = (float) Math.log(in.array()[in.offset() + i]);
+          }
+        });
+  }
+
+  @Override
+  public void relu(int n, Storage x, Storage y) {
+    var in = FloatStorage.of(x);
+    var out = FloatStorage.of(y);
+    workers.forEach(n, GRAIN, (from, end, worker) -> relu(in, out, from, end));
+  }
+
+  private void relu(FloatStorage x, FloatStorage y, int from, int end) {
+    var s = lanes.floats();
+    int i = from;
+    for (; i <= end - s.length(); i += s.length()) {
+      var v = FloatVector.fromArray(s, x.array(), x.offset() + i);
+      v.blend(0f, v.compare(VectorOperators.LT, 0f)).intoArray(y.array(), y.offset() + i);
+    }
+    for (; i < end; i++) {
+      var v = x.array()[x.offset() + i];
+      y.array()[y.offset() + i] = v < 0 ? 0 : v;
+    }
+  }
+
+  @Override
+  public void reluBackward(int n, Storage x, Storage dy, Storage dx) {
+    var in = FloatStorage.of(x);
+    var cotangent = FloatStorage.of(dy);
+    var out = FloatStorage.of(dx);
+    workers.forEach(n, GRAIN, (from, end, worker) -> reluBackward(in, cotangent, out, from, end));
+  }
+
+  private void reluBackward(FloatStorage x, FloatStorage dy, FloatStorage dx, int from, int end) {
+    var s = lanes.floats();
+    var zero = FloatVector.zero(s);
+    int i = from;
+    for (; i <= end - s.length(); i += s.length()) {
+      var v = FloatVector.fromArray(s, x.array(), x.offset() + i);
+      var g = FloatVector.fromArray(s, dy.array(), dy.offset() + i);
+      zero.blend(g, v.compare(VectorOperators.GT, 0f)).intoArray(dx.array(), dx.offset() + i);
+    }
+    for (; i < end; i++) {
+      var g = dy.array()[dy.offset() + i];
+      dx.array()[dx.offset() + i] = x.array()[x.offset() + i] > 0 ? g : 0;
     }
   }
 
@@ -290,44 +409,7 @@ final class VectorPointwise implements PointwiseKernels {
   public void dropout(int n, double rate, long seed, Storage x, Storage y) {
     var in = FloatStorage.of(x);
     var out = FloatStorage.of(y);
-    workers.forEach(n, GRAIN, (from, end, worker) -> dropout(rate, seed, in, out, from, end));
-  }
-
-  private void dropout(double rate, long seed, FloatStorage x, FloatStorage y, int from, int end) {
-    var s = lanes.floats();
-    var low = CounterRandom.low(seed);
-    var high = CounterRandom.high(seed);
-    // uniform < rate, in units of 2^-24: both sides are integers.
-    var dropped = (int) Math.ceil(rate * (1 << 24));
-    var keep = (float) (1 / (1 - rate));
-    var zero = FloatVector.zero(s);
-    var lane = zero.reinterpretAsInts().addIndex(1);
-    int i = from;
-    for (; i <= end - s.length(); i += s.length()) {
-      var uniform = bits(low, high, lane.add(i)).lanewise(VectorOperators.LSHR, 8);
-      var kept = uniform.compare(VectorOperators.GE, dropped).cast(s);
-      var scaled = FloatVector.fromArray(s, x.array(), x.offset() + i).mul(keep);
-      zero.blend(scaled, kept).intoArray(y.array(), y.offset() + i);
-    }
-    for (; i < end; i++) {
-      var kept = CounterRandom.bits(low, high, i) >>> 8 >= dropped;
-      y.array()[y.offset() + i] = kept ? x.array()[x.offset() + i] * keep : 0;
-    }
-  }
-
-  /// [CounterRandom#bits], lane by lane.
-  private static IntVector bits(int low, int high, IntVector index) {
-    var h = index.lanewise(VectorOperators.XOR, low);
-    h = xorShift(h, 16).mul(0x7feb352d);
-    h = xorShift(h, 15).mul(0x846ca68b);
-    h = xorShift(h, 16).lanewise(VectorOperators.XOR, high);
-    h = xorShift(h, 16).mul(0x7feb352d);
-    h = xorShift(h, 15).mul(0x846ca68b);
-    return xorShift(h, 16);
-  }
-
-  private static IntVector xorShift(IntVector h, int shift) {
-    return h.lanewise(VectorOperators.XOR, h.lanewise(VectorOperators.LSHR, shift));
+    workers.forEach(n, GRAIN, (from, end, worker) -> dropout.apply(rate, seed, in, out, from, end));
   }
 
   private float[] wideParameter(WideRows wide, Storage parameter) {

@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A kernel and the way to launch it:
 ///
-///     axpy.begin().arg(n).arg((float) alpha).arg(x).arg(y).launch(Launch.blocks(n, 256), 256);
+/// ```java
+/// sum.begin(x).arg(n).arg((float) alpha).activation(x).arg(y).launch(1, Launch.THREADS);
+/// ```
 ///
 /// A launch costs some 0.2 µs and no garbage: the values go into a block of page-locked memory that
 /// the driver reads at once. They are checked against the parameters that the PTX declares.

@@ -14,6 +14,13 @@ final class CudaPointwise implements PointwiseKernels {
   private final CudaMemory memory;
   private final TypedKernel fill;
   private final TypedKernel add;
+  private final TypedKernel subtract;
+  private final TypedKernel multiply;
+  private final TypedKernel divide;
+  private final TypedKernel exp;
+  private final TypedKernel log;
+  private final TypedKernel relu;
+  private final TypedKernel reluBackward;
   private final TypedKernel axpy;
   private final TypedKernel scale;
   private final TypedKernel scaleBy;
@@ -33,6 +40,13 @@ final class CudaPointwise implements PointwiseKernels {
     var module = TypedKernel.Module.load(driver, "pointwise", precision);
     fill = module.kernel("fill");
     add = module.kernel("add");
+    subtract = module.kernel("subtract");
+    multiply = module.kernel("multiply");
+    divide = module.kernel("divide");
+    exp = module.kernel("exp_elements");
+    log = module.kernel("log_elements");
+    relu = module.kernel("relu");
+    reluBackward = module.kernel("relu_backward");
     axpy = module.kernel("axpy");
     scale = module.kernel("scale");
     scaleBy = module.kernel("scale_by");
@@ -72,6 +86,41 @@ final class CudaPointwise implements PointwiseKernels {
   @Override
   public void add(int n, Storage a, Storage b, Storage y) {
     each(add.begin(a).arg(n).activation(a).activation(b).activation(y), n);
+  }
+
+  @Override
+  public void subtract(int n, Storage a, Storage b, Storage y) {
+    each(subtract.begin(a).arg(n).activation(a).activation(b).activation(y), n);
+  }
+
+  @Override
+  public void multiply(int n, Storage a, Storage b, Storage y) {
+    each(multiply.begin(a).arg(n).activation(a).activation(b).activation(y), n);
+  }
+
+  @Override
+  public void divide(int n, Storage a, Storage b, Storage y) {
+    each(divide.begin(a).arg(n).activation(a).activation(b).activation(y), n);
+  }
+
+  @Override
+  public void exp(int n, Storage x, Storage y) {
+    each(exp.begin(x).arg(n).activation(x).activation(y), n);
+  }
+
+  @Override
+  public void log(int n, Storage x, Storage y) {
+    each(log.begin(x).arg(n).activation(x).activation(y), n);
+  }
+
+  @Override
+  public void relu(int n, Storage x, Storage y) {
+    each(relu.begin(x).arg(n).activation(x).activation(y), n);
+  }
+
+  @Override
+  public void reluBackward(int n, Storage x, Storage dy, Storage dx) {
+    each(reluBackward.begin(x).arg(n).activation(x).activation(dy).activation(dx), n);
   }
 
   @Override

@@ -101,6 +101,13 @@ final class KernelCases {
     add("fill", () -> k.fill(SIZE, 2, y), y);
     add("copy", () -> k.copy(SIZE, x, y), y);
     add("add", () -> k.add(SIZE, x, dy, y), y);
+    add("subtract", () -> k.subtract(SIZE, x, dy, y), y);
+    add("multiply", () -> k.multiply(SIZE, x, dy, y), y);
+    add("divide", () -> k.divide(SIZE, x, dy, y), y);
+    add("exp", () -> k.exp(SIZE, x, y), y);
+    add("log", () -> k.log(SIZE, x, y), y);
+    add("relu", () -> k.relu(SIZE, x, y), y);
+    add("reluBackward", () -> k.reluBackward(SIZE, x, dy, y), y);
     add("scale", () -> k.scale(SIZE, 0.3, x, y), y);
     add("scaleBy", () -> k.scaleBy(SIZE, 0.3, scalar, x, y), y);
     add("broadcast", () -> k.broadcast(SIZE, 0.3, scalar, y), y);

@@ -22,10 +22,7 @@ import java.util.zip.CRC32C;
 /// ([AtomicFile]) and carries a checksum that [SafetensorsReader] verifies.
 ///
 /// ```java
-/// new SafetensorsWriter()
-///     .metadata("step", "1000")
-///     .add("conv1.weight", Shape.of(64, 3, 3, 3), weights, 0)
-///     .write(Path.of("last.safetensors"));
+/// new SafetensorsWriter().metadata("k", "v").add("w", Shape.of(2), new float[2], 0).write(file);
 /// ```
 public final class SafetensorsWriter {
   private static final int CHUNK = 1 << 20; // bytes; a multiple of every element size

@@ -3,18 +3,10 @@ package facet.nn.loss;
 import static facet.tensor.ShapeException.require;
 
 import facet.tensor.Ints;
-import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
-import facet.tensor.op.Add;
-import facet.tensor.op.AddBias;
 import facet.tensor.op.HardestNegative;
-import facet.tensor.op.Mean;
-import facet.tensor.op.PRelu;
-import facet.tensor.op.Reshape;
 import facet.tensor.op.RowDot;
-import facet.tensor.op.Scale;
-import facet.tensor.op.SliceRows;
 
 /// The triplet loss over cosines with the hardest negative of the whole batch (Schroff et al. 2015,
 /// Hermans et al. 2017), a baseline. In a batch laid out as [DdlLoss] says every first `fᵢ` of the
@@ -41,21 +33,16 @@ public record TripletLoss(double margin, int n, int branches) implements BatchLo
     var hardest = tape.apply(new HardestNegative(labels), x);
     var sum = branch(tape, x, hardest, 0);
     for (var b = 1; b < branches; b++) {
-      sum = tape.apply(new Add(), sum, branch(tape, x, hardest, b));
+      sum = sum.plus(branch(tape, x, hardest, b));
     }
-    return tape.apply(new Scale(1.0 / branches), sum);
+    return sum.times(1.0 / branches);
   }
 
   private Tensor branch(Tape tape, Tensor x, Tensor hardest, int b) {
     var first = (branches + 2 * b) * n;
-    var firsts = tape.apply(new SliceRows(first, first + n), x);
-    var seconds = tape.apply(new SliceRows(first + n, first + 2 * n), x);
-    var positives = tape.apply(new RowDot(), firsts, seconds);
-    var negatives = tape.apply(new SliceRows(first, first + n), hardest);
-    var difference = tape.apply(new Add(), negatives, tape.apply(new Scale(-1), positives));
-    var column = tape.apply(new Reshape(Shape.of(n, 1)), difference);
-    var violation = tape.apply(new AddBias(), column, tape.full(Shape.of(1), margin));
-    var hinge = tape.apply(new PRelu(), violation, tape.zeros(Shape.of(1)));
-    return tape.apply(new Mean(), hinge);
+    var positives =
+        tape.apply(new RowDot(), x.rows(first, first + n), x.rows(first + n, first + 2 * n));
+    var negatives = hardest.rows(first, first + n);
+    return negatives.minus(positives).plus(margin).relu().mean();
   }
 }

@@ -11,6 +11,27 @@ public interface PointwiseKernels {
   /// `y = a + b`.
   void add(int n, Storage a, Storage b, Storage y);
 
+  /// `y = a - b`.
+  void subtract(int n, Storage a, Storage b, Storage y);
+
+  /// `y = a * b`, element by element.
+  void multiply(int n, Storage a, Storage b, Storage y);
+
+  /// `y = a / b`, element by element.
+  void divide(int n, Storage a, Storage b, Storage y);
+
+  /// `y = e^x`; where it is not a normal number of the element type it may be 0.
+  void exp(int n, Storage x, Storage y);
+
+  /// `y = ln x`.
+  void log(int n, Storage x, Storage y);
+
+  /// `y = 0 where x < 0, else x`.
+  void relu(int n, Storage x, Storage y);
+
+  /// `dx = dy where x > 0, else 0`; `dx` may be `dy`.
+  void reluBackward(int n, Storage x, Storage dy, Storage dx);
+
   /// `y += alpha * x`.
   void axpy(int n, double alpha, Storage x, Storage y);
 

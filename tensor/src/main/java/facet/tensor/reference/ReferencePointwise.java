@@ -26,6 +26,52 @@ final class ReferencePointwise implements PointwiseKernels {
   }
 
   @Override
+  public void subtract(int n, Storage a, Storage b, Storage y) {
+    var left = DoubleStorage.of(a);
+    var right = DoubleStorage.of(b);
+    each(n, y, i -> left.get(i) - right.get(i));
+  }
+
+  @Override
+  public void multiply(int n, Storage a, Storage b, Storage y) {
+    var left = DoubleStorage.of(a);
+    var right = DoubleStorage.of(b);
+    each(n, y, i -> left.get(i) * right.get(i));
+  }
+
+  @Override
+  public void divide(int n, Storage a, Storage b, Storage y) {
+    var left = DoubleStorage.of(a);
+    var right = DoubleStorage.of(b);
+    each(n, y, i -> left.get(i) / right.get(i));
+  }
+
+  @Override
+  public void exp(int n, Storage x, Storage y) {
+    var in = DoubleStorage.of(x);
+    each(n, y, i -> Math.exp(in.get(i)));
+  }
+
+  @Override
+  public void log(int n, Storage x, Storage y) {
+    var in = DoubleStorage.of(x);
+    each(n, y, i -> Math.log(in.get(i)));
+  }
+
+  @Override
+  public void relu(int n, Storage x, Storage y) {
+    var in = DoubleStorage.of(x);
+    each(n, y, i -> in.get(i) < 0 ? 0 : in.get(i));
+  }
+
+  @Override
+  public void reluBackward(int n, Storage x, Storage dy, Storage dx) {
+    var in = DoubleStorage.of(x);
+    var gradient = DoubleStorage.of(dy);
+    each(n, dx, i -> in.get(i) > 0 ? gradient.get(i) : 0);
+  }
+
+  @Override
   public void axpy(int n, double alpha, Storage x, Storage y) {
     var in = DoubleStorage.of(x);
     var out = DoubleStorage.of(y);

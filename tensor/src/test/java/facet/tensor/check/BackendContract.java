@@ -13,22 +13,8 @@ import org.junit.jupiter.api.DynamicTest;
 /// that a second equal step allocates nothing, that a second equal call gives the same bits, and
 /// that errors have the exact text.
 ///
-///     class CpuContractTest {
-///       private final BackendContract contract =
-///           new BackendContract(() -> new CpuBackend(2), 1e-5);
-///
-///       @TestFactory
-///       Stream<DynamicTest> kernels() {
-///         return contract.kernels(KernelCases.all());
-///       }
-///
-///       @TestFactory
-///       Stream<DynamicTest> ops() {
-///         return contract.ops(OpSpecs.all(), OpSpecs.errors());
-///       }
-///     }
-///
-/// A factory that throws fails the test: a backend that is expected is not skipped.
+/// `CpuContractTest` shows how a backend is put under it. A factory that throws fails the test: a
+/// backend that is expected is not skipped.
 public final class BackendContract {
   private final Supplier<Backend> factory;
   private final double tolerance;

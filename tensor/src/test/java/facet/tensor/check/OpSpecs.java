@@ -17,18 +17,25 @@ import facet.tensor.op.AveragePool2d;
 import facet.tensor.op.BatchNorm;
 import facet.tensor.op.BatchNorm.Then;
 import facet.tensor.op.Conv2d;
+import facet.tensor.op.Div;
 import facet.tensor.op.Dropout;
+import facet.tensor.op.Exp;
 import facet.tensor.op.HardestNegative;
+import facet.tensor.op.Log;
 import facet.tensor.op.MatMul;
 import facet.tensor.op.MaxPool2d;
 import facet.tensor.op.Mean;
+import facet.tensor.op.Mul;
 import facet.tensor.op.Normalize;
 import facet.tensor.op.PRelu;
+import facet.tensor.op.Relu;
 import facet.tensor.op.Reshape;
 import facet.tensor.op.RowDot;
 import facet.tensor.op.RowNorm;
 import facet.tensor.op.Scale;
 import facet.tensor.op.SliceRows;
+import facet.tensor.op.Sub;
+import facet.tensor.op.Sum;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -39,7 +46,7 @@ public final class OpSpecs {
   private OpSpecs() {}
 
   public static List<OpSpec> all() {
-    return Stream.of(pointwise(), matrices(), conv(), norm(), pool(), rows())
+    return Stream.of(pointwise(), arithmetic(), matrices(), conv(), norm(), pool(), rows())
         .flatMap(List::stream)
         .toList();
   }
@@ -73,6 +80,25 @@ public final class OpSpecs {
         OpSpec.of(SliceRows.class, "middle", s -> new SliceRows(1, 3), normal(5, 3)),
         OpSpec.of(SliceRows.class, "all", s -> new SliceRows(0, 4), normal(4, 2, 3)),
         OpSpec.of(SliceRows.class, "none", s -> new SliceRows(2, 2), normal(4, 3)));
+  }
+
+  private static List<OpSpec> arithmetic() {
+    return List.of(
+        OpSpec.of(Sub.class, "matrix", s -> new Sub(), normal(3, 5), normal(3, 5)),
+        OpSpec.of(Sub.class, "nothing", s -> new Sub(), normal(0, 5), normal(0, 5)),
+        OpSpec.of(Mul.class, "matrix", s -> new Mul(), normal(3, 5), normal(3, 5)),
+        OpSpec.of(Mul.class, "image", s -> new Mul(), normal(2, 3, 3, 4), normal(2, 3, 3, 4)),
+        OpSpec.of(Div.class, "matrix", s -> new Div(), normal(3, 5), awayFromZero(3, 5)),
+        OpSpec.of(Div.class, "33 elements", s -> new Div(), normal(33), uniform(1, 3, 33)),
+        OpSpec.of(Exp.class, "matrix", s -> new Exp(), normal(5, 7)),
+        OpSpec.of(Exp.class, "nothing", s -> new Exp(), normal(0)),
+        OpSpec.of(Log.class, "matrix", s -> new Log(), uniform(0.2, 4, 5, 7)),
+        OpSpec.of(Relu.class, "matrix", s -> new Relu(), awayFromZero(9, 7)),
+        OpSpec.of(Relu.class, "at zero", s -> new Relu(), values(Shape.of(4), 0, -0.0, 1, -1))
+            .notSmooth(),
+        OpSpec.of(Sum.class, "one element", s -> new Sum(), normal(1)),
+        OpSpec.of(Sum.class, "image", s -> new Sum(), normal(2, 3, 3, 5)),
+        OpSpec.of(Sum.class, "nothing", s -> new Sum(), normal(0)));
   }
 
   private static List<OpSpec> matrices() {
@@ -241,6 +267,9 @@ public final class OpSpecs {
             "add: shapes differ: a [2, 3], b [3, 2]",
             Shape.of(2, 3),
             Shape.of(3, 2)),
+        OpError.of(s -> new Sub(), "sub: shapes differ: a [2], b [1]", Shape.of(2), Shape.of(1)),
+        OpError.of(s -> new Mul(), "mul: shapes differ: a [2], b [1]", Shape.of(2), Shape.of(1)),
+        OpError.of(s -> new Div(), "div: shapes differ: a [2], b [1]", Shape.of(2), Shape.of(1)),
         OpError.of(
             s -> new AddBias(),
             "addBias: bias must be [3] for x [2, 3], is [2]",

@@ -83,6 +83,66 @@ final class PointwiseCases {
             out(n, size)));
     cases.add(
         KernelCase.of(
+            "pointwise.subtract",
+            label,
+            (b, s) -> b.kernels().pointwise().subtract(n, s[0], s[1], s[2]),
+            in(x),
+            in(y),
+            out(n, size)));
+    cases.add(
+        KernelCase.of(
+            "pointwise.multiply",
+            label,
+            (b, s) -> b.kernels().pointwise().multiply(n, s[0], s[1], s[2]),
+            in(x),
+            in(Data.normal(n, 1, 3)),
+            outElementwise(n)));
+    cases.add(
+        KernelCase.of(
+            "pointwise.divide",
+            label,
+            (b, s) -> b.kernels().pointwise().divide(n, s[0], s[1], s[2]),
+            in(x),
+            in(Data.fill(n, i -> (i % 2 == 0 ? 1 : -1) * (0.1 + i % 7))),
+            outElementwise(n)));
+    cases.add(
+        KernelCase.of(
+            "pointwise.exp",
+            label,
+            (b, s) -> b.kernels().pointwise().exp(n, s[0], s[1]),
+            in(Data.uniform(n, -80, 80, 3)),
+            outElementwise(n)));
+    cases.add(
+        KernelCase.of(
+            "pointwise.log",
+            label,
+            (b, s) -> b.kernels().pointwise().log(n, s[0], s[1]),
+            in(Data.uniform(n, 0.01 * values, 4 * values, 3)),
+            outElementwise(n)));
+    cases.add(
+        KernelCase.of(
+            "pointwise.relu",
+            label,
+            (b, s) -> b.kernels().pointwise().relu(n, s[0], s[1]),
+            in(x),
+            outElementwise(n)));
+    cases.add(
+        KernelCase.of(
+            "pointwise.reluBackward",
+            label,
+            (b, s) -> b.kernels().pointwise().reluBackward(n, s[0], s[1], s[2]),
+            in(Data.fill(n, i -> i % 3 - 1)),
+            in(x),
+            outElementwise(n)));
+    cases.add(
+        KernelCase.of(
+            "pointwise.reluBackward",
+            label + " in place",
+            (b, s) -> b.kernels().pointwise().reluBackward(n, s[0], s[1], s[1]),
+            in(Data.fill(n, i -> i % 3 - 1)),
+            inOut(x, 0)));
+    cases.add(
+        KernelCase.of(
             "pointwise.axpy",
             label,
             (b, s) -> b.kernels().pointwise().axpy(n, -1.7, s[0], s[1]),

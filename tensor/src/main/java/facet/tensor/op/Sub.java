@@ -1,0 +1,33 @@
+package facet.tensor.op;
+
+import static facet.tensor.ShapeException.require;
+
+import facet.tensor.Grads;
+import facet.tensor.Op;
+import facet.tensor.Scope;
+import facet.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// `y = a − b` of equal shapes; `da = dy`, `db = −dy`.
+public record Sub() implements Op<@Nullable Void> {
+  @Override
+  public Forward<@Nullable Void> forward(Scope scope, Tensor... in) {
+    var a = in[0];
+    var b = in[1];
+    require(a.shape().equals(b.shape()), this, "shapes differ: a %s, b %s", a.shape(), b.shape());
+    var y = scope.like(a);
+    scope.kernels().pointwise().subtract(a.size(), a.storage(), b.storage(), y.storage());
+    return new Forward<>(y, null);
+  }
+
+  @Override
+  public Grads backward(Scope scope, @Nullable Void saved, Tensor dy) {
+    return Grads.lazy(
+        () -> dy,
+        () -> {
+          var db = scope.like(dy);
+          scope.kernels().pointwise().scale(dy.size(), -1, dy.storage(), db.storage());
+          return db;
+        });
+  }
+}
