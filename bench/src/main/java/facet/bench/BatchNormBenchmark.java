@@ -1,8 +1,8 @@
 package facet.bench;
 
 import facet.tensor.Tensor;
-import facet.tensor.kernel.NormKernels.Layer;
-import facet.tensor.kernel.NormKernels.LayerGradient;
+import facet.tensor.kernel.NormKernels.Epilogue;
+import facet.tensor.kernel.NormKernels.EpilogueGradient;
 import facet.tensor.kernel.NormKernels.Running;
 import facet.tensor.kernel.NormKernels.Statistics;
 import facet.tensor.op.BatchNorm.Then;
@@ -45,8 +45,8 @@ public class BatchNormBenchmark extends OnCpu {
     return ones;
   }
 
-  private Layer layer() {
-    var layer = new Layer(vectors[0].storage(), vectors[1].storage());
+  private Epilogue layer() {
+    var layer = new Epilogue(vectors[0].storage(), vectors[1].storage());
     return switch (then) {
       case NOTHING -> layer;
       case PRELU -> layer.thenPRelu(vectors[2].storage());
@@ -85,7 +85,7 @@ public class BatchNormBenchmark extends OnCpu {
             true,
             y.storage(),
             other.storage(),
-            new LayerGradient(
+            new EpilogueGradient(
                 vectors[7].storage(),
                 vectors[8].storage(),
                 then == Then.PRELU ? vectors[3].storage() : null));

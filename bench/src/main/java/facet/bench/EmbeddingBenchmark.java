@@ -2,7 +2,7 @@ package facet.bench;
 
 import facet.nn.IResNet;
 import facet.nn.IResNetSpec;
-import facet.nn.Module;
+import facet.nn.Layer;
 import facet.nn.Parameters;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
@@ -22,7 +22,7 @@ public class EmbeddingBenchmark extends OnCpu {
   @Param({"1", "32"})
   public int batch;
 
-  private Module model;
+  private Layer model;
   private Tensor images;
 
   @Override

@@ -9,7 +9,7 @@ import facet.tensor.op.BatchNorm.Then;
 /// Batch normalisation with running statistics: `weight`, `bias`, `running_mean`, `running_var`,
 /// each `[channels]`. Normalises with the batch's statistics on a training tape, else with the
 /// running ones.
-public final class BatchNormalization implements Module {
+public final class BatchNormalization implements Layer {
   static final double EPS = 1e-5;
   private static final double MOMENTUM = 0.1;
 

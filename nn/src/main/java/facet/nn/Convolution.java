@@ -7,7 +7,7 @@ import facet.tensor.Tensor;
 import facet.tensor.op.Conv2d;
 
 /// A 2-d convolution without bias: `weight` `[out, kernel, kernel, in]`.
-public final class Convolution implements Module {
+public final class Convolution implements Layer {
   private final Tensor weight;
   private final Conv2d op;
 

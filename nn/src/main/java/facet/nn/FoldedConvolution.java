@@ -4,7 +4,7 @@ import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
-import facet.tensor.kernel.NormKernels.Layer;
+import facet.tensor.kernel.NormKernels.Epilogue;
 import facet.tensor.kernel.NormKernels.Running;
 import facet.tensor.op.Conv2d;
 import org.jspecify.annotations.Nullable;
@@ -56,14 +56,14 @@ final class FoldedConvolution {
   /// The pass behind the convolution, as a normalisation that changes nothing but by its bias.
   /// Nothing is differentiated here, so it may overwrite `y`.
   private Tensor finish(Tensor y, @Nullable Tensor slope, @Nullable Tensor residual) {
-    var layer =
-        new Layer(
+    var epilogue =
+        new Epilogue(
             one.storage(),
             bias.storage(),
             slope == null ? null : slope.storage(),
             residual == null ? null : residual.storage());
     var none = new Running(zero.storage(), one.storage(), 0);
-    y.backend().kernels().norm().forwardInference(y.matrix(), layer, none, y.storage());
+    y.backend().kernels().norm().forwardInference(y.matrix(), epilogue, none, y.storage());
     return y;
   }
 }

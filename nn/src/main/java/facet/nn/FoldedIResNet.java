@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A trained [IResNet] for inference alone: the batch norms behind convolutions and around the last
 /// linear layer have become part of their weights. Made by [IResNet#folded].
-final class FoldedIResNet implements Module {
+final class FoldedIResNet implements Layer {
   private final FoldedConvolution stem;
   private final Tensor slope;
   private final List<Block> blocks;
@@ -24,7 +24,7 @@ final class FoldedIResNet implements Module {
       FoldedConvolution conv1,
       Tensor slope,
       FoldedConvolution conv2,
-      @Nullable Module shortcut) {
+      @Nullable Layer shortcut) {
 
     Tensor forward(Tape tape, Tensor x) {
       return tape.tidy(

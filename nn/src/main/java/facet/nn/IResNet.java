@@ -19,7 +19,7 @@ import java.util.List;
 ///
 /// `features` is a batch norm whose weight stays 1. [IResNetVariant] says what others build
 /// otherwise; [IResNetSpec] names the standard depths and the small sizes.
-public final class IResNet implements Module {
+public final class IResNet implements Layer {
   private final IResNetSpec spec;
   private final Convolution conv1;
   private final BatchNormalization bn1;
@@ -86,7 +86,7 @@ public final class IResNet implements Module {
   /// The network as it is now for inference alone, with the batch norms folded into the weights
   /// beside them: the same embeddings but for rounding, in less time. Its weights are copies in
   /// `scope`, apart from those of the batch norms at the entry of each block, which it shares.
-  public Module folded(Scope scope) {
+  public Layer folded(Scope scope) {
     var linear = fc.folded(scope, bn2.affine(), features.affine());
     return new FoldedIResNet(
         conv1.folded(scope, bn1.affine()),

@@ -8,7 +8,7 @@ import facet.tensor.op.AddBias;
 import facet.tensor.op.MatMul;
 
 /// `y = x weightᵀ + bias` with `weight [out, in]`, `bias [out]`, initialised as PyTorch does.
-public final class Linear implements Module {
+public final class Linear implements Layer {
   private final Tensor weight;
   private final Tensor bias;
 

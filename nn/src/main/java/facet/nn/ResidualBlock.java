@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 ///     shortcut = x, or bn(conv1x1(x)) where the shape changes
 ///
 /// An [IResNetVariant] may leave bn2 out and take every second pixel of x for the shortcut.
-public final class ResidualBlock implements Module {
+public final class ResidualBlock implements Layer {
   private final BatchNormalization bn1;
   private final Convolution conv1;
   private final @Nullable BatchNormalization bn2;

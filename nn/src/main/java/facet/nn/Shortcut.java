@@ -8,7 +8,7 @@ import facet.tensor.op.AveragePool2d;
 import org.jspecify.annotations.Nullable;
 
 /// What a [ResidualBlock] adds to its result.
-sealed interface Shortcut extends Module {
+sealed interface Shortcut extends Layer {
   /// The block's input.
   record Identity() implements Shortcut {
     @Override
@@ -57,7 +57,7 @@ sealed interface Shortcut extends Module {
   ///
   /// @param last the shift of a projection's norm is added to the shift of this one, which is
   ///     applied to the other summand
-  default @Nullable Module folded(Scope scope, Affine last) {
+  default @Nullable Layer folded(Scope scope, Affine last) {
     return switch (this) {
       case Identity _ -> null;
       case Subsampled subsampled -> subsampled;

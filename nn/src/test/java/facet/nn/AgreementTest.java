@@ -37,7 +37,7 @@ class AgreementTest {
     agrees("iresnet", p -> new IResNet(p, GoldenRun.SPEC), "");
   }
 
-  private static void agrees(String file, Function<Parameters, Module> make, String prefix) {
+  private static void agrees(String file, Function<Parameters, Layer> make, String prefix) {
     try (var constants = Constants.open(file);
         var backend = new ReferenceBackend();
         var scope = Scope.on(backend)) {
@@ -54,7 +54,7 @@ class AgreementTest {
   }
 
   private static void training(
-      Constants constants, Scope scope, Module module, List<Parameter> parameters) {
+      Constants constants, Scope scope, Layer module, List<Parameter> parameters) {
     var x = constants.variable(scope, "x");
     try (var tape = Tape.on(scope.backend())) {
       var y = module.forward(tape, x);

@@ -35,7 +35,7 @@ class FoldedIResNetTest {
     return network;
   }
 
-  private static double[] embed(Backend backend, Module network, double[] images) {
+  private static double[] embed(Backend backend, Layer network, double[] images) {
     try (var tape = Tape.inference(backend)) {
       return network.forward(tape, tape.of(Shape.of(3, 9, 9, 3), images)).toDoubles();
     }

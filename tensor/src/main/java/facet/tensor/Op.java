@@ -20,7 +20,7 @@ public interface Op<S> {
   ///
   /// @param dy the gradient of the result, of its shape; may be returned, but only be changed if
   ///     [Scope#inPlaceOf] gives it
-  Grads backward(Scope scope, S saved, Tensor dy);
+  InputGradients backward(Scope scope, S saved, Tensor dy);
 
   /// The result of [Op#forward] and what backward needs.
   record Forward<S>(Tensor y, S saved) {}

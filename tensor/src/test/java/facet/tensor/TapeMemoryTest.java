@@ -51,11 +51,11 @@ class TapeMemoryTest {
     }
 
     @Override
-    public Grads backward(Scope scope, @Nullable Void saved, Tensor dy) {
+    public InputGradients backward(Scope scope, @Nullable Void saved, Tensor dy) {
       var dx = scope.inPlaceOf(dy);
       inPlace.add(dx == dy);
       scope.kernels().pointwise().add(dy.size(), dy.storage(), dy.storage(), dx.storage());
-      return Grads.of(dx);
+      return InputGradients.of(dx);
     }
   }
 

@@ -200,8 +200,8 @@ class TapeTest {
       }
 
       @Override
-      public Grads backward(Scope scope, @Nullable Void saved, Tensor dy) {
-        return Grads.lazy(() -> count(0, dy), () -> count(1, dy));
+      public InputGradients backward(Scope scope, @Nullable Void saved, Tensor dy) {
+        return InputGradients.lazy(() -> count(0, dy), () -> count(1, dy));
       }
 
       private Tensor count(int input, Tensor dy) {
@@ -293,10 +293,10 @@ class TapeTest {
       }
 
       @Override
-      public Grads backward(Scope scope, @Nullable Void saved, Tensor dy) {
+      public InputGradients backward(Scope scope, @Nullable Void saved, Tensor dy) {
         var gradients = new Tensor[count];
         Arrays.setAll(gradients, i -> scope.zeros(shape));
-        return Grads.of(gradients);
+        return InputGradients.of(gradients);
       }
     }
     try (var tape = Tape.on(backend)) {

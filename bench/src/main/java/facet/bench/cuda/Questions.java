@@ -181,7 +181,7 @@ final class Questions {
           var x = bench.random(length, length);
           var c = channels(bench, channels);
           var m = new Matrix(rows, channels, x[0]);
-          var layer = new NormKernels.Layer(c[0], c[1]).thenPRelu(c[2]);
+          var layer = new NormKernels.Epilogue(c[0], c[1]).thenPRelu(c[2]);
           var running = new NormKernels.Running(c[3], c[4], 1e-5);
           var batch = new NormKernels.Statistics(c[5], c[6]);
           var norm = bench.kernels().norm();
@@ -195,9 +195,9 @@ final class Questions {
           var x = bench.random(length, length, length);
           var c = channels(bench, channels);
           var m = new Matrix(rows, channels, x[0]);
-          var layer = new NormKernels.Layer(c[0], c[1]).thenPRelu(c[2]);
+          var layer = new NormKernels.Epilogue(c[0], c[1]).thenPRelu(c[2]);
           var batch = new NormKernels.Statistics(c[5], c[6]);
-          var gradient = new NormKernels.LayerGradient(c[7], c[8], c[9]);
+          var gradient = new NormKernels.EpilogueGradient(c[7], c[8], c[9]);
           var norm = bench.kernels().norm();
           return () -> norm.backward(m, layer, batch, true, x[1], x[2], gradient);
         });

@@ -4,21 +4,21 @@ import facet.tensor.Storage;
 import facet.tensor.kernel.Conv2dShape;
 import facet.tensor.kernel.ConvKernels;
 
-/// Convolution with float vectors: [Winograd] for 3x3 kernels with stride 1, [ImplicitGemm] for the
-/// rest.
+/// Convolution with float vectors: [ConvWinograd] for 3x3 kernels with stride 1, [ConvImplicitGemm]
+/// for the rest.
 final class VectorConv implements ConvKernels {
   private final ConvAlgorithm algorithm;
-  private final Winograd winograd;
-  private final ImplicitGemm implicitGemm;
+  private final ConvWinograd winograd;
+  private final ConvImplicitGemm implicitGemm;
 
   VectorConv(Workers workers, Lanes lanes, VectorGemm gemm, ConvAlgorithm algorithm) {
     this.algorithm = algorithm;
-    this.winograd = new Winograd(workers, lanes);
-    this.implicitGemm = new ImplicitGemm(workers, lanes, gemm);
+    this.winograd = new ConvWinograd(workers, lanes);
+    this.implicitGemm = new ConvImplicitGemm(workers, lanes, gemm);
   }
 
   private boolean byWinograd(Conv2dShape s) {
-    return algorithm == ConvAlgorithm.FASTEST && Winograd.suits(s);
+    return algorithm == ConvAlgorithm.FASTEST && ConvWinograd.suits(s);
   }
 
   @Override

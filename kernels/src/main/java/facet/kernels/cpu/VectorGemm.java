@@ -1,7 +1,7 @@
 package facet.kernels.cpu;
 
-import static facet.kernels.cpu.MicroKernel.SPARE;
-import static facet.kernels.cpu.MicroKernel.roundUp;
+import static facet.kernels.cpu.GemmMicroKernel.SPARE;
+import static facet.kernels.cpu.GemmMicroKernel.roundUp;
 
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
@@ -32,7 +32,7 @@ final class VectorGemm implements GemmKernels {
 
   private final Workers workers;
   private final Lanes lanes;
-  private final MicroKernel kernel;
+  private final GemmMicroKernel kernel;
   private final Scratch[] panelsA;
   private final Scratch[] panelsB;
   private final Scratch[] edges;
@@ -41,7 +41,7 @@ final class VectorGemm implements GemmKernels {
   VectorGemm(Workers workers, Lanes lanes) {
     this.workers = workers;
     this.lanes = lanes;
-    this.kernel = MicroKernel.of(lanes);
+    this.kernel = GemmMicroKernel.of(lanes);
     this.panelsA = Scratch.perWorker(workers);
     this.panelsB = Scratch.perWorker(workers);
     this.edges = Scratch.perWorker(workers);
@@ -64,14 +64,14 @@ final class VectorGemm implements GemmKernels {
       turned(left, right, m, n, depth, out);
       return;
     }
-    Operand.Rows rows =
+    GemmOperand.Rows rows =
         s.transposeA()
-            ? new Operand.AcrossLines(lanes, left.array(), left.offset(), m)
-            : new Operand.AlongLines(left.array(), left.offset(), k);
-    Operand.Panels columns =
+            ? new GemmOperand.AcrossLines(lanes, left.array(), left.offset(), m)
+            : new GemmOperand.AlongLines(left.array(), left.offset(), k);
+    GemmOperand.Panels columns =
         s.transposeB()
-            ? new Operand.AlongLines(right.array(), right.offset(), k)
-            : new Operand.AcrossLines(lanes, right.array(), right.offset(), n);
+            ? new GemmOperand.AlongLines(right.array(), right.offset(), k)
+            : new GemmOperand.AcrossLines(lanes, right.array(), right.offset(), n);
     multiply(
         new Product(rows, columns, (float) alpha, m, n, depth),
         out.array(),
@@ -82,8 +82,8 @@ final class VectorGemm implements GemmKernels {
   /// `A B^T` as the transpose of `B A^T`: with few rows in `A`, this way round it is the smaller
   /// factor that has to be transposed into panels.
   private void turned(FloatStorage a, FloatStorage b, int m, int n, int k, FloatStorage c) {
-    var rows = new Operand.AlongLines(b.array(), b.offset(), k);
-    var columns = new Operand.AlongLines(a.array(), a.offset(), k);
+    var rows = new GemmOperand.AlongLines(b.array(), b.offset(), k);
+    var columns = new GemmOperand.AlongLines(a.array(), a.offset(), k);
     var product = parts[0].atLeast(m * n);
     multiply(new Product(rows, columns, 1, n, m, k), product, FIRST, false);
     workers.forEach(
@@ -112,7 +112,7 @@ final class VectorGemm implements GemmKernels {
   }
 
   /// What is multiplied: `alpha A [m, k] * B [k, n]`.
-  record Product(Operand.Rows a, Operand.Panels b, float alpha, int m, int n, int k) {}
+  record Product(GemmOperand.Rows a, GemmOperand.Panels b, float alpha, int m, int n, int k) {}
 
   /// `C (+)= alpha A B` with `C` row-major at `co`. Workers share the rows or the columns of `C`,
   /// whichever are more; or, where both are few, the steps of `k`.
@@ -222,7 +222,9 @@ final class VectorGemm implements GemmKernels {
       boolean accumulate,
       int worker) {
     int height = kernel.height;
-    if (p.a instanceof Operand.AlongLines a && p.m >= height && ns <= FEW_PANELS * kernel.width) {
+    if (p.a instanceof GemmOperand.AlongLines a
+        && p.m >= height
+        && ns <= FEW_PANELS * kernel.width) {
       for (int r = 0; r < ms; r += height) {
         // Rows that are too few for a tile are its last ones.
         int first = Math.min(i + r, p.m - height);

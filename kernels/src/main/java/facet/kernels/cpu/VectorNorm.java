@@ -26,16 +26,16 @@ final class VectorNorm implements NormKernels {
 
   @Override
   public void forwardTraining(
-      Matrix x, Layer layer, Running running, double momentum, Statistics batch, Storage y) {
+      Matrix x, Epilogue epilogue, Running running, double momentum, Statistics batch, Storage y) {
     statistics(x, running, momentum, batch);
-    apply(x, layer, batch, y);
+    apply(x, epilogue, batch, y);
   }
 
   @Override
-  public void forwardInference(Matrix x, Layer layer, Running running, Storage y) {
+  public void forwardInference(Matrix x, Epilogue epilogue, Running running, Storage y) {
     var invStd = new FloatStorage(reserveShift(x.columns()), 0, x.columns());
     inverseStd(x.columns(), running, invStd);
-    apply(x, layer, new Statistics(running.mean(), invStd), y);
+    apply(x, epilogue, new Statistics(running.mean(), invStd), y);
   }
 
   /// Mean and variance from the sums of `d = x - shift` and of `d^2`, with a shift near the mean:
@@ -97,18 +97,18 @@ final class VectorNorm implements NormKernels {
     return shift;
   }
 
-  private void apply(Matrix x, Layer layer, Statistics statistics, Storage y) {
+  private void apply(Matrix x, Epilogue epilogue, Statistics statistics, Storage y) {
     var wide = WideRows.of(x.rows(), x.columns(), lanes.count());
-    var p = params(wide, layer, statistics);
+    var p = params(wide, epilogue, statistics);
     var stride = wide.width();
     var in = FloatStorage.of(x.values());
     var out = FloatStorage.of(y);
-    if (layer.slope() != null) {
+    if (epilogue.slope() != null) {
       wide.forEach(
           workers,
           (offset, count, width) -> passes.prelu(in, p, stride, out, offset, count, width));
-    } else if (layer.residual() != null) {
-      var add = FloatStorage.of(layer.residual());
+    } else if (epilogue.residual() != null) {
+      var add = FloatStorage.of(epilogue.residual());
       wide.forEach(
           workers,
           (offset, count, width) -> passes.residual(in, p, stride, add, out, offset, count, width));
@@ -122,15 +122,15 @@ final class VectorNorm implements NormKernels {
   @Override
   public void backward(
       Matrix x,
-      Layer layer,
+      Epilogue epilogue,
       Statistics statistics,
       boolean ofBatch,
       Storage dy,
       Storage dx,
-      LayerGradient parameters) {
+      EpilogueGradient parameters) {
     var wide = WideRows.of(x.rows(), x.columns(), lanes.count());
-    var p = params(wide, layer, statistics);
-    var slope = layer.slope();
+    var p = params(wide, epilogue, statistics);
+    var slope = epilogue.slope();
     var stride = wide.width();
     var in = FloatStorage.of(x.values());
     var cotangent = FloatStorage.of(dy);
@@ -173,7 +173,7 @@ final class VectorNorm implements NormKernels {
       float[] p,
       int stride,
       Storage invStd,
-      LayerGradient parameters) {
+      EpilogueGradient parameters) {
     var inv = FloatStorage.of(invStd);
     var outGamma = FloatStorage.of(parameters.dgamma());
     var outBeta = FloatStorage.of(parameters.dbeta());
@@ -203,12 +203,12 @@ final class VectorNorm implements NormKernels {
   }
 
   /// The wide rows of [NormPasses].
-  private float[] params(WideRows wide, Layer layer, Statistics statistics) {
+  private float[] params(WideRows wide, Epilogue epilogue, Statistics statistics) {
     var stride = wide.width();
     if (params.length < NormPasses.PARAMS * stride) {
       params = new float[NormPasses.PARAMS * stride];
     }
-    var weights = FloatStorage.of(layer.gamma());
+    var weights = FloatStorage.of(epilogue.gamma());
     var inv = FloatStorage.of(statistics.invStd());
     var at = NormPasses.SCALE * stride;
     for (int c = 0; c < wide.columns(); c++) {
@@ -216,9 +216,9 @@ final class VectorNorm implements NormKernels {
     }
     wide.repeat(params, at, params, at);
     repeat(wide, FloatStorage.of(statistics.mean()), NormPasses.MEAN);
-    repeat(wide, FloatStorage.of(layer.beta()), NormPasses.BETA);
-    if (layer.slope() != null) {
-      repeat(wide, FloatStorage.of(layer.slope()), NormPasses.SLOPE);
+    repeat(wide, FloatStorage.of(epilogue.beta()), NormPasses.BETA);
+    if (epilogue.slope() != null) {
+      repeat(wide, FloatStorage.of(epilogue.slope()), NormPasses.SLOPE);
     }
     return params;
   }

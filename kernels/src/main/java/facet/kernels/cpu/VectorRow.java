@@ -10,7 +10,7 @@ import facet.tensor.kernel.RowKernels;
 import jdk.incubator.vector.FloatVector;
 
 /// Kernels over the rows of a matrix, the rows in parallel. The larger ones are in
-/// [MarginSoftmax], [AdaptiveMargins] and [HardestNegative].
+/// [RowMarginSoftmax], [RowAdaptiveMargin] and [RowHardestNegative].
 final class VectorRow implements RowKernels {
   /// Elements a worker gets at least: about the time of waking it.
   private static final int GRAIN = 8192;
@@ -18,17 +18,17 @@ final class VectorRow implements RowKernels {
   private final Workers workers;
   private final Lanes lanes;
   private final VectorSums sums;
-  private final MarginSoftmax marginSoftmax;
-  private final AdaptiveMargins adaptiveMargins;
-  private final HardestNegative hardestNegative;
+  private final RowMarginSoftmax marginSoftmax;
+  private final RowAdaptiveMargin adaptiveMargins;
+  private final RowHardestNegative hardestNegative;
 
   VectorRow(Workers workers, Lanes lanes, GemmKernels gemm) {
     this.workers = workers;
     this.lanes = lanes;
     this.sums = new VectorSums(lanes, workers);
-    this.marginSoftmax = new MarginSoftmax(workers, lanes);
-    this.adaptiveMargins = new AdaptiveMargins(workers, lanes);
-    this.hardestNegative = new HardestNegative(workers, lanes, gemm);
+    this.marginSoftmax = new RowMarginSoftmax(workers, lanes);
+    this.adaptiveMargins = new RowAdaptiveMargin(workers, lanes);
+    this.hardestNegative = new RowHardestNegative(workers, lanes, gemm);
   }
 
   @Override

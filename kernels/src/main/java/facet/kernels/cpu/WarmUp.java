@@ -18,14 +18,17 @@ final class WarmUp {
   /// Begins in the background, once in a JVM.
   static void begin(Lanes lanes) {
     if (!BEGUN.getAndSet(true)) {
-      Thread.ofPlatform().name("facet-warm-up").daemon().start(() -> run(MicroKernel.of(lanes)));
+      Thread.ofPlatform()
+          .name("facet-warm-up")
+          .daemon()
+          .start(() -> run(GemmMicroKernel.of(lanes)));
     }
   }
 
-  private static void run(MicroKernel kernel) {
+  private static void run(GemmMicroKernel kernel) {
     int longest = STEPS + 1;
     var a = new float[FIRST + kernel.height * kernel.stride(longest) + longest * kernel.width];
-    var b = new float[FIRST + (longest + MicroKernel.SPARE) * kernel.width];
+    var b = new float[FIRST + (longest + GemmMicroKernel.SPARE) * kernel.width];
     var c = new float[FIRST + kernel.height * kernel.width];
     for (int i = 0; i < CALLS; i++) {
       int k = STEPS + i % 2;

@@ -71,7 +71,7 @@ final class CudaNorm implements NormKernels {
 
   @Override
   public void forwardTraining(
-      Matrix x, Layer layer, Running running, double momentum, Statistics batch, Storage y) {
+      Matrix x, Epilogue epilogue, Running running, double momentum, Statistics batch, Storage y) {
     var channels = x.columns();
     var grid = grid(x.rows(), channels, x.values());
     var partial = memory.scratch(2 * grid.shares() * channels);
@@ -90,36 +90,38 @@ final class CudaNorm implements NormKernels {
             .arg(batch.mean())
             .arg(batch.invStd()));
     memory.giveBack(partial);
-    apply(x, layer, batch, y);
+    apply(x, epilogue, batch, y);
   }
 
   @Override
-  public void forwardInference(Matrix x, Layer layer, Running running, Storage y) {
+  public void forwardInference(Matrix x, Epilogue epilogue, Running running, Storage y) {
     var invStd = memory.scratch(x.columns());
     inverseStd(x.columns(), running, invStd);
-    apply(x, layer, new Statistics(running.mean(), invStd), y);
+    apply(x, epilogue, new Statistics(running.mean(), invStd), y);
     memory.giveBack(invStd);
   }
 
-  private void apply(Matrix x, Layer layer, Statistics statistics, Storage y) {
-    var grid = grid(x.rows(), x.columns(), x.values(), layer.residual(), y);
+  private void apply(Matrix x, Epilogue epilogue, Statistics statistics, Storage y) {
+    var grid = grid(x.rows(), x.columns(), x.values(), epilogue.residual(), y);
     grid.launch(
-        normalized(apply, grid, x, layer, statistics).activation(layer.residual()).activation(y));
+        normalized(apply, grid, x, epilogue, statistics)
+            .activation(epilogue.residual())
+            .activation(y));
   }
 
   @Override
   public void backward(
       Matrix x,
-      Layer layer,
+      Epilogue epilogue,
       Statistics statistics,
       boolean ofBatch,
       Storage dy,
       Storage dx,
-      LayerGradient parameters) {
+      EpilogueGradient parameters) {
     var grid = grid(x.rows(), x.columns(), x.values(), dy, dx);
     var partial = memory.scratch(3 * grid.shares() * x.columns());
     grid.launch(
-        normalized(backwardSums, grid, x, layer, statistics)
+        normalized(backwardSums, grid, x, epilogue, statistics)
             .activation(dy)
             .arg(partial)
             .arg(parameters.dgamma())
@@ -127,7 +129,7 @@ final class CudaNorm implements NormKernels {
             .arg(parameters.dslope()));
     memory.giveBack(partial);
     grid.launch(
-        normalized(backwardInput, grid, x, layer, statistics)
+        normalized(backwardInput, grid, x, epilogue, statistics)
             .activation(dy)
             .arg(parameters.dgamma())
             .arg(parameters.dbeta())
@@ -137,7 +139,7 @@ final class CudaNorm implements NormKernels {
 
   /// The first arguments of the kernels that normalise `x`.
   private static CudaKernel normalized(
-      TypedKernel kernel, Grid grid, Matrix x, Layer layer, Statistics statistics) {
+      TypedKernel kernel, Grid grid, Matrix x, Epilogue epilogue, Statistics statistics) {
     return kernel
         .begin(x.values())
         .arg(x.rows())
@@ -146,9 +148,9 @@ final class CudaNorm implements NormKernels {
         .activation(x.values())
         .arg(statistics.mean())
         .arg(statistics.invStd())
-        .arg(layer.gamma())
-        .arg(layer.beta())
-        .arg(layer.slope());
+        .arg(epilogue.gamma())
+        .arg(epilogue.beta())
+        .arg(epilogue.slope());
   }
 
   @Override

@@ -14,8 +14,8 @@ import facet.tensor.kernel.HistogramKernels.Density;
 import facet.tensor.kernel.HistogramKernels.Samples;
 import facet.tensor.kernel.Margin;
 import facet.tensor.kernel.Matrix;
-import facet.tensor.kernel.NormKernels.Layer;
-import facet.tensor.kernel.NormKernels.LayerGradient;
+import facet.tensor.kernel.NormKernels.Epilogue;
+import facet.tensor.kernel.NormKernels.EpilogueGradient;
 import facet.tensor.kernel.NormKernels.Running;
 import facet.tensor.kernel.NormKernels.Statistics;
 import facet.tensor.kernel.PointwiseKernels.PReluGradient;
@@ -122,7 +122,7 @@ final class KernelCases {
   private void norm() {
     var k = backend.kernels().norm();
     var running = new Running(of(new float[COLUMNS]), of(new float[COLUMNS]), 1e-5);
-    var layer = new Layer(p, q);
+    var layer = new Epilogue(p, q);
     var batch = new Statistics(column, column2);
     var given = new Statistics(q, slope);
     var variance = of(new float[COLUMNS]);
@@ -136,7 +136,7 @@ final class KernelCases {
     add("normInference", () -> k.forwardInference(m, layer, new Running(q, variance, 1e-5), y), y);
     add(
         "normBackward",
-        () -> k.backward(m, layer, given, true, dy, y, new LayerGradient(column, column2, null)),
+        () -> k.backward(m, layer, given, true, dy, y, new EpilogueGradient(column, column2, null)),
         y,
         column,
         column2);
@@ -150,7 +150,7 @@ final class KernelCases {
                 true,
                 dy,
                 y,
-                new LayerGradient(column, column2, column3)),
+                new EpilogueGradient(column, column2, column3)),
         y,
         column,
         column2,

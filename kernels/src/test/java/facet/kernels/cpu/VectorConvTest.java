@@ -46,7 +46,7 @@ class VectorConvTest {
   void implicitGemm(Setup setup) {
     try (var workers = new Workers(setup.threads())) {
       var gemm = new VectorGemm(workers, setup.lanes());
-      var conv = new ImplicitGemm(workers, setup.lanes(), gemm);
+      var conv = new ConvImplicitGemm(workers, setup.lanes(), gemm);
       for (var s : ANY) {
         check(s, conv::forward, conv::backwardData, conv::backwardWeight, DIRECT_TOLERANCE);
       }
@@ -57,7 +57,7 @@ class VectorConvTest {
   @MethodSource("facet.kernels.cpu.Setup#all")
   void winograd(Setup setup) {
     try (var workers = new Workers(setup.threads())) {
-      var conv = new Winograd(workers, setup.lanes());
+      var conv = new ConvWinograd(workers, setup.lanes());
       for (var s : WINOGRAD) {
         check(s, conv::forward, conv::backwardData, conv::backwardWeight, WINOGRAD_TOLERANCE);
       }
@@ -69,7 +69,8 @@ class VectorConvTest {
   void noImages(Setup setup) {
     var s = new Conv2dShape(0, 8, 8, 16, 16, 3, 3, 1, 1);
     try (var workers = new Workers(setup.threads())) {
-      var direct = new ImplicitGemm(workers, setup.lanes(), new VectorGemm(workers, setup.lanes()));
+      var direct =
+          new ConvImplicitGemm(workers, setup.lanes(), new VectorGemm(workers, setup.lanes()));
       check(s, direct::forward, direct::backwardData, direct::backwardWeight, 0);
     }
   }
@@ -78,7 +79,7 @@ class VectorConvTest {
   @Test
   void winogradWithManyChannelsAndTiles() {
     try (var workers = new Workers(2)) {
-      var conv = new Winograd(workers, Lanes.preferred());
+      var conv = new ConvWinograd(workers, Lanes.preferred());
       for (var s :
           List.of(
               new Conv2dShape(1, 46, 48, 256, 256, 3, 3, 1, 1),
@@ -92,12 +93,12 @@ class VectorConvTest {
 
   @Test
   void winogradIsChosenWhereItPays() {
-    assertThat(Winograd.suits(new Conv2dShape(32, 112, 112, 64, 64, 3, 3, 1, 1))).isTrue();
-    assertThat(Winograd.suits(new Conv2dShape(32, 7, 7, 512, 512, 3, 3, 1, 1))).isTrue();
-    assertThat(Winograd.suits(new Conv2dShape(32, 112, 112, 3, 64, 3, 3, 1, 1))).isFalse();
-    assertThat(Winograd.suits(new Conv2dShape(32, 112, 112, 64, 64, 3, 3, 2, 1))).isFalse();
-    assertThat(Winograd.suits(new Conv2dShape(32, 2, 2, 64, 64, 3, 3, 1, 1))).isFalse();
-    assertThat(Winograd.suits(new Conv2dShape(1, 7, 7, 512, 512, 3, 3, 1, 1))).isFalse();
+    assertThat(ConvWinograd.suits(new Conv2dShape(32, 112, 112, 64, 64, 3, 3, 1, 1))).isTrue();
+    assertThat(ConvWinograd.suits(new Conv2dShape(32, 7, 7, 512, 512, 3, 3, 1, 1))).isTrue();
+    assertThat(ConvWinograd.suits(new Conv2dShape(32, 112, 112, 3, 64, 3, 3, 1, 1))).isFalse();
+    assertThat(ConvWinograd.suits(new Conv2dShape(32, 112, 112, 64, 64, 3, 3, 2, 1))).isFalse();
+    assertThat(ConvWinograd.suits(new Conv2dShape(32, 2, 2, 64, 64, 3, 3, 1, 1))).isFalse();
+    assertThat(ConvWinograd.suits(new Conv2dShape(1, 7, 7, 512, 512, 3, 3, 1, 1))).isFalse();
   }
 
   @Test

@@ -7,8 +7,8 @@ import static facet.kernels.cpu.Setup.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.tensor.kernel.Matrix;
-import facet.tensor.kernel.NormKernels.Layer;
-import facet.tensor.kernel.NormKernels.LayerGradient;
+import facet.tensor.kernel.NormKernels.Epilogue;
+import facet.tensor.kernel.NormKernels.EpilogueGradient;
 import facet.tensor.kernel.NormKernels.Running;
 import facet.tensor.kernel.NormKernels.Statistics;
 import java.util.Arrays;
@@ -79,7 +79,7 @@ class VectorNormTest {
           var runningMean = of(new float[channels]);
           var runningVar = of(new float[channels]);
           var layer =
-              new Layer(
+              new Epilogue(
                   of(gamma),
                   of(beta),
                   fused == 1 ? of(slope) : null,
@@ -123,7 +123,7 @@ class VectorNormTest {
       float[] beta = {0, 1, 0, -1, 7};
       kernels.forwardInference(
           new Matrix(rows, channels, of(x)),
-          new Layer(of(gamma), of(beta)),
+          new Epilogue(of(gamma), of(beta)),
           new Running(of(mean), of(variance), EPS),
           y);
       assertClose(
@@ -184,12 +184,12 @@ class VectorNormTest {
     var outSlope = withSlope ? output(channels) : null;
     kernels.backward(
         new Matrix(rows, channels, of(x)),
-        new Layer(of(gamma), of(beta), withSlope ? of(slope) : null, null),
+        new Epilogue(of(gamma), of(beta), withSlope ? of(slope) : null, null),
         new Statistics(of(mean), of(invStd)),
         batchStatistics,
         of(dy),
         dx,
-        new LayerGradient(outGamma, outBeta, outSlope));
+        new EpilogueGradient(outGamma, outBeta, outSlope));
     assertClose(outBeta, 2e-5, c -> dbeta[c], "dbeta");
     assertClose(outGamma, 2e-5, c -> dgamma[c], "dgamma");
     if (outSlope != null) {
@@ -223,7 +223,7 @@ class VectorNormTest {
       new VectorNorm(workers, Lanes.preferred())
           .forwardTraining(
               new Matrix(rows, 3, of(x)),
-              new Layer(of(gamma), of(0, 0, 0)),
+              new Epilogue(of(gamma), of(0, 0, 0)),
               new Running(ignored, ignored, 0),
               0.1,
               new Statistics(output(3), invStd),
@@ -243,7 +243,7 @@ class VectorNormTest {
       new VectorNorm(workers, Lanes.preferred())
           .forwardTraining(
               new Matrix(rows, 1, of(x)),
-              new Layer(of(1), of(0.5f)),
+              new Epilogue(of(1), of(0.5f)),
               new Running(of(0), of(0), 1e-5),
               0.1,
               new Statistics(output(1), invStd),

@@ -2,7 +2,7 @@ package facet.nn.loss;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -102,14 +102,14 @@ public record DistributionDistillation(DdlSettings settings)
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
     var all = t.distributions;
     var dp = divergenceGradients(scope, all, dy);
     var gradients = new Tensor[all.size()];
     for (var i = 0; i < all.size(); i++) {
       gradients[i] = similarityGradient(scope, t, i, dp.get(i), dy);
     }
-    return Grads.of(gradients);
+    return InputGradients.of(gradients);
   }
 
   /// The gradient of every histogram: zero for a teacher that is detached.

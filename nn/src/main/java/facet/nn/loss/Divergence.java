@@ -2,7 +2,7 @@ package facet.nn.loss;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -35,14 +35,14 @@ public record Divergence(double e) implements Op<Divergence.Saved> {
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
     var dp = scope.allocate(t.p.shape());
     var dq = scope.allocate(t.q.shape());
     scope
         .kernels()
         .histogram()
         .divergenceBackward(comparison(t.p, t.q), dy.storage(), dp.storage(), dq.storage());
-    return Grads.of(dp, dq);
+    return InputGradients.of(dp, dq);
   }
 
   private Comparison comparison(Tensor p, Tensor q) {

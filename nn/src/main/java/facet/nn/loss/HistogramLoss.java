@@ -2,7 +2,7 @@ package facet.nn.loss;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Ints;
 import facet.tensor.Op;
 import facet.tensor.Scope;
@@ -81,8 +81,8 @@ public record HistogramLoss(int nodes, Ints labels) implements Op<HistogramLoss.
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var upstream = dy.item();
           var positiveSlopes = slopes(negativesFrom(t), upstream, t.positives.count);

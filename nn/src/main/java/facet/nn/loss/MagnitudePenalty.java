@@ -2,7 +2,7 @@ package facet.nn.loss;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -29,8 +29,8 @@ public record MagnitudePenalty(double low, double high) implements Op<double[]> 
   }
 
   @Override
-  public Grads backward(Scope scope, double[] x, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, double[] x, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var upstream = dy.item() / Math.max(x.length, 1);
           var dx = new double[x.length];

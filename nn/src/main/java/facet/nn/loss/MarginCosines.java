@@ -2,7 +2,7 @@ package facet.nn.loss;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Ints;
 import facet.tensor.Op;
 import facet.tensor.Scope;
@@ -53,7 +53,7 @@ public record MarginCosines(AdaptiveMargin margin, Ints labels) implements Op<Ma
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
     var dc = scope.allocate(t.c.shape());
     var dp = scope.allocate(t.p.shape());
     scope
@@ -65,6 +65,6 @@ public record MarginCosines(AdaptiveMargin margin, Ints labels) implements Op<Ma
             t.p.storage(),
             dy.storage(),
             new AdaptiveGradient(dc.storage(), dp.storage()));
-    return Grads.of(dc, dp);
+    return InputGradients.of(dc, dp);
   }
 }

@@ -28,14 +28,14 @@ public final class MarginHead {
   private static final double ADAFACE_LONGEST = 100;
 
   private final Tensor weight;
-  private final Head head;
+  private final HeadSettings head;
   private final Tensor[] state;
 
   public MarginHead(Parameters parameters, int classes, int embedding, Margin margin) {
-    this(parameters, classes, embedding, new Head.Fixed(margin));
+    this(parameters, classes, embedding, new HeadSettings.Fixed(margin));
   }
 
-  public MarginHead(Parameters parameters, int classes, int embedding, Head head) {
+  public MarginHead(Parameters parameters, int classes, int embedding, HeadSettings head) {
     this.head = head;
     weight =
         parameters.weight(
@@ -45,15 +45,15 @@ public final class MarginHead {
             Initializer.normal(0.01));
     state =
         switch (head) {
-          case Head.CurricularFace c -> new Tensor[] {parameters.constant("head.t", 1, 0)};
-          case Head.AdaFace a ->
+          case HeadSettings.CurricularFace c -> new Tensor[] {parameters.constant("head.t", 1, 0)};
+          case HeadSettings.AdaFace a ->
               new Tensor[] {
                 parameters.constant("head.norm_mean", 1, 20),
                 parameters.constant("head.norm_deviation", 1, 100)
               };
-          case Head.Fixed f -> new Tensor[0];
-          case Head.SphereFace s -> new Tensor[0];
-          case Head.MagFace m -> new Tensor[0];
+          case HeadSettings.Fixed f -> new Tensor[0];
+          case HeadSettings.SphereFace s -> new Tensor[0];
+          case HeadSettings.MagFace m -> new Tensor[0];
         };
   }
 
@@ -65,20 +65,20 @@ public final class MarginHead {
     var w = Cosines.normalize(tape, weight);
     var cosines = tape.apply(new MatMul(false, true), x, w);
     return switch (head) {
-      case Head.Fixed f -> tape.apply(new MarginSoftmax(f.margin(), labels), cosines);
-      case Head.SphereFace s -> {
+      case HeadSettings.Fixed f -> tape.apply(new MarginSoftmax(f.margin(), labels), cosines);
+      case HeadSettings.SphereFace s -> {
         var unused = tape.zeros(Shape.of(labels.length()));
         yield adaptive(tape, AdaptiveMargin.Kind.SPHEREFACE, s.m(), cosines, labels, unused);
       }
-      case Head.CurricularFace c -> {
+      case HeadSettings.CurricularFace c -> {
         var t = tape.full(Shape.of(labels.length()), curriculum(tape, c, cosines, labels));
         yield adaptive(tape, AdaptiveMargin.Kind.CURRICULARFACE, c.m(), cosines, labels, t);
       }
-      case Head.AdaFace a -> {
+      case HeadSettings.AdaFace a -> {
         var margins = tape.of(Shape.of(labels.length()), qualityMargins(tape, a, embeddings));
         yield adaptive(tape, AdaptiveMargin.Kind.ADAFACE, a.m(), cosines, labels, margins);
       }
-      case Head.MagFace m -> {
+      case HeadSettings.MagFace m -> {
         var norms = tape.apply(new RowNorm(Cosines.EPS), embeddings);
         var ramp = new Ramp(m.low(), m.high(), m.lowMargin(), m.highMargin());
         var margins = tape.apply(ramp, norms);
@@ -103,7 +103,7 @@ public final class MarginHead {
   }
 
   /// CurricularFace's `t`, moved towards the batch's mean target cosine first.
-  private double curriculum(Tape tape, Head.CurricularFace c, Tensor cosines, Ints labels) {
+  private double curriculum(Tape tape, HeadSettings.CurricularFace c, Tensor cosines, Ints labels) {
     var t = state[0];
     var people = labels.toArray();
     if (tape.training() && people.length > 0) {
@@ -119,7 +119,7 @@ public final class MarginHead {
 
   /// AdaFace's `m z`, `z` in [-1, 1] the length of an embedding in units of `1 / h` deviations,
   /// after mean and deviation have moved towards the batch's. Constants: no gradient flows through.
-  private double[] qualityMargins(Tape tape, Head.AdaFace a, Tensor embeddings) {
+  private double[] qualityMargins(Tape tape, HeadSettings.AdaFace a, Tensor embeddings) {
     var norms = tape.apply(new RowNorm(Cosines.EPS), embeddings).toDoubles();
     var sum = 0.0;
     for (var i = 0; i < norms.length; i++) {

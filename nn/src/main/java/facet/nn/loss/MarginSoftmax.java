@@ -2,7 +2,7 @@ package facet.nn.loss;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Ints;
 import facet.tensor.Op;
 import facet.tensor.Scope;
@@ -48,8 +48,8 @@ public record MarginSoftmax(Margin margin, Ints labels) implements Op<MarginSoft
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var dc = scope.allocate(t.c.shape());
           scope

@@ -2,7 +2,7 @@ package facet.nn.loss;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -28,8 +28,8 @@ public record Ramp(double low, double high, double from, double to) implements O
   }
 
   @Override
-  public Grads backward(Scope scope, double[] x, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, double[] x, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var dx = dy.toDoubles();
           for (var i = 0; i < x.length; i++) {

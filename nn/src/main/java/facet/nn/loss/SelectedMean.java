@@ -2,7 +2,7 @@ package facet.nn.loss;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -26,8 +26,8 @@ public record SelectedMean(boolean positiveOnly) implements Op<SelectedMean.Save
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var ds = scope.allocate(t.selection.s().shape());
           scope

@@ -2,7 +2,7 @@ package facet.nn.loss;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -44,8 +44,8 @@ public record SoftHistogram(HistogramGrid grid, boolean positiveOnly)
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dp) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Saved t, Tensor dp) {
+    return InputGradients.lazy(
         () -> {
           var ds = scope.allocate(t.selection.s().shape());
           scope

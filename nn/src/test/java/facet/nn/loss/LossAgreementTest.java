@@ -67,10 +67,10 @@ class LossAgreementTest {
       var w = constants.variable(scope, "classes");
       var settings =
           switch (kind) {
-            case SPHEREFACE -> new Head.SphereFace(32);
-            case CURRICULARFACE -> new Head.CurricularFace(32);
-            case ADAFACE -> new Head.AdaFace(32);
-            case MAGFACE -> new Head.MagFace(32);
+            case SPHEREFACE -> new HeadSettings.SphereFace(32);
+            case CURRICULARFACE -> new HeadSettings.CurricularFace(32);
+            case ADAFACE -> new HeadSettings.AdaFace(32);
+            case MAGFACE -> new HeadSettings.MagFace(32);
           };
       var parameters = new Parameters(scope, 1);
       var head = new MarginHead(parameters, 9, 16, settings);

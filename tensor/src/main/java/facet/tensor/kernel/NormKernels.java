@@ -12,21 +12,23 @@ import org.jspecify.annotations.Nullable;
 ///     y = z if z > 0, else slope[c] * z         with slope (PReLU, He et al. 2015)
 ///     y = z + residual                          with residual (not together with slope)
 public interface NormKernels {
-  /// What a layer applies to normalised values. All but the residual are `[channels]`.
+  /// What is done to normalised values: scale, shift and what is fused with them. All but the
+  /// residual are `[channels]`.
   ///
   /// @param residual `[rows, channels]`; backward does not read it
-  record Layer(Storage gamma, Storage beta, @Nullable Storage slope, @Nullable Storage residual) {
+  record Epilogue(
+      Storage gamma, Storage beta, @Nullable Storage slope, @Nullable Storage residual) {
     /// The normalisation alone.
-    public Layer(Storage gamma, Storage beta) {
+    public Epilogue(Storage gamma, Storage beta) {
       this(gamma, beta, null, null);
     }
 
-    public Layer thenPRelu(Storage channelSlope) {
-      return new Layer(gamma, beta, channelSlope, null);
+    public Epilogue thenPRelu(Storage channelSlope) {
+      return new Epilogue(gamma, beta, channelSlope, null);
     }
 
-    public Layer thenAdd(Storage other) {
-      return new Layer(gamma, beta, null, other);
+    public Epilogue thenAdd(Storage other) {
+      return new Epilogue(gamma, beta, null, other);
     }
   }
 
@@ -36,10 +38,10 @@ public interface NormKernels {
   /// What values are normalised by, `[channels]` each: `xhat = (x - mean) * invStd`.
   record Statistics(Storage mean, Storage invStd) {}
 
-  /// The gradients of a [Layer].
+  /// The gradients of an [Epilogue].
   ///
-  /// @param dslope null exactly if the layer's slope is
-  record LayerGradient(Storage dgamma, Storage dbeta, @Nullable Storage dslope) {}
+  /// @param dslope null exactly if the epilogue's slope is
+  record EpilogueGradient(Storage dgamma, Storage dbeta, @Nullable Storage dslope) {}
 
   /// With the batch's statistics, of at least one row.
   ///
@@ -47,10 +49,10 @@ public interface NormKernels {
   ///     variance unbiased (rows - 1; the biased one for a single row)
   /// @param batch out: the batch mean, and `1 / sqrt(var + eps)` with the biased batch variance
   void forwardTraining(
-      Matrix x, Layer layer, Running running, double momentum, Statistics batch, Storage y);
+      Matrix x, Epilogue epilogue, Running running, double momentum, Statistics batch, Storage y);
 
   /// With the running statistics.
-  void forwardInference(Matrix x, Layer layer, Running running, Storage y);
+  void forwardInference(Matrix x, Epilogue epilogue, Running running, Storage y);
 
   /// Backward of [#forwardTraining]. With `dz = dy` (or `dy * (z > 0 ? 1 : slope)`),
   /// `xhat = (x - mean) * invStd`:
@@ -66,12 +68,12 @@ public interface NormKernels {
   /// @param parameters out
   void backward(
       Matrix x,
-      Layer layer,
+      Epilogue epilogue,
       Statistics statistics,
       boolean ofBatch,
       Storage dy,
       Storage dx,
-      LayerGradient parameters);
+      EpilogueGradient parameters);
 
   /// `invStd = 1 / sqrt(var + eps)`, elementwise over `[channels]`.
   void inverseStd(int channels, Running running, Storage invStd);

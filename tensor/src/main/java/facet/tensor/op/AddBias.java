@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -29,8 +29,8 @@ public record AddBias() implements Op<Shape> {
   }
 
   @Override
-  public Grads backward(Scope scope, Shape bias, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Shape bias, Tensor dy) {
+    return InputGradients.lazy(
         () -> dy,
         () -> {
           var db = scope.allocate(bias);

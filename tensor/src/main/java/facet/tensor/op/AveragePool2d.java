@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -25,8 +25,8 @@ public record AveragePool2d(int window, int stride, int pad) implements Op<Pool2
   }
 
   @Override
-  public Grads backward(Scope scope, Pool2dShape s, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Pool2dShape s, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var dx = scope.like(dy, Shape.of(s.n(), s.h(), s.w(), s.c()));
           scope.kernels().pooling().averageBackward(s, dy.storage(), dx.storage());

@@ -2,13 +2,13 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
-import facet.tensor.kernel.NormKernels.Layer;
-import facet.tensor.kernel.NormKernels.LayerGradient;
+import facet.tensor.kernel.NormKernels.Epilogue;
+import facet.tensor.kernel.NormKernels.EpilogueGradient;
 import facet.tensor.kernel.NormKernels.Running;
 import facet.tensor.kernel.NormKernels.Statistics;
 import org.jspecify.annotations.Nullable;
@@ -48,9 +48,9 @@ public record BatchNorm(
     var gamma = in[1];
     var beta = in[2];
     var slope = then == Then.PRELU ? in[3] : null;
-    var layer = layer(gamma, beta, slope);
+    var epilogue = epilogue(gamma, beta, slope);
     if (then == Then.ADD) {
-      layer = layer.thenAdd(in[3].storage());
+      epilogue = epilogue.thenAdd(in[3].storage());
     }
     var running = new Running(runningMean.storage(), runningVar.storage(), eps);
     var norm = scope.kernels().norm();
@@ -59,21 +59,21 @@ public record BatchNorm(
     if (training) {
       var mean = scope.allocate(gamma.shape());
       var batch = new Statistics(mean.storage(), invStd.storage());
-      norm.forwardTraining(x.matrix(), layer, running, momentum, batch, y.storage());
+      norm.forwardTraining(x.matrix(), epilogue, running, momentum, batch, y.storage());
       return new Forward<>(y, new Saved(x, gamma, beta, slope, mean, invStd));
     }
-    norm.forwardInference(x.matrix(), layer, running, y.storage());
+    norm.forwardInference(x.matrix(), epilogue, running, y.storage());
     norm.inverseStd(gamma.size(), running, invStd.storage());
     return new Forward<>(y, new Saved(x, gamma, beta, slope, runningMean, invStd));
   }
 
-  private static Layer layer(Tensor gamma, Tensor beta, @Nullable Tensor slope) {
-    var layer = new Layer(gamma.storage(), beta.storage());
-    return slope == null ? layer : layer.thenPRelu(slope.storage());
+  private static Epilogue epilogue(Tensor gamma, Tensor beta, @Nullable Tensor slope) {
+    var epilogue = new Epilogue(gamma.storage(), beta.storage());
+    return slope == null ? epilogue : epilogue.thenPRelu(slope.storage());
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
     // The gradient of a residual is dy itself, so there it has to last.
     var dx = then == Then.ADD ? scope.like(t.x) : scope.inPlaceOf(dy);
     var dgamma = scope.allocate(t.gamma.shape());
@@ -84,17 +84,19 @@ public record BatchNorm(
         .norm()
         .backward(
             t.x.matrix(),
-            layer(t.gamma, t.beta, t.slope),
+            epilogue(t.gamma, t.beta, t.slope),
             new Statistics(t.mean.storage(), t.invStd.storage()),
             training,
             dy.storage(),
             dx.storage(),
-            new LayerGradient(
+            new EpilogueGradient(
                 dgamma.storage(), dbeta.storage(), dslope == null ? null : dslope.storage()));
     if (dslope != null) {
-      return Grads.of(dx, dgamma, dbeta, dslope);
+      return InputGradients.of(dx, dgamma, dbeta, dslope);
     }
-    return then == Then.ADD ? Grads.of(dx, dgamma, dbeta, dy) : Grads.of(dx, dgamma, dbeta);
+    return then == Then.ADD
+        ? InputGradients.of(dx, dgamma, dbeta, dy)
+        : InputGradients.of(dx, dgamma, dbeta);
   }
 
   private void checkShapes(Tensor... in) {

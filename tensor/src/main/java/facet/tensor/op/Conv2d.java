@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -33,9 +33,9 @@ public record Conv2d(int stride, int pad) implements Op<Conv2d.Saved> {
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
     var conv = scope.kernels().conv();
-    return Grads.lazy(
+    return InputGradients.lazy(
         () -> {
           var dx = scope.like(t.x);
           conv.backwardData(t.shape, dy.storage(), t.w.storage(), dx.storage());

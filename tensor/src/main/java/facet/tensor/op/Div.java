@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -24,8 +24,8 @@ public record Div() implements Op<Div.Saved> {
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
+    return InputGradients.lazy(
         () -> quotient(scope, dy, t.b),
         () -> {
           var product = Mul.product(scope, dy, t.y);

@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -19,8 +19,8 @@ public record Dropout(double rate, long seed) implements Op<@Nullable Void> {
   }
 
   @Override
-  public Grads backward(Scope scope, @Nullable Void saved, Tensor dy) {
-    return Grads.lazy(() -> masked(scope, dy));
+  public InputGradients backward(Scope scope, @Nullable Void saved, Tensor dy) {
+    return InputGradients.lazy(() -> masked(scope, dy));
   }
 
   private Tensor masked(Scope scope, Tensor x) {

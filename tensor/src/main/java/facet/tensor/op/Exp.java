@@ -1,6 +1,6 @@
 package facet.tensor.op;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -19,7 +19,7 @@ public record Exp() implements Op<Exp.Saved> {
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
-    return Grads.lazy(() -> Mul.product(scope, dy, t.y));
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
+    return InputGradients.lazy(() -> Mul.product(scope, dy, t.y));
   }
 }

@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Ints;
 import facet.tensor.Op;
 import facet.tensor.Scope;
@@ -37,8 +37,8 @@ public record HardestNegative(Ints labels) implements Op<HardestNegative.Saved> 
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var dx = scope.allocate(t.x.shape());
           scope

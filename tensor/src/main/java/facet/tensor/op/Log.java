@@ -1,6 +1,6 @@
 package facet.tensor.op;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -19,7 +19,7 @@ public record Log() implements Op<Log.Saved> {
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
-    return Grads.lazy(() -> Div.quotient(scope, dy, t.x));
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
+    return InputGradients.lazy(() -> Div.quotient(scope, dy, t.x));
   }
 }

@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -43,11 +43,11 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op<MatMu
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
     int m = dy.shape().dim(0);
     int n = dy.shape().dim(1);
     int k = t.a.shape().dim(transposeA ? 0 : 1);
-    return Grads.lazy(
+    return InputGradients.lazy(
         () -> {
           var da = scope.like(t.a);
           return transposeA

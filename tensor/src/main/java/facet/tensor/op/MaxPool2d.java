@@ -1,6 +1,6 @@
 package facet.tensor.op;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Ints;
 import facet.tensor.Op;
 import facet.tensor.Scope;
@@ -28,8 +28,8 @@ public record MaxPool2d(int window, int stride, int pad) implements Op<MaxPool2d
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var s = t.shape;
           var dx = scope.like(dy, Shape.of(s.n(), s.h(), s.w(), s.c()));

@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -20,8 +20,8 @@ public record Mean() implements Op<Tensor> {
   }
 
   @Override
-  public Grads backward(Scope scope, Tensor x, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Tensor x, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var dx = scope.like(x);
           scope

@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -21,8 +21,8 @@ public record Mul() implements Op<Mul.Saved> {
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
-    return Grads.lazy(() -> product(scope, dy, t.b), () -> product(scope, dy, t.a));
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
+    return InputGradients.lazy(() -> product(scope, dy, t.b), () -> product(scope, dy, t.a));
   }
 
   static Tensor product(Scope scope, Tensor a, Tensor b) {

@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -35,7 +35,7 @@ public record PRelu() implements Op<PRelu.Saved> {
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
     var dx = scope.like(t.x);
     var dslope = scope.allocate(t.slope.shape());
     scope
@@ -46,6 +46,6 @@ public record PRelu() implements Op<PRelu.Saved> {
             t.slope.storage(),
             dy.storage(),
             new PReluGradient(dx.storage(), dslope.storage()));
-    return Grads.of(dx, dslope);
+    return InputGradients.of(dx, dslope);
   }
 }

@@ -1,6 +1,6 @@
 package facet.tensor.op;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -20,8 +20,8 @@ public record Relu() implements Op<Relu.Saved> {
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var dx = scope.inPlaceOf(dy);
           scope

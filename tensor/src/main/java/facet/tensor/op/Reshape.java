@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -26,7 +26,7 @@ public record Reshape(Shape shape) implements Op<Shape> {
   }
 
   @Override
-  public Grads backward(Scope scope, Shape before, Tensor dy) {
-    return Grads.lazy(() -> dy.view(before));
+  public InputGradients backward(Scope scope, Shape before, Tensor dy) {
+    return InputGradients.lazy(() -> dy.view(before));
   }
 }

@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -31,8 +31,8 @@ public record RowDot() implements Op<RowDot.Saved> {
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
-    return Grads.lazy(() -> factor(scope, dy, t.b), () -> factor(scope, dy, t.a));
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
+    return InputGradients.lazy(() -> factor(scope, dy, t.b), () -> factor(scope, dy, t.a));
   }
 
   private static Tensor factor(Scope scope, Tensor dy, Tensor other) {

@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -29,8 +29,8 @@ public record RowNorm(double eps) implements Op<RowNorm.Saved> {
   }
 
   @Override
-  public Grads backward(Scope scope, Saved t, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Saved t, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var dx = scope.allocate(t.unit.shape());
           scope.kernels().row().dotBackward(dy.storage(), t.unit.matrix(), dx.storage());

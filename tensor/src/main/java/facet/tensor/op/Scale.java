@@ -1,6 +1,6 @@
 package facet.tensor.op;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -14,8 +14,8 @@ public record Scale(double factor) implements Op<@Nullable Void> {
   }
 
   @Override
-  public Grads backward(Scope scope, @Nullable Void saved, Tensor dy) {
-    return Grads.lazy(() -> scaled(scope, dy));
+  public InputGradients backward(Scope scope, @Nullable Void saved, Tensor dy) {
+    return InputGradients.lazy(() -> scaled(scope, dy));
   }
 
   private Tensor scaled(Scope scope, Tensor x) {

@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -28,8 +28,8 @@ public record SliceRows(int from, int to) implements Op<Shape> {
   }
 
   @Override
-  public Grads backward(Scope scope, Shape x, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Shape x, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var dx = scope.like(dy, x);
           scope.kernels().pointwise().fill(dx.size(), 0, dx.storage());

@@ -2,7 +2,7 @@ package facet.tensor.op;
 
 import static facet.tensor.ShapeException.require;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -21,8 +21,8 @@ public record Sub() implements Op<@Nullable Void> {
   }
 
   @Override
-  public Grads backward(Scope scope, @Nullable Void saved, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, @Nullable Void saved, Tensor dy) {
+    return InputGradients.lazy(
         () -> dy,
         () -> {
           var db = scope.like(dy);

@@ -1,6 +1,6 @@
 package facet.tensor.op;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -17,8 +17,8 @@ public record Sum() implements Op<Tensor> {
   }
 
   @Override
-  public Grads backward(Scope scope, Tensor x, Tensor dy) {
-    return Grads.lazy(
+  public InputGradients backward(Scope scope, Tensor x, Tensor dy) {
+    return InputGradients.lazy(
         () -> {
           var dx = scope.like(x);
           scope.kernels().pointwise().broadcast(x.size(), 1, dy.storage(), dx.storage());

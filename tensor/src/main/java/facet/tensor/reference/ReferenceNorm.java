@@ -8,7 +8,7 @@ import facet.tensor.kernel.NormKernels;
 final class ReferenceNorm implements NormKernels {
   @Override
   public void forwardTraining(
-      Matrix x, Layer layer, Running running, double momentum, Statistics batch, Storage y) {
+      Matrix x, Epilogue epilogue, Running running, double momentum, Statistics batch, Storage y) {
     var in = DoubleStorage.of(x.values());
     var rows = x.rows();
     var channels = x.columns();
@@ -27,7 +27,7 @@ final class ReferenceNorm implements NormKernels {
       update(running.mean(), momentum, c, m);
       update(running.var(), momentum, c, squares / Math.max(rows - 1, 1));
     }
-    normalize(x, layer, batch, y);
+    normalize(x, epilogue, batch, y);
   }
 
   private static void update(Storage running, double momentum, int c, double batch) {
@@ -36,13 +36,13 @@ final class ReferenceNorm implements NormKernels {
   }
 
   @Override
-  public void forwardInference(Matrix x, Layer layer, Running running, Storage y) {
+  public void forwardInference(Matrix x, Epilogue epilogue, Running running, Storage y) {
     var invStd = DoubleStorage.allocate(x.columns());
     inverseStd(x.columns(), running, invStd);
-    normalize(x, layer, new Statistics(running.mean(), invStd), y);
+    normalize(x, epilogue, new Statistics(running.mean(), invStd), y);
   }
 
-  private static void normalize(Matrix x, Layer layer, Statistics statistics, Storage y) {
+  private static void normalize(Matrix x, Epilogue epilogue, Statistics statistics, Storage y) {
     var in = DoubleStorage.of(x.values());
     var out = DoubleStorage.of(y);
     for (var i = 0; i < x.size(); i++) {
@@ -50,12 +50,14 @@ final class ReferenceNorm implements NormKernels {
       var xhat =
           (in.get(i) - DoubleStorage.of(statistics.mean()).get(c))
               * DoubleStorage.of(statistics.invStd()).get(c);
-      var z = DoubleStorage.of(layer.gamma()).get(c) * xhat + DoubleStorage.of(layer.beta()).get(c);
-      if (layer.slope() != null && z <= 0) {
-        z *= DoubleStorage.of(layer.slope()).get(c);
+      var z =
+          DoubleStorage.of(epilogue.gamma()).get(c) * xhat
+              + DoubleStorage.of(epilogue.beta()).get(c);
+      if (epilogue.slope() != null && z <= 0) {
+        z *= DoubleStorage.of(epilogue.slope()).get(c);
       }
-      if (layer.residual() != null) {
-        z += DoubleStorage.of(layer.residual()).get(i);
+      if (epilogue.residual() != null) {
+        z += DoubleStorage.of(epilogue.residual()).get(i);
       }
       out.set(i, z);
     }
@@ -64,21 +66,21 @@ final class ReferenceNorm implements NormKernels {
   @Override
   public void backward(
       Matrix x,
-      Layer layer,
+      Epilogue epilogue,
       Statistics statistics,
       boolean ofBatch,
       Storage dy,
       Storage dx,
-      LayerGradient parameters) {
+      EpilogueGradient parameters) {
     var in = DoubleStorage.of(x.values());
     var rows = x.rows();
     var channels = x.columns();
     for (var c = 0; c < channels; c++) {
-      var g = DoubleStorage.of(layer.gamma()).get(c);
-      var b = DoubleStorage.of(layer.beta()).get(c);
+      var g = DoubleStorage.of(epilogue.gamma()).get(c);
+      var b = DoubleStorage.of(epilogue.beta()).get(c);
       var m = DoubleStorage.of(statistics.mean()).get(c);
       var inv = DoubleStorage.of(statistics.invStd()).get(c);
-      var a = layer.slope() == null ? 1 : DoubleStorage.of(layer.slope()).get(c);
+      var a = epilogue.slope() == null ? 1 : DoubleStorage.of(epilogue.slope()).get(c);
       var sumDz = 0.0;
       var sumDzXhat = 0.0;
       var sumDyZ = 0.0;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
@@ -74,7 +74,7 @@ class GradientCheckTest {
     }
 
     @Override
-    public Grads backward(Scope scope, Tensor y, Tensor dy) {
+    public InputGradients backward(Scope scope, Tensor y, Tensor dy) {
       var p = y.toDoubles();
       var g = dy.toDoubles();
       var columns = y.shape().last();
@@ -86,7 +86,7 @@ class GradientCheckTest {
         }
         dx[i] = factor * p[i] * (g[i] - mean);
       }
-      return Grads.lazy(() -> scope.of(y.shape(), dx));
+      return InputGradients.lazy(() -> scope.of(y.shape(), dx));
     }
   }
 }

@@ -7,8 +7,8 @@ import static facet.tensor.check.KernelCase.outElementwise;
 
 import facet.tensor.Storage;
 import facet.tensor.kernel.Matrix;
-import facet.tensor.kernel.NormKernels.Layer;
-import facet.tensor.kernel.NormKernels.LayerGradient;
+import facet.tensor.kernel.NormKernels.Epilogue;
+import facet.tensor.kernel.NormKernels.EpilogueGradient;
 import facet.tensor.kernel.NormKernels.Running;
 import facet.tensor.kernel.NormKernels.Statistics;
 import java.util.ArrayList;
@@ -74,8 +74,8 @@ final class NormCases {
   }
 
   /// Made of the arguments 1 to 4.
-  private static Layer layer(Then then, Storage... s) {
-    var layer = new Layer(s[1], s[2]);
+  private static Epilogue layer(Then then, Storage... s) {
+    var layer = new Epilogue(s[1], s[2]);
     return switch (then) {
       case PLAIN -> layer;
       case SLOPE -> layer.thenPRelu(s[3]);
@@ -174,7 +174,7 @@ final class NormCases {
                     batchStatistics,
                     s[6],
                     inPlace ? s[6] : s[7],
-                    new LayerGradient(s[8], s[9], slope ? s[10] : null)),
+                    new EpilogueGradient(s[8], s[9], slope ? s[10] : null)),
         in(x),
         in(gamma(channels)),
         in(beta(channels)),

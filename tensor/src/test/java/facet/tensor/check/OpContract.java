@@ -1,7 +1,7 @@
 package facet.tensor.check;
 
 import facet.tensor.Backend;
-import facet.tensor.Grads;
+import facet.tensor.InputGradients;
 import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -136,8 +136,8 @@ final class OpContract {
     }
 
     @Override
-    public Grads backward(Scope scope, Tensor x, Tensor dy) {
-      return Grads.lazy(
+    public InputGradients backward(Scope scope, Tensor x, Tensor dy) {
+      return InputGradients.lazy(
           () -> {
             var dx = scope.like(x);
             copy(dy, dx);

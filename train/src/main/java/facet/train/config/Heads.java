@@ -1,6 +1,6 @@
 package facet.train.config;
 
-import facet.nn.loss.Head;
+import facet.nn.loss.HeadSettings;
 import facet.tensor.kernel.Margin;
 import facet.train.error.FacetException;
 import java.util.Iterator;
@@ -20,15 +20,16 @@ final class Heads {
   /// @param factory makes it from margin and scale
   record Entry(String name, double margin, Factory factory) {
     private static Entry fixed(String name, Margin.Kind kind, double margin) {
-      return new Entry(name, margin, (m, scale) -> new Head.Fixed(new Margin(kind, m, scale)));
+      return new Entry(
+          name, margin, (m, scale) -> new HeadSettings.Fixed(new Margin(kind, m, scale)));
     }
 
-    private static Entry withoutMargin(String name, DoubleFunction<Head> factory) {
+    private static Entry withoutMargin(String name, DoubleFunction<HeadSettings> factory) {
       return new Entry(name, Double.NaN, (m, scale) -> factory.apply(scale));
     }
 
     /// @param chosen the margin, null for the default
-    Head head(@Nullable Double chosen, double scale) {
+    HeadSettings head(@Nullable Double chosen, double scale) {
       if (chosen != null && Double.isNaN(margin)) {
         throw FacetException.usage(
             String.format(
@@ -43,7 +44,7 @@ final class Heads {
 
   @FunctionalInterface
   interface Factory {
-    Head head(double margin, double scale);
+    HeadSettings head(double margin, double scale);
   }
 
   static final List<Entry> ALL =
@@ -53,22 +54,24 @@ final class Heads {
           Entry.fixed("arcface-straight-through", Margin.Kind.ARCFACE_STRAIGHT_THROUGH, 0.3),
           Entry.fixed("cosface", Margin.Kind.COSFACE, 0.35),
           Entry.withoutMargin(
-              "softmax", scale -> new Head.Fixed(new Margin(Margin.Kind.SOFTMAX, 0, scale))),
-          new Entry("sphereface", 1.35, Head.SphereFace::new),
+              "softmax",
+              scale -> new HeadSettings.Fixed(new Margin(Margin.Kind.SOFTMAX, 0, scale))),
+          new Entry("sphereface", 1.35, HeadSettings.SphereFace::new),
           new Entry("curricularface", 0.5, Heads::curricularFace),
           new Entry("adaface", 0.4, Heads::adaFace),
           // its margins, 0.45 to 0.8, follow the lengths of the embeddings
-          Entry.withoutMargin("magface", Head.MagFace::new));
+          Entry.withoutMargin("magface", HeadSettings.MagFace::new));
 
   private Heads() {}
 
-  private static Head curricularFace(double margin, double scale) {
-    return new Head.CurricularFace(margin, new Head.CurricularFace(scale).momentum(), scale);
+  private static HeadSettings curricularFace(double margin, double scale) {
+    return new HeadSettings.CurricularFace(
+        margin, new HeadSettings.CurricularFace(scale).momentum(), scale);
   }
 
-  private static Head adaFace(double margin, double scale) {
-    var published = new Head.AdaFace(scale);
-    return new Head.AdaFace(margin, published.h(), published.momentum(), scale);
+  private static HeadSettings adaFace(double margin, double scale) {
+    var published = new HeadSettings.AdaFace(scale);
+    return new HeadSettings.AdaFace(margin, published.h(), published.momentum(), scale);
   }
 
   static @Nullable Entry named(String name) {

@@ -2,7 +2,7 @@ package facet.train.config;
 
 import facet.nn.loss.BatchLoss;
 import facet.nn.loss.DdlSettings;
-import facet.nn.loss.Head;
+import facet.nn.loss.HeadSettings;
 import facet.train.data.batch.DdlBatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -135,7 +135,7 @@ public final class LossOptions {
   }
 
   /// The margin softmax.
-  public Head head() {
+  public HeadSettings head() {
     var name = drawsBranches() ? head : loss;
     var entry = Heads.named(name);
     if (entry == null) {

@@ -1,6 +1,6 @@
 package facet.train.eval;
 
-import facet.nn.Module;
+import facet.nn.Layer;
 import facet.tensor.Backend;
 import facet.tensor.Tape;
 import facet.train.data.FaceDataset;
@@ -15,7 +15,7 @@ import java.util.function.IntConsumer;
 /// @param dim length of an embedding
 /// @param flipTest whether to add the embedding of the mirrored image (insightface's flip test)
 public record Embedder(
-    Module model, Backend backend, int size, int dim, int batch, boolean flipTest) {
+    Layer model, Backend backend, int size, int dim, int batch, boolean flipTest) {
 
   /// The normalised embeddings of all images, in the data set's order.
   ///

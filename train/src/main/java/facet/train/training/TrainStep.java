@@ -1,6 +1,6 @@
 package facet.train.training;
 
-import facet.nn.Module;
+import facet.nn.Layer;
 import facet.nn.NonFiniteException;
 import facet.nn.optim.Sgd;
 import facet.tensor.Backend;
@@ -15,7 +15,7 @@ import java.util.Locale;
 /// @param size side of the input images in pixels
 /// @param seed of the run; with the step's number it decides the dropout masks
 public record TrainStep(
-    Backend backend, Module network, Objective objective, Sgd optimizer, int size, long seed) {
+    Backend backend, Layer network, Objective objective, Sgd optimizer, int size, long seed) {
 
   /// @param loss of the batch before the update
   /// @param gradientNorm of the network before clipping

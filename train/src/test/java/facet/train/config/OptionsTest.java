@@ -3,7 +3,7 @@ package facet.train.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import facet.nn.loss.Head;
+import facet.nn.loss.HeadSettings;
 import facet.train.cli.Program;
 import facet.train.data.batch.DdlBatch;
 import facet.train.error.FacetException;
@@ -60,7 +60,7 @@ class OptionsTest {
       options.scale = 17;
       options.check();
       assertThat(options.drawsBranches()).isFalse();
-      assertThat(options.head()).extracting(Head::scale).isEqualTo(17.0);
+      assertThat(options.head()).extracting(HeadSettings::scale).isEqualTo(17.0);
     }
     for (var entry : PairLosses.ALL) {
       var options = new LossOptions();

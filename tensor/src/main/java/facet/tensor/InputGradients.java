@@ -4,28 +4,28 @@ import java.util.function.Supplier;
 
 /// The gradients of an op's inputs, in input order. Each is computed when the tape asks for it; one
 /// that nobody needs never is.
-public final class Grads {
+public final class InputGradients {
   private final Supplier<Tensor>[] suppliers;
 
-  private Grads(Supplier<Tensor>[] suppliers) {
+  private InputGradients(Supplier<Tensor>[] suppliers) {
     this.suppliers = suppliers;
   }
 
   @SafeVarargs
   @SuppressWarnings("varargs") // nothing is ever stored into the array
-  public static Grads lazy(Supplier<Tensor>... perInput) {
-    return new Grads(perInput);
+  public static InputGradients lazy(Supplier<Tensor>... perInput) {
+    return new InputGradients(perInput);
   }
 
   /// For ops whose gradients fall out of one pass.
-  public static Grads of(Tensor... perInput) {
+  public static InputGradients of(Tensor... perInput) {
     @SuppressWarnings({"unchecked", "rawtypes"})
     Supplier<Tensor>[] suppliers = new Supplier[perInput.length];
     for (var i = 0; i < perInput.length; i++) {
       var gradient = perInput[i];
       suppliers[i] = () -> gradient;
     }
-    return new Grads(suppliers);
+    return new InputGradients(suppliers);
   }
 
   public int count() {

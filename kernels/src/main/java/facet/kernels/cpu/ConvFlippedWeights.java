@@ -6,7 +6,7 @@ package facet.kernels.cpu;
 /// A window that moves down over `dy` moves up over the kernel, hence the descending taps: window
 /// row `r` meets kernel row `lastRow - r step`.
 @SuppressWarnings("ArrayRecordComponent")
-record FlippedWeights(
+record ConvFlippedWeights(
     Lanes lanes,
     float[] array,
     int offset,
@@ -18,7 +18,7 @@ record FlippedWeights(
     int lastRow,
     int lastColumn,
     int columns)
-    implements Operand.Panels {
+    implements GemmOperand.Panels {
   @Override
   public void panels(int line, int lines, int k, int ks, int width, float[] to, int at) {
     for (int j = 0; j < ks; j++) {
@@ -28,7 +28,7 @@ record FlippedWeights(
       int from = offset + (((k + j) % o * kh + row) * kw + column) * c + line;
       for (int i = 0; i < lines; i += width) {
         int target = at + i * ks + j * width;
-        Operand.copy(lanes, array, from + i, Math.min(width, lines - i), to, target);
+        GemmOperand.copy(lanes, array, from + i, Math.min(width, lines - i), to, target);
       }
     }
   }

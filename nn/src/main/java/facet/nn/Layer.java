@@ -5,6 +5,6 @@ import facet.tensor.Tensor;
 
 /// A part of a network: a function of one tensor that owns parameters.
 @FunctionalInterface
-public interface Module {
+public interface Layer {
   Tensor forward(Tape tape, Tensor x);
 }

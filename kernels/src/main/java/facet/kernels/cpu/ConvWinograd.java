@@ -1,13 +1,13 @@
 package facet.kernels.cpu;
 
-import static facet.kernels.cpu.MicroKernel.roundUp;
-import static facet.kernels.cpu.WinogradTransforms.COMPONENTS;
-import static facet.kernels.cpu.WinogradTransforms.TILE;
+import static facet.kernels.cpu.ConvWinogradTransforms.COMPONENTS;
+import static facet.kernels.cpu.ConvWinogradTransforms.TILE;
+import static facet.kernels.cpu.GemmMicroKernel.roundUp;
 
-import facet.kernels.cpu.WinogradTiles.Block;
-import facet.kernels.cpu.WinogradTiles.Buffers;
-import facet.kernels.cpu.WinogradTiles.Images;
-import facet.kernels.cpu.WinogradWeights.Layout;
+import facet.kernels.cpu.ConvWinogradTiles.Block;
+import facet.kernels.cpu.ConvWinogradTiles.Buffers;
+import facet.kernels.cpu.ConvWinogradTiles.Images;
+import facet.kernels.cpu.ConvWinogradWeights.Layout;
 import facet.tensor.kernel.Conv2dShape;
 import java.util.Arrays;
 
@@ -19,7 +19,7 @@ import java.util.Arrays;
 /// has blocks of its own; with many, where the transformed weights outweigh a block, all workers
 /// share a block and each multiplies some of the components, so that each reads only its part of
 /// the weights.
-final class Winograd {
+final class ConvWinograd {
   /// Tiles of a block: a multiple of the micro-kernel's height.
   private static final int OWN_BLOCK = 60;
 
@@ -33,21 +33,21 @@ final class Winograd {
 
   private final Workers workers;
   private final int lane;
-  private final MicroKernel kernel;
-  private final WinogradTiles tiles;
-  private final WinogradWeights weights;
+  private final GemmMicroKernel kernel;
+  private final ConvWinogradTiles tiles;
+  private final ConvWinogradWeights weights;
   private final Buffers[] buffers;
   private final Scratch transformed = new Scratch();
   private final Scratch[] inputs;
   private final Scratch[] products;
   private final Scratch[] gradients;
 
-  Winograd(Workers workers, Lanes lanes) {
+  ConvWinograd(Workers workers, Lanes lanes) {
     this.workers = workers;
     this.lane = lanes.count();
-    this.kernel = MicroKernel.of(lanes);
-    this.tiles = new WinogradTiles(lanes);
-    this.weights = new WinogradWeights(workers, lanes);
+    this.kernel = GemmMicroKernel.of(lanes);
+    this.tiles = new ConvWinogradTiles(lanes);
+    this.weights = new ConvWinogradWeights(workers, lanes);
     this.buffers = new Buffers[workers.count()];
     Arrays.setAll(buffers, worker -> new Buffers(lanes));
     this.inputs = Scratch.perWorker(workers);
@@ -138,13 +138,13 @@ final class Winograd {
     return Math.min(workers.count(), count);
   }
 
-  /// A block `[component][tile][channel]` in scratch, for [MicroKernel#rows].
+  /// A block `[component][tile][channel]` in scratch, for [GemmMicroKernel#rows].
   private Block rows(Scratch scratch, int tiles, int stride) {
     return block(scratch, tiles * stride, stride, kernel.width);
   }
 
   /// A block `[component][pair of vectors][tile][two vectors]` in scratch, for
-  /// [MicroKernel#columns].
+  /// [GemmMicroKernel#columns].
   private Block panels(Scratch scratch, int tiles, int channels) {
     int size = tiles * roundUp(channels, kernel.width);
     return block(scratch, size, kernel.width, tiles * kernel.width);
@@ -153,7 +153,7 @@ final class Winograd {
   /// Components are a vector further apart than they fill, or all 36 would meet in one cache set.
   private Block block(Scratch scratch, int size, int tile, int pair) {
     int xi = size + lane;
-    var array = scratch.atLeast(COMPONENTS * xi + MicroKernel.SPARE * kernel.width);
+    var array = scratch.atLeast(COMPONENTS * xi + GemmMicroKernel.SPARE * kernel.width);
     return new Block(array, tile, pair, xi, lane);
   }
 

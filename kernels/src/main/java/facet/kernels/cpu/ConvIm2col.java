@@ -12,7 +12,7 @@ import java.util.Arrays;
 /// @param array images `[n, h, w, c]`, the first at `offset`
 /// @param rows height of the window, `columns` its width
 @SuppressWarnings("ArrayRecordComponent")
-record Patches(
+record ConvIm2col(
     Lanes lanes,
     float[] array,
     int offset,
@@ -26,7 +26,7 @@ record Patches(
     int left,
     int rows,
     int columns)
-    implements Operand.Rows {
+    implements GemmOperand.Rows {
 
   @Override
   public void rows(int line, int lines, int k, int ks, float[] to, int at, int distance) {
@@ -51,7 +51,7 @@ record Patches(
       int start = offset + ((image * h + y) * w + x) * c;
       boolean rowInside = y >= 0 && y < h;
       if (rowInside && x * c + from >= 0 && x * c + end <= w * c) {
-        Operand.copy(lanes, array, start + from, end - from, to, at);
+        GemmOperand.copy(lanes, array, start + from, end - from, to, at);
       } else {
         int first = rowInside ? Math.clamp(-x * (long) c, from, end) : end;
         int last = Math.clamp((w - x) * (long) c, first, end);
@@ -72,7 +72,7 @@ record Patches(
   }
 
   /// The same matrix as a right factor: a line is one element of the window, `k` the position.
-  Operand.Panels asRight() {
+  GemmOperand.Panels asRight() {
     return this::panels;
   }
 

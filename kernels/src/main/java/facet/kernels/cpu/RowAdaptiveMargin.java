@@ -7,12 +7,12 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Margins that depend on more than the target's cosine, the rows in parallel: the target by itself
 /// in float64, the other classes with vectors.
-final class AdaptiveMargins {
+final class RowAdaptiveMargin {
   private final Workers workers;
   private final Lanes lanes;
   private final VectorSums sums;
 
-  AdaptiveMargins(Workers workers, Lanes lanes) {
+  RowAdaptiveMargin(Workers workers, Lanes lanes) {
     this.workers = workers;
     this.lanes = lanes;
     this.sums = new VectorSums(lanes, workers);

@@ -9,7 +9,7 @@ import jdk.incubator.vector.FloatVector;
 
 /// The most similar row of another label, for every row. The similarities are computed in tiles,
 /// each scanned while it is in cache; the whole matrix never exists.
-final class HardestNegative {
+final class RowHardestNegative {
   private static final int TILE_ROWS = 256;
   private static final int TILE_COLUMNS = 512;
 
@@ -20,7 +20,7 @@ final class HardestNegative {
   private int[] firstOf = {};
   private int[] order = {};
 
-  HardestNegative(Workers workers, Lanes lanes, GemmKernels gemm) {
+  RowHardestNegative(Workers workers, Lanes lanes, GemmKernels gemm) {
     this.workers = workers;
     this.lanes = lanes;
     this.gemm = gemm;

@@ -4,12 +4,12 @@ import facet.tensor.kernel.Margin;
 
 /// Which margin softmax a [MarginHead] computes. The constants of the second constructors are those
 /// that its authors published, but for the scale, which depends on the number of people.
-public sealed interface Head {
+public sealed interface HeadSettings {
   /// The factor on all cosines.
   double scale();
 
   /// A margin that is a function of the target's cosine: ArcFace, CosFace and kin.
-  record Fixed(Margin margin) implements Head {
+  record Fixed(Margin margin) implements HeadSettings {
     @Override
     public double scale() {
       return margin.scale();
@@ -18,7 +18,7 @@ public sealed interface Head {
 
   /// SphereFace (Liu et al. 2017): the target's angle is multiplied by `m`. The paper's `m = 4`
   /// does not train without annealing; 1.35 is insightface's.
-  record SphereFace(double m, double scale) implements Head {
+  record SphereFace(double m, double scale) implements HeadSettings {
     public SphereFace(double scale) {
       this(1.35, scale);
     }
@@ -28,7 +28,7 @@ public sealed interface Head {
   /// the network has become.
   ///
   /// @param momentum how much of a batch's mean target cosine goes into the moving mean `t`
-  record CurricularFace(double m, double momentum, double scale) implements Head {
+  record CurricularFace(double m, double momentum, double scale) implements HeadSettings {
     public CurricularFace(double scale) {
       this(0.5, 0.01, scale);
     }
@@ -39,7 +39,7 @@ public sealed interface Head {
   ///
   /// @param h how many standard deviations of length make a quality of 1, as its reciprocal
   /// @param momentum of the moving mean and standard deviation of lengths
-  record AdaFace(double m, double h, double momentum, double scale) implements Head {
+  record AdaFace(double m, double h, double momentum, double scale) implements HeadSettings {
     public AdaFace(double scale) {
       this(0.4, 0.333, 0.01, scale);
     }
@@ -55,7 +55,7 @@ public sealed interface Head {
   /// @param penalty the weight of the penalty
   record MagFace(
       double low, double high, double lowMargin, double highMargin, double penalty, double scale)
-      implements Head {
+      implements HeadSettings {
     public MagFace(double scale) {
       this(10, 110, 0.45, 0.8, 35, scale);
     }

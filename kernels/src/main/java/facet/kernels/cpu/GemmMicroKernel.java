@@ -8,7 +8,7 @@ package facet.kernels.cpu;
 /// neither array elements nor fields in registers. Nor may a tile go through a helper method: in so
 /// large a method the JIT stops inlining, and every vector that is handed over becomes an object on
 /// the heap at each step.
-abstract sealed class MicroKernel permits TallKernel, ShortKernel {
+abstract sealed class GemmMicroKernel permits GemmAvx512Kernel, GemmAvx2Kernel {
   /// Greatest `k` of [#columns].
   static final int DEPTH = 512;
 
@@ -29,7 +29,7 @@ abstract sealed class MicroKernel permits TallKernel, ShortKernel {
   /// Columns of a tile: two vectors.
   final int width;
 
-  MicroKernel(Lanes lanes, int height, int panelHeight) {
+  GemmMicroKernel(Lanes lanes, int height, int panelHeight) {
     this.lanes = lanes;
     this.height = height;
     this.panelHeight = panelHeight;
@@ -37,8 +37,8 @@ abstract sealed class MicroKernel permits TallKernel, ShortKernel {
   }
 
   /// The kernel for a vector width.
-  static MicroKernel of(Lanes lanes) {
-    return lanes.count() == 16 ? new TallKernel(lanes) : new ShortKernel(lanes);
+  static GemmMicroKernel of(Lanes lanes) {
+    return lanes.count() == 16 ? new GemmAvx512Kernel(lanes) : new GemmAvx2Kernel(lanes);
   }
 
   /// The least multiple that holds `count`.

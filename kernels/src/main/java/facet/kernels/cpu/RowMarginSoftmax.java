@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorOperators;
 /// once: block by block it takes the maximum, then, from cache, the sum of exponentials, scaling
 /// down the sum so far when the maximum has risen (the online softmax of Milakov and Gimelshein
 /// 2018).
-final class MarginSoftmax {
+final class RowMarginSoftmax {
   /// Classes whose cosines stay in the first-level cache between the two loops.
   private static final int BLOCK = 1024;
 
@@ -18,7 +18,7 @@ final class MarginSoftmax {
   private final VectorSums sums;
   private double[] losses = {};
 
-  MarginSoftmax(Workers workers, Lanes lanes) {
+  RowMarginSoftmax(Workers workers, Lanes lanes) {
     this.workers = workers;
     this.lanes = lanes;
     this.sums = new VectorSums(lanes, workers);

@@ -3,8 +3,8 @@ package facet.kernels.cpu;
 import facet.tensor.kernel.Conv2dShape;
 
 /// Convolution as a matrix product with a patch matrix that exists only panel by panel: any kernel,
-/// stride and padding. See [Patches].
-final class ImplicitGemm {
+/// stride and padding. See [ConvIm2col].
+final class ConvImplicitGemm {
   /// Rows that a product of backward-data should have, so that packing the weights is worth it.
   private static final int WORTH_PACKING = 2048;
 
@@ -13,7 +13,7 @@ final class ImplicitGemm {
   private final VectorGemm gemm;
   private final Scratch phase = new Scratch();
 
-  ImplicitGemm(Workers workers, Lanes lanes, VectorGemm gemm) {
+  ConvImplicitGemm(Workers workers, Lanes lanes, VectorGemm gemm) {
     this.workers = workers;
     this.lanes = lanes;
     this.gemm = gemm;
@@ -23,10 +23,10 @@ final class ImplicitGemm {
   void forward(Conv2dShape s, FloatStorage x, FloatStorage w, FloatStorage y) {
     int positions = s.n() * s.oh() * s.ow();
     int k = s.kh() * s.kw() * s.c();
-    var weights = new Operand.AlongLines(w.array(), w.offset(), k);
+    var weights = new GemmOperand.AlongLines(w.array(), w.offset(), k);
     boolean pixels = s.kh() == 1 && s.kw() == 1 && s.stride() == 1 && s.pad() == 0;
-    Operand.Rows rows =
-        pixels ? new Operand.AlongLines(x.array(), x.offset(), s.c()) : patches(s, x);
+    GemmOperand.Rows rows =
+        pixels ? new GemmOperand.AlongLines(x.array(), x.offset(), s.c()) : patches(s, x);
     var product = new VectorGemm.Product(rows, weights, 1, positions, s.o(), k);
     gemm.multiply(product, y.array(), y.offset(), false);
   }
@@ -35,14 +35,14 @@ final class ImplicitGemm {
   void backwardWeight(Conv2dShape s, FloatStorage x, FloatStorage dy, FloatStorage dw) {
     int positions = s.n() * s.oh() * s.ow();
     int k = s.kh() * s.kw() * s.c();
-    var left = new Operand.AcrossLines(lanes, dy.array(), dy.offset(), s.o());
+    var left = new GemmOperand.AcrossLines(lanes, dy.array(), dy.offset(), s.o());
     var right = patches(s, x).asRight();
     var product = new VectorGemm.Product(left, right, 1, s.o(), k, positions);
     gemm.multiply(product, dw.array(), dw.offset(), false);
   }
 
-  private Patches patches(Conv2dShape s, FloatStorage x) {
-    return new Patches(
+  private ConvIm2col patches(Conv2dShape s, FloatStorage x) {
+    return new ConvIm2col(
         lanes,
         x.array(),
         x.offset(),
@@ -98,7 +98,7 @@ final class ImplicitGemm {
             for (int q = 0; q < gridW; q++) {
               int at = FloatStorage.ALIGNED + (i * gridW + q) * c;
               int target = dx.offset() + (start + q * s.stride()) * c;
-              Operand.copy(lanes, part, at, c, dx.array(), target);
+              GemmOperand.copy(lanes, part, at, c, dx.array(), target);
             }
           }
         });
@@ -142,7 +142,7 @@ final class ImplicitGemm {
       int lastColumn = firstColumn + (columns - 1) * stride;
       int from = dy.offset() + image * s.oh() * s.ow() * s.o();
       var patches =
-          new Patches(
+          new ConvIm2col(
               lanes,
               dy.array(),
               from,
@@ -157,7 +157,7 @@ final class ImplicitGemm {
               rows,
               columns);
       var weights =
-          new FlippedWeights(
+          new ConvFlippedWeights(
               lanes,
               w.array(),
               w.offset(),

@@ -4,8 +4,8 @@ import jdk.incubator.vector.FloatVector;
 
 /// Tiles of 12 rows: 24 accumulators for 32 vector registers, as AVX-512 has them. More
 /// than 24 sometimes fail to compile to vector code.
-final class TallKernel extends MicroKernel {
-  TallKernel(Lanes lanes) {
+final class GemmAvx512Kernel extends GemmMicroKernel {
+  GemmAvx512Kernel(Lanes lanes) {
     super(lanes, 12, 8);
   }
 

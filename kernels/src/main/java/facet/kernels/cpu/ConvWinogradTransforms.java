@@ -13,7 +13,7 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Every line method asks for the vector species itself: where the JIT does not inline it, a
 /// species handed over would be no constant to it, and the line tens of times slower.
-final class WinogradTransforms {
+final class ConvWinogradTransforms {
   /// Side of the transformed tile.
   static final int SIDE = 6;
 
@@ -29,7 +29,7 @@ final class WinogradTransforms {
 
   private final Lanes lanes;
 
-  WinogradTransforms(Lanes lanes) {
+  ConvWinogradTransforms(Lanes lanes) {
     this.lanes = lanes;
   }
 

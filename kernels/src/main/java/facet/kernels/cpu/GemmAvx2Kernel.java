@@ -7,7 +7,7 @@ import jdk.incubator.vector.FloatVector;
 /// memory, and a tile takes two to three times as long. It loads ahead within a basic block, and
 /// more readily if the loop may be long, as it then nests it in a second one: hence the `break`s in
 /// the middle of loops, and the minimum of `k` and `DEPTH`, which `k` never exceeds.
-final class ShortKernel extends MicroKernel {
+final class GemmAvx2Kernel extends GemmMicroKernel {
   /// Steps for which a multiple of three is worth a call of [#strip] and one for the last step.
   private static final int WORTH_TWO_CALLS = 64;
 
@@ -15,7 +15,7 @@ final class ShortKernel extends MicroKernel {
   /// A cache line more than they are long, or they would meet in few cache sets.
   private static final int STRIDE = DEPTH + FloatStorage.LINE;
 
-  ShortKernel(Lanes lanes) {
+  GemmAvx2Kernel(Lanes lanes) {
     super(lanes, 6, 4);
   }
 

@@ -4,8 +4,8 @@ import jdk.incubator.vector.FloatVector;
 
 /// A factor of a matrix product, seen line by line: its *lines* are the rows of the left factor or
 /// the columns of the right one, and `k` runs along a line. It copies itself block by block into
-/// the order in which [MicroKernel#rows] reads it.
-interface Operand {
+/// the order in which [GemmMicroKernel#rows] reads it.
+interface GemmOperand {
   /// A left factor.
   interface Rows {
     /// Writes lines `line` to `line + lines` between `k` and `k + ks`, `distance` apart: `to[at + i

@@ -1,26 +1,26 @@
 package facet.kernels.cpu;
 
-import static facet.kernels.cpu.WinogradTransforms.COMPONENTS;
+import static facet.kernels.cpu.ConvWinogradTransforms.COMPONENTS;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /// Carries 3x3 weights `[o, 3, 3, c]` to and from the transformed layout `[component][pair of
 /// channel blocks][k][two vectors]`, in which the micro-kernels read and write them.
-final class WinogradWeights {
+final class ConvWinogradWeights {
   private static final int TAPS = 9;
   private static final int FIRST = FloatStorage.ALIGNED;
 
   private final Workers workers;
   private final Lanes lanes;
-  private final WinogradTransforms transforms;
+  private final ConvWinogradTransforms transforms;
   private final Scratch[] taps;
   private final Scratch[] half;
 
-  WinogradWeights(Workers workers, Lanes lanes) {
+  ConvWinogradWeights(Workers workers, Lanes lanes) {
     this.workers = workers;
     this.lanes = lanes;
-    this.transforms = new WinogradTransforms(lanes);
+    this.transforms = new ConvWinogradTransforms(lanes);
     this.taps = Scratch.perWorker(workers);
     this.half = Scratch.perWorker(workers);
   }
@@ -42,7 +42,7 @@ final class WinogradWeights {
     }
 
     int size() {
-      return COMPONENTS * xi() + MicroKernel.SPARE * 2 * lane;
+      return COMPONENTS * xi() + GemmMicroKernel.SPARE * 2 * lane;
     }
 
     /// Where row `row` of vector `block` is, in component 0.

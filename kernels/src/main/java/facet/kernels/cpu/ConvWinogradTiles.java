@@ -1,7 +1,7 @@
 package facet.kernels.cpu;
 
-import static facet.kernels.cpu.WinogradTransforms.SIDE;
-import static facet.kernels.cpu.WinogradTransforms.TILE;
+import static facet.kernels.cpu.ConvWinogradTransforms.SIDE;
+import static facet.kernels.cpu.ConvWinogradTransforms.TILE;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -9,15 +9,15 @@ import jdk.incubator.vector.FloatVector;
 /// Carries tiles between NHWC images and transformed [Block]s. Tiles at the border of the image,
 /// and a last vector of channels that is not full, go through a small buffer; the rest of a vector
 /// that is not full is zero.
-final class WinogradTiles {
+final class ConvWinogradTiles {
   private static final int FIRST = FloatStorage.ALIGNED;
 
   private final Lanes lanes;
-  private final WinogradTransforms transforms;
+  private final ConvWinogradTransforms transforms;
 
-  WinogradTiles(Lanes lanes) {
+  ConvWinogradTiles(Lanes lanes) {
     this.lanes = lanes;
-    this.transforms = new WinogradTransforms(lanes);
+    this.transforms = new ConvWinogradTransforms(lanes);
   }
 
   /// NHWC images cut into tiles of 4x4 output pixels.
