@@ -3,6 +3,7 @@ package facet.train;
 import facet.kernels.DeviceException;
 import facet.nn.io.DiskException;
 import facet.nn.io.WeightFileException;
+import facet.train.cli.GivenOptions;
 import facet.train.cli.Program;
 import facet.train.config.Config;
 import facet.train.error.ExitCode;
@@ -51,6 +52,15 @@ public final class Main {
     commandLine.setParameterExceptionHandler(Main::usageError);
     commandLine.setExecutionExceptionHandler(
         (e, command, parsed) -> failure(e, command.getErr(), program.debug()));
+    commandLine.setExecutionStrategy(
+        parsed -> {
+          try {
+            GivenOptions.check(parsed);
+          } catch (FacetException e) {
+            throw new ParameterException(commandLine, e.getMessage(), e);
+          }
+          return new CommandLine.RunLast().execute(parsed);
+        });
     if (arguments.length == 0) {
       commandLine.usage(commandLine.getOut());
       return ExitCode.USAGE.code();

@@ -1,6 +1,7 @@
 package facet.nn.io;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
@@ -14,7 +15,11 @@ import java.nio.file.Path;
 
 /// Replaces a file in one step, so that a crash at any moment leaves either the old file or the new
 /// one: write `<name>.tmp`, force it to the disk, move it over the old file, force the folder.
+///
+/// A link stays one, its target is replaced. A pipe or device stays, too, and gets the bytes.
 public final class AtomicFile {
+  private static final Path STANDARD_OUTPUT = Path.of("/dev/stdout");
+
   private AtomicFile() {}
 
   /// Writes the content of the new file.
@@ -29,6 +34,57 @@ public final class AtomicFile {
   /// @param size the bytes that `content` is going to write, for the error message
   /// @throws DiskException when the disk is full or refuses the file
   public static void write(Path file, long size, Content content) throws DiskException {
+    try {
+      if (isSpecial(file)) {
+        send(file, content);
+      } else {
+        replace(Files.isSymbolicLink(file) ? target(file) : file, size, content);
+      }
+    } catch (DiskException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new DiskException(file, size, e);
+    }
+  }
+
+  /// Whether `file` is there and can only be written into. What stands under /dev and /proc belongs
+  /// to the system, even where a link from there leads to a file: the shell has it open.
+  private static boolean isSpecial(Path file) {
+    var path = file.toAbsolutePath().normalize();
+    return Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)
+        || path.startsWith("/dev") && !path.startsWith("/dev/shm")
+        || path.startsWith("/proc");
+  }
+
+  /// Where a link leads, possibly to nothing yet.
+  private static Path target(Path link) throws IOException {
+    if (Files.exists(link)) {
+      return link.toRealPath();
+    }
+    return link.toAbsolutePath().getParent().resolve(Files.readSymbolicLink(link)).normalize();
+  }
+
+  /// Writes into what is there. The content may be written in any order, so it is collected first.
+  private static void send(Path file, Content content) throws IOException {
+    var collected = Files.createTempFile("facet-", ".tmp");
+    try {
+      try (var channel = FileChannel.open(collected, WRITE)) {
+        content.writeTo(channel);
+      }
+      if (file.toAbsolutePath().normalize().equals(STANDARD_OUTPUT)) {
+        Files.copy(collected, System.out);
+        System.out.flush();
+        return;
+      }
+      try (var out = Files.newOutputStream(file, WRITE, APPEND)) {
+        Files.copy(collected, out);
+      }
+    } finally {
+      Files.deleteIfExists(collected);
+    }
+  }
+
+  private static void replace(Path file, long size, Content content) throws DiskException {
     var temporary = temporary(file);
     try {
       var folder = folder(file);

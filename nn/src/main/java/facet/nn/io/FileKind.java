@@ -13,6 +13,8 @@ public final class FileKind {
   /// How many of a file's first bytes are looked at.
   public static final int LOOKED_AT = 512;
 
+  static final String SAFETENSORS = "a safetensors file";
+
   private static final String LFS = "version https://git-lfs";
 
   /// The first bytes, `?` for any, and what begins with them.
@@ -48,7 +50,7 @@ public final class FileKind {
     {"\0\0\0\fJXL", "a JPEG XL image"},
     {"\u00ff\n", "a JPEG XL image"},
     {"8BPS", "a Photoshop file"},
-    {"????????{\"", "a safetensors file"},
+    {"????????{\"", SAFETENSORS},
     {LFS, "a Git LFS pointer (git lfs pull fetches the file itself)"},
     {"<?xml", "an XML file"},
   };

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /// Reads a safetensors file. Opening it checks everything: the header, that the tensors cover the
 /// data section without hole or overlap, and the checksum if [SafetensorsWriter] left one. The data
@@ -45,6 +46,10 @@ public final class SafetensorsReader implements WeightFile {
     this.file = file;
     this.arena = arena;
     var headerLength = all.byteSize() < 8 ? -1 : all.get(I64, 0);
+    var kind = kind(all);
+    if (kind != null) {
+      throw fail("it is " + kind + ", not a safetensors file");
+    }
     if (headerLength < 0 || headerLength > Math.min(MAX_HEADER, all.byteSize() - 8)) {
       throw fail(
           String.format(
@@ -58,11 +63,28 @@ public final class SafetensorsReader implements WeightFile {
     this.data = all.asSlice(8 + headerLength);
     var header = HeaderParser.parse(file, json.asByteBuffer());
     requireNoHoles(header);
-    requireChecksum(header);
+    if (isAsWritten(header, json)) {
+      requireChecksum(header);
+    }
     this.metadata = Collections.unmodifiableMap(header.metadata());
     Map<String, TensorInfo> byName = new LinkedHashMap<>();
     header.tensors().forEach(t -> byName.put(t.name(), t));
     this.tensors = Collections.unmodifiableMap(byName);
+  }
+
+  /// What else the file is, null if it may be a safetensors file.
+  private static @Nullable String kind(MemorySegment all) {
+    var start = new byte[(int) Math.min(FileKind.LOOKED_AT, all.byteSize())];
+    MemorySegment.copy(all, ValueLayout.JAVA_BYTE, 0, start, 0, start.length);
+    var kind = FileKind.of(start);
+    return FileKind.SAFETENSORS.equals(kind) ? null : kind;
+  }
+
+  /// Whether the header is, byte for byte, as [SafetensorsWriter] writes it. A program that saved
+  /// the tensors anew handed Facet's metadata on, too: its checksum is of other data then.
+  private static boolean isAsWritten(SafetensorsHeader header, MemorySegment json) {
+    var written = MemorySegment.ofArray(header.toJson());
+    return written.mismatch(json) < 0;
   }
 
   /// Opens and verifies `file`.

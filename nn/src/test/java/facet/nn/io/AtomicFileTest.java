@@ -117,4 +117,41 @@ class AtomicFileTest {
       }
     }
   }
+
+  @Test
+  void aLinkStaysOneAndItsTargetIsReplaced(@TempDir Path folder) throws IOException {
+    var real = Files.writeString(folder.resolve("real"), "old");
+    var link = Files.createSymbolicLink(folder.resolve("link"), Path.of("real"));
+    AtomicFile.write(link, new byte[] {'n'});
+    assertThat(link).isSymbolicLink();
+    assertThat(real).hasContent("n");
+    var dangling = Files.createSymbolicLink(folder.resolve("dangling"), Path.of("new"));
+    AtomicFile.write(dangling, new byte[] {'d'});
+    assertThat(dangling).isSymbolicLink();
+    assertThat(folder.resolve("new")).hasContent("d");
+  }
+
+  @Test
+  void aPipeStaysOneAndIsWrittenInto(@TempDir Path folder) throws Exception {
+    var pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    var got = folder.resolve("got");
+    var reader =
+        new ProcessBuilder("timeout", "60", "cat", pipe.toString())
+            .redirectOutput(got.toFile())
+            .start();
+    AtomicFile.write(
+        pipe,
+        2,
+        channel -> { // a content that comes back to its beginning, as tensors' does
+          channel.position(1);
+          AtomicFile.writeFully(channel, ByteBuffer.wrap(new byte[] {'b'}));
+          channel.position(0);
+          AtomicFile.writeFully(channel, ByteBuffer.wrap(new byte[] {'a'}));
+        });
+    assertThat(reader.waitFor()).isZero();
+    assertThat(got).hasContent("ab");
+    assertThat(Files.isRegularFile(pipe)).isFalse();
+    assertThat(Files.exists(pipe)).isTrue();
+  }
 }

@@ -217,7 +217,7 @@ class SafetensorsTest {
     var empty = Files.createFile(folder.resolve("empty"));
     assertThatThrownBy(() -> SafetensorsReader.open(empty))
         .isInstanceOf(SafetensorsException.class)
-        .hasMessageContaining("does not fit a file of 0 bytes");
+        .hasMessageContaining("it is an empty file");
     var huge = Files.write(folder.resolve("huge"), new byte[] {0, 0, 0, 0, 0, 0, 0, 64, 1});
     assertThatThrownBy(() -> SafetensorsReader.open(huge))
         .isInstanceOf(SafetensorsException.class)
@@ -258,5 +258,37 @@ class SafetensorsTest {
     assertThatThrownBy(() -> writer.metadata("crc32c", "")).hasMessageContaining("writer's own");
     assertThatThrownBy(() -> writer.add("h", DType.F16, Shape.of(1), (first, chunk) -> {}))
         .hasMessage("tensor 'h': F16 is only read");
+  }
+
+  /// Python's library hands a file's metadata on when it saves changed tensors.
+  @Test
+  void aFileThatAnotherProgramSavedAnewIsNotDamaged() throws IOException {
+    String checksum;
+    try (var reader = SafetensorsReader.open(writeSmall())) {
+      checksum = reader.metadata().get("crc32c");
+    }
+    var file =
+        raw(
+            "{'__metadata__':{'step':'12','writer':'facet','crc32c':'"
+                + checksum
+                + "'},'w':{'dtype':'F16','shape':[2,3],'data_offsets':[0,12]}}",
+            12);
+    try (var reader = SafetensorsReader.open(file)) {
+      assertThat(reader.floats("w")).containsOnly(0);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', an empty file",
+    "version https://git-lfs.github.com/spec/v1, a Git LFS pointer",
+    "PK\u0003\u0004 and so on, a ZIP archive",
+    "<!DOCTYPE html>, an HTML page",
+  })
+  void whatIsNoSafetensorsFileIsNamed(String content, String kind) throws IOException {
+    var file = Files.writeString(folder.resolve("x.safetensors"), content);
+    assertThatThrownBy(() -> SafetensorsReader.open(file))
+        .isInstanceOf(SafetensorsException.class)
+        .hasMessageContaining("it is " + kind);
   }
 }

@@ -67,6 +67,9 @@ public final class EvalCommand implements Callable<Integer> {
       throw FacetException.usage(
           String.format(Locale.ROOT, "--roc is %s, expected a name in .csv or .json.", roc));
     }
+    if (json != null && !json.getFileName().toString().matches("[^.]*|.*\\.json")) {
+      throw FacetException.usage("--json is " + json + ", expected a name in .json.");
+    }
     var faces = data.faces(model.size(), device, console);
     var protocols = protocols(faces);
     var figures = new LinkedHashMap<String, Object>();

@@ -1,7 +1,9 @@
 package facet.train.cli;
 
 import facet.train.config.DataOptions;
+import facet.train.config.DeviceOptions;
 import facet.train.data.Domain;
+import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.ImageFiles;
 import facet.train.data.folder.ImageFolder;
@@ -14,6 +16,7 @@ import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.run.Console;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +59,12 @@ public final class PackCommand implements Callable<Integer> {
     if (data.data == null) {
       throw FacetException.usage("--data is missing; name the folder of the images.");
     }
+    if (RecordFaces.isRecordFile(data.data)
+        || data.data.equals(Path.of("synthetic"))
+        || Files.exists(data.data.resolve(RecordFaces.IN_FOLDER))) {
+      throw FacetException.usage(
+          "--data is " + data.data + ", but what is packed are images in a folder; name one.");
+    }
     var console = Console.standard();
     console.line(pairs == null ? packPeople(data.data, console) : packPairs(data.data, pairs));
     return ExitCode.OK.code();
@@ -77,15 +86,17 @@ public final class PackCommand implements Callable<Integer> {
               "RecordIO has no domains: the %,d hard images will count as easy.",
               hard));
     }
+    // Decoded small, to find those that are damaged; what goes in are the files as they are.
+    var usable = data.faces(8, new DeviceOptions(), console).cached(folder.toString(), images);
     RecordWriter.write(
-        out, IntStream.range(0, images.size()).mapToObj(i -> image(images, i, folder)).toList());
+        out,
+        IntStream.range(0, usable.size()).mapToObj(i -> image(usable.item(i), folder)).toList());
     return String.format(
         Locale.ROOT, "%s: %s", out, RecordFaces.open(out, Ordinals.ALL).describe());
   }
 
-  private static RecordWriter.Image image(ImageFiles images, int index, Path folder) {
-    return new RecordWriter.Image(
-        images.item(index).identity(), () -> bytes(images.file(index), folder));
+  private static RecordWriter.Image image(FaceDataset.Item item, Path folder) {
+    return new RecordWriter.Image(item.identity(), () -> bytes(Path.of(item.source()), folder));
   }
 
   private String packPairs(Path folder, Path list) {

@@ -21,6 +21,12 @@ final class Checks {
     }
   }
 
+  static void belowOne(String option, double value) {
+    if (!(value >= 0 && value < 1)) {
+      throw wrong(option, value, "a number from 0 to below 1");
+    }
+  }
+
   static void atMostOne(String option, double value) {
     if (!(value >= 0 && value <= 1)) {
       throw wrong(option, value, "a number from 0 to 1");

@@ -85,11 +85,11 @@ public final class DataOptions {
 
   /// The chosen people of `root`, with the hard samples that the options ask for.
   public FaceDataset people(Faces faces, Path root, Ordinals chosen) {
-    return withHardDomain(faces.people(root, domains(), chosen));
+    return withHardDomain(faces.people(root, domains(), chosen), faces.size());
   }
 
   /// `images` with the hard samples that `--low-resolution` asks for.
-  private FaceDataset withHardDomain(FaceDataset images) {
+  private FaceDataset withHardDomain(FaceDataset images, int size) {
     if (lowResolution == null) {
       return images;
     }
@@ -102,6 +102,15 @@ public final class DataOptions {
               lowResolution));
     }
     var range = ranges.getFirst();
+    if (range.last() >= size) {
+      throw FacetException.usage(
+          String.format(
+              Locale.ROOT,
+              "--low-resolution is %s, but the network takes images of %d pixels, which that would"
+                  + " not shrink; give less.",
+              lowResolution,
+              size));
+    }
     return new LowResolutionCopies(images, range.first(), range.last(), LOW_RESOLUTION_SEED);
   }
 

@@ -6,6 +6,7 @@ import facet.kernels.Precision;
 import facet.kernels.cpu.ConvAlgorithm;
 import facet.kernels.cuda.CudaBackend;
 import facet.tensor.Backend;
+import facet.train.error.FacetException;
 import picocli.CommandLine.Option;
 
 /// Where the network runs.
@@ -52,6 +53,9 @@ public final class DeviceOptions {
   ///
   /// @throws facet.kernels.DeviceException if it is unknown or unavailable
   public Backend open() {
+    if (threads < 0) {
+      throw FacetException.usage("--threads is " + threads + ", expected 0 or more.");
+    }
     var backend = Devices.open(device, threads, convolution, precision, kernels);
     if (backend instanceof CudaBackend cuda && cuda.vendorProblem() != null) {
       System.err.println("Handwritten kernels instead of the vendor's: " + cuda.vendorProblem());

@@ -4,6 +4,7 @@ import facet.nn.loss.BatchLoss;
 import facet.nn.loss.DdlSettings;
 import facet.nn.loss.HeadSettings;
 import facet.train.data.batch.DdlBatch;
+import facet.train.error.FacetException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -121,12 +122,34 @@ public final class LossOptions {
     if (lossWeight != null) {
       Checks.notNegative("loss-weight", lossWeight);
     }
+    if (margin != null) {
+      Checks.notNegative("margin", margin);
+    }
     Checks.notNegative("triplet-margin", tripletMargin);
+    if (tripletMargin > 2) {
+      throw Checks.wrong("triplet-margin", tripletMargin, "a difference of cosines, 0 to 2");
+    }
+    requireComparison();
     Checks.notNegative("ddl-positives", ddlPositives);
     Checks.notNegative("ddl-negatives", ddlNegatives);
     Checks.notNegative("ddl-order", ddlOrder);
     Checks.positive("ddl-branch", ddlBranch);
     Checks.positive("students", students);
+  }
+
+  /// Refuses a comparison of which nothing is left.
+  private void requireComparison() {
+    if (!drawsBranches() || loss.equals("head")) {
+      return;
+    }
+    if (comparisonWeight() == 0) {
+      throw Checks.wrong("loss-weight", 0, "more than 0 (--loss head leaves the comparison out)");
+    }
+    if (loss.equals("ddl") && ddlPositives == 0 && ddlNegatives == 0 && ddlOrder == 0) {
+      throw FacetException.usage(
+          "--ddl-positives, --ddl-negatives and --ddl-order are all 0; --loss head leaves the"
+              + " comparison out.");
+    }
   }
 
   /// Whether batches are drawn from branches of easy and hard images.

@@ -68,6 +68,9 @@ public final class ModelOptions {
 
   /// The network, its parameters in `scope`.
   public Embedder embedder(Backend backend, Scope scope) {
+    if (batchSize < 1) {
+      throw FacetException.usage("--batch-size is " + batchSize + ", expected 1 or more.");
+    }
     IResNet network = Checkpoint.network(checkpoint, foreign.hints(size), scope);
     var spec = network.spec();
     return new Embedder(

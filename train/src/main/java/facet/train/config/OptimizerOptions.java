@@ -67,7 +67,7 @@ public final class OptimizerOptions {
     Checks.positive("batch-size", batchSize);
     Checks.positive("lr", lr);
     Checks.notNegative("warmup", warmup);
-    Checks.notNegative("momentum", momentum);
+    Checks.belowOne("momentum", momentum);
     Checks.notNegative("weight-decay", weightDecay);
     Checks.notNegative("clip", clip);
     schedule(1);

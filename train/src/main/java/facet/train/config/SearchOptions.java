@@ -68,6 +68,7 @@ public final class SearchOptions {
     for (var path : probes) {
       var set = open(path, data, faces);
       requireApart(known, set, path);
+      requireKnown(known, set, path);
       sets.put(path.getFileName().toString().replaceFirst("\\.[a-z]+$", ""), set);
     }
     return new Protocol.Search(known, sets);
@@ -79,6 +80,27 @@ public final class SearchOptions {
     }
     var root = data.data == null ? Path.of("") : data.data;
     return faces.cached(path.toString(), ImageList.read(path, root, data.domains()));
+  }
+
+  /// Without a probe of somebody in the gallery there is nothing to find.
+  private static void requireKnown(FaceDataset known, FaceDataset set, Path path) {
+    var people = new HashSet<String>();
+    for (var i = 0; i < known.size(); i++) {
+      people.add(known.item(i).name());
+    }
+    for (var i = 0; i < set.size(); i++) {
+      if (people.contains(set.item(i).name())) {
+        return;
+      }
+    }
+    throw FacetException.data(
+        path,
+        String.format(
+            Locale.ROOT,
+            "nobody of its %,d people is among the %,d of the gallery",
+            set.identities(),
+            known.identities()),
+        "people are matched by the names of their folders, or as the lists name them");
   }
 
   /// A probe that is in the gallery, too, would always be found.

@@ -154,7 +154,8 @@ public final class ImageScan {
     return FacetException.data(
         String.format(
                 Locale.ROOT,
-                "%,d of %,d images cannot be used; replace or remove them, or leave them out with",
+                "%,d images (of %,d) cannot be used; replace or remove them, or leave them out"
+                    + " with",
                 report.corrupt().size(),
                 report.scanned())
             + " --skip-corrupt:\n  "

@@ -7,6 +7,7 @@ import facet.train.data.FaceDataset;
 import facet.train.data.batch.Augmentation;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
+import java.util.Locale;
 import java.util.function.IntConsumer;
 
 /// Runs a network over a data set.
@@ -16,28 +17,103 @@ import java.util.function.IntConsumer;
 /// @param flipTest whether to add the embedding of the mirrored image (insightface's flip test)
 public record Embedder(
     Layer model, Backend backend, int size, int dim, int batch, boolean flipTest) {
+  private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8;
 
   /// The normalised embeddings of all images, in the data set's order.
   ///
   /// @param progress called with the number of images done
   public Embeddings embed(FaceDataset data, IntConsumer progress) {
-    return Embeddings.normalized(features(data, progress), dim);
+    var norms = new Norms(dim);
+    var features = features(data, progress, norms);
+    return new Embeddings(Embeddings.normalized(features, dim).values(), dim, norms.mean());
   }
 
   /// The embeddings `[count, dim]` as the network gives them, with the flip test the sum of both.
   public float[] features(FaceDataset data, IntConsumer progress) {
-    var plain = new float[data.size() * dim];
-    var flipped = flipTest ? new float[plain.length] : plain;
+    return features(data, progress, new Norms(dim));
+  }
+
+  private float[] features(FaceDataset data, IntConsumer progress, Norms norms) {
+    if ((long) data.size() * dim > MAX_ELEMENTS) {
+      throw FacetException.data(
+          String.format(
+              Locale.ROOT,
+              "%,d embeddings of length %,d are more than the 2^31 values that can be compared at"
+                  + " once; take fewer people with --people.",
+              data.size(),
+              dim));
+    }
+    var all = new float[data.size() * dim];
+    each(
+        data,
+        progress,
+        norms,
+        (from, count, rows) -> System.arraycopy(rows, 0, all, from * dim, count * dim));
+    return all;
+  }
+
+  /// Takes the embeddings of images `from` to `from + count - 1`, the first `count dim` of `rows`.
+  @FunctionalInterface
+  public interface Consumer {
+    void accept(int from, int count, float[] rows);
+  }
+
+  /// The normalised embeddings of all images, batch by batch: of any number of them.
+  public void each(FaceDataset data, IntConsumer progress, Consumer consumer) {
+    each(
+        data,
+        progress,
+        new Norms(dim),
+        (from, count, rows) -> {
+          Embeddings.normalized(rows, dim);
+          consumer.accept(from, count, rows);
+        });
+  }
+
+  private void each(FaceDataset data, IntConsumer progress, Norms norms, Consumer consumer) {
+    var rows = new float[batch * dim];
+    var mirrored = new float[flipTest ? rows.length : 0];
     var pixels = new float[batch * size * size * 3];
     for (var from = 0; from < data.size(); from += batch) {
       var count = Math.min(batch, data.size() - from);
-      forward(data, from, count, false, pixels, plain);
+      forward(data, from, count, false, pixels, rows);
+      norms.add(rows, count);
       if (flipTest) {
-        forward(data, from, count, true, pixels, flipped);
+        forward(data, from, count, true, pixels, mirrored);
+        norms.add(mirrored, count);
+        for (var i = 0; i < count * dim; i++) {
+          rows[i] += mirrored[i];
+        }
       }
+      consumer.accept(from, count, rows);
       progress.accept(from + count);
     }
-    return flipTest ? Embeddings.sum(plain, flipped) : plain;
+  }
+
+  /// The mean length of single embeddings, plain and mirrored ones: insightface's XNorm.
+  private static final class Norms {
+    private final int dim;
+    private double total;
+    private long count;
+
+    Norms(int dim) {
+      this.dim = dim;
+    }
+
+    void add(float[] rows, int number) {
+      for (var row = 0; row < number; row++) {
+        var squares = 0.0;
+        for (var k = row * dim; k < (row + 1) * dim; k++) {
+          squares += (double) rows[k] * rows[k];
+        }
+        total += Math.sqrt(squares);
+      }
+      count += number;
+    }
+
+    double mean() {
+      return count == 0 ? 0 : total / count;
+    }
   }
 
   /// The embedding of one image, `size * size * 3` bytes of RGB; with the flip test both added.
@@ -64,9 +140,9 @@ public record Embedder(
       data.load(from + i, size, rgb);
       Augmentation.normalise(rgb, size, mirror, pixels, i * rgb.length);
     }
-    forward(pixels, count, out, from * dim);
+    forward(pixels, count, out, 0);
     for (var i = 0; i < count; i++) {
-      requireFinite(out, from + i, data.item(from + i).source());
+      requireFinite(out, i, data.item(from + i).source());
     }
   }
 

@@ -2,7 +2,8 @@ package facet.train.eval;
 
 /// Embeddings of `count` images, row-major `[count, dim]`, each row of length 1.
 ///
-/// @param meanNorm the mean length before normalising (`XNorm` in insightface's log lines)
+/// @param meanNorm the mean length of the network's embeddings, of plain and mirrored images each
+///     (`XNorm` in insightface's log lines)
 public record Embeddings(float[] values, int dim, double meanNorm) {
   public int count() {
     return dim == 0 ? 0 : values.length / dim;
@@ -34,11 +35,6 @@ public record Embeddings(float[] values, int dim, double meanNorm) {
       sum += d * d;
     }
     return sum;
-  }
-
-  /// Sums `plain` and `flipped` (the flip test), each `[count, dim]`, and normalises the rows.
-  public static Embeddings flipTest(float[] plain, float[] flipped, int dim) {
-    return normalized(sum(plain, flipped), dim);
   }
 
   /// The elements' sums.

@@ -95,6 +95,27 @@ public final class Evaluation {
     return TemplateResult.of(templates.set(), features, embedder.dim()).findings();
   }
 
+  /// Refuses people among whom there is nothing to compare, before anything is trained.
+  public static void require(String name, FaceDataset data) {
+    PairCount.require(name, data);
+  }
+
+  /// Refuses a list with which there is nothing to compare, or whose images are not all there: its
+  /// pairs would be of other images.
+  public static void require(String name, PairList list, FaceDataset images) {
+    if (images.size() != list.images().size()) {
+      throw FacetException.data(
+          name,
+          String.format(
+              Locale.ROOT,
+              "%,d of its %,d images cannot be used",
+              list.images().size() - images.size(),
+              list.images().size()),
+          "replace them; --skip-corrupt does not go with a list of pairs");
+    }
+    PairCount.require(name, list);
+  }
+
   /// Over all pairs of the images, by domain; and the 10-fold accuracy over all same pairs and as
   /// many different ones, drawn at random but always the same.
   private EvalResult people(String name, FaceDataset data) {
@@ -126,12 +147,6 @@ public final class Evaluation {
 
   /// Over the pairs of a list, whose folds are used; a list of one fold is cut into ten.
   private EvalResult pairs(String name, PairList list, FaceDataset images) {
-    if (list.pairs().size() < 4) {
-      throw FacetException.data(
-          name,
-          String.format(Locale.ROOT, "a list of %d pairs", list.pairs().size()),
-          "4 pairs are the least for folds");
-    }
     var embeddings = embedder.embed(images, progress(images));
     var n = list.pairs().size();
     var first = new int[n];

@@ -16,12 +16,22 @@ public sealed interface Protocol {
   }
 
   /// All pairs of a set of people's images.
-  record AllPairsOf(String name, FaceDataset images) implements Verification {}
+  record AllPairsOf(String name, FaceDataset images) implements Verification {
+    /// Refuses people among whom there is nothing to compare.
+    public AllPairsOf {
+      Evaluation.require(name, images);
+    }
+  }
 
   /// The pairs of a list.
   ///
   /// @param images the list's images, possibly cached
-  record ListedPairs(String name, PairList list, FaceDataset images) implements Verification {}
+  record ListedPairs(String name, PairList list, FaceDataset images) implements Verification {
+    /// Refuses a list with which there is nothing to compare.
+    public ListedPairs {
+      Evaluation.require(name, list, images);
+    }
+  }
 
   /// Whom of a gallery a probe shows.
   ///

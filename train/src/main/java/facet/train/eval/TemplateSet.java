@@ -8,9 +8,7 @@ import facet.train.data.align.LandmarkFile;
 import facet.train.data.align.Landmarks;
 import facet.train.data.folder.ImageFiles;
 import facet.train.error.FacetException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import facet.train.text.TextList;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -121,6 +119,12 @@ public record TemplateSet(
       for (var i = 0; i < truth.length; i++) {
         truth[i] = same.values[i] == 1;
       }
+      if (same.size == 0 || Arrays.stream(same.toArray()).distinct().count() < 2) {
+        throw FacetException.data(
+            file,
+            "all of its pairs are of one kind, same or different",
+            "a list needs pairs of both");
+      }
       return new Pairs(first.toArray(), second.toArray(), truth);
     }
 
@@ -166,25 +170,21 @@ public record TemplateSet(
   }
 
   private static void each(Path file, String format, Consumer<Line> consumer) {
-    var number = new int[1];
-    try (var lines = Files.lines(file)) {
-      lines.forEach(
-          text -> {
-            var line = new Line(file, ++number[0], text.strip().split("[\\s,]+"));
-            if (line.fields.length != 3) {
-              throw line.wrong(
-                  String.format(Locale.ROOT, "'%s' is not '%s'", text.strip(), format));
-            }
-            consumer.accept(line);
-          });
-    } catch (IOException | UncheckedIOException e) {
-      throw FacetException.data(
-          file,
-          Files.exists(file) ? "not a readable text file" : "no such file",
-          String.format(Locale.ROOT, "name a list of lines '%s'", format),
-          e);
-    }
-    if (number[0] == 0) {
+    var empty = new boolean[] {true};
+    TextList.each(
+        file,
+        "lines '" + format + "'",
+        text -> {
+          empty[0] = false;
+          var fields = text.fields(found -> found.size() == 3).toArray(String[]::new);
+          var line = new Line(file, text.number(), fields);
+          if (fields.length != 3) {
+            throw line.wrong(
+                String.format(Locale.ROOT, "'%s' is not '%s'", text.visible(), format));
+          }
+          consumer.accept(line);
+        });
+    if (empty[0]) {
       throw FacetException.data(
           file, "it is empty", String.format(Locale.ROOT, "add lines '%s'", format));
     }

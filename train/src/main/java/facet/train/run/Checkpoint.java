@@ -27,6 +27,9 @@ import java.util.Optional;
 /// momentum under `optimizer.`, and in the header the network's dimensions and where the run
 /// stands.
 public final class Checkpoint {
+  /// The key of the header under which a fingerprint of the head's people stands.
+  public static final String PEOPLE = "people";
+
   private static final String MOMENTUM = "optimizer.";
   private static final String HEAD = "head.";
 
@@ -116,12 +119,16 @@ public final class Checkpoint {
     }
   }
 
-  /// Takes over the checkpoint's classifier if it is one of as many people as `head`, and what its
-  /// margin remembers as far as both have it.
+  /// Takes over the checkpoint's classifier if it is one of the same people in the same order, and
+  /// what its margin remembers as far as both have it.
   ///
+  /// @param people their fingerprint, as [#PEOPLE] in the header
   /// @return whether it was taken over
-  public static boolean initializeHead(Path file, List<Parameter> head) {
+  public static boolean initializeHead(Path file, List<Parameter> head, String people) {
     try (var reader = WeightFile.open(file)) {
+      if (!people.equals(reader.metadata().get(PEOPLE))) {
+        return false;
+      }
       var found = head.stream().filter(p -> holds(reader, p)).toList();
       if (!head.stream().filter(Parameter::trained).allMatch(found::contains)) {
         return false;

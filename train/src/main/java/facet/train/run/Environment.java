@@ -19,7 +19,7 @@ public final class Environment {
   public static Map<String, String> facts() {
     var facts = new LinkedHashMap<String, String>();
     facts.put("facet", VERSION);
-    facts.put("commit", commit(Path.of("").toAbsolutePath()));
+    facts.put("commit", Commit.ofFacet());
     facts.put("java", System.getProperty("java.vendor") + " " + Runtime.version());
     facts.put(
         "os",
@@ -34,39 +34,6 @@ public final class Environment {
     facts.put(
         "heap", String.format(Locale.ROOT, "%.1f GiB", Runtime.getRuntime().maxMemory() / 0x1p30));
     return facts;
-  }
-
-  /// The commit that is checked out in or above `folder`, or `unknown`.
-  static String commit(Path folder) {
-    for (Path at = folder; at != null; at = at.getParent()) {
-      var git = at.resolve(".git");
-      if (Files.isRegularFile(git.resolve("HEAD"))) {
-        return commitOf(git);
-      }
-    }
-    return "unknown";
-  }
-
-  private static String commitOf(Path git) {
-    try {
-      var head = Files.readString(git.resolve("HEAD")).strip();
-      if (!head.startsWith("ref: ")) {
-        return head;
-      }
-      var ref = head.substring("ref: ".length());
-      if (Files.isRegularFile(git.resolve(ref))) {
-        return Files.readString(git.resolve(ref)).strip();
-      }
-      try (var packed = Files.lines(git.resolve("packed-refs"))) {
-        return packed
-            .filter(line -> line.endsWith(" " + ref))
-            .map(line -> line.substring(0, line.indexOf(' ')))
-            .findFirst()
-            .orElse("unknown");
-      }
-    } catch (IOException e) {
-      return "unknown";
-    }
   }
 
   private static String cpu() {

@@ -7,6 +7,7 @@ import facet.train.config.Config;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
 import facet.train.data.batch.Sampler;
+import facet.train.run.Checkpoint;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -70,15 +71,16 @@ record RunIdentity(Map<String, String> facts) {
           "light",
           "erase");
 
+  /// @param people their fingerprint
   static RunIdentity of(
-      TrainOptions options, IResNetSpec network, FaceDataset data, Sampler sampler) {
+      TrainOptions options, IResNetSpec network, FaceDataset data, Sampler sampler, String people) {
     var facts = new LinkedHashMap<>(network.toMetadata());
     facts.put("loss", options.loss.loss);
     facts.put("seed", Long.toString(options.run.seed));
     facts.put("batch-size", Integer.toString(sampler.batchSize()));
     facts.put("classes", Integer.toString(data.identities()));
     facts.put("images", Integer.toString(data.size()));
-    facts.put("people", people(data));
+    facts.put(Checkpoint.PEOPLE, people);
     facts.put("domains", domains(data));
     Config.effective(CommandSpec.forAnnotatedObject(options))
         .forEach(
@@ -88,15 +90,6 @@ record RunIdentity(Map<String, String> facts) {
               }
             });
     return new RunIdentity(facts);
-  }
-
-  /// The names in the order of the classifier's rows.
-  private static String people(FaceDataset data) {
-    var names = new String[data.identities()];
-    for (var i = 0; i < data.size(); i++) {
-      names[data.item(i).identity()] = data.item(i).name();
-    }
-    return digest(String.join("\n", names));
   }
 
   /// Which images are hard, and how hard.
@@ -125,7 +118,7 @@ record RunIdentity(Map<String, String> facts) {
     var keys = new TreeSet<>(facts.keySet());
     before.keySet().stream().filter(key -> key.startsWith(RECIPE)).forEach(keys::add);
     for (var key : keys) {
-      if (!before.containsKey("people") && !OLDER.contains(key)) {
+      if (!before.containsKey(Checkpoint.PEOPLE) && !OLDER.contains(key)) {
         continue; // of a version that kept less
       }
       var then = before.getOrDefault(key, UNSET);
@@ -134,7 +127,7 @@ record RunIdentity(Map<String, String> facts) {
       if (!now.equals(then) && !(branch && OPTIMISER.contains(option))) {
         changes.add(
             switch (key) {
-              case "people" -> "the people are others or in another order";
+              case Checkpoint.PEOPLE -> "the people are others or in another order";
               case "domains" -> "other images are hard";
               default -> String.format(Locale.ROOT, "%s was %s, is %s", option, then, now);
             });

@@ -53,6 +53,7 @@ public final class TrainingRun implements AutoCloseable {
   private final long inUse; // bytes, before the run puts anything of its own there
   private ResumePoint start = ResumePoint.START;
   private boolean branched;
+  private final String people;
 
   /// @param data the training people, at the network's size
   public TrainingRun(TrainOptions options, FaceDataset data, Backend backend, Console console) {
@@ -90,6 +91,7 @@ public final class TrainingRun implements AutoCloseable {
     all.addAll(headParameters.all());
     state = new Checkpoint.State(List.copyOf(all), optimizer.state());
     trainStep = new TrainStep(backend, network, objective(head), optimizer, spec.size(), seed);
+    people = People.fingerprint(data, spec.size());
     if (options.run.init != null && options.run.resume == null) {
       initialize(options.run.init, headParameters.all());
     }
@@ -136,13 +138,14 @@ public final class TrainingRun implements AutoCloseable {
   private void initialize(Path file, List<Parameter> head) {
     Checkpoint.initialize(file, options.network.foreign.hints(options.network.size), parameters)
         .ifPresent(console::line);
-    if (Checkpoint.initializeHead(file, head)) {
+    if (Checkpoint.initializeHead(file, head, people)) {
       console.line("Network and head start from " + file);
     } else {
       console.line(
           String.format(
               Locale.ROOT,
-              "The network starts from %s; its head is for other people, so a new one is trained",
+              "The network starts from %s; its head is not known to be of these people, so a new"
+                  + " one is learnt",
               file));
     }
   }
@@ -249,7 +252,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private RunIdentity identity() {
-    return RunIdentity.of(options, network.spec(), data, sampler);
+    return RunIdentity.of(options, network.spec(), data, sampler, people);
   }
 
   private void requireSameRun(Map<String, String> before, RunFolder folder, boolean branch) {

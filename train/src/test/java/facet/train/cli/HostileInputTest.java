@@ -122,7 +122,7 @@ class HostileInputTest {
     expectRefusal(
         run("align", "--data", faces, "--landmarks", twice, "--out", temp.resolve("c")),
         3,
-        "written over line 1");
+        "the same file as line 1");
   }
 
   @Test

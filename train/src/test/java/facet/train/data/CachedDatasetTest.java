@@ -59,12 +59,12 @@ class CachedDatasetTest {
     assertThatThrownBy(() -> CachedDataset.fill(data, 16, 0, 2, SILENT))
         .isInstanceOfSatisfying(
             FacetException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.DATA))
-        .hasMessageStartingWith("2 of 4 images cannot be used; replace or remove them")
+        .hasMessageStartingWith("2 images (of 4) cannot be used; replace or remove them")
         .hasMessageContaining(root.resolve("a/2.jpg") + ": not a JPEG")
         .hasMessageContaining(root.resolve("b/1.jpg") + ": damaged image")
         .hasMessageContaining("--skip-corrupt");
     assertThatThrownBy(() -> CachedDataset.fill(data, 16, 1, 2, SILENT))
-        .hasMessageStartingWith("2 of 4");
+        .hasMessageStartingWith("2 images (of 4)");
   }
 
   @Test
@@ -83,7 +83,7 @@ class CachedDatasetTest {
       TestImages.write(root.resolve("a/" + i + ".jpg"), new byte[0]);
     }
     assertThatThrownBy(() -> CachedDataset.fill(ImageFolder.open(root), 16, 99, 2, SILENT))
-        .hasMessageStartingWith("13 of 13")
+        .hasMessageStartingWith("13 images (of 13)")
         .hasMessageContaining("10.jpg: the file is empty")
         .hasMessageNotContaining("11.jpg")
         .hasMessageContaining("and 3 more");

@@ -61,7 +61,7 @@ class CheckedDatasetTest {
   void moreThanAllowedAreAnError() {
     bad.addAll(List.of(1, 4));
     assertThatThrownBy(() -> open(1))
-        .hasMessageContaining("2 of 9 images cannot be used")
+        .hasMessageContaining("2 images (of 9) cannot be used")
         .hasMessageContaining("face 1: truncated image");
   }
 }

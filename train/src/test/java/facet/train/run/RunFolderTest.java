@@ -65,19 +65,4 @@ class RunFolderTest {
         .containsEntry("facet", Environment.VERSION)
         .containsKeys("java", "os", "cpu", "cores", "heap", "commit");
   }
-
-  @Test
-  void theCommitIsFoundFromAnywhereInACheckout() throws IOException {
-    var git = Files.createDirectories(temp.resolve("checkout/.git"));
-    var inside = Files.createDirectories(temp.resolve("checkout/train/src"));
-    Files.writeString(git.resolve("HEAD"), "ref: refs/heads/main\n");
-    assertThat(Environment.commit(inside)).isEqualTo("unknown"); // no commit yet
-    Files.writeString(git.resolve("packed-refs"), "# pack-refs\nabc123 refs/heads/main\n");
-    assertThat(Environment.commit(inside)).isEqualTo("abc123");
-    Files.createDirectories(git.resolve("refs/heads"));
-    Files.writeString(git.resolve("refs/heads/main"), "def456\n");
-    assertThat(Environment.commit(inside)).isEqualTo("def456");
-    Files.writeString(git.resolve("HEAD"), "789abc\n");
-    assertThat(Environment.commit(inside)).isEqualTo("789abc");
-  }
 }

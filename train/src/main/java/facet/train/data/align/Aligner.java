@@ -113,7 +113,10 @@ public record Aligner(Path source, Path out, int size) {
         throw FacetException.data(
             where(entry),
             String.format(
-                Locale.ROOT, "it would be written over line %d, to %s", before, target(entry)),
+                Locale.ROOT,
+                "it would be written to the same file as line %d, %s",
+                before,
+                target(entry)),
             "keep one line an image, or give the files different names");
       }
     }

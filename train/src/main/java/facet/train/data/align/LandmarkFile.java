@@ -3,14 +3,12 @@ package facet.train.data.align;
 import facet.train.data.align.Landmarks.Part;
 import facet.train.data.align.SimilarityTransform.Point;
 import facet.train.error.FacetException;
-import java.io.IOException;
-import java.nio.file.Files;
+import facet.train.text.TextList;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /// A list of images and their landmarks, a line each, with commas, tabs or spaces between the
 /// fields:
@@ -39,30 +37,18 @@ public final class LandmarkFile {
 
   /// Reads all lines.
   public static List<Entry> read(Path file) {
-    try {
-      return new LandmarkFile(file).parse(Files.readAllLines(file));
-    } catch (IOException e) {
-      throw FacetException.data(
-          file,
-          Files.exists(file) ? "not a readable text file" : "no such file",
-          "name a list of lines 'path,x1,y1,...,x5,y5'",
-          e);
-    }
+    return new LandmarkFile(file).parse(TextList.read(file, "lines 'path,x1,y1,...,x5,y5'"));
   }
 
-  private List<Entry> parse(List<String> lines) {
+  private List<Entry> parse(List<TextList.Line> lines) {
     var entries = new ArrayList<Entry>();
-    for (var i = 0; i < lines.size(); i++) {
-      var line = lines.get(i);
-      if (line.isBlank() || line.startsWith("#")) {
-        continue;
-      }
-      var fields = split(line);
+    for (var line : lines) {
+      var fields = split(line.text());
       if (columns.isEmpty() && isHeader(fields)) {
         columns = header(fields);
       } else {
-        columns = columns.isEmpty() ? defaultColumns(fields.size(), i + 1) : columns;
-        entries.add(entry(fields, i + 1));
+        columns = columns.isEmpty() ? defaultColumns(fields.size(), line.number()) : columns;
+        entries.add(entry(fields, line.number()));
       }
     }
     if (entries.isEmpty()) {
@@ -72,8 +58,7 @@ public final class LandmarkFile {
   }
 
   private static List<String> split(String line) {
-    var separator = line.contains(",") ? "," : line.contains("\t") ? "\t" : "\\s+";
-    return Stream.of(line.strip().split(separator, -1)).map(String::strip).toList();
+    return TextList.split(line, line.contains(",") ? ',' : line.contains("\t") ? '\t' : ' ');
   }
 
   private static boolean isHeader(List<String> fields) {

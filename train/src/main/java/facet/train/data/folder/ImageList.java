@@ -4,7 +4,7 @@ import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.ListedPath;
 import facet.train.error.FacetException;
-import java.io.IOException;
+import facet.train.text.TextList;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 
 /// Reads a list of images and whose face each is, a line each: `path person`, or only `path`, whose
-/// first folder then names the person. Fields are separated by tabs, else by spaces.
+/// first folder then names the person; fields as in a [TextList].
 public final class ImageList {
   private ImageList() {}
 
@@ -22,18 +22,11 @@ public final class ImageList {
     var files = new ArrayList<Path>();
     var items = new ArrayList<FaceDataset.Item>();
     var people = new LinkedHashMap<String, Integer>();
-    var number = 0;
-    for (var line : lines(file)) {
-      number++;
-      if (line.isBlank() || line.startsWith("#")) {
-        continue;
-      }
-      var fields = line.strip().split(line.contains("\t") ? "\t+" : "\\s+");
+    for (var line : TextList.read(file, "lines 'path person', or a folder of people")) {
+      var number = line.number();
+      var fields = line.fields(found -> found.size() <= 2).toArray(String[]::new);
       if (fields.length > 2) {
-        throw FacetException.data(
-            file + ":" + number,
-            String.format(Locale.ROOT, "'%s' is not 'path person'", line),
-            "correct the line");
+        throw line.wrong(String.format(Locale.ROOT, "'%s' is not 'path person'", line.visible()));
       }
       var image = ListedPath.in(root, fields[0], file + ":" + number);
       if (!Files.isRegularFile(image)) {
@@ -42,7 +35,8 @@ public final class ImageList {
             "there is no image " + image,
             "add it, or name the folder that the list's paths start from with --data");
       }
-      var name = fields.length == 2 ? fields[1] : Path.of(fields[0]).getName(0).toString();
+      var name =
+          fields.length == 2 ? fields[1] : Path.of(fields[0]).normalize().getName(0).toString();
       var identity = people.computeIfAbsent(name, n -> people.size());
       files.add(image);
       items.add(new FaceDataset.Item(identity, name, domain(fields[0], domains), image.toString()));
@@ -60,17 +54,5 @@ public final class ImageList {
       }
     }
     return Domain.EASY;
-  }
-
-  private static java.util.List<String> lines(Path file) {
-    try {
-      return Files.readAllLines(file);
-    } catch (IOException e) {
-      throw FacetException.data(
-          file,
-          Files.exists(file) ? "not a readable text file" : "no such file",
-          "name a folder of people or a list of lines 'path person'",
-          e);
-    }
   }
 }

@@ -5,8 +5,7 @@ import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.Subset;
 import facet.train.error.FacetException;
-import java.io.IOException;
-import java.nio.file.Files;
+import facet.train.text.TextList;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -53,7 +52,7 @@ public final class PairList {
   ///     which equally many same and different pairs alternate, or else 10
   public static PairList read(Path file, Path root, int folds) {
     var parser = new PairListParser(file, root);
-    List<PairListParser.Line> lines = parser.parse(readLines(file));
+    List<PairListParser.Line> lines = parser.parse(TextList.read(file, "lines 'path path 1|0'"));
     if (lines.isEmpty()) {
       throw FacetException.data(file, "no pairs in it", "expected lines 'path path 1|0'");
     }
@@ -90,18 +89,6 @@ public final class PairList {
       pairs.add(new Pair(2 * i, 2 * i + 1, same[i], fold));
     }
     return new PairList(file, images, pairs, count);
-  }
-
-  private static List<String> readLines(Path file) {
-    try {
-      return Files.readAllLines(file);
-    } catch (IOException e) {
-      String problem =
-          Files.isDirectory(file)
-              ? "a folder"
-              : Files.exists(file) ? "not a readable text file" : "no such file";
-      throw FacetException.data(file, problem, "name a list of lines 'path path 1|0'", e);
-    }
   }
 
   /// What the header says, or half the number of runs if all runs are equally long, as in

@@ -2,6 +2,7 @@ package facet.train.data.folder;
 
 import facet.train.data.ListedPath;
 import facet.train.error.FacetException;
+import facet.train.text.TextList;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,22 +26,14 @@ final class PairListParser {
     this.root = root;
   }
 
-  List<Line> parse(List<String> text) {
-    int header = 0;
-    while (header < text.size() && isBlank(text.get(header))) {
-      header++;
-    }
-    boolean lfw =
-        header < text.size() && text.get(header).strip().matches("\\d{1,9}(\\s+\\d{1,9})?");
+  List<Line> parse(List<TextList.Line> text) {
+    boolean lfw = !text.isEmpty() && text.getFirst().text().matches("\\d{1,9}([\\s,]+\\d{1,9})?");
     var lines = new ArrayList<Line>();
-    for (int i = lfw ? header + 1 : header; i < text.size(); i++) {
-      if (!isBlank(text.get(i))) {
-        String[] fields = split(text.get(i));
-        lines.add(lfw ? parseLfw(fields, i + 1) : parsePlain(fields, i + 1));
-      }
+    for (var line : lfw ? text.subList(1, text.size()) : text) {
+      lines.add(lfw ? parseLfw(line) : parsePlain(line));
     }
     if (lfw) {
-      checkHeader(split(text.get(header)), lines);
+      checkHeader(text.getFirst().text().split("[\\s,]+"), lines);
     }
     return lines;
   }
@@ -50,25 +43,28 @@ final class PairListParser {
     return folds;
   }
 
-  private static boolean isBlank(String line) {
-    return line.isBlank() || line.startsWith("#");
-  }
-
-  /// At tabs if there are any, so that paths may hold spaces.
-  private static String[] split(String line) {
-    return line.strip().split(line.contains("\t") ? "\t+" : "\\s+");
-  }
-
-  private Line parsePlain(String[] fields, int number) {
-    if (fields.length != 3 || !fields[2].matches("[01]")) {
-      throw wrong(number, "'" + String.join(" ", fields) + "' is not 'path path 1|0'");
+  private Line parsePlain(TextList.Line line) {
+    int number = line.number();
+    var fields = line.fields(PairListParser::isPlain).toArray(String[]::new);
+    if (!isPlain(List.of(fields))) {
+      throw wrong(number, "'" + line.visible() + "' is not 'path path 1|0'");
     }
     Path first = existing(inRoot(fields[0], number), number);
     Path second = existing(inRoot(fields[1], number), number);
     return new Line(first, second, fields[2].equals("1"));
   }
 
-  private Line parseLfw(String[] fields, int number) {
+  private static boolean isPlain(List<String> fields) {
+    return fields.size() == 3 && fields.get(2).matches("[01]");
+  }
+
+  private static boolean isLfw(List<String> fields) {
+    return fields.size() == 3 || fields.size() == 4;
+  }
+
+  private Line parseLfw(TextList.Line line) {
+    int number = line.number();
+    var fields = line.fields(PairListParser::isLfw).toArray(String[]::new);
     try {
       return switch (fields.length) {
         case 3 ->
@@ -83,8 +79,7 @@ final class PairListParser {
                 false);
         default ->
             throw wrong(
-                number,
-                "'" + String.join(" ", fields) + "' is neither 'name i j' nor 'name i name j'");
+                number, "'" + line.visible() + "' is neither 'name i j' nor 'name i name j'");
       };
     } catch (NumberFormatException e) {
       throw wrong(number, "an image number is not a number (" + e.getMessage() + ")");

@@ -22,6 +22,9 @@ import java.util.stream.IntStream;
 /// A person is a label; people are numbered in the order of their labels. All images are easy:
 /// RecordIO knows no domains.
 public final class RecordFaces implements ImageSource {
+  /// The training set in a folder of insightface's, beside verification sets.
+  public static final String IN_FOLDER = "train.rec";
+
   /// Whole numbers from here on cannot all be told apart as 32-bit floats.
   private static final long EXACT_FLOATS = 1 << 24;
 

@@ -6,6 +6,7 @@ import facet.train.data.folder.DomainFolders;
 import facet.train.data.folder.ImageFolder;
 import facet.train.data.packed.RecordFaces;
 import facet.train.data.synthetic.SyntheticFaces;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
@@ -45,16 +46,22 @@ interface FaceFormat {
     }
   }
 
-  /// A RecordIO file, its index beside it.
+  /// A RecordIO file, its index beside it; or the folder in which insightface keeps one.
   final class RecordIo implements FaceFormat {
     @Override
     public boolean opens(Path path) {
-      return RecordFaces.isRecordFile(path);
+      return RecordFaces.isRecordFile(path)
+          || Files.isRegularFile(path.resolve(RecordFaces.IN_FOLDER));
     }
 
     @Override
     public FaceDataset open(Path path, Request request) {
-      return RecordFaces.open(path, request.people);
+      var file = path;
+      if (Files.isDirectory(path)) {
+        file = path.resolve(RecordFaces.IN_FOLDER);
+        request.notes.accept(path + ": took " + RecordFaces.IN_FOLDER + " in it.");
+      }
+      return RecordFaces.open(file, request.people);
     }
   }
 

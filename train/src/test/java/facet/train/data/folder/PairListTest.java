@@ -130,7 +130,7 @@ class PairListTest {
     assertRefused(root.resolve("absent.txt")).hasMessageContaining("no such file");
     assertRefused(root).hasMessageContaining("a folder");
     assertRefused(Files.write(file, new byte[] {(byte) 0xff, (byte) 0xd8, 0, 1}))
-        .hasMessageContaining("not a readable text file");
+        .hasMessageContaining("not a text file in UTF-8");
     Path two = list("a/a_0001.png a/a_0002.png 1", "a/a_0001.png a/a_0003.png 1");
     assertThatThrownBy(() -> PairList.read(two, root, 3))
         .hasMessageContaining("3 folds of 2 pairs");

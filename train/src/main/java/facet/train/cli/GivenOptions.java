@@ -1,0 +1,241 @@
+package facet.train.cli;
+
+import facet.train.error.FacetException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ParseResult;
+
+/// Looks at a command's options together, before it starts: an option that somebody gave and that
+/// would not act is refused, and so is an output that is an input or another output.
+///
+/// Defaults and what stands in a configuration may lie idle: a file describes more than one run.
+public final class GivenOptions {
+  private static final List<String> BRANCH_LOSSES = List.of("ddl", "histogram", "triplet", "head");
+  private static final List<String> OUTPUTS = List.of("--out", "--json", "--roc");
+
+  /// When options act.
+  ///
+  /// @param needs what makes them act, for the message
+  record Rule(List<String> options, Predicate<GivenOptions> acts, String needs) {
+    static Rule of(String options, Predicate<GivenOptions> acts, String needs) {
+      return new Rule(List.of(options.split(" ")), acts, needs);
+    }
+  }
+
+  private static final Rule ON_CPU =
+      Rule.of("--convolution", g -> !g.text("--device").startsWith("cuda"), "the CPU");
+  private static final Rule ON_GPU =
+      Rule.of("--precision --kernels", g -> !g.text("--device").equals("cpu"), "a GPU");
+  private static final Rule DOMAINS =
+      Rule.of("--easy --hard", GivenOptions::readsFolders, "folders of images");
+
+  /// Options that act under a condition, by command; all others always do.
+  static final Map<String, List<Rule>> RULES =
+      Map.of(
+          "train",
+          List.of(
+              Rule.of(
+                  "--head --head-sees --ddl-branch --students",
+                  GivenOptions::drawsBranches,
+                  "--loss ddl, histogram, triplet or head"),
+              Rule.of(
+                  "--loss-weight",
+                  g -> g.drawsBranches() && !g.text("--loss").equals("head"),
+                  "--loss ddl, histogram or triplet"),
+              Rule.of(
+                  "--triplet-margin", g -> g.text("--loss").equals("triplet"), "--loss triplet"),
+              Rule.of(
+                  "--ddl-nodes --ddl-positives --ddl-negatives --ddl-order --ddl-detach",
+                  g -> g.text("--loss").equals("ddl"),
+                  "--loss ddl"),
+              Rule.of(
+                  "--margin",
+                  g -> !g.text(g.drawsBranches() ? "--head" : "--loss").equals("softmax"),
+                  "a loss with a margin"),
+              Rule.of("--milestones", g -> g.text("--schedule").equals("step"), "--schedule step"),
+              Rule.of("--channels", g -> g.has("--init"), "--init"),
+              Rule.of("--folds", g -> g.has("--pairs"), "--pairs"),
+              Rule.of("--val-people", g -> !g.has("--pairs"), "no --pairs"),
+              Rule.of("--val-data", g -> !g.ends("--pairs", ".bin"), "no --pairs in .bin"),
+              Rule.of(
+                  "--eval-every",
+                  g ->
+                      g.text("--eval-every").equals("0")
+                          || g.has("--val-people")
+                          || g.has("--val-data")
+                          || g.has("--pairs"),
+                  "--val-people, --val-data or --pairs"),
+              DOMAINS,
+              ON_CPU,
+              ON_GPU),
+          "eval",
+          List.of(
+              Rule.of(
+                  "--pairs --val-people --val-data",
+                  g -> !g.has("--gallery") && !g.has("--templates"),
+                  "neither --gallery nor --templates"),
+              Rule.of("--folds", g -> g.has("--pairs"), "--pairs"),
+              Rule.of("--landmarks --template-pairs", g -> g.has("--templates"), "--templates"),
+              Rule.of("--templates", g -> !g.has("--gallery"), "no --gallery"),
+              Rule.of("--roc", g -> !g.has("--gallery"), "no --gallery"),
+              Rule.of(
+                  "--people",
+                  g ->
+                      List.of("--gallery", "--templates", "--pairs", "--val-people", "--val-data")
+                          .stream()
+                          .noneMatch(g::has),
+                  "evaluation on --data"),
+              DOMAINS,
+              ON_CPU,
+              ON_GPU),
+          "embed",
+          List.of(DOMAINS, ON_CPU, ON_GPU),
+          "experiment",
+          List.of(ON_CPU, ON_GPU),
+          "compare",
+          List.of(ON_CPU, ON_GPU),
+          "demo",
+          List.of(ON_CPU, ON_GPU),
+          "pack",
+          List.of(
+              Rule.of(
+                  "--low-resolution", g -> false, "other commands; images are packed as they are"),
+              Rule.of(
+                  "--people --easy --hard --skip-corrupt",
+                  g -> !g.has("--pairs"),
+                  "a folder of people, without --pairs")));
+
+  private final ParseResult parsed;
+
+  private GivenOptions(ParseResult parsed) {
+    this.parsed = parsed;
+  }
+
+  /// Checks what was given to the command that is about to start.
+  ///
+  /// @throws FacetException naming the option and what is wrong with it
+  public static void check(ParseResult parsed) {
+    var command = parsed;
+    while (command.hasSubcommand()) {
+      command = command.subcommand();
+    }
+    if (command.isUsageHelpRequested() || command.isVersionHelpRequested()) {
+      return;
+    }
+    var given = new GivenOptions(command);
+    for (var rule : RULES.getOrDefault(command.commandSpec().name(), List.of())) {
+      for (var option : rule.options) {
+        if (command.hasMatchedOption(option) && !rule.acts.test(given)) {
+          throw FacetException.usage(
+              option + " does nothing here: it needs " + rule.needs + "; leave it out.");
+        }
+      }
+    }
+    given.requireFilesApart();
+    if (given.drawsBranches() && command.hasMatchedOption("--batch-size")) {
+      System.err.println(
+          "--batch-size does nothing with this loss: --ddl-branch says how many images a step"
+              + " has.");
+    }
+  }
+
+  private @Nullable Object value(String option) {
+    var found = parsed.commandSpec().findOption(option);
+    return found == null ? null : found.getValue();
+  }
+
+  private boolean has(String option) {
+    var value = value(option);
+    return value != null && !(value instanceof Collection<?> list && list.isEmpty());
+  }
+
+  private String text(String option) {
+    var value = value(option);
+    return value == null ? "" : value.toString().toLowerCase(Locale.ROOT);
+  }
+
+  private boolean ends(String option, String suffix) {
+    return text(option).endsWith(suffix);
+  }
+
+  private boolean drawsBranches() {
+    return BRANCH_LOSSES.contains(text("--loss"));
+  }
+
+  /// Whether any images may come from folders, which have domains.
+  private boolean readsFolders() {
+    var packed = ends("--data", ".rec") || text("--data").equals("synthetic");
+    return !packed || has("--val-data") || has("--gallery");
+  }
+
+  private void requireFilesApart() {
+    var inputs = new LinkedHashMap<String, List<Path>>();
+    var outputs = new LinkedHashMap<String, List<Path>>();
+    for (var option : parsed.commandSpec().options()) {
+      var name = option.longestName();
+      if (!name.equals("--output")) {
+        (OUTPUTS.contains(name) ? outputs : inputs).put(name, paths(option.getValue()));
+      }
+    }
+    for (var positional : parsed.commandSpec().positionalParameters()) {
+      inputs.put(positional.paramLabel(), paths(positional.getValue()));
+    }
+    for (var output : outputs.entrySet()) {
+      for (var path : output.getValue()) {
+        refuse(output.getKey(), path, inputs, "read");
+        var others = new LinkedHashMap<>(outputs);
+        others.remove(output.getKey());
+        refuse(output.getKey(), path, others, "written");
+      }
+    }
+  }
+
+  private static void refuse(
+      String option, Path output, Map<String, List<Path>> others, String what) {
+    for (var other : others.entrySet()) {
+      for (var path : other.getValue()) {
+        if (isSame(output, path)) {
+          throw FacetException.usage(
+              String.format(
+                  Locale.ROOT,
+                  "%s would replace %s, which is %s as %s, too; name another file.",
+                  option,
+                  output,
+                  what,
+                  other.getKey()));
+        }
+      }
+    }
+  }
+
+  private static List<Path> paths(@Nullable Object value) {
+    var paths = new ArrayList<Path>();
+    if (value instanceof Path path) {
+      paths.add(path);
+    } else if (value instanceof Collection<?> list) {
+      list.forEach(element -> paths.addAll(paths(element)));
+    }
+    return paths;
+  }
+
+  /// Whether two names are those of one file; a pipe or device takes more than one text.
+  private static boolean isSame(Path a, Path b) {
+    try {
+      if (Files.exists(a) && Files.exists(b)) {
+        return (Files.isRegularFile(a) || Files.isDirectory(a)) && Files.isSameFile(a, b);
+      }
+      return a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());
+    } catch (IOException e) {
+      return false; // opening it will say what is wrong
+    }
+  }
+}

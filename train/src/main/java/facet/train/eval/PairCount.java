@@ -1,0 +1,88 @@
+package facet.train.eval;
+
+import facet.train.data.Domain;
+import facet.train.data.FaceDataset;
+import facet.train.data.folder.PairList;
+import facet.train.error.FacetException;
+import java.util.Locale;
+
+/// How many pairs of images show the same person and how many two different ones; without both
+/// there is nothing to evaluate.
+record PairCount(long same, long different) {
+  private static final int LEAST = 4;
+
+  private boolean hasBoth() {
+    return same > 0 && different > 0;
+  }
+
+  /// All pairs of the images of a kind, found by counting.
+  private static PairCount of(FaceDataset data, AllPairs.Kind kind) {
+    var easy = new long[data.identities()];
+    var hard = new long[data.identities()];
+    for (var i = 0; i < data.size(); i++) {
+      var item = data.item(i);
+      (item.domain() == Domain.EASY ? easy : hard)[item.identity()]++;
+    }
+    var allEasy = 0L;
+    var allHard = 0L;
+    var same = 0L;
+    for (var p = 0; p < easy.length; p++) {
+      allEasy += easy[p];
+      allHard += hard[p];
+      same += count(kind, easy[p], hard[p]);
+    }
+    return new PairCount(same, count(kind, allEasy, allHard) - same);
+  }
+
+  private static long count(AllPairs.Kind kind, long easy, long hard) {
+    return switch (kind) {
+      case EASY_EASY -> easy * (easy - 1) / 2;
+      case EASY_HARD -> easy * hard;
+      case HARD_HARD -> hard * (hard - 1) / 2;
+    };
+  }
+
+  /// Refuses people of whom no kind of pairs has both, so that every figure would be undefined.
+  static void require(String name, FaceDataset data) {
+    var same = 0L;
+    for (var kind : AllPairs.Kind.values()) {
+      var count = of(data, kind);
+      if (count.hasBoth()) {
+        return;
+      }
+      same += count.same;
+    }
+    throw FacetException.data(
+        name,
+        String.format(
+            Locale.ROOT,
+            "no pairs to compare among %s: %s",
+            data.describe(),
+            same == 0
+                ? "no person has two images, so no pair shows the same person"
+                : "no kind of pairs (easy-easy, easy-hard, hard-hard) has both same and different"
+                    + " people"),
+        "evaluate on at least two people with at least two images each");
+  }
+
+  /// Refuses a list without both.
+  static void require(String name, PairList list) {
+    var same = list.pairs().stream().filter(PairList.Pair::same).count();
+    if (!new PairCount(same, list.pairs().size() - same).hasBoth()) {
+      throw FacetException.data(
+          name,
+          String.format(
+              Locale.ROOT,
+              "all of its %,d pairs show %s",
+              list.pairs().size(),
+              same == 0 ? "different people" : "the same person"),
+          "a list needs pairs of both kinds");
+    }
+    if (list.pairs().size() < LEAST) {
+      throw FacetException.data(
+          name,
+          String.format(Locale.ROOT, "a list of %d pairs", list.pairs().size()),
+          LEAST + " pairs are the least for folds");
+    }
+  }
+}
