@@ -26,7 +26,7 @@ public final class FileKind {
     {"\u0080\5", "a Python pickle"},
     {"\u0093NUMPY", "a NumPy array"},
     {"\u0089HDF", "an HDF5 file"},
-    {"\n\u0023\u00d7\u00ce", "a RecordIO file (.rec)"},
+    {"\n#\u00d7\u00ce", "a RecordIO file (.rec)"},
     {"\u001f\u008b", "a gzip archive"},
     {"BZh", "a bzip2 archive"},
     {"\u00fd7zXZ", "an xz archive"},
