@@ -242,7 +242,7 @@ class RealSizesTest {
         .map(
             layer ->
                 DynamicTest.dynamicTest(
-                    "batch norm %dx%d".formatted(layer[0], layer[1]),
+                    String.format(Locale.ROOT, "batch norm %dx%d", layer[0], layer[1]),
                     () -> batchNorm(small ? 1 : 32, layer[0], layer[1])));
   }
 

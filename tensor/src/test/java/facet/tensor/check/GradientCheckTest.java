@@ -29,7 +29,7 @@ class GradientCheckTest {
   @Test
   void opWithoutSpecIsReported() {
     assertThat(OpScan.withoutSpec(Softmax.class, "facet.tensor.check", List.of()))
-        .containsExactly(Softmax.class.getName());
+        .contains(Softmax.class.getName());
     assertThat(OpScan.withoutSpec(Op.class, "facet.tensor.op", List.of()))
         .contains("facet.tensor.op.Conv2d", "facet.tensor.op.BatchNorm")
         .doesNotContain("facet.tensor.op.BatchNorm$Saved");

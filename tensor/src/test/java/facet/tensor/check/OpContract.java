@@ -50,7 +50,7 @@ final class OpContract {
   }
 
   private long live() {
-    return backend.pool().live() + backend.activations().live() + backend.intPool().live();
+    return (long) backend.pool().live() + backend.activations().live() + backend.intPool().live();
   }
 
   private long allocations() {

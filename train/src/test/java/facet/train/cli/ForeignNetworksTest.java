@@ -103,12 +103,10 @@ class ForeignNetworksTest {
     assertThat(run("export", "--checkpoint", pth, "--out", own, "--layout", "nhwc")).isEqualTo(2);
     assertThat(err).contains("are for .onnx; leave them out");
     assertThat(run("export", "--checkpoint", pth, "--out", own)).isZero();
-    var image = Files.walk(shared).filter(f -> f.toString().endsWith(".png")).findFirst();
-    assertThat(run("compare", "--checkpoint", own, "--channels", "bgr", image.get(), image.get()))
-        .isEqualTo(2);
+    var image = anImage();
+    assertThat(run("compare", "--checkpoint", own, "--channels", "bgr", image, image)).isEqualTo(2);
     assertThat(err).contains("takes RGB; leave --channels out");
-    assertThat(run("compare", "--checkpoint", own, "--size", 28, image.get(), image.get()))
-        .isEqualTo(2);
+    assertThat(run("compare", "--checkpoint", own, "--size", 28, image, image)).isEqualTo(2);
     assertThat(err).contains("leave --size out");
     assertThat(run("eval", "--checkpoint", TorchFiles.copy("gadget.pth", temp), "--data", shared))
         .isEqualTo(3);
@@ -165,5 +163,11 @@ class ForeignNetworksTest {
     assertThat(Files.readAllLines(temp.resolve("e.txt"))).containsExactly(a + "", b + "");
     assertThat(run("embed", "--checkpoint", pth, "--data", faces, a, "--out", csv)).isEqualTo(2);
     assertThat(err).contains("not both");
+  }
+
+  private static Path anImage() throws IOException {
+    try (var files = Files.walk(shared)) {
+      return files.filter(file -> file.toString().endsWith(".png")).findFirst().orElseThrow();
+    }
   }
 }

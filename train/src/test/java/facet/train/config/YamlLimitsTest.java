@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -26,7 +27,7 @@ class YamlLimitsTest {
   static Stream<String> bombs() {
     var aliases =
         IntStream.range(1, 17)
-            .mapToObj(i -> "&c%d [*c%d,*c%d,*c%d]".formatted(i, i - 1, i - 1, i - 1))
+            .mapToObj(i -> String.format(Locale.ROOT, "&c%d [*c%2$d,*c%2$d,*c%2$d]", i, i - 1))
             .collect(Collectors.joining(", ", "[&c0 [lol], ", "]"));
     return Stream.of(
         aliases,

@@ -136,7 +136,7 @@ class NothingLostTest {
             return evaluate(embedder);
           },
           () -> false);
-      assertThat(point(folder).step()).isEqualTo(5 * at);
+      assertThat(point(folder).step()).isEqualTo(5L * at);
       assertThat(point(folder).evaluationPending()).isTrue();
       train(FACES, folder, true, NothingLostTest::evaluate, () -> false);
       expectSame(folder, RunFolder.of(unbroken().root()));

@@ -76,7 +76,7 @@ class ReaderFuzzTest {
         refused++;
         assertThat(e.getMessage()).as("mutation %d of %s", i, name).isNotBlank();
       } catch (RuntimeException | Error e) {
-        throw new AssertionError("mutation %d of %s: %s".formatted(i, name, e), e);
+        throw new AssertionError("mutation " + i + " of " + name + ": " + e, e);
       }
       assertThat(System.nanoTime() - start).as("time of %d of %s", i, name).isLessThan(MAX_NANOS);
       assertThat(threads.getCurrentThreadAllocatedBytes() - bytes)
@@ -162,8 +162,10 @@ class ReaderFuzzTest {
     fuzzText("l.csv", "a/a_0001.png" + points + "b.png" + points, LandmarkFile::read);
     fuzzText(
         "head.csv",
-        "path,nose_x,nose_y,left_eye_x,left_eye_y,left_mouth_x,left_mouth_y,score\n"
-            + "a,1,2,3,4,5,6,1\n",
+        """
+        path,nose_x,nose_y,left_eye_x,left_eye_y,left_mouth_x,left_mouth_y,score
+        a,1,2,3,4,5,6,1
+        """,
         LandmarkFile::read);
     var pairs = Files.writeString(temp.resolve("tp.txt"), "1 2 0\n1 1 1\n");
     fuzzText(
