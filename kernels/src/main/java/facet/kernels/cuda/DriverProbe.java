@@ -49,6 +49,7 @@ final class DriverProbe {
           "cuMemcpyHtoDAsync_v2",
           "cuModuleGetFunction",
           "cuModuleLoadData",
+          "cuModuleLoadDataEx",
           "cuStreamCreate",
           "cuStreamDestroy_v2",
           "cuStreamSynchronize",
