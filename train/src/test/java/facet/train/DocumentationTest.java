@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// What documents say in Java compiles, and the example does what it is there for.
 class DocumentationTest {
@@ -95,6 +97,15 @@ class DocumentationTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Test
+  void theExamplesCompile(@TempDir Path folder) {
+    var compiler = ToolProvider.getSystemJavaCompiler();
+    var arguments = new ArrayList<>(List.of("-d", folder.toString(), "-proc:none"));
+    arguments.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    files("docs", ".java").map(Path::toString).forEach(arguments::add);
+    assertThat(compiler.run(null, null, null, arguments.toArray(String[]::new))).isZero();
   }
 
   @Test

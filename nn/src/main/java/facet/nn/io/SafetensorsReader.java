@@ -46,11 +46,11 @@ public final class SafetensorsReader implements WeightFile {
     this.file = file;
     this.arena = arena;
     var headerLength = all.byteSize() < 8 ? -1 : all.get(I64, 0);
-    var kind = kind(all);
-    if (kind != null) {
-      throw fail("it is " + kind + ", not a safetensors file");
-    }
     if (headerLength < 0 || headerLength > Math.min(MAX_HEADER, all.byteSize() - 8)) {
+      var kind = kind(all);
+      if (kind != null) {
+        throw fail("it is " + kind + ", not a safetensors file");
+      }
       throw fail(
           String.format(
               Locale.ROOT,

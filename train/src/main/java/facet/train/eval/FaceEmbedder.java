@@ -11,11 +11,13 @@ import java.nio.file.Path;
 
 /// Turns aligned faces into embeddings, in a program of one's own:
 ///
-///     try (var embedder = FaceEmbedder.open(Path.of("network.safetensors"))) {
-///       var anna = embedder.embed(Path.of("anna.jpg"));
-///       var ben = embedder.embed(Path.of("ben.jpg"));
-///       System.out.println(embedder.similarity(anna, ben));
-///     }
+/// ```java
+/// try (var embedder = FaceEmbedder.open(Path.of("network.safetensors"))) {
+///   var anna = embedder.embed(Path.of("anna.jpg"));
+///   var ben = embedder.embed(Path.of("ben.jpg"));
+///   System.out.println(embedder.similarity(anna, ben));
+/// }
+/// ```
 ///
 /// It takes every network that `--checkpoint` takes. It may be used by several threads: one image
 /// is computed at a time, on all cores.
