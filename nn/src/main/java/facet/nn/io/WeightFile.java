@@ -15,6 +15,10 @@ public interface WeightFile extends AutoCloseable {
   /// @throws WeightFileException when it is missing, damaged, hostile or neither
   static WeightFile open(Path file) throws WeightFileException {
     var start = new byte[16];
+    if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+      // Opening a pipe would wait for its writer.
+      throw new WeightFileException(file, "is a pipe, socket or device, not a file of weights");
+    }
     try (var channel = FileChannel.open(file)) {
       if (Files.isDirectory(file)) {
         throw new WeightFileException(file, "is a folder, not a file of weights");
