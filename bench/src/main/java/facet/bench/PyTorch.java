@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -61,8 +62,11 @@ final class PyTorch implements Contender {
       if (threads != question.cores()) {
         throw new IOException(
             String.format(
+                Locale.ROOT,
                 "PyTorch runs %s on %d threads, asked for %d; see torch.set_num_threads in peer.py",
-                question, threads, question.cores()));
+                question,
+                threads,
+                question.cores()));
       }
       return Launch.of(Json.numbers(json.get("seconds")), Json.numbers(json.get("cores")));
     } catch (IllegalArgumentException e) {
