@@ -75,7 +75,7 @@ public final class Unpickler {
     try {
       return unpickler.run();
     } catch (PickleException e) {
-      throw unpickler.broken(String.valueOf(e.getMessage()), e);
+      throw unpickler.broken(e.problem(), e);
     } catch (BufferUnderflowException e) {
       throw unpickler.broken("it ends in the middle of a value", e);
     } catch (ClassCastException | IndexOutOfBoundsException | NoSuchElementException e) {
@@ -286,6 +286,6 @@ public final class Unpickler {
   }
 
   private PickleException broken(String problem, @Nullable Throwable cause) {
-    return new PickleException("pickle, byte " + start + ": " + problem, cause);
+    return new PickleException(problem, start, cause);
   }
 }

@@ -2,17 +2,19 @@ package facet.train.data.packed;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import facet.nn.io.PickleException;
+import facet.nn.io.Unpickler;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/// The functions that a pickled NumPy array calls, and what they make.
-final class NumpyObjects {
-  private NumpyObjects() {}
+/// What the pickle of a verification set may ask for: NumPy's arrays of bytes and truth values,
+/// which its own pickles make by the seven functions here.
+final class NumpyObjects implements Unpickler.World {
+  private final int limit;
+  private long made; // bytes by calls
 
-  /// A function known by its name in Python.
-  @FunctionalInterface
-  interface Function {
-    Object call(List<Object> arguments);
+  /// @param limit how many bytes calls may make: those of the pickle
+  NumpyObjects(int limit) {
+    this.limit = limit;
   }
 
   /// An element type: `u1` for bytes, `b1` for truth values.
@@ -30,34 +32,46 @@ final class NumpyObjects {
     boolean isBoolean() {
       return type.name.equals("b1");
     }
-
-    /// NumPy's `(version, shape, type, is Fortran's order, data)`.
-    void setState(List<Object> state) {
-      type = (Type) state.get(2);
-      data = bytes(state.get(4));
-    }
   }
 
-  /// Null if `module.name` is not one of them.
-  static @Nullable Function function(String module, String name) {
-    return switch (module.replace("numpy._core.", "numpy.core.") + "." + name) {
-      case "numpy.ndarray" -> arguments -> refuse("numpy.ndarray");
-      case "numpy.dtype" -> NumpyObjects::type;
-      case "numpy.core.multiarray._reconstruct" -> arguments -> new Array();
-      case "numpy.core.multiarray.scalar" -> NumpyObjects::scalar;
-      case "numpy.core.numeric._frombuffer" -> NumpyObjects::fromBuffer;
-      case "_codecs.encode" -> arguments -> Unpickler.latin1((String) arguments.getFirst());
-      default -> null;
+  @Override
+  public Object call(Unpickler.Name function, List<Object> arguments) throws PickleException {
+    return switch (function.toString().replace("numpy._core.", "numpy.core.")) {
+      case "numpy.dtype" -> type(arguments);
+      case "numpy.core.multiarray._reconstruct" -> new Array();
+      case "numpy.core.multiarray.scalar" -> scalar(arguments);
+      case "numpy.core.numeric._frombuffer" -> fromBuffer(arguments);
+      case "_codecs.encode" -> encoded((String) arguments.getFirst());
+      default ->
+          throw new PickleException(
+              "it calls Python's " + function + ", which a verification set never needs");
     };
   }
 
-  private static Object refuse(String what) {
-    throw new ClassCastException(what + " is not called by a verification set");
+  /// Of an array NumPy's `(version, shape, type, is Fortran's order, data)`; a type's says nothing
+  /// that matters here.
+  @Override
+  public void setState(Object target, Object state) throws PickleException {
+    if (target instanceof Array array) {
+      var fields = (List<?>) state;
+      array.type = (Type) fields.get(2);
+      array.data = bytes(fields.get(4));
+    } else if (!(target instanceof Type)) {
+      throw new PickleException("a state for a value that has none");
+    }
   }
 
-  private static Type type(List<Object> arguments) {
+  @Override
+  public Object outside(Object id) throws PickleException {
+    throw new PickleException("a value that lies outside the file");
+  }
+
+  private static Type type(List<Object> arguments) throws PickleException {
     var name = new String(bytes(arguments.getFirst()), ISO_8859_1);
-    return name.equals("u1") || name.equals("b1") ? new Type(name) : (Type) refuse("dtype " + name);
+    if (!name.equals("u1") && !name.equals("b1")) {
+      throw new PickleException("an array of " + name + ", not of bytes or truth values");
+    }
+    return new Type(name);
   }
 
   private static Object scalar(List<Object> arguments) {
@@ -74,8 +88,21 @@ final class NumpyObjects {
     return array;
   }
 
+  private byte[] encoded(String text) throws PickleException {
+    made += text.length();
+    if (made > limit) { // one text encoded again and again
+      throw new PickleException("it makes more bytes than the file has");
+    }
+    return latin1(text);
+  }
+
   /// Bytes, whichever of Python's strings they were.
   static byte[] bytes(Object value) {
-    return value instanceof String text ? Unpickler.latin1(text) : (byte[]) value;
+    return value instanceof String text ? latin1(text) : (byte[]) value;
+  }
+
+  /// A string of Python 2 or 3 as bytes.
+  static byte[] latin1(String text) {
+    return text.getBytes(ISO_8859_1);
   }
 }

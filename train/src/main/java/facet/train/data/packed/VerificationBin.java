@@ -2,6 +2,8 @@ package facet.train.data.packed;
 
 import facet.nn.io.AtomicFile;
 import facet.nn.io.DiskException;
+import facet.nn.io.PickleException;
+import facet.nn.io.Unpickler;
 import facet.train.data.Domain;
 import facet.train.data.ImageSource;
 import facet.train.data.folder.PairList;
@@ -65,7 +67,7 @@ public final class VerificationBin implements ImageSource {
 
   /// @param file names it in messages
   static VerificationBin parse(Path file, byte[] pickle) {
-    if (!(Unpickler.read(pickle, file.toString()) instanceof List<?> parts)
+    if (!(unpickled(file, pickle) instanceof List<?> parts)
         || parts.size() != 2
         || !(parts.getFirst() instanceof List<?> images)) {
       throw wrong(file, "it holds something else than two lists");
@@ -76,7 +78,7 @@ public final class VerificationBin implements ImageSource {
       encoded.add(
           switch (image) {
             case byte[] bytes -> bytes;
-            case String text -> texts.computeIfAbsent(text, Unpickler::latin1);
+            case String text -> texts.computeIfAbsent(text, NumpyObjects::latin1);
             case NumpyObjects.Array array -> array.data();
             default ->
                 throw wrong(
@@ -91,6 +93,19 @@ public final class VerificationBin implements ImageSource {
               Locale.ROOT, "%,d images for %,d pairs, not two each", encoded.size(), same.length));
     }
     return new VerificationBin(file, encoded, same);
+  }
+
+  private static Object unpickled(Path file, byte[] pickle) {
+    try {
+      return Unpickler.read(ByteBuffer.wrap(pickle), new NumpyObjects(pickle.length));
+    } catch (PickleException e) {
+      throw FacetException.data(
+          file + ", byte " + e.at(),
+          e.problem(),
+          "download the verification set again from a source you trust, or make one with 'facet"
+              + " pack'",
+          e);
+    }
   }
 
   private static boolean[] truths(Path file, Object value) {
