@@ -1,6 +1,6 @@
 // Batch normalisation of [rows, channels], fused with PReLU or the residual's addition that follows
-// (NormKernels), over float or bf16 tensors; statistics and parameters are floats. The kernels' entries
-// are in norm.cu and norm_bf16.cu.
+// (NormKernels), over float or bf16 tensors; statistics and parameters are floats. norm.cu
+// and norm_bf16.cu compile it for each.
 //
 // Layout: neighbouring threads (x) have neighbouring pieces of V channels, so that 16 of them read 128
 // bytes and more in a row; threads of the same x walk down the rows, blockDim.y at a time. In the
@@ -347,4 +347,50 @@ static __device__ __forceinline__ void backward_input(int rows, int channels, in
     }
     Piece<T, V>::store(dx + at, out);
   });
+}
+
+// ---- the kernels: for tensors of TENSOR, under names that NAME makes, both defined by the .cu file -----
+
+static __device__ unsigned counters[NORM_COUNTERS];
+
+// 4 channels at once where `pieces` is 4: their number is a multiple of 4, tensors are aligned to so many.
+extern "C" __global__ void __launch_bounds__(NORM_THREADS, 2) NAME(norm_statistics)(
+    int rows, int channels, int pieces, const TENSOR *x, float *partial, float eps, float momentum, float *running_mean,
+    float *running_var, float *mean, float *inv_std) {
+  if (pieces == 4) {
+    statistics<TENSOR, 4>(rows, channels, x, partial, eps, momentum, running_mean, running_var, mean, inv_std, counters);
+  } else {
+    statistics<TENSOR, 1>(rows, channels, x, partial, eps, momentum, running_mean, running_var, mean, inv_std, counters);
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(NORM_THREADS, 2) NAME(norm_apply)(
+    int rows, int channels, int pieces, const TENSOR *x, const float *mean, const float *inv_std, const float *gamma,
+    const float *beta, const float *slope, const TENSOR *residual, TENSOR *y) {
+  if (pieces == 4) {
+    apply<TENSOR, 4>(rows, channels, x, mean, inv_std, gamma, beta, slope, residual, y);
+  } else {
+    apply<TENSOR, 1>(rows, channels, x, mean, inv_std, gamma, beta, slope, residual, y);
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(NORM_THREADS, 2) NAME(norm_backward_sums)(
+    int rows, int channels, int pieces, const TENSOR *x, const float *mean, const float *inv_std, const float *gamma,
+    const float *beta, const float *slope, const TENSOR *dy, float *partial, float *dgamma, float *dbeta, float *dslope) {
+  if (pieces == 4) {
+    backward_sums<TENSOR, 4>(rows, channels, x, mean, inv_std, gamma, beta, slope, dy, partial, dgamma, dbeta, dslope, counters);
+  } else {
+    backward_sums<TENSOR, 1>(rows, channels, x, mean, inv_std, gamma, beta, slope, dy, partial, dgamma, dbeta, dslope, counters);
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(NORM_THREADS, 2) NAME(norm_backward_input)(
+    int rows, int channels, int pieces, const TENSOR *x, const float *mean, const float *inv_std,
+    const float *gamma, const float *beta, const float *slope, const TENSOR *dy, const float *dgamma, const float *dbeta,
+    int batch_statistics, TENSOR *dx) {
+  if (pieces == 4) {
+    backward_input<TENSOR, 4>(rows, channels, batch_statistics, x, mean, inv_std, gamma, beta, slope, dy, dgamma, dbeta, dx);
+  } else {
+    backward_input<TENSOR, 1>(rows, channels, batch_statistics, x, mean, inv_std, gamma, beta, slope, dy, dgamma, dbeta, dx);
+  }
 }

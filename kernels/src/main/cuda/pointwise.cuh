@@ -1,7 +1,6 @@
 // Elementwise kernels, and those that broadcast along or sum over rows (PointwiseKernels), over float or
-// bf16 tensors; scales, biases, slopes and sums are floats. The kernels' entries are in pointwise.cu and
-// pointwise_bf16.cu. A kernel over n elements is a loop that strides over the grid, so that any grid
-// will do.
+// bf16 tensors; scales, biases, slopes and sums are floats. pointwise.cu and pointwise_bf16.cu compile it
+// for each. A kernel over n elements is a loop that strides over the grid, so that any grid will do.
 #pragma once
 #include "elements.cuh"
 
@@ -177,4 +176,57 @@ static __device__ __forceinline__ void drop(int n, int threshold, int low, int h
   elementwise(n, in, y, [=](unsigned i, const float (&v)[1]) {
     return (int)(random_bits(low, high, i) >> 8) >= threshold ? factor * v[0] : 0.0f;
   });
+}
+
+// ---- the kernels: for tensors of TENSOR, under names that NAME makes, both defined by the .cu file -----
+
+extern "C" __global__ void NAME(fill)(int n, float value, TENSOR *y) { set_all(n, value, y); }
+
+extern "C" __global__ void NAME(add)(int n, const TENSOR *a, const TENSOR *b, TENSOR *y) { add_tensors(n, a, b, y); }
+
+extern "C" __global__ void NAME(subtract)(int n, const TENSOR *a, const TENSOR *b, TENSOR *y) { subtract_tensors(n, a, b, y); }
+
+extern "C" __global__ void NAME(multiply)(int n, const TENSOR *a, const TENSOR *b, TENSOR *y) { multiply_tensors(n, a, b, y); }
+
+extern "C" __global__ void NAME(divide)(int n, const TENSOR *a, const TENSOR *b, TENSOR *y) { divide_tensors(n, a, b, y); }
+
+extern "C" __global__ void NAME(exp_elements)(int n, const TENSOR *x, TENSOR *y) { exp_of(n, x, y); }
+
+extern "C" __global__ void NAME(log_elements)(int n, const TENSOR *x, TENSOR *y) { log_of(n, x, y); }
+
+extern "C" __global__ void NAME(relu)(int n, const TENSOR *x, TENSOR *y) { relu_of(n, x, y); }
+
+extern "C" __global__ void NAME(relu_backward)(int n, const TENSOR *x, const TENSOR *dy, TENSOR *dx) { relu_gradient(n, x, dy, dx); }
+
+extern "C" __global__ void NAME(axpy)(int n, float alpha, const TENSOR *x, TENSOR *y) { add_scaled(n, alpha, x, y); }
+
+extern "C" __global__ void NAME(scale)(int n, float alpha, const TENSOR *x, TENSOR *y) { scaled(n, alpha, x, y); }
+
+extern "C" __global__ void NAME(scale_by)(int n, float alpha, const float *s, const TENSOR *x, TENSOR *y) {
+  scaled(n, alpha * s[0], x, y);
+}
+
+extern "C" __global__ void NAME(broadcast)(int n, float alpha, const float *s, TENSOR *y) { set_all(n, alpha * s[0], y); }
+
+extern "C" __global__ void NAME(sum)(int n, float alpha, const TENSOR *x, float *partial) { sum_shares(n, alpha, x, partial); }
+
+extern "C" __global__ void NAME(add_bias)(int rows, int columns, const TENSOR *x, const float *bias, TENSOR *y) {
+  add_bias_to_rows(rows, columns, x, bias, y);
+}
+
+extern "C" __global__ void NAME(column_sum)(int rows, int columns, const TENSOR *x, float *partial) {
+  column_sums(rows, columns, x, partial);
+}
+
+extern "C" __global__ void NAME(prelu)(int rows, int columns, const TENSOR *x, const float *slope, TENSOR *y) {
+  prelu_forward(rows, columns, x, slope, y);
+}
+
+extern "C" __global__ void NAME(prelu_backward)(int rows, int columns, const TENSOR *x, const float *slope, const TENSOR *dy, TENSOR *dx,
+                                          float *partial) {
+  prelu_gradient(rows, columns, x, slope, dy, dx, partial);
+}
+
+extern "C" __global__ void NAME(dropout)(int n, int threshold, int low, int high, float factor, const TENSOR *x, TENSOR *y) {
+  drop(n, threshold, low, high, factor, x, y);
 }

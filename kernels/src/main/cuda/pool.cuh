@@ -1,7 +1,7 @@
 // Pooling over NHWC images (PoolKernels). Forward has a thread for every output; backward a thread
 // for every input, which collects from the windows that contain it: no two threads add to one
-// number, so that the sums are always the same. Images are float or bf16; the kernels' entries are in
-// pool.cu and pool_bf16.cu.
+// number, so that the sums are always the same. Images are float or bf16: pool.cu and
+// pool_bf16.cu compile it for each.
 #pragma once
 #include "elements.cuh"
 
@@ -97,4 +97,26 @@ static __device__ __forceinline__ void average_backward(int n, int h, int w, int
     }
     store_element(dx + at, sum);
   }
+}
+
+// ---- the kernels: for tensors of TENSOR, under names that NAME makes, both defined by the .cu file -----
+
+extern "C" __global__ void NAME(max_pool)(int n, int h, int w, int c, int kh, int kw, int stride, int pad, int oh, int ow,
+    const TENSOR *x, TENSOR *y, int *argmax) {
+  max_forward(n, h, w, c, kh, kw, stride, pad, oh, ow, x, y, argmax);
+}
+
+extern "C" __global__ void NAME(max_pool_backward)(int n, int h, int w, int c, int kh, int kw, int stride, int pad, int oh, int ow,
+    const TENSOR *dy, const int *argmax, TENSOR *dx) {
+  max_backward(n, h, w, c, kh, kw, stride, pad, oh, ow, dy, argmax, dx);
+}
+
+extern "C" __global__ void NAME(average_pool)(int n, int h, int w, int c, int kh, int kw, int stride, int pad, int oh, int ow,
+    const TENSOR *x, TENSOR *y) {
+  average_forward(n, h, w, c, kh, kw, stride, pad, oh, ow, x, y);
+}
+
+extern "C" __global__ void NAME(average_pool_backward)(int n, int h, int w, int c, int kh, int kw, int stride, int pad, int oh, int ow,
+    const TENSOR *dy, TENSOR *dx) {
+  average_backward(n, h, w, c, kh, kw, stride, pad, oh, ow, dy, dx);
 }

@@ -16,6 +16,7 @@ final class Products {
   private final CudaMemory memory;
   private final CudaModule gemm;
   private final int multiprocessors;
+  private final Map<Question, Plan> plans = new HashMap<>();
   private final CudaKernel pack;
   private final CudaKernel sumSplits;
   private final @Nullable CudaKernel align;
@@ -99,18 +100,28 @@ final class Products {
     }
   }
 
-  /// The cheapest plan for `phases` results of `rows` x `columns`, each the sum of `k` products.
+  /// What a plan answers; see [#plan].
+  private record Question(
+      List<Tiling.Tile> tiles, int rows, int columns, int k, int phases, long elements) {}
+
+  /// The cheapest plan for `phases` results of `rows` x `columns`, each the sum of `k` products. A
+  /// network asks the same in every step.
   ///
   /// @param tiles that there are kernels for
   /// @param elements of all results together
   Plan plan(List<Tiling.Tile> tiles, int rows, int columns, int k, int phases, long elements) {
+    var question = new Question(tiles, rows, columns, k, phases, elements);
+    return plans.computeIfAbsent(question, this::cheapest);
+  }
+
+  private Plan cheapest(Question q) {
     Plan best = null;
-    for (var tile : tiles) {
-      var count = tile.cover(rows, columns);
+    for (var tile : q.tiles) {
+      var count = tile.cover(q.rows, q.columns);
       var splits =
-          Splits.choose(count * phases, k, tiling.slice(), tile, multiprocessors, elements);
+          Splits.choose(count * q.phases, q.k, tiling.slice(), tile, multiprocessors, q.elements);
       if (best == null || splits.microseconds() < best.splits.microseconds()) {
-        best = new Plan(tile, count, phases, splits, elements);
+        best = new Plan(tile, count, q.phases, splits, q.elements);
       }
     }
     return Objects.requireNonNull(best);
