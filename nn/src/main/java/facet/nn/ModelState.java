@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class ModelState {
   private static final int LISTED = 3;
 
-  /// What a checkpoint holds beside the network: the classifier and the momentum.
-  private static final List<String> PARTS = List.of("head.", "optimizer.");
+  /// What a checkpoint holds beside the network: the classifier, what a loss remembers and the
+  /// momentum.
+  private static final List<String> PARTS = List.of("head.", "loss.", "optimizer.");
 
   private ModelState() {}
 

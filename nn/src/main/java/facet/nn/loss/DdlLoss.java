@@ -1,6 +1,7 @@
 package facet.nn.loss;
 
 import static facet.tensor.ShapeException.require;
+import static java.util.Objects.requireNonNull;
 
 import facet.tensor.Ints;
 import facet.tensor.Tape;
@@ -8,6 +9,7 @@ import facet.tensor.Tensor;
 import facet.tensor.op.HardestNegative;
 import facet.tensor.op.RowDot;
 import facet.tensor.op.SliceRows;
+import org.jspecify.annotations.Nullable;
 
 /// The Distribution Distillation Loss of a batch of embeddings. The batch holds, for `branches`
 /// branches (the teacher first) and `n` samples a part:
@@ -16,8 +18,22 @@ import facet.tensor.op.SliceRows;
 ///      | firsts 0 | seconds 0 | firsts 1 | seconds 1 | ...]
 ///
 /// The cosines of a branch's pairs (first and second are one person) are its positives; for each of
-/// its singles the highest cosine with a single of another person is a negative.
-public record DdlLoss(DdlSettings settings, int n, int branches) implements BatchLoss {
+/// its singles the highest cosine with a single of another person is a negative. The larger the
+/// branch, the more extreme its hardest negatives; `group` keeps them as those of so many singles,
+/// whatever the branch.
+///
+/// @param n samples a part
+/// @param branches the teacher and its students
+/// @param group of how many singles a negative is the hardest; `n` is a multiple of it
+/// @param memory of earlier steps, null for none
+public record DdlLoss(
+    DdlSettings settings, int n, int branches, int group, @Nullable DdlMemory memory)
+    implements BatchLoss {
+  /// Negatives are the hardest of the branch, nothing is remembered.
+  public DdlLoss(DdlSettings settings, int n, int branches) {
+    this(settings, n, branches, n, null);
+  }
+
   /// @param embeddings `[3 n branches, d]`, not normalised
   @Override
   public Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
@@ -36,16 +52,40 @@ public record DdlLoss(DdlSettings settings, int n, int branches) implements Batc
         "there are %s labels for %s embeddings",
         labels.length(),
         images);
+    var similarities = similarities(tape, embeddings, labels);
+    if (memory == null) {
+      return tape.apply(new DistributionDistillation(settings), similarities);
+    }
+    var loss = tape.apply(new DistributionDistillation(settings, memory.past()), similarities);
+    if (tape.training()) {
+      memory.push(similarities);
+    }
+    return loss;
+  }
+
+  /// How many batches a frozen teacher is yet to be shown, 0 if there is none or it has seen them.
+  public int lessons() {
+    return memory == null ? 0 : memory.lessons();
+  }
+
+  /// Shows a frozen teacher a batch, one of its [#lessons], counted from 0.
+  public void teach(Tape tape, Tensor embeddings, Ints labels, int lesson) {
+    requireNonNull(memory).teach(lesson, similarities(tape, embeddings, labels));
+  }
+
+  /// The positives of every branch, then the negatives of every branch, `[n]` each.
+  private Tensor[] similarities(Tape tape, Tensor embeddings, Ints labels) {
     var f = Cosines.normalize(tape, embeddings);
     var similarities = new Tensor[2 * branches];
     for (var b = 0; b < branches; b++) {
       var singles = rows(tape, f, b);
       var firsts = rows(tape, f, branches + 2 * b);
       var seconds = rows(tape, f, branches + 2 * b + 1);
+      var people = labels.slice(b * n, n);
       similarities[b] = tape.apply(new RowDot(), firsts, seconds);
-      similarities[branches + b] = tape.apply(new HardestNegative(labels.slice(b * n, n)), singles);
+      similarities[branches + b] = tape.apply(new HardestNegative(people, group), singles);
     }
-    return tape.apply(new DistributionDistillation(settings), similarities);
+    return similarities;
   }
 
   private Tensor rows(Tape tape, Tensor f, int part) {

@@ -32,12 +32,45 @@ import java.util.List;
 ///
 /// where `n⁺`, `n⁻` count the branches that have positives and negatives. A branch without
 /// similarities takes no part. Not smooth where a positive crosses 0.
-public record DistributionDistillation(DdlSettings settings)
+///
+/// **Past similarities.** The histograms of `n` similarities are noisy, and so is the gradient `G`
+/// of their divergence. With [Past] the `m` similarities of earlier steps are counted, too:
+/// constants, so `G` is that of `n + m` similarities, but only `n` of them have a gradient. What is
+/// estimated is the gradient over all faces, with the histogram `p(θ) = E[g(s)] / E[Σᵣ gᵣ(s)]`:
+///
+///     dL/dθ = Σᵣ (Gᵣ − Ḡ) E[dgᵣ/ds · ds/dθ] / E[Σᵣ gᵣ]
+///
+/// The expectation on top is a mean over the batch, `1/n Σₖ`, that below one over all,
+/// `Z / (n + m)`. A similarity's gradient through the divergence is therefore that of above, with
+/// the `Z` of all, times the gain
+///
+///     (n + m) / n
+///
+/// Without it the past would divide the divergences' weights by that. The order loss is linear in
+/// the similarities: the past would not change its gradient, so it is taken over the batch alone.
+///
+/// @param past of every input, in their order; none at all without
+public record DistributionDistillation(DdlSettings settings, List<Past> past)
     implements Op<DistributionDistillation.Saved> {
   private static final Shape ONE = Shape.scalar();
 
+  /// Similarities that an input's histogram counts beside it.
+  ///
+  /// @param similarities `[m]`; what does not exist is marked as elsewhere
+  /// @param gain of the input's gradient through the divergence; 0 if `similarities` stand for the
+  ///     input, which is then not counted
+  public record Past(Tensor similarities, double gain) {
+    /// In place of an input: a frozen teacher's.
+    public static Past instead(Tensor similarities) {
+      return new Past(similarities, 0);
+    }
+  }
+
   /// The histogram of one input.
-  record Distribution(Selection selection, Tensor p, Tensor z) {
+  ///
+  /// @param batch the input, what is selected of it for the mean
+  /// @param counted the input, what is selected of it for the histogram
+  record Distribution(Selection batch, Selection counted, Tensor p, Tensor z) {
     Density density() {
       return new Density(p.storage(), z.storage());
     }
@@ -46,6 +79,10 @@ public record DistributionDistillation(DdlSettings settings)
   /// What backward remembers: the distributions in input order, and the derivative of the order
   /// loss for each mean.
   public record Saved(List<Distribution> distributions, Tensor dmeans) {}
+
+  public DistributionDistillation(DdlSettings settings) {
+    this(settings, List.of());
+  }
 
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
@@ -57,15 +94,21 @@ public record DistributionDistillation(DdlSettings settings)
     for (var s : in) {
       require(s.shape().rank() == 1, this, "similarities must be [n], are %s", s.shape());
     }
+    require(
+        past.isEmpty() || past.size() == in.length,
+        this,
+        "there are past similarities for %s of %s inputs",
+        past.size(),
+        in.length);
     var branches = in.length / 2;
     var kernels = scope.kernels().histogram();
     var means = scope.allocate(in.length);
     var counts = scope.allocate(in.length);
     var distributions = new ArrayList<Distribution>(in.length);
     for (var i = 0; i < in.length; i++) {
-      var mean = means.view(i, ONE);
-      var count = counts.view(i, ONE);
-      distributions.add(distribution(scope, in[i], i < branches, mean, count));
+      var batch = Selection.of(scope, in[i], i < branches, counts.view(i, ONE));
+      kernels.mean(batch.samples(), means.view(i, ONE).storage());
+      distributions.add(distribution(scope, batch, i, i < branches));
     }
     var loss = scope.allocate(ONE);
     var dmeans = scope.allocate(in.length);
@@ -78,15 +121,34 @@ public record DistributionDistillation(DdlSettings settings)
     return new Forward<>(loss, new Saved(distributions, dmeans));
   }
 
-  private Distribution distribution(
-      Scope scope, Tensor s, boolean positive, Tensor mean, Tensor count) {
-    var kernels = scope.kernels().histogram();
-    var selection = Selection.of(scope, s, positive, count);
-    kernels.mean(selection.samples(), mean.storage());
+  private Distribution distribution(Scope scope, Selection batch, int i, boolean positive) {
     var p = scope.allocate(settings.grid().nodes());
-    var distribution = new Distribution(selection, p, scope.allocate(ONE));
-    kernels.softHistogram(selection.samples(), settings.grid(), distribution.density());
+    var z = scope.allocate(ONE);
+    var all = past.isEmpty() ? batch : Selection.of(scope, joined(scope, batch.s(), i), positive);
+    var counted = past.isEmpty() || gain(i) == 0 ? batch : all.first(batch.s().size());
+    var distribution = new Distribution(batch, counted, p, z);
+    scope
+        .kernels()
+        .histogram()
+        .softHistogram(all.samples(), settings.grid(), distribution.density());
     return distribution;
+  }
+
+  /// What the histogram of input `i` counts: the batch's similarities and the past ones.
+  private Tensor joined(Scope scope, Tensor s, int i) {
+    var more = past.get(i).similarities();
+    if (gain(i) == 0) {
+      return more;
+    }
+    var all = scope.allocate(s.size() + more.size());
+    var pointwise = scope.kernels().pointwise();
+    pointwise.copy(s.size(), s.storage(), all.view(0, s.shape()).storage());
+    pointwise.copy(more.size(), more.storage(), all.view(s.size(), more.shape()).storage());
+    return all;
+  }
+
+  private double gain(int i) {
+    return past.isEmpty() ? 1 : past.get(i).gain();
   }
 
   private void addDivergences(Scope scope, List<Distribution> all, Tensor loss) {
@@ -148,18 +210,18 @@ public record DistributionDistillation(DdlSettings settings)
   private Tensor similarityGradient(Scope scope, Saved t, int i, Tensor dp, Tensor dy) {
     var d = t.distributions.get(i);
     var kernels = scope.kernels().histogram();
-    var samples = d.selection.samples();
-    var ds = scope.allocate(samples.n());
-    kernels.softHistogramBackward(
-        samples, settings.grid(), d.density(), dp.storage(), ds.storage());
+    var pointwise = scope.kernels().pointwise();
+    var batch = d.batch.samples();
     var dmean = scope.allocate(ONE);
-    scope
-        .kernels()
-        .pointwise()
-        .scaleBy(1, 1, dy.storage(), t.dmeans.view(i, ONE).storage(), dmean.storage());
-    var order = scope.allocate(samples.n());
-    kernels.meanBackward(samples, 1, dmean.storage(), order.storage());
-    scope.kernels().pointwise().axpy(samples.n(), 1, order.storage(), ds.storage());
+    pointwise.scaleBy(1, 1, dy.storage(), t.dmeans.view(i, ONE).storage(), dmean.storage());
+    var ds = scope.allocate(batch.n());
+    kernels.meanBackward(batch, 1, dmean.storage(), ds.storage());
+    if (gain(i) != 0) {
+      var histogram = scope.allocate(batch.n());
+      kernels.softHistogramBackward(
+          d.counted.samples(), settings.grid(), d.density(), dp.storage(), histogram.storage());
+      pointwise.axpy(batch.n(), gain(i), histogram.storage(), ds.storage());
+    }
     return ds;
   }
 

@@ -1,6 +1,7 @@
 package facet.nn.loss;
 
 import facet.tensor.Scope;
+import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.HistogramKernels.Samples;
 
@@ -17,6 +18,11 @@ record Selection(Tensor s, Tensor weight, Tensor count) {
     var selection = new Selection(s, scope.allocate(s.shape()), count);
     scope.kernels().histogram().select(selection.samples(), positiveOnly);
     return selection;
+  }
+
+  /// The first `n` similarities, and what was selected of them.
+  Selection first(int n) {
+    return new Selection(s.view(0, Shape.of(n)), weight.view(0, Shape.of(n)), count);
   }
 
   /// As kernels see it.

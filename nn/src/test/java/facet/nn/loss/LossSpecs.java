@@ -14,6 +14,7 @@ import facet.tensor.kernel.HistogramGrid;
 import facet.tensor.kernel.HistogramKernels;
 import facet.tensor.kernel.Margin;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -230,7 +231,37 @@ public final class LossSpecs {
             similarities(5).constant(),
             similarities(4),
             similarities(7).constant(),
-            similarities(6)));
+            similarities(6)),
+        // with a gain of 1 the gradient is the derivative
+        past("queue", 1, false, similarities(5), similarities(4), similarities(7), similarities(6)),
+        past("empty queue", 0, false, similarities(5), similarities(4), similarities(7), missing),
+        past("frozen", 1, true, similarities(5), similarities(4), similarities(7), similarities(6)),
+        past("gain", 3, false, similarities(5), similarities(4), similarities(7), similarities(6))
+            .notSmooth());
+  }
+
+  /// With past similarities of every input, of which some are missing.
+  private static OpSpec past(String label, double gain, boolean frozen, Input... inputs) {
+    var values = new double[] {0.6, NONE, -0.2, 0.31, 0.44, NONE, 0.2};
+    return OpSpec.of(
+        DistributionDistillation.class,
+        label,
+        scope -> {
+          var past = new ArrayList<DistributionDistillation.Past>();
+          for (var i = 0; i < inputs.length; i++) {
+            var similarities =
+                gain == 0
+                    ? scope.allocate(Shape.of(0))
+                    : scope.of(
+                        Shape.of(values.length - i), Arrays.copyOf(values, values.length - i));
+            past.add(
+                frozen && i % (inputs.length / 2) == 0
+                    ? DistributionDistillation.Past.instead(similarities)
+                    : new DistributionDistillation.Past(similarities, Math.max(1, gain)));
+          }
+          return new DistributionDistillation(DdlSettings.DEFAULT, past);
+        },
+        inputs);
   }
 
   private static OpSpec ddl(String label, DdlSettings settings, int... sizes) {
@@ -315,6 +346,18 @@ public final class LossSpecs {
             s -> new DistributionDistillation(DdlSettings.DEFAULT),
             "distributionDistillation: positives and negatives of a teacher and at least one"
                 + " student are needed, not 2 inputs",
+            Shape.of(3),
+            Shape.of(3)),
+        OpError.of(
+            s ->
+                new DistributionDistillation(
+                    DdlSettings.DEFAULT,
+                    List.of(
+                        DistributionDistillation.Past.instead(s.zeros(Shape.of(2))),
+                        DistributionDistillation.Past.instead(s.zeros(Shape.of(2))))),
+            "distributionDistillation: there are past similarities for 2 of 4 inputs",
+            Shape.of(3),
+            Shape.of(3),
             Shape.of(3),
             Shape.of(3)));
   }

@@ -6,6 +6,7 @@ import facet.tensor.InputGradients;
 import facet.tensor.Ints;
 import facet.tensor.Op;
 import facet.tensor.Scope;
+import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.RowKernels.Hardest;
 
@@ -15,11 +16,21 @@ import facet.tensor.kernel.RowKernels.Hardest;
 ///     y[i] = max over j, label[j] ≠ label[i], of xᵢ · xⱼ
 ///     dxᵢ  = dy[i] xⱼ₍ᵢ₎ + Σ over k with j(k) = i of dy[k] xₖ        j(i) the arg-max
 ///
+/// Rows may be cut into groups, `group` one after the other: `j` is then of the group of `i`.
+///
 /// A row without a negative gets [facet.tensor.kernel.HistogramKernels#NO_SAMPLE]. Not smooth where
 /// two negatives tie.
-public record HardestNegative(Ints labels) implements Op<HardestNegative.Saved> {
+///
+/// @param labels of the rows
+/// @param group rows of a group, of which there is a whole number
+public record HardestNegative(Ints labels, int group) implements Op<HardestNegative.Saved> {
   /// What backward remembers.
   public record Saved(Tensor x, Ints argmax) {}
+
+  /// All rows are one group.
+  public HardestNegative(Ints labels) {
+    this(labels, Math.max(1, labels.length()));
+  }
 
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
@@ -27,12 +38,17 @@ public record HardestNegative(Ints labels) implements Op<HardestNegative.Saved> 
     require(x.shape().rank() == 2, this, "x must be [n, d], is %s", x.shape());
     var n = x.shape().dim(0);
     require(labels.length() == n, this, "there are %s labels for x %s", labels.length(), x.shape());
+    require(
+        group > 0 && n % group == 0, this, "x %s has no whole number of groups of %s", x, group);
     var y = scope.allocate(n);
     var argmax = scope.allocateInts(n);
-    scope
-        .kernels()
-        .row()
-        .hardestNegative(x.matrix(), labels.storage(), new Hardest(y.storage(), argmax.storage()));
+    for (var from = 0; from < n; from += group) {
+      var found = new Hardest(part(y, from).storage(), argmax.slice(from, group).storage());
+      scope
+          .kernels()
+          .row()
+          .hardestNegative(part(x, from).matrix(), labels.slice(from, group).storage(), found);
+    }
     return new Forward<>(y, new Saved(x, argmax));
   }
 
@@ -41,12 +57,25 @@ public record HardestNegative(Ints labels) implements Op<HardestNegative.Saved> 
     return InputGradients.lazy(
         () -> {
           var dx = scope.allocate(t.x.shape());
-          scope
-              .kernels()
-              .row()
-              .hardestNegativeBackward(
-                  t.x.matrix(), t.argmax.storage(), dy.storage(), dx.storage());
+          for (var from = 0; from < labels.length(); from += group) {
+            scope
+                .kernels()
+                .row()
+                .hardestNegativeBackward(
+                    part(t.x, from).matrix(),
+                    t.argmax.slice(from, group).storage(),
+                    part(dy, from).storage(),
+                    part(dx, from).storage());
+          }
           return dx;
         });
+  }
+
+  /// The group that begins at row `from`.
+  private Tensor part(Tensor x, int from) {
+    var dims = x.shape().toArray();
+    dims[0] = group;
+    var shape = Shape.of(dims);
+    return x.view(from * (shape.size() / group), shape);
   }
 }

@@ -252,6 +252,11 @@ public final class OpSpecs {
         hardest("one label", unitRows(4, 3), 3, 3, 3, 3),
         hardest("one row", unitRows(1, 3), 0),
         hardest("no rows", normal(0, 3)),
+        OpSpec.of(
+            HardestNegative.class,
+            "groups of 3",
+            scope -> new HardestNegative(scope.ints(0, 1, 0, 1, 2, 3, 4, 4, 4), 3),
+            unitRows(9, 5)),
         hardest("33 rows", unitRows(33, 31), Data.labels(33, 9, 1)).notSmooth());
   }
 
@@ -337,6 +342,10 @@ public final class OpSpecs {
         OpError.of(
             s -> new HardestNegative(s.ints(1, 2)),
             "hardestNegative: there are 2 labels for x [3, 4]",
+            Shape.of(3, 4)),
+        OpError.of(
+            s -> new HardestNegative(s.ints(1, 2, 3), 2),
+            "hardestNegative: x [3, 4] has no whole number of groups of 2",
             Shape.of(3, 4)));
   }
 }

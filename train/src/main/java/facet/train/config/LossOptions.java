@@ -1,15 +1,23 @@
 package facet.train.config;
 
+import facet.nn.Parameters;
 import facet.nn.loss.BatchLoss;
+import facet.nn.loss.DdlLoss;
+import facet.nn.loss.DdlMemory;
 import facet.nn.loss.DdlSettings;
 import facet.nn.loss.HeadSettings;
+import facet.tensor.kernel.HistogramGrid;
 import facet.train.data.batch.DdlBatch;
 import facet.train.error.FacetException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// What is minimised.
 public final class LossOptions {
+  /// Of how many pairs a frozen teacher's distributions are, at least.
+  private static final int FROZEN_PAIRS = 2000;
+
   @Option(
       names = "--loss",
       paramLabel = "NAME",
@@ -94,9 +102,38 @@ public final class LossOptions {
   public double ddlOrder = 0.5;
 
   @Option(
-      names = "--ddl-detach",
-      description = "Let the divergences move the students only, not the teacher.")
-  public boolean ddlDetach;
+      names = "--ddl-gamma",
+      paramLabel = "G",
+      description =
+          "How narrow the histograms' kernel exp(-G d^2) is. Default: ${DEFAULT-VALUE} (the paper;"
+              + " a standard deviation of 0.1).")
+  public double ddlGamma = 50;
+
+  @Option(
+      names = "--ddl-teacher",
+      paramLabel = "KIND",
+      description =
+          "What the divergences compare the students with: the easy images of the same batch, whose"
+              + " embeddings they move, too (live, the paper) or not (detached); or those of the"
+              + " network as it starts (frozen). Default: ${DEFAULT-VALUE}.")
+  public String ddlTeacher = "live";
+
+  @Option(
+      names = "--ddl-queue",
+      paramLabel = "Q",
+      description =
+          "Count in each histogram the last Q similarities of earlier steps as well, so that those"
+              + " of small batches are less noisy; a multiple of --ddl-branch. Default:"
+              + " ${DEFAULT-VALUE} (the paper).")
+  public int ddlQueue;
+
+  @Option(
+      names = "--ddl-group",
+      paramLabel = "G",
+      description =
+          "Look for the hardest negative of a single among G of its branch; --ddl-branch is a"
+              + " multiple of it. Default: among all of the branch (the paper).")
+  public @Nullable Integer ddlGroup;
 
   @Option(
       names = "--ddl-branch",
@@ -134,7 +171,21 @@ public final class LossOptions {
     Checks.notNegative("ddl-negatives", ddlNegatives);
     Checks.notNegative("ddl-order", ddlOrder);
     Checks.positive("ddl-branch", ddlBranch);
+    Checks.positive("ddl-gamma", ddlGamma);
+    Checks.notNegative("ddl-queue", ddlQueue);
+    requireMultiple("ddl-queue", ddlQueue, "a multiple of --ddl-branch", ddlQueue, ddlBranch);
+    if (ddlGroup != null) {
+      Checks.positive("ddl-group", ddlGroup);
+      requireMultiple("ddl-group", ddlGroup, "a divisor of --ddl-branch", ddlBranch, ddlGroup);
+    }
     Checks.positive("students", students);
+  }
+
+  private static void requireMultiple(
+      String option, int value, String expected, int number, int divisor) {
+    if (number % divisor != 0) {
+      throw Checks.wrong(option, value, expected);
+    }
   }
 
   /// Refuses a comparison of which nothing is left.
@@ -172,9 +223,13 @@ public final class LossOptions {
   }
 
   /// The loss beside the margin softmax over batches of this layout, null if there is none.
-  public @Nullable BatchLoss comparison(DdlBatch layout) {
+  ///
+  /// @param state takes what the loss remembers from step to step
+  public @Nullable BatchLoss comparison(DdlBatch layout, Parameters state) {
     var entry = PairLosses.named(loss);
-    return entry == null || entry.factory() == null ? null : entry.factory().loss(this, layout);
+    return entry == null || entry.factory() == null
+        ? null
+        : entry.factory().loss(this, layout, state);
   }
 
   /// The factor on [#comparison].
@@ -199,7 +254,31 @@ public final class LossOptions {
           case "official" -> DdlSettings.OFFICIAL;
           default -> throw Checks.wrong("ddl-nodes", ddlNodes, "full or official");
         };
+    var grid = nodes.grid();
     return new DdlSettings(
-        nodes.grid(), ddlPositives, ddlNegatives, ddlOrder, nodes.e(), ddlDetach);
+        new HistogramGrid(grid.low(), grid.step(), grid.nodes(), ddlGamma),
+        ddlPositives,
+        ddlNegatives,
+        ddlOrder,
+        nodes.e(),
+        !ddlTeacher().equals("live"));
+  }
+
+  private String ddlTeacher() {
+    if (!List.of("live", "detached", "frozen").contains(ddlTeacher)) {
+      throw Checks.wrong("ddl-teacher", ddlTeacher, "live, detached or frozen");
+    }
+    return ddlTeacher;
+  }
+
+  /// The Distribution Distillation Loss.
+  DdlLoss ddl(DdlBatch layout, Parameters state) {
+    var n = layout.n();
+    var steps = ddlTeacher().equals("frozen") ? (FROZEN_PAIRS + n - 1) / n : 0;
+    var memory =
+        ddlQueue == 0 && steps == 0
+            ? null
+            : new DdlMemory(state, n, layout.branches(), ddlQueue, steps * n);
+    return new DdlLoss(ddl(), n, layout.branches(), ddlGroup == null ? n : ddlGroup, memory);
   }
 }

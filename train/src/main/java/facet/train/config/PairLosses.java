@@ -1,7 +1,7 @@
 package facet.train.config;
 
+import facet.nn.Parameters;
 import facet.nn.loss.BatchLoss;
-import facet.nn.loss.DdlLoss;
 import facet.nn.loss.HistogramBatchLoss;
 import facet.nn.loss.TripletLoss;
 import facet.train.data.batch.DdlBatch;
@@ -23,7 +23,7 @@ final class PairLosses {
 
   @FunctionalInterface
   interface Factory {
-    BatchLoss loss(LossOptions options, DdlBatch layout);
+    BatchLoss loss(LossOptions options, DdlBatch layout, Parameters state);
   }
 
   static final List<Entry> ALL =
@@ -32,17 +32,17 @@ final class PairLosses {
               "ddl",
               "the Distribution Distillation Loss",
               10,
-              (options, layout) -> new DdlLoss(options.ddl(), layout.n(), layout.branches())),
+              (options, layout, state) -> options.ddl(layout, state)),
           new Entry(
               "histogram",
               "the Histogram Loss",
               40,
-              (options, layout) -> HistogramBatchLoss.DEFAULT),
+              (options, layout, state) -> HistogramBatchLoss.DEFAULT),
           new Entry(
               "triplet",
               "the triplet loss",
               25,
-              (options, layout) ->
+              (options, layout, state) ->
                   new TripletLoss(options.tripletMargin, layout.n(), layout.branches())),
           new Entry("head", "nothing", 0, null));
 

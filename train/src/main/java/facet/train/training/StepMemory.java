@@ -54,7 +54,7 @@ record StepMemory(
       var optimizer =
           new Sgd(scope, 0, new Sgd.Group(weights.all(), 0, 0), new Sgd.Group(classes.all(), 0, 0));
       var layout = branches > 0 ? new DdlBatch(value, branches) : null;
-      var objective = TrainingRun.objective(loss, head, layout);
+      var objective = TrainingRun.objective(loss, head, layout, Parameters.unfilled(scope));
       try (var tape = Tape.training(dry, 0)) {
         var x = tape.allocate((int) images, spec.size(), spec.size(), 3);
         var labels = tape.ints(new int[(int) images]);

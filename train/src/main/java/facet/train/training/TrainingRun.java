@@ -89,8 +89,11 @@ public final class TrainingRun implements AutoCloseable {
             new Sgd.Group(headParameters.all(), options.optimizer.weightDecay, 0));
     var all = new ArrayList<>(parameters);
     all.addAll(headParameters.all());
+    var lossParameters = new Parameters(scope, seed + 2);
+    var objective = objective(options.loss, head, layout, lossParameters);
+    all.addAll(lossParameters.all());
     state = new Checkpoint.State(List.copyOf(all), optimizer.state());
-    trainStep = new TrainStep(backend, network, objective(head), optimizer, spec.size(), seed);
+    trainStep = new TrainStep(backend, network, objective, optimizer, spec.size(), seed);
     people = People.fingerprint(data, spec.size());
     if (options.run.init != null && options.run.resume == null) {
       initialize(options.run.init, headParameters.all());
@@ -119,17 +122,16 @@ public final class TrainingRun implements AutoCloseable {
     return layout == null ? sampler.batchSize() : layout.n();
   }
 
-  private Objective objective(MarginHead head) {
-    return objective(options.loss, head, layout);
-  }
-
   /// What is minimised over batches of easy and hard images, or over plain ones without a layout.
-  static Objective objective(LossOptions loss, MarginHead head, @Nullable DdlBatch layout) {
+  ///
+  /// @param state takes what a loss remembers from step to step
+  static Objective objective(
+      LossOptions loss, MarginHead head, @Nullable DdlBatch layout, Parameters state) {
     return layout == null
         ? new Objective.Classify(head)
         : new Objective.Branches(
             head,
-            loss.comparison(layout),
+            loss.comparison(layout, state),
             loss.comparisonWeight(),
             loss.classified(layout),
             layout.branches());
@@ -185,6 +187,11 @@ public final class TrainingRun implements AutoCloseable {
             options.augmentation.augmentation(),
             network.spec().size(),
             options.run.seed);
+    var lessons = new Lessons(backend, network, trainStep.objective(), parameters, source);
+    if (!lessons.give(console, interrupted)) {
+      console.line("Interrupted before the first step; nothing is saved.");
+      return new Trainer.Outcome(null, true);
+    }
     try (var loader =
         new BatchLoader(
             source,

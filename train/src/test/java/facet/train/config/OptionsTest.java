@@ -3,7 +3,11 @@ package facet.train.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import facet.nn.Parameters;
+import facet.nn.loss.DdlLoss;
 import facet.nn.loss.HeadSettings;
+import facet.tensor.Scope;
+import facet.tensor.reference.ReferenceBackend;
 import facet.train.cli.Program;
 import facet.train.data.batch.DdlBatch;
 import facet.train.error.FacetException;
@@ -68,7 +72,34 @@ class OptionsTest {
       options.check();
       assertThat(options.drawsBranches()).isTrue();
       assertThat(options.comparisonWeight()).isEqualTo(entry.weight());
-      assertThat(options.comparison(new DdlBatch(2, 2)) == null).isEqualTo(entry.factory() == null);
+      try (var backend = new ReferenceBackend();
+          var scope = Scope.on(backend)) {
+        var state = new Parameters(scope, 0);
+        var comparison = options.comparison(new DdlBatch(2, 2), state);
+        assertThat(comparison == null).isEqualTo(entry.factory() == null);
+        assertThat(state.all()).isEmpty(); // nothing is remembered unless it is asked for
+      }
+    }
+  }
+
+  @Test
+  void queueAndFrozenTeacherAreRemembered() {
+    var options = new LossOptions();
+    options.loss = "ddl";
+    options.ddlQueue = 16;
+    options.ddlTeacher = "frozen";
+    options.ddlGroup = 4;
+    options.check();
+    try (var backend = new ReferenceBackend();
+        var scope = Scope.on(backend)) {
+      var state = new Parameters(scope, 0);
+      var loss = (DdlLoss) options.comparison(new DdlBatch(8, 3), state);
+      assertThat(loss).isNotNull();
+      assertThat(loss.group()).isEqualTo(4);
+      assertThat(loss.lessons() * 8).isEqualTo(2000);
+      assertThat(state.all())
+          .extracting(p -> p.name() + " " + p.value().size())
+          .containsExactly("loss.queue 96", "loss.pushed 1", "loss.teacher 4000");
     }
   }
 
@@ -77,6 +108,9 @@ class OptionsTest {
         wrong(o -> o.optimizer.lr = -1, "--lr is -1.0, expected a number above 0."),
         wrong(o -> o.augmentation.erase = 2, "--erase is 2.0, expected a number from 0 to 1."),
         wrong(o -> o.run.keep = -1, "--keep is -1.0, expected 0 or more."),
+        wrong(o -> o.loss.ddlQueue = 12, "--ddl-queue is 12, expected a multiple of --ddl-branch."),
+        wrong(o -> o.loss.ddlGroup = 3, "--ddl-group is 3, expected a divisor of --ddl-branch."),
+        wrong(o -> o.loss.ddlTeacher = "dead", "--ddl-teacher is dead, expected live, detached or"),
         wrong(o -> o.loss.loss = "arc", "--loss is arc, expected one of arcface, "),
         wrong(
             o -> {
