@@ -241,7 +241,7 @@ public final class Demo {
             var similarities = result.domains().get(kind);
             if (similarities != null) {
               var row = new ArrayList<>(List.of(name, kind.label()));
-              figures.forEach(figure -> row.add(figure.text(similarities)));
+              figures.forEach(figure -> row.add(figure.text(similarities, null)));
               table.row(row);
             }
           });

@@ -15,18 +15,41 @@ import org.jspecify.annotations.Nullable;
 /// @param meanNorm the mean length of an embedding before normalising
 /// @param pairs accuracy over a list of pairs in folds
 /// @param domains the similarities of all pairs of images, by the domains they join
+/// @param pooled all of `domains` together, null unless there are several
 /// @param hardest the pairs that are furthest from what they should be, by the same domains
+/// @param resampled the figures of people drawn again, null unless they were asked for
 public record EvalResult(
     String name,
     int images,
     double meanNorm,
     @Nullable PairResult pairs,
     Map<AllPairs.Kind, Similarities> domains,
-    Map<AllPairs.Kind, HardPairs> hardest) {
+    @Nullable Similarities pooled,
+    Map<AllPairs.Kind, HardPairs> hardest,
+    @Nullable Resampled resampled) {
   /// The pair list, where people see it and in the names of figures.
   private static final String LIST = "list";
 
   private static final String PAIRS = "pairs";
+
+  /// All pairs of images, whatever they join.
+  public static final String POOLED = "pooled";
+
+  /// Pools the domains.
+  EvalResult(
+      String name,
+      int images,
+      double meanNorm,
+      @Nullable PairResult pairs,
+      Map<AllPairs.Kind, Similarities> domains,
+      Map<AllPairs.Kind, HardPairs> hardest,
+      @Nullable Resampled resampled) {
+    this(name, images, meanNorm, pairs, domains, pooled(domains), hardest, resampled);
+  }
+
+  static @Nullable Similarities pooled(Map<AllPairs.Kind, Similarities> domains) {
+    return domains.size() > 1 ? Similarities.pooled(domains.values()) : null;
+  }
 
   /// @param source where the pairs come from, for the reader
   /// @param count of pairs
@@ -45,14 +68,33 @@ public record EvalResult(
         .orElse(Double.NaN);
   }
 
-  /// The similarities by what they join: `list` for the pair list, then the domains.
+  /// The similarities by what they join: `list` for the pair list, then the domains, and `pooled`
+  /// for all of the domains' together, which are decided by one threshold.
   public Map<String, Similarities> groups() {
     var groups = new LinkedHashMap<String, Similarities>();
     if (pairs != null) {
       groups.put(LIST, pairs.similarities());
     }
     domains.forEach((kind, similarities) -> groups.put(kind.label(), similarities));
+    if (pooled != null) {
+      groups.put(POOLED, pooled);
+    }
     return groups;
+  }
+
+  /// What the [Figure#SHARED] figures compare with.
+  private @Nullable Similarities easy() {
+    return domains.get(AllPairs.Kind.EASY_EASY);
+  }
+
+  /// The groups of all pairs of images, as [#groups] names them.
+  public static List<String> kinds() {
+    var kinds = new ArrayList<String>();
+    for (var kind : AllPairs.Kind.values()) {
+      kinds.add(kind.label());
+    }
+    kinds.add(POOLED);
+    return kinds;
   }
 
   /// Every figure by name, such as `hard-hard/tar@far=1e-2`, rates in `[0, 1]`.
@@ -65,23 +107,32 @@ public record EvalResult(
       figures.put(PAIRS + "/accuracy", pairs.accuracy().mean());
       figures.put(PAIRS + "/accuracy-std", pairs.accuracy().deviation());
       figures.put(PAIRS + "/threshold", pairs.accuracy().threshold());
-      add(figures, PAIRS, pairs.similarities());
     }
-    domains.forEach((kind, similarities) -> add(figures, kind.label(), similarities));
+    groups().forEach((group, s) -> add(figures, group, s, easy()));
     return figures;
   }
 
-  private static void add(Map<String, Double> figures, String group, Similarities s) {
-    figures.put(group + "/positives", (double) s.positives().length);
-    figures.put(group + "/negatives", (double) s.negatives().length);
-    for (var figure : Figure.ALL) {
-      figures.put(group + "/" + figure.name(), figure.of().applyAsDouble(s));
+  static void add(
+      Map<String, Double> figures, String group, Similarities s, @Nullable Similarities easy) {
+    figures.put(name(group, "positives"), (double) s.positives().length);
+    figures.put(name(group, "negatives"), (double) s.negatives().length);
+    for (var figure : figures(group)) {
+      figures.put(name(group, figure.name()), figure.value(s, easy));
     }
+  }
+
+  /// A list's pairs join what they join: beside the easy pairs of all they say nothing.
+  private static List<Figure> figures(String group) {
+    return group.equals(LIST) ? Figure.OWN : Figure.ALL;
   }
 
   /// The name in [#figures] of a figure of one of the [#groups].
   public static String name(String group, Figure figure) {
-    return (group.equals(LIST) ? PAIRS : group) + "/" + figure.name();
+    return name(group, figure.name());
+  }
+
+  private static String name(String group, String figure) {
+    return (group.equals(LIST) ? PAIRS : group) + "/" + figure;
   }
 
   /// Lines in the words of insightface's verification log.
@@ -98,24 +149,17 @@ public record EvalResult(
     return lines;
   }
 
-  /// A table for people: one row for the pair list and for each kind of pairs.
+  /// A table for people: one row for the pair list and for each kind of pairs; and one with a
+  /// shared threshold if there are several kinds.
   public String table() {
-    var header = new ArrayList<>(List.of("pairs", "same", "different"));
-    Figure.ALL.forEach(figure -> header.add(figure.title()));
-    var table = new Table(header);
-    groups()
-        .forEach(
-            (name, s) -> {
-              var row = new ArrayList<>(List.of(name));
-              row.add(format("%,d", s.positives().length));
-              row.add(format("%,d", s.negatives().length));
-              Figure.ALL.forEach(figure -> row.add(figure.text(s)));
-              table.row(row);
-            });
-    if (pairs == null) {
-      return table.plain(1);
+    var text = table(Figure.OWN).plain(1);
+    if (easy() != null && pooled != null) {
+      text += System.lineSeparator() + table(Figure.SHARED).plain(1);
     }
-    return table.plain(1)
+    if (pairs == null) {
+      return text;
+    }
+    return text
         + System.lineSeparator()
         + format(
             "%d-fold accuracy over %,d pairs (%s): %.2f +- %.2f %%",
@@ -124,6 +168,25 @@ public record EvalResult(
             pairs.source(),
             100 * pairs.accuracy().mean(),
             100 * pairs.accuracy().deviation());
+  }
+
+  private Table table(List<Figure> figures) {
+    var header = new ArrayList<>(List.of("pairs", "same", "different"));
+    figures.forEach(figure -> header.add(figure.title()));
+    var table = new Table(header);
+    groups()
+        .forEach(
+            (name, s) -> {
+              if (!figures(name).containsAll(figures)) {
+                return;
+              }
+              var row = new ArrayList<>(List.of(name));
+              row.add(format("%,d", s.positives().length));
+              row.add(format("%,d", s.negatives().length));
+              figures.forEach(figure -> row.add(figure.text(s, easy())));
+              table.row(row);
+            });
+    return table;
   }
 
   /// All of it, as `facet eval` shows and writes it.

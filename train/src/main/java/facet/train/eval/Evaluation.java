@@ -24,11 +24,22 @@ public final class Evaluation {
 
   private final Embedder embedder;
   private final CachedDataset.Progress progress;
+  private final int draws;
 
   /// @param progress called with the number of embedded images and their total, set by set
   public Evaluation(Embedder embedder, CachedDataset.Progress progress) {
+    this(embedder, progress, 0);
+  }
+
+  private Evaluation(Embedder embedder, CachedDataset.Progress progress, int draws) {
     this.embedder = embedder;
     this.progress = progress;
+    this.draws = draws;
+  }
+
+  /// One that says of all pairs of people, too, what `draws` draws from these people give.
+  public Evaluation resampling(int draws) {
+    return new Evaluation(embedder, progress, draws);
   }
 
   /// One that shows its progress and ends when a signal has come.
@@ -138,11 +149,22 @@ public final class Evaluation {
                 drawn.same(),
                 KFold.cut(drawn.same(), FOLDS));
     if (data.size() > MAX_ALL_PAIRS_IMAGES) {
-      return new EvalResult(name, data.size(), embeddings.meanNorm(), pairs, Map.of(), Map.of());
+      return new EvalResult(
+          name, data.size(), embeddings.meanNorm(), pairs, Map.of(), Map.of(), null);
     }
     var all = AllPairs.collect(embeddings, identity, domain);
+    var resampled =
+        draws == 0 || data.size() > Resampled.MAX_IMAGES
+            ? null
+            : Resampled.of(embeddings, identity, domain, draws, names(data).hashCode());
     return new EvalResult(
-        name, data.size(), embeddings.meanNorm(), pairs, all.similarities(), all.hardest());
+        name,
+        data.size(),
+        embeddings.meanNorm(),
+        pairs,
+        all.similarities(),
+        all.hardest(),
+        resampled);
   }
 
   /// Over the pairs of a list, whose folds are used; a list of one fold is cut into ten.
@@ -175,7 +197,8 @@ public final class Evaluation {
         embeddings.meanNorm(),
         pairResult("list", embeddings, first, second, same, folds),
         kinds.similarities(),
-        kinds.hardest());
+        kinds.hardest(),
+        null);
   }
 
   private static EvalResult.PairResult pairResult(

@@ -3,9 +3,12 @@ package facet.train.eval;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A figure of an evaluation: how it is called, computed and printed. Log tables, JSON, CSV, the
-/// report and experiments all take their figures from here; a new one is an entry of [#ALL].
+/// report and experiments all take their figures from here; a new one is an entry of [#OWN] or
+/// [#SHARED].
 ///
 /// @param name in files, where `group/name` is a figure of one kind of pairs
 /// @param title in tables
@@ -14,6 +17,7 @@ import java.util.function.ToDoubleFunction;
 /// @param lowIsBetter whether a low value is the better one
 /// @param far the false-accept rate that it is taken at, else 1: it is undefined for fewer
 ///     negatives than `1 / far`
+/// @param shared whether it compares with the easy pairs, whose negatives then are what counts
 /// @param of computes it, NaN where that cannot be
 public record Figure(
     String name,
@@ -22,31 +26,81 @@ public record Figure(
     int decimals,
     boolean lowIsBetter,
     double far,
-    ToDoubleFunction<Similarities> of) {
+    boolean shared,
+    Formula of) {
+  /// The value for pairs of one kind.
+  @FunctionalInterface
+  public interface Formula {
+    /// @param easy the pairs of two easy images
+    double value(Similarities pairs, Similarities easy);
+  }
+
   public static final Figure ACCURACY =
-      new Figure(
-          "balanced-accuracy", "accuracy", true, 2, false, 1, Similarities::balancedAccuracy);
+      own("balanced-accuracy", "accuracy", true, 2, false, 1, Similarities::balancedAccuracy);
   public static final Figure TAR_1E1 = tar(1);
   public static final Figure TAR_1E2 = tar(2);
   public static final Figure TAR_1E3 = tar(3);
   public static final Figure TAR_1E4 = tar(4);
   public static final Figure MARGIN =
-      new Figure("margin", "margin", false, 3, false, 1, Similarities::margin);
+      own("margin", "margin", false, 3, false, 1, Similarities::margin);
   public static final Figure OVERLAP =
-      new Figure("overlap", "overlap", true, 1, true, 1, Similarities::overlap);
+      own("overlap", "overlap", true, 1, true, 1, Similarities::overlap);
 
-  /// Every figure of one kind of pairs, in the order of tables and files.
-  public static final List<Figure> ALL =
+  /// Of one kind of pairs by itself, in the order of tables and files.
+  public static final List<Figure> OWN =
       List.of(ACCURACY, TAR_1E1, TAR_1E2, TAR_1E3, TAR_1E4, MARGIN, OVERLAP);
+
+  /// Of one kind of pairs beside the easy ones: who decides by one threshold for all faces takes
+  /// that of easy pairs; what then becomes of the others shows whether their distributions are the
+  /// same.
+  public static final List<Figure> SHARED =
+      Stream.concat(
+              Stream.of(1, 2, 3).flatMap(Figure::atThreshold),
+              Stream.of(
+                  distance(
+                      "gap-positive",
+                      "E+ gap",
+                      (pairs, easy) -> Math.abs(easy.meanPositive() - pairs.meanPositive())),
+                  distance(
+                      "kl-positive",
+                      "KL same",
+                      (pairs, easy) -> Divergences.of(easy.positives(), pairs.positives())),
+                  distance(
+                      "kl-negative",
+                      "KL different",
+                      (pairs, easy) -> Divergences.of(easy.negatives(), pairs.negatives()))))
+          .toList();
+
+  /// Every figure of one kind of pairs.
+  public static final List<Figure> ALL = Stream.concat(OWN.stream(), SHARED.stream()).toList();
 
   /// Those that networks are compared by: some hundreds of people are enough for them.
   public static final List<Figure> COMPARED =
-      ALL.stream().filter(figure -> figure != TAR_1E4).toList();
+      OWN.stream().filter(figure -> figure != TAR_1E4).toList();
+
+  private static Figure own(
+      String name,
+      String title,
+      boolean percent,
+      int decimals,
+      boolean lowIsBetter,
+      double far,
+      ToDoubleFunction<Similarities> of) {
+    return new Figure(
+        name,
+        title,
+        percent,
+        decimals,
+        lowIsBetter,
+        far,
+        false,
+        (pairs, easy) -> of.applyAsDouble(pairs));
+  }
 
   /// The true-accept rate at a false-accept rate of `10^-exponent`.
   static Figure tar(int exponent) {
-    var far = Double.parseDouble("1e-" + exponent);
-    return new Figure(
+    var far = far(exponent);
+    return own(
         "tar@far=1e-" + exponent,
         "TAR@1e-" + exponent,
         true,
@@ -56,16 +110,54 @@ public record Figure(
         similarities -> similarities.tarAtFar(far));
   }
 
-  /// Whether this many negatives are enough for it.
-  public boolean isDefined(int negatives) {
-    return negatives * far >= 1 || far == 1;
+  /// True and false accepts at the threshold that easy pairs have at a false-accept rate.
+  private static Stream<Figure> atThreshold(int exponent) {
+    var far = far(exponent);
+    return Stream.of(
+        new Figure(
+            "tar@easy-far=1e-" + exponent,
+            "TAR@easy 1e-" + exponent,
+            true,
+            2,
+            false,
+            far,
+            true,
+            (pairs, easy) -> Similarities.share(pairs.positives(), easy.thresholdAtFar(far))),
+        new Figure(
+            "far@easy-far=1e-" + exponent,
+            "FAR@easy 1e-" + exponent,
+            true,
+            2,
+            true,
+            far,
+            true,
+            (pairs, easy) -> Similarities.share(pairs.negatives(), easy.thresholdAtFar(far))));
   }
 
-  /// Its value as text, `-` where it is undefined.
-  public String text(Similarities similarities) {
-    return isDefined(similarities.negatives().length)
-        ? text(of.applyAsDouble(similarities), "", decimals)
-        : "-";
+  private static double far(int exponent) {
+    return Double.parseDouble("1e-" + exponent);
+  }
+
+  private static Figure distance(String name, String title, Formula of) {
+    return new Figure(name, title, false, 3, true, 1, true, of);
+  }
+
+  /// Its value, NaN where it is undefined: without pairs of both kinds, with fewer negatives than
+  /// its false-accept rate needs, or without easy pairs to compare with.
+  ///
+  /// @param easy the pairs of two easy images, null if there are none
+  public double value(Similarities pairs, @Nullable Similarities easy) {
+    var reference = shared ? easy : pairs;
+    if (reference == null || !reference.isComplete() || !pairs.isComplete()) {
+      return Double.NaN;
+    }
+    var resolved = far == 1 || reference.negatives().length * far >= 1;
+    return resolved ? of.value(pairs, reference) : Double.NaN;
+  }
+
+  /// Its [#value] as text, `-` where it is undefined.
+  public String text(Similarities pairs, @Nullable Similarities easy) {
+    return text(value(pairs, easy), "", decimals);
   }
 
   /// A value of it, or a difference of values, as text.

@@ -1,6 +1,8 @@
 package facet.train.eval;
 
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 
 /// The similarities of same-person pairs (`positives`) and different-person pairs (`negatives`),
 /// each sorted upwards, and what they say about separability.
@@ -16,6 +18,23 @@ public final class Similarities {
     Arrays.parallelSort(negatives);
     this.positives = positives;
     this.negatives = negatives;
+  }
+
+  /// All of several kinds of pairs.
+  static Similarities pooled(Collection<Similarities> kinds) {
+    return new Similarities(
+        joined(kinds.stream().map(Similarities::positives).toList()),
+        joined(kinds.stream().map(Similarities::negatives).toList()));
+  }
+
+  private static float[] joined(List<float[]> parts) {
+    var all = new float[parts.stream().mapToInt(part -> part.length).sum()];
+    var at = 0;
+    for (var part : parts) {
+      System.arraycopy(part, 0, all, at, part.length);
+      at += part.length;
+    }
+    return all;
   }
 
   public float[] positives() {

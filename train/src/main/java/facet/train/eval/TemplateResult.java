@@ -59,7 +59,7 @@ public record TemplateResult(int images, int templates, Similarities similaritie
     figures.put(SET + "/positives", (double) similarities.positives().length);
     figures.put(SET + "/negatives", (double) similarities.negatives().length);
     for (var figure : FIGURES) {
-      figures.put(SET + "/" + figure.name(), figure.of().applyAsDouble(similarities));
+      figures.put(SET + "/" + figure.name(), figure.value(similarities, null));
     }
     return figures;
   }
@@ -74,7 +74,7 @@ public record TemplateResult(int images, int templates, Similarities similaritie
     }
     for (var figure : FIGURES) {
       header.add(figure.title());
-      row.add(figure.text(similarities));
+      row.add(figure.text(similarities, null));
     }
     var table = new Table(header);
     table.row(row);

@@ -1,6 +1,7 @@
 package facet.train.report;
 
 import facet.train.error.FacetException;
+import facet.train.eval.EvalResult;
 import facet.train.eval.Figure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The HTML of a report: text, tables and the charts of [Charts] in one file.
@@ -27,9 +29,14 @@ final class Page {
           "easy-hard",
           "easy–hard",
           HARD,
-          "hard–hard");
+          "hard–hard",
+          EvalResult.POOLED,
+          "all pairs");
   private static final List<Figure> TILES =
       List.of(Figure.ACCURACY, Figure.TAR_1E2, Figure.MARGIN, Figure.OVERLAP);
+
+  private static final List<Figure> SHOWN =
+      Stream.concat(Figure.COMPARED.stream(), Figure.SHARED.stream()).toList();
   private static final int FACE = 72;
 
   /// The page needs its own styles and pictures and nothing else: no scripts, no other files.
@@ -122,12 +129,17 @@ final class Page {
 
   /// What the pairs of this report join, in the order of the stages' own.
   private List<String> kinds() {
-    var kinds = new LinkedHashSet<String>();
-    content.stages().forEach(stage -> kinds.addAll(stage.groups().keySet()));
-    if (kinds.size() > 1) {
-      kinds.remove("list"); // drawn from the others, or with only one of them
+    return groups().stream().filter(kind -> !kind.equals(EvalResult.POOLED)).toList();
+  }
+
+  /// As [#kinds], and all pairs together.
+  private List<String> groups() {
+    var groups = new LinkedHashSet<String>();
+    content.stages().forEach(stage -> groups.addAll(stage.groups().keySet()));
+    if (groups.size() > 1) {
+      groups.remove("list"); // drawn from the others, or with only one of them
     }
-    return List.copyOf(kinds);
+    return List.copyOf(groups);
   }
 
   // -- figures at a glance -----------------------------------------------------------------------
@@ -276,16 +288,16 @@ final class Page {
   private void table() {
     section("Charts", "");
     html.append("<div class=\"wide\"><table><thead><tr><th>pairs<th>network<th>same<th>different");
-    Figure.COMPARED.forEach(figure -> html.append("<th>").append(figure.title()));
+    SHOWN.forEach(figure -> html.append("<th>").append(figure.title()));
     html.append("</thead>\n");
-    for (var kind : kinds()) {
+    for (var kind : groups()) {
       html.append("<tbody>");
       for (var stage : content.stages()) {
         var g = stage.groups().get(kind);
         if (g != null) {
           html.append("<tr><td>").append(title(kind)).append("<td>").append(escape(stage.label()));
           html.append(String.format(Locale.ROOT, "<td>%,d<td>%,d", g.positives(), g.negatives()));
-          Figure.COMPARED.forEach(figure -> cell(kind, g, figure));
+          SHOWN.forEach(figure -> cell(kind, g, figure));
         }
       }
       html.append("</tbody>\n");

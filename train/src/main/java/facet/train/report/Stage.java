@@ -46,7 +46,7 @@ record Stage(
       double[] rocTar) {
     /// NaN if it is undefined.
     double value(Figure figure) {
-      return figure.isDefined(negatives) ? figures.getOrDefault(figure, Double.NaN) : Double.NaN;
+      return figures.getOrDefault(figure, Double.NaN);
     }
   }
 

@@ -1,0 +1,129 @@
+package facet.train.eval;
+
+import facet.train.data.CounterRandom;
+import facet.train.data.Domain;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/// The figures of all pairs of people who are drawn again, with replacement, from those evaluated:
+/// how much other people would change them (the bootstrap over people, whose pairs are not
+/// independent of each other). Of a person who is drawn `w` times, pairs of two of their images
+/// count `w` times, pairs with somebody drawn `v` times `w v` times.
+///
+/// @param figures by name, a value for each draw; the same people are drawn for every network, so
+///     that differences are those of the same people
+public record Resampled(Map<String, double[]> figures) {
+  /// Of more images the pairs would not fit into memory beside everything else.
+  static final int MAX_IMAGES = 4_000;
+
+  /// Draws `draws` times.
+  ///
+  /// @param identity of each image
+  /// @param seed decides who is drawn
+  static Resampled of(Embeddings e, int[] identity, Domain[] domain, int draws, long seed) {
+    var people = Arrays.stream(identity).max().orElse(-1) + 1;
+    var pairs = pairs(e, identity, domain);
+    var found =
+        IntStream.range(0, draws)
+            .parallel()
+            .mapToObj(draw -> figures(pairs, weights(people, new CounterRandom(seed).at(draw))))
+            .toList();
+    var figures = new LinkedHashMap<String, double[]>();
+    for (var draw = 0; draw < draws; draw++) {
+      for (var figure : found.get(draw).entrySet()) {
+        figures.computeIfAbsent(figure.getKey(), name -> missing(draws))[draw] = figure.getValue();
+      }
+    }
+    return new Resampled(figures);
+  }
+
+  private static double[] missing(int draws) {
+    var values = new double[draws];
+    Arrays.fill(values, Double.NaN);
+    return values;
+  }
+
+  /// How often each person is drawn.
+  private static int[] weights(int people, CounterRandom random) {
+    var weights = new int[people];
+    for (var i = 0; i < people; i++) {
+      weights[random.below(i, people)]++;
+    }
+    return weights;
+  }
+
+  private static Map<String, Double> figures(Map<AllPairs.Kind, Pairs> pairs, int... weights) {
+    var domains = new EnumMap<AllPairs.Kind, Similarities>(AllPairs.Kind.class);
+    pairs.forEach(
+        (kind, all) -> {
+          var s = all.drawn(weights);
+          if (s.isComplete()) {
+            domains.put(kind, s);
+          }
+        });
+    return new EvalResult("", 0, 0, null, domains, Map.of(), null).figures();
+  }
+
+  private static Map<AllPairs.Kind, Pairs> pairs(Embeddings e, int[] identity, Domain... domain) {
+    var lists = new EnumMap<AllPairs.Kind, List<Pair>>(AllPairs.Kind.class);
+    for (var i = 0; i < identity.length; i++) {
+      for (var j = i + 1; j < identity.length; j++) {
+        lists
+            .computeIfAbsent(AllPairs.Kind.of(domain[i], domain[j]), kind -> new ArrayList<>())
+            .add(new Pair(e.cosine(i, j), identity[i], identity[j]));
+      }
+    }
+    var pairs = new EnumMap<AllPairs.Kind, Pairs>(AllPairs.Kind.class);
+    lists.forEach((kind, list) -> pairs.put(kind, Pairs.of(list)));
+    return pairs;
+  }
+
+  private record Pair(float similarity, int first, int second) {}
+
+  /// Pairs in the order of their similarities.
+  private record Pairs(float[] similarity, int[] first, int[] second) {
+    static Pairs of(List<Pair> list) {
+      list.sort((a, b) -> Float.compare(a.similarity, b.similarity));
+      var pairs = new Pairs(new float[list.size()], new int[list.size()], new int[list.size()]);
+      for (var i = 0; i < list.size(); i++) {
+        pairs.similarity[i] = list.get(i).similarity;
+        pairs.first[i] = list.get(i).first;
+        pairs.second[i] = list.get(i).second;
+      }
+      return pairs;
+    }
+
+    Similarities drawn(int... weights) {
+      var positives = 0;
+      var negatives = 0;
+      for (var i = 0; i < similarity.length; i++) {
+        if (first[i] == second[i]) {
+          positives += weights[first[i]];
+        } else {
+          negatives += weights[first[i]] * weights[second[i]];
+        }
+      }
+      var same = new float[positives];
+      var different = new float[negatives];
+      positives = 0;
+      negatives = 0;
+      for (var i = 0; i < similarity.length; i++) {
+        var times = weights[first[i]];
+        if (first[i] == second[i]) {
+          Arrays.fill(same, positives, positives + times, similarity[i]);
+          positives += times;
+        } else {
+          times *= weights[second[i]];
+          Arrays.fill(different, negatives, negatives + times, similarity[i]);
+          negatives += times;
+        }
+      }
+      return new Similarities(same, different);
+    }
+  }
+}
