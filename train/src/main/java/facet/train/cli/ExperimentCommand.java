@@ -1,14 +1,16 @@
 package facet.train.cli;
 
+import facet.train.config.ArmOptions;
 import facet.train.config.DeviceOptions;
+import facet.train.data.FaceDataset;
 import facet.train.error.ExitCode;
-import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
-import facet.train.eval.Protocol;
 import facet.train.experiment.Experiment;
+import facet.train.experiment.ExperimentFaces;
 import facet.train.experiment.ExperimentRun;
+import facet.train.experiment.Unit;
 import facet.train.report.EvaluationFile;
 import facet.train.report.Report;
 import facet.train.run.Console;
@@ -36,6 +38,9 @@ import picocli.CommandLine.ParentCommand;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class ExperimentCommand implements Callable<Integer> {
+  /// How often people are drawn again for an interval.
+  private static final int DRAWS = 400;
+
   @Parameters(paramLabel = "FILE.yaml", description = "The arms, seeds, data and settings.")
   private Path file = Path.of("");
 
@@ -65,12 +70,7 @@ public final class ExperimentCommand implements Callable<Integer> {
     var options = experiment.options();
     var size = options.train.network().size();
     var faces = options.data.faces(size, device, console);
-    var people = options.data.open(faces);
-    var validation = options.validation.open(options.data, faces);
-    if (validation == null) {
-      throw FacetException.usage(
-          file + ": say whom to compare the arms on, under 'val-people:' or 'val-data:'.");
-    }
+    var material = new ExperimentFaces(experiment, faces);
     console.line(
         String.format(
             Locale.ROOT,
@@ -91,8 +91,7 @@ public final class ExperimentCommand implements Callable<Integer> {
           new ExperimentRun(
                   experiment,
                   folder,
-                  people,
-                  new KeptValidation(validation, size, interrupt, console),
+                  new Evaluated(material, size, interrupt, console),
                   backend,
                   console,
                   interrupt::raised)
@@ -105,20 +104,27 @@ public final class ExperimentCommand implements Callable<Integer> {
     }
   }
 
-  /// Evaluates on the validation people and keeps the details for the report.
+  /// Keeps the details of every evaluation for the report.
   ///
   /// @param size of the network's input, and so of the pictures
-  private record KeptValidation(
-      Protocol.Verification data, int size, Interrupt interrupt, Console console)
-      implements ExperimentRun.Validation {
+  private record Evaluated(ExperimentFaces faces, int size, Interrupt interrupt, Console console)
+      implements ExperimentRun.Material {
     @Override
-    public EvalResult apply(Embedder embedder) {
-      return Evaluation.watched(embedder, interrupt, console).verify(data);
+    public FaceDataset training(ArmOptions options, Unit unit) {
+      return faces.training(options, unit);
     }
 
     @Override
-    public void keep(Path run, String stage, EvalResult report) {
-      EvaluationFile.write(run, "after", stage, report, data.images(), size);
+    public EvalResult evaluate(Embedder embedder, Unit unit) {
+      return Evaluation.watched(embedder, interrupt, console)
+          .resampling(DRAWS)
+          .verify(faces.validation(unit));
+    }
+
+    @Override
+    public void keep(Path run, String stage, EvalResult report, Unit unit) {
+      var images = faces.validation(unit).images();
+      EvaluationFile.write(run, "after", stage, report, images, size);
     }
   }
 

@@ -54,7 +54,8 @@ public final class GivenOptions {
               Rule.of(
                   "--triplet-margin", g -> g.text("--loss").equals("triplet"), "--loss triplet"),
               Rule.of(
-                  "--ddl-nodes --ddl-positives --ddl-negatives --ddl-order --ddl-detach",
+                  "--ddl-nodes --ddl-positives --ddl-negatives --ddl-order --ddl-gamma"
+                      + " --ddl-teacher --ddl-queue --ddl-group",
                   g -> g.text("--loss").equals("ddl"),
                   "--loss ddl"),
               Rule.of(
@@ -88,7 +89,7 @@ public final class GivenOptions {
               Rule.of("--templates", g -> !g.has("--gallery"), "no --gallery"),
               Rule.of("--roc", g -> !g.has("--gallery"), "no --gallery"),
               Rule.of(
-                  "--people",
+                  "--people --domain",
                   g ->
                       List.of("--gallery", "--templates", "--pairs", "--val-people", "--val-data")
                           .stream()
@@ -108,7 +109,9 @@ public final class GivenOptions {
           "pack",
           List.of(
               Rule.of(
-                  "--low-resolution", g -> false, "other commands; images are packed as they are"),
+                  "--low-resolution --domain",
+                  g -> false,
+                  "other commands; images are packed as they are"),
               Rule.of(
                   "--people --easy --hard --skip-corrupt",
                   g -> !g.has("--pairs"),
@@ -173,7 +176,7 @@ public final class GivenOptions {
 
   /// Whether any images may come from folders, which have domains.
   private boolean readsFolders() {
-    var packed = ends("--data", ".rec") || text("--data").equals("synthetic");
+    var packed = ends("--data", ".rec") || text("--data").matches("synthetic(:\\d+)?");
     return !packed || has("--val-data") || has("--gallery");
   }
 

@@ -60,7 +60,7 @@ public final class PackCommand implements Callable<Integer> {
       throw FacetException.usage("--data is missing; name the folder of the images.");
     }
     if (RecordFaces.isRecordFile(data.data)
-        || data.data.equals(Path.of("synthetic"))
+        || data.data.toString().matches("synthetic(:\\d+)?")
         || Files.exists(data.data.resolve(RecordFaces.IN_FOLDER))) {
       throw FacetException.usage(
           "--data is " + data.data + ", but what is packed are images in a folder; name one.");

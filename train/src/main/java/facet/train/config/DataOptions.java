@@ -1,5 +1,7 @@
 package facet.train.config;
 
+import facet.train.data.ChosenFaces;
+import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.LowResolutionCopies;
 import facet.train.data.Ordinals;
@@ -10,6 +12,7 @@ import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -24,7 +27,7 @@ public final class DataOptions {
       description =
           "Faces: one folder a person, optionally with a sub-folder a domain (see --easy, --hard). "
               + "JPEG, PNG, BMP, GIF, PGM or PPM. Or a RecordIO file (.rec, the .idx beside it). "
-              + "synthetic: 300 invented people.")
+              + "synthetic: 300 invented people, synthetic:2000 so many.")
   public @Nullable Path data;
 
   @Option(
@@ -48,6 +51,13 @@ public final class DataOptions {
       split = ",",
       description = "Sub-folders that hold hard samples. Default: ${DEFAULT-VALUE}.")
   public List<String> hard = List.of("hard", "profile");
+
+  @Option(
+      names = "--domain",
+      paramLabel = "NAME",
+      description =
+          "Take only the easy or only the hard samples, or all. Default: ${DEFAULT-VALUE}.")
+  public String domain = "all";
 
   @Option(
       names = "--low-resolution",
@@ -80,7 +90,18 @@ public final class DataOptions {
           "--data is missing; name a folder that holds one folder of images per person.");
     }
     var chosen = people == null ? Ordinals.ALL : Ordinals.parse(people);
-    return people(faces, data, chosen);
+    var found = people(faces, data, chosen);
+    return domain.equals("all") ? found : ChosenFaces.of(found, person -> true, domainFilter());
+  }
+
+  /// Which domains `--domain` takes.
+  public Predicate<Domain> domainFilter() {
+    return switch (domain) {
+      case "all" -> any -> true;
+      case "easy" -> Domain.EASY::equals;
+      case "hard" -> Domain.HARD::equals;
+      default -> throw Checks.wrong("domain", domain, "easy, hard or all");
+    };
   }
 
   /// The chosen people of `root`, with the hard samples that the options ask for.

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -17,9 +18,13 @@ import picocli.CommandLine.ParameterException;
 /// The description of an experiment, a YAML file of options of `facet train` in sections:
 ///
 ///     data: faces              # options of everything that is trained
+///     people: 1-450            # all who take part
+///     folds: 2-5/5             # keep folds 2 to 5 of five back in turn; or val-people:
 ///     seeds: 1-5
 ///     baseline: arcface        # the arm that the others are compared with
 ///     pretrain:                # options of the pretraining
+///       people: 1-200          # whom it sees, and which domain
+///       domain: easy
 ///       epochs: 16
 ///     finetune:                # options of every arm
 ///       epochs: 2
@@ -38,6 +43,7 @@ import picocli.CommandLine.ParameterException;
 public record ExperimentFile(
     Path file,
     @Nullable String seeds,
+    @Nullable String folds,
     @Nullable String baseline,
     Map<String, ConfigFile.Entry> common,
     @Nullable Map<String, ConfigFile.Entry> pretrain,
@@ -46,7 +52,10 @@ public record ExperimentFile(
     Map<String, String> against) {
   private static final String AGAINST = "against";
   private static final List<String> SECTIONS =
-      List.of("seeds", "baseline", "pretrain", "finetune", "arms");
+      List.of("seeds", "folds", "baseline", "pretrain", "finetune", "arms");
+
+  /// Of the options that say whom to train on, those that sections take.
+  private static final List<String> WHOM = List.of("people", "domain");
 
   /// What the experiment itself decides.
   private static final List<String> DECIDED =
@@ -60,6 +69,7 @@ public record ExperimentFile(
     var known = keys(common);
     var inSections = keys(training);
     inSections.remove("init");
+    inSections.addAll(WHOM);
     known.addAll(SECTIONS);
     var sections = new LinkedHashMap<String, NodeTuple>();
     var options = new ArrayList<NodeTuple>();
@@ -88,6 +98,7 @@ public record ExperimentFile(
     return new ExperimentFile(
         file,
         word(file, "seeds", sections),
+        word(file, "folds", sections),
         word(file, "baseline", sections),
         ConfigFile.entries(file, options, known),
         pretrain == null
@@ -125,6 +136,18 @@ public record ExperimentFile(
     return tuple == null
         ? null
         : ConfigFile.value(ConfigFile.where(file, tuple) + "'" + key + "'", tuple.getValueNode());
+  }
+
+  /// Whether sections name people of their own.
+  public boolean sectionsChoosePeople() {
+    return Stream.concat(
+            Stream.of(finetune, pretrain == null ? finetune : pretrain), arms.values().stream())
+        .anyMatch(section -> section.containsKey("people"));
+  }
+
+  /// Fills `options` from the common part.
+  public <T> T common(T options) {
+    return fill(options, common);
   }
 
   /// Fills `options` from the common part and the pretraining's section.

@@ -19,14 +19,16 @@ import picocli.CommandLine.Model.CommandSpec;
 /// seed, which makes the batches the same, for each of several seeds.
 ///
 /// @param seeds each decides a pretraining and its arms
+/// @param folds which people are kept back in turn
 /// @param baseline the arm that the others are compared with, unless they say `against:`
-public record Experiment(ExperimentFile file, List<Long> seeds, String baseline) {
+public record Experiment(ExperimentFile file, List<Long> seeds, Folds folds, String baseline) {
   private static final int MAX_SEEDS = 1000;
 
   /// Reads and checks a description: every word of every arm, before the first is trained.
   public static Experiment read(Path path) {
     var file = ExperimentFile.read(path, new ArmOptions(), new TrainOptions());
-    var experiment = new Experiment(file, seeds(file), baseline(file));
+    var folds = file.folds() == null ? Folds.none() : Folds.parse(file.folds(), path);
+    var experiment = new Experiment(file, seeds(file), folds, baseline(file));
     experiment.check();
     return experiment;
   }
@@ -111,12 +113,25 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
   private void check(String name, ArmOptions options) {
     try {
       options.train.check();
+      options.data.domainFilter();
     } catch (FacetException e) {
       throw new FacetException(
           e.exitCode(),
           String.format(Locale.ROOT, "%s, %s: %s", file.file(), name, e.getMessage()),
           e);
     }
+  }
+
+  /// What every arm is trained for, seed by seed.
+  List<Unit> units() {
+    return seeds.stream()
+        .flatMap(seed -> folds.chosen().stream().map(fold -> new Unit(seed, fold, folds.count())))
+        .toList();
+  }
+
+  /// Whether not all trainings see all people.
+  boolean choosesPeople() {
+    return folds.count() > 0 || file.sectionsChoosePeople();
   }
 
   /// The names of the arms, in the file's order.
@@ -126,7 +141,7 @@ public record Experiment(ExperimentFile file, List<Long> seeds, String baseline)
 
   /// The options of all trainings: where the faces are.
   public ArmOptions options() {
-    return file.pretraining(new ArmOptions());
+    return file.common(new ArmOptions());
   }
 
   /// How to pretrain.

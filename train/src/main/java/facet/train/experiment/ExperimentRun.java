@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
 /// Carries an experiment out in a folder:
 ///
 ///     seed-1/pretrained/       the run that every arm of the seed starts from
-///     seed-1/<arm>/            an arm's run
+///     seed-1/<arm>/            an arm's run; seed-1-fold-2-of-5/ in cross-validation
 ///     results.csv              every figure of every arm and seed
 ///     table.csv, table.md      means, deviations and differences to the baseline
 ///
@@ -28,39 +28,37 @@ import java.util.function.BooleanSupplier;
 public final class ExperimentRun {
   private static final int EVALUATION_BATCH = 64;
 
-  /// Evaluates on the validation people.
-  @FunctionalInterface
-  public interface Validation {
-    EvalResult apply(Embedder embedder);
+  /// Whom to train and evaluate on.
+  public interface Material {
+    /// Whom a trial with these options trains on.
+    FaceDataset training(ArmOptions options, Unit unit);
+
+    /// Evaluates on a unit's validation people.
+    EvalResult evaluate(Embedder embedder, Unit unit);
 
     /// Keeps what was found about the network of a trial, for a report.
     ///
     /// @param run the trial's folder
-    default void keep(Path run, String trial, EvalResult report) {}
+    default void keep(Path run, String trial, EvalResult report, Unit unit) {}
   }
 
   private final Experiment experiment;
   private final Path folder;
-  private final FaceDataset people;
-  private final Validation evaluation;
+  private final Material material;
   private final Backend backend;
   private final Console console;
   private final BooleanSupplier interrupted;
 
-  /// @param people to train on
-  /// @param evaluation of a network on the validation people
   public ExperimentRun(
       Experiment experiment,
       Path folder,
-      FaceDataset people,
-      Validation evaluation,
+      Material material,
       Backend backend,
       Console console,
       BooleanSupplier interrupted) {
     this.experiment = experiment;
     this.folder = folder;
-    this.people = people;
-    this.evaluation = evaluation;
+    this.material = material;
     this.backend = backend;
     this.console = console;
     this.interrupted = interrupted;
@@ -71,42 +69,45 @@ public final class ExperimentRun {
   /// @return what was found, of all that was done before an interrupt
   public Results run() {
     var results = new Results(experiment::baseline);
-    for (var seed : experiment.seeds()) {
-      var start = pretrain(seed, results);
+    for (var unit : experiment.units()) {
+      var start = pretrain(unit, results);
       for (var arm : experiment.arms()) {
         if (interrupted.getAsBoolean()) {
           return results;
         }
-        var options = experiment.arm(arm, seed);
+        var options = experiment.arm(arm, unit.seed());
         options.train.run.init = start;
-        train(trial(seed, arm), options, results);
+        train(trial(unit, arm), options, results);
         results.write(folder);
       }
     }
     return results;
   }
 
-  /// The network that the seed's arms start from.
-  private Path pretrain(long seed, Results results) {
-    var trial = trial(seed, Trial.PRETRAINING);
+  /// The network that the unit's arms start from.
+  private Path pretrain(Unit unit, Results results) {
+    var trial = trial(unit, Trial.PRETRAINING);
     var given = experiment.options().train.run.init;
     if (given == null) {
-      train(trial, experiment.pretraining(seed), results);
+      train(trial, experiment.pretraining(unit.seed()), results);
       return trial.folder().checkpoint("last");
     }
     if (!trial.done()) {
       heading(trial);
       trial.folder().make();
-      var report = evaluate(given);
-      evaluation.keep(trial.folder().root(), trial.name(), report);
-      trial.finish(report.figures());
+      finish(trial, evaluate(given, unit));
     }
-    results.add(seed, trial.name(), trial.figures());
+    results.add(trial);
     return given;
   }
 
-  private Trial trial(long seed, String name) {
-    return new Trial(seed, name, new RunFolder(folder.resolve("seed-" + seed).resolve(name)));
+  private Trial trial(Unit unit, String name) {
+    return new Trial(unit, name, new RunFolder(folder.resolve(unit.folder()).resolve(name)));
+  }
+
+  private void finish(Trial trial, EvalResult report) {
+    material.keep(trial.folder().root(), trial.name(), report, trial.unit());
+    trial.finish(report);
   }
 
   private void train(Trial trial, ArmOptions options, Results results) {
@@ -117,12 +118,13 @@ public final class ExperimentRun {
         return;
       }
     }
-    results.add(trial.seed(), trial.name(), trial.figures());
+    results.add(trial);
   }
 
   /// Trains and evaluates, unless it is interrupted.
   private boolean trained(Trial trial, ArmOptions options) {
     heading(trial);
+    var people = material.training(options, trial.unit());
     try (var run = new TrainingRun(options.train, people, backend, console)) {
       console.line(run.describe());
       if (trial.begun()) {
@@ -132,33 +134,33 @@ public final class ExperimentRun {
       if (outcome.interrupted()) {
         return false;
       }
-      var report = evaluation.apply(run.embedder());
+      var report = material.evaluate(run.embedder(), trial.unit());
       console.line(report.table());
-      evaluation.keep(trial.folder().root(), trial.name(), report);
-      trial.finish(report.figures());
+      finish(trial, report);
       return true;
     }
   }
 
   private void heading(Trial trial) {
-    var seeds = experiment.seeds();
+    var units = experiment.units();
     console.line("");
     console.line(
         String.format(
             Locale.ROOT,
-            "== seed %d (%d of %d): %s",
-            trial.seed(),
-            seeds.indexOf(trial.seed()) + 1,
-            seeds.size(),
+            "== %s (%d of %d): %s",
+            trial.unit(),
+            units.indexOf(trial.unit()) + 1,
+            units.size(),
             trial.name()));
   }
 
-  private EvalResult evaluate(Path checkpoint) {
+  private EvalResult evaluate(Path checkpoint, Unit unit) {
     try (var scope = Scope.on(backend)) {
       var network = Checkpoint.network(checkpoint, Hints.NONE, scope);
       var spec = network.spec();
-      return evaluation.apply(
-          new Embedder(network, backend, spec.size(), spec.embedding(), EVALUATION_BATCH, true));
+      return material.evaluate(
+          new Embedder(network, backend, spec.size(), spec.embedding(), EVALUATION_BATCH, true),
+          unit);
     }
   }
 }

@@ -1,6 +1,6 @@
 package facet.train.experiment;
 
-import facet.train.eval.AllPairs;
+import facet.train.eval.EvalResult;
 import facet.train.eval.Figure;
 import facet.train.text.Table;
 import facet.train.text.TextFile;
@@ -11,22 +11,35 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The figures of every arm and seed of an experiment, and their comparison with a baseline.
 public final class Results {
+  private static final List<Figure> FIGURES =
+      Stream.concat(Figure.COMPARED.stream(), Figure.SHARED.stream()).toList();
+
   private final UnaryOperator<String> baseline;
-  private final Map<String, Map<Long, Map<String, Double>>> arms = new LinkedHashMap<>();
+  private final Map<String, Map<Unit, Found>> arms = new LinkedHashMap<>();
+
+  /// What a trial found.
+  private record Found(Map<String, Double> figures, Map<String, double[]> resampled) {}
 
   /// @param baseline the arm that an arm is compared with
   Results(UnaryOperator<String> baseline) {
     this.baseline = baseline;
   }
 
-  void add(long seed, String arm, Map<String, Double> figures) {
-    arms.computeIfAbsent(arm, name -> new LinkedHashMap<>()).put(seed, figures);
+  void add(Trial trial) {
+    add(trial.unit(), trial.name(), trial.figures(), trial.resampled());
+  }
+
+  void add(Unit unit, String arm, Map<String, Double> figures, Map<String, double[]> resampled) {
+    arms.computeIfAbsent(arm, name -> new LinkedHashMap<>())
+        .put(unit, new Found(figures, resampled));
   }
 
   /// The arms that have been evaluated, the pretrained network first.
@@ -34,37 +47,57 @@ public final class Results {
     return List.copyOf(arms.keySet());
   }
 
-  /// One figure of an arm over the seeds, null if no evaluation has it.
-  @Nullable Summary summary(String arm, AllPairs.Kind kind, Figure figure) {
-    var name = kind.label() + "/" + figure.name();
-    var values = values(arm, name);
-    if (values.isEmpty()) {
-      return null;
-    }
+  /// One figure of an arm over the seeds, each the mean of its folds; null if no evaluation has it.
+  ///
+  /// @param kind of pairs, as [EvalResult#kinds] has them
+  @Nullable Summary summary(String arm, String kind, Figure figure) {
+    var name = kind + "/" + figure.name();
     var other = baseline.apply(arm);
-    var others = values(other, name);
-    var differences = new ArrayList<Double>();
-    values.forEach(
-        (seed, value) -> {
-          var base = others.get(seed);
-          if (base != null) {
-            differences.add(value - base);
-          }
-        });
-    return Summary.of(values.values(), arm.equals(other) ? List.of() : differences);
-  }
-
-  private Map<Long, Double> values(String arm, String figure) {
-    var values = new LinkedHashMap<Long, Double>();
+    var others = arms.getOrDefault(other, Map.of());
+    var values = new LinkedHashMap<Long, List<Double>>();
+    var differences = new LinkedHashMap<Long, List<Double>>();
+    var drawn = new LinkedHashMap<Long, List<double[]>>();
     arms.getOrDefault(arm, Map.of())
         .forEach(
-            (seed, figures) -> {
-              var value = figures.get(figure);
-              if (value != null && Double.isFinite(value)) {
-                values.put(seed, value);
+            (unit, found) -> {
+              var value = found.figures.getOrDefault(name, Double.NaN);
+              if (!Double.isFinite(value)) {
+                return;
+              }
+              append(values, unit, value);
+              var base = others.get(unit);
+              if (base == null || arm.equals(other)) {
+                return;
+              }
+              var difference = value - base.figures.getOrDefault(name, Double.NaN);
+              if (Double.isFinite(difference)) {
+                append(differences, unit, difference);
+                append(drawn, unit, difference(found, base, name));
               }
             });
-    return values;
+    return values.isEmpty()
+        ? null
+        : Summary.of(
+            means(values), means(differences), Bootstrap.interval(List.copyOf(drawn.values())));
+  }
+
+  private static <T> void append(Map<Long, List<T>> bySeed, Unit unit, T value) {
+    bySeed.computeIfAbsent(unit.seed(), seed -> new ArrayList<>()).add(value);
+  }
+
+  private static List<Double> means(Map<Long, List<Double>> bySeed) {
+    return bySeed.values().stream()
+        .map(folds -> folds.stream().mapToDouble(Double::doubleValue).average().orElseThrow())
+        .toList();
+  }
+
+  /// Draw by draw.
+  private static double[] difference(Found found, Found base, String name) {
+    var values = found.resampled.getOrDefault(name, new double[0]);
+    var others = base.resampled.getOrDefault(name, new double[0]);
+    var differences = new double[Math.min(values.length, others.length)];
+    Arrays.setAll(differences, i -> values[i] - others[i]);
+    return differences;
   }
 
   /// Writes `results.csv`, `table.csv` and `table.md`.
@@ -76,38 +109,47 @@ public final class Results {
 
   private String all() {
     var lines = new ArrayList<String>();
-    lines.add("seed,arm,figure,value");
+    lines.add("seed,fold,arm,figure,value");
     arms.forEach(
-        (arm, seeds) ->
-            seeds.forEach(
-                (seed, figures) ->
-                    figures.forEach(
+        (arm, units) ->
+            units.forEach(
+                (unit, found) ->
+                    found.figures.forEach(
                         (name, value) ->
                             lines.add(
                                 String.format(
-                                    Locale.ROOT, "%d,%s,%s,%s", seed, arm, name, value)))));
+                                    Locale.ROOT,
+                                    "%d,%d,%s,%s,%s",
+                                    unit.seed(),
+                                    unit.fold(),
+                                    arm,
+                                    name,
+                                    value)))));
     return String.join("\n", lines) + "\n";
   }
 
   private String csv() {
     var lines = new ArrayList<String>();
-    lines.add("arm,pairs,metric,seeds,mean,deviation,difference,low,high,baseline");
+    lines.add(
+        "arm,pairs,metric,seeds,mean,deviation,difference,low,high,seeds_low,seeds_high,baseline");
     for (var arm : arms()) {
-      for (var kind : AllPairs.Kind.values()) {
-        for (var figure : Figure.COMPARED) {
+      for (var kind : EvalResult.kinds()) {
+        for (var figure : FIGURES) {
           var s = summary(arm, kind, figure);
           if (s != null) {
             lines.add(
                 String.format(
                     Locale.ROOT,
-                    "%s,%s,%s,%d,%s,%s,%s,%s,%s,%s",
+                    "%s,%s,%s,%d,%s,%s,%s,%s,%s,%s,%s,%s",
                     arm,
-                    kind.label(),
+                    kind,
                     figure.name(),
                     s.count(),
                     s.mean(),
                     s.deviation(),
                     s.difference(),
+                    s.interval().low(),
+                    s.interval().high(),
                     s.low(),
                     s.high(),
                     baseline.apply(arm)));
@@ -120,32 +162,55 @@ public final class Results {
 
   /// The tables for people, in Markdown that reads well as it is.
   public String markdown() {
-    var seeds =
-        arms.values().stream().flatMap(s -> s.keySet().stream()).distinct().sorted().toList();
+    var units = arms.values().stream().flatMap(found -> found.keySet().stream()).toList();
+    var resampled =
+        arms.values().stream()
+            .flatMap(found -> found.values().stream())
+            .anyMatch(found -> !found.resampled.isEmpty());
     var text = new StringBuilder();
     text.append(
         String.format(
             Locale.ROOT,
             """
-            Over the seeds %s, all pairs of the validation people. Accuracy is balanced, at its best threshold;
+            Over the seeds %s%s, all pairs of the validation people. Accuracy is balanced, at its best threshold;
             TAR@FAR takes the round(N FAR)-th highest negative as the threshold and accepts from it upwards;
-            the margin is E[positives] - E[negatives]. Rates in percent, mean +- standard deviation.
+            the margin is E[positives] - E[negatives]. What says "easy" takes the threshold from easy-easy pairs;
+            E+ gap and KL are distances from easy-easy pairs. Rates in percent, mean +- standard deviation.
             """,
-            seeds.stream().map(String::valueOf).collect(Collectors.joining(", "))));
-    for (var kind : AllPairs.Kind.values()) {
-      text.append('\n').append(table(kind, false).markdown());
-    }
+            distinct(units, Unit::seed),
+            units.stream().allMatch(unit -> unit.fold() == 0)
+                ? ""
+                : " and the folds " + distinct(units, Unit::fold)));
+    tables(text, false);
     text.append(
-        "\nDifferences, paired by seed, with their 95 % t intervals; bold ones exclude 0.\n");
-    for (var kind : AllPairs.Kind.values()) {
-      text.append('\n').append(table(kind, true).markdown());
-    }
+        resampled
+            ? "\nDifferences, paired by seed and people, with their 95 % bootstrap intervals over"
+                + " people and seeds; bold ones exclude 0.\n"
+            : "\nDifferences, paired by seed, with their 95 % t intervals; bold ones exclude 0.\n");
+    tables(text, true);
     return text.toString();
   }
 
-  private Table table(AllPairs.Kind kind, boolean differences) {
-    var header = new ArrayList<>(List.of(kind.label()));
-    Figure.COMPARED.forEach(figure -> header.add(figure.title()));
+  private static <T> String distinct(List<Unit> units, Function<Unit, T> part) {
+    return units.stream()
+        .map(part)
+        .distinct()
+        .map(String::valueOf)
+        .collect(Collectors.joining(", "));
+  }
+
+  private void tables(StringBuilder text, boolean differences) {
+    for (var kind : EvalResult.kinds()) {
+      text.append('\n').append(table(kind, Figure.COMPARED, differences).markdown());
+    }
+    for (var kind : EvalResult.kinds()) {
+      text.append('\n').append(table(kind, Figure.SHARED, differences).markdown());
+    }
+  }
+
+  private Table table(String kind, List<Figure> figures, boolean differences) {
+    var header = new ArrayList<>(List.of(kind));
+    figures.forEach(figure -> header.add(figure.title()));
     var table = new Table(header);
     for (var arm : arms()) {
       var other = baseline.apply(arm);
@@ -153,7 +218,7 @@ public final class Results {
         continue;
       }
       var row = new ArrayList<>(List.of(differences ? arm + " - " + other : arm));
-      for (var figure : Figure.COMPARED) {
+      for (var figure : figures) {
         var s = summary(arm, kind, figure);
         row.add(s == null ? "-" : differences ? difference(s, figure) : mean(s, figure));
       }
@@ -169,14 +234,15 @@ public final class Results {
   }
 
   private static String difference(Summary s, Figure figure) {
-    if (Double.isNaN(s.low())) {
+    var interval = s.interval();
+    if (!interval.exists()) {
       return Double.isNaN(s.difference()) ? "-" : number("%+.2f", "%+.3f", figure, s.difference());
     }
     var text =
         number(
             "%+.2f [%+.2f, %+.2f]",
-            "%+.3f [%+.3f, %+.3f]", figure, s.difference(), s.low(), s.high());
-    return s.low() > 0 || s.high() < 0 ? "**" + text + "**" : text;
+            "%+.3f [%+.3f, %+.3f]", figure, s.difference(), interval.low(), interval.high());
+    return interval.low() > 0 || interval.high() < 0 ? "**" + text + "**" : text;
   }
 
   private static String number(String percent, String plain, Figure figure, double... values) {

@@ -3,10 +3,18 @@ package facet.train.experiment;
 import java.util.Collection;
 
 /// A figure of an arm over the seeds, and by how much it differs from the baseline's of the same
-/// seeds: the mean of the differences and its 95 % interval by Student's t distribution. Undefined
-/// values are NaN: a deviation or an interval of one seed.
+/// seeds: the mean of the differences and its 95 % interval by Student's t distribution, for other
+/// seeds with the same people. Undefined values are NaN: a deviation or an interval of one seed.
+///
+/// @param people the 95 % interval for other people and other seeds
 record Summary(
-    int count, double mean, double deviation, double difference, double low, double high) {
+    int count,
+    double mean,
+    double deviation,
+    double difference,
+    double low,
+    double high,
+    Bootstrap.Interval people) {
   /// Of `n - 1 = 1, 2, ...` degrees of freedom: 97.5 % of the t distribution lies below.
   private static final double[] T = {
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
@@ -15,7 +23,8 @@ record Summary(
   };
 
   /// @param differences to the baseline, one a seed; none for the baseline itself
-  static Summary of(Collection<Double> values, Collection<Double> differences) {
+  static Summary of(
+      Collection<Double> values, Collection<Double> differences, Bootstrap.Interval people) {
     var difference = mean(differences);
     var n = differences.size();
     var half = n < 2 ? Double.NaN : t(n - 1) * deviation(differences) / Math.sqrt(n);
@@ -25,7 +34,13 @@ record Summary(
         deviation(values),
         difference,
         difference - half,
-        difference + half);
+        difference + half,
+        people);
+  }
+
+  /// The interval to show: that over people if there is one.
+  Bootstrap.Interval interval() {
+    return people.exists() ? people : new Bootstrap.Interval(low, high);
   }
 
   private static double t(int degrees) {

@@ -1,6 +1,7 @@
 package facet.train.experiment;
 
 import facet.train.error.FacetException;
+import facet.train.eval.EvalResult;
 import facet.train.run.RunFolder;
 import facet.train.text.Csv;
 import facet.train.text.TextFile;
@@ -13,15 +14,21 @@ import java.util.Map;
 import java.util.Objects;
 
 /// One training of an experiment, an arm or the pretraining, and its place on the disk: the folder
-/// of a run, and in it `figures.csv` once the network has been trained and evaluated.
-record Trial(long seed, String name, RunFolder folder) {
+/// of a run, and in it `figures.csv` once the network has been trained and evaluated, beside
+/// `resampled.csv` with the figures of people drawn again.
+record Trial(Unit unit, String name, RunFolder folder) {
   /// The name of the pretraining, and of the network before fine-tuning in tables.
   static final String PRETRAINING = "pretrained";
 
   private static final String HEADER = "figure,value";
+  private static final String AGAIN = "remove the folder to train again";
 
   Path figuresFile() {
     return folder.root().resolve("figures.csv");
+  }
+
+  private Path resampledFile() {
+    return folder.root().resolve("resampled.csv");
   }
 
   boolean done() {
@@ -34,17 +41,55 @@ record Trial(long seed, String name, RunFolder folder) {
   }
 
   /// Keeps what an evaluation found; the trial is then done.
-  void finish(Map<String, Double> figures) {
+  void finish(EvalResult report) {
+    if (report.resampled() != null) {
+      var draws = new StringBuilder();
+      report
+          .resampled()
+          .figures()
+          .forEach(
+              (name, values) -> {
+                draws.append(name);
+                for (var value : values) {
+                  draws.append(',').append((float) value);
+                }
+                draws.append('\n');
+              });
+      TextFile.write(resampledFile(), draws.toString());
+    }
     var text = new StringBuilder(HEADER).append('\n');
-    figures.forEach((name, value) -> text.append(name).append(',').append(value).append('\n'));
+    report
+        .figures()
+        .forEach((name, value) -> text.append(name).append(',').append(value).append('\n'));
     TextFile.write(figuresFile(), text.toString());
   }
 
   /// What an evaluation found.
   Map<String, Double> figures() {
-    var csv = Csv.read(figuresFile(), "remove the folder to train again");
+    var csv = Csv.read(figuresFile(), AGAIN);
     var figures = new LinkedHashMap<String, Double>();
     csv.rows().forEach(row -> figures.put(csv.text(row, "figure"), csv.number(row, "value")));
+    return figures;
+  }
+
+  /// The figures of people drawn again, a value a draw; none if that was not done.
+  Map<String, double[]> resampled() {
+    var figures = new LinkedHashMap<String, double[]>();
+    if (Files.exists(resampledFile())) {
+      for (var line : read(resampledFile()).lines().toList()) {
+        var fields = line.split(",", -1);
+        var values = new double[fields.length - 1];
+        try {
+          for (var i = 0; i < values.length; i++) {
+            values[i] = Double.parseDouble(fields[i + 1]);
+          }
+        } catch (NumberFormatException e) {
+          throw FacetException.data(
+              resampledFile(), "not what an experiment writes (" + e.getMessage() + ")", AGAIN, e);
+        }
+        figures.put(fields[0], values);
+      }
+    }
     return figures;
   }
 

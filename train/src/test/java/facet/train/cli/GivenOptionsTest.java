@@ -26,16 +26,16 @@ class GivenOptionsTest {
       Map.of(
           "demo", "--quick --seed --output --device --threads",
           "train",
-              "--data --people --low-resolution --skip-corrupt --model --depths --width --size"
-                  + " --embedding --dropout --loss --scale --epochs --batch-size --lr --schedule"
-                  + " --warmup --momentum --weight-decay --clip --shift --light --erase --init"
-                  + " --resume --seed --output --name --save-every --keep --max-steps --dry-run"
-                  + " --pairs --device --threads --config",
+              "--data --people --domain --low-resolution --skip-corrupt --model --depths --width"
+                  + " --size --embedding --dropout --loss --scale --epochs --batch-size --lr"
+                  + " --schedule --warmup --momentum --weight-decay --clip --shift --light --erase"
+                  + " --init --resume --seed --output --name --save-every --keep --max-steps"
+                  + " --dry-run --pairs --device --threads --config",
           "eval",
               "--checkpoint --channels --size --batch-size --no-flip --data --low-resolution"
                   + " --skip-corrupt --gallery --probes --device --threads --json",
           "embed",
-              "--checkpoint --channels --size --batch-size --no-flip --data --people"
+              "--checkpoint --channels --size --batch-size --no-flip --data --people --domain"
                   + " --low-resolution --skip-corrupt --device --threads --out --raw",
           "export", "--checkpoint --channels --size --out --layout --pixels --no-fold",
           "experiment", "--output --name --dry-run --device --threads",
@@ -90,6 +90,8 @@ class GivenOptionsTest {
     "eval --checkpoint c --data d --landmarks l.csv, --landmarks, --templates",
     "eval --checkpoint c --data d --val-people 1-3 --people 4-6, --people, evaluation on --data",
     "pack --data d --out o.rec --low-resolution 4-8, --low-resolution, packed as they are",
+    "train --data d --ddl-queue 16 --loss histogram, --ddl-queue, --loss ddl",
+    "pack --data d --out o.rec --domain easy, --domain, packed as they are",
     "pack --data d --pairs p.txt --out o.bin --skip-corrupt, --skip-corrupt, without --pairs",
   })
   void anOptionThatWouldNotActIsRefused(String line, String option, String needs) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import facet.kernels.cpu.CpuBackend;
 import facet.train.Main;
+import facet.train.config.ArmOptions;
 import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.synthetic.SyntheticFaces;
@@ -69,8 +70,7 @@ class ExperimentTest {
       return new ExperimentRun(
               Experiment.read(file(description)),
               temp.resolve(folder),
-              PEOPLE,
-              ExperimentTest::evaluate,
+              MATERIAL,
               backend,
               silent,
               interrupted)
@@ -78,10 +78,19 @@ class ExperimentTest {
     }
   }
 
-  private static EvalResult evaluate(Embedder embedder) {
-    return new Evaluation(embedder, (done, total) -> {})
-        .verify(new Protocol.AllPairsOf("others", OTHERS));
-  }
+  private static final ExperimentRun.Material MATERIAL =
+      new ExperimentRun.Material() {
+        @Override
+        public FaceDataset training(ArmOptions options, Unit unit) {
+          return PEOPLE;
+        }
+
+        @Override
+        public EvalResult evaluate(Embedder embedder, Unit unit) {
+          return new Evaluation(embedder, (done, total) -> {})
+              .verify(new Protocol.AllPairsOf("others", OTHERS));
+        }
+      };
 
   private String text(String file) throws IOException {
     return Files.readString(temp.resolve(file));
@@ -95,8 +104,9 @@ class ExperimentTest {
         .contains("Over the seeds 1, 2", "| hard-hard ", "| ddl ", "Differences", "| ddl - plain ");
     assertThat(text("a/table.csv"))
         .startsWith(
-            "arm,pairs,metric,seeds,mean,deviation,difference,low,high,baseline\npretrained,")
-        .contains("ddl,hard-hard,tar@far=1e-2,2,")
+            "arm,pairs,metric,seeds,mean,deviation,difference,low,high,seeds_low,seeds_high,baseline\n"
+                + "pretrained,")
+        .contains("ddl,hard-hard,tar@far=1e-1,2,")
         .contains("plain,easy-easy,overlap,2,");
     assertThat(text("a/seed-2/ddl/config.yaml"))
         .contains("seed: \"2\"", "a/seed-2/pretrained/checkpoints/last.safetensors\"");
@@ -201,7 +211,9 @@ class ExperimentTest {
   void anArmIsComparedWithTheOneItNames() {
     var results = new Results(Map.of("a", "a", "b", "a", "c", "b")::get);
     var margins = Map.of("a", 0.1, "b", 0.4, "c", 0.3);
-    margins.forEach((arm, margin) -> results.add(1, arm, Map.of("hard-hard/margin", margin)));
+    margins.forEach(
+        (arm, margin) ->
+            results.add(Unit.of(1), arm, Map.of("hard-hard/margin", margin), Map.of()));
     assertThat(results.markdown())
         .containsPattern("b - a .* \\+0.300 ")
         .containsPattern("c - b .* -0.100 ")

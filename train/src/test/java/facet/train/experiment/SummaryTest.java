@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class SummaryTest {
   @Test
   void theIntervalIsStudents() {
-    var s = Summary.of(List.of(3.0, 5.0), List.of(1.5, 2.5, 2.0, 4.0, 0.0));
+    var s = summary(List.of(3.0, 5.0), List.of(1.5, 2.5, 2.0, 4.0, 0.0));
     assertThat(s.mean()).isEqualTo(4);
     assertThat(s.deviation()).isCloseTo(Math.sqrt(2), within(1e-12));
     assertThat(s.difference()).isEqualTo(2);
@@ -21,7 +21,7 @@ class SummaryTest {
 
   @Test
   void oneSeedTellsNoInterval() {
-    var s = Summary.of(List.of(3.0), List.of(1.0));
+    var s = summary(List.of(3.0), List.of(1.0));
     assertThat(s.difference()).isEqualTo(1);
     assertThat(s.deviation()).isNaN();
     assertThat(s.low()).isNaN();
@@ -29,11 +29,23 @@ class SummaryTest {
 
   @Test
   void manySeedsComeNearTheNormalDistribution() {
-    var few = Summary.of(List.of(), alternating(31)); // the last of the table
-    var more = Summary.of(List.of(), alternating(33));
+    var few = summary(List.of(), alternating(31)); // the last of the table
+    var more = summary(List.of(), alternating(33));
     assertThat(t(few, 31)).isCloseTo(2.042, within(1e-9));
     assertThat(t(more, 33)).isCloseTo(2.037, within(1e-3));
-    assertThat(t(Summary.of(List.of(), alternating(1001)), 1001)).isCloseTo(1.962, within(1e-3));
+    assertThat(t(summary(List.of(), alternating(1001)), 1001)).isCloseTo(1.962, within(1e-3));
+  }
+
+  private static Summary summary(List<Double> values, List<Double> differences) {
+    return Summary.of(values, differences, Bootstrap.Interval.NONE);
+  }
+
+  @Test
+  void intervalIsThatOverPeopleWhereThereIsOne() {
+    var seeds = Summary.of(List.of(1.0, 2.0), List.of(0.1, 0.3), Bootstrap.Interval.NONE);
+    assertThat(seeds.interval().low()).isEqualTo(seeds.low());
+    var people = new Bootstrap.Interval(-1, 2);
+    assertThat(Summary.of(List.of(1.0), List.of(0.1), people).interval()).isEqualTo(people);
   }
 
   private static List<Double> alternating(int n) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /// A way to keep faces. A new one is an entry of [#ALL].
 interface FaceFormat {
@@ -27,9 +28,10 @@ interface FaceFormat {
   /// @param notes takes lines about what the user should know
   record Request(Ordinals people, DomainFolders domains, int size, Consumer<String> notes) {}
 
-  /// The word `synthetic` in place of a path: invented faces, always the same.
+  /// The word `synthetic` in place of a path, or `synthetic:2000` for so many people: invented
+  /// faces, always the same.
   final class Synthetic implements FaceFormat {
-    private static final Path NAME = Path.of("synthetic");
+    private static final Pattern NAME = Pattern.compile("synthetic(?::(\\d{1,6}))?");
     private static final long SEED = 1;
     private static final int PEOPLE = 300;
     private static final int EASY = 8;
@@ -37,12 +39,15 @@ interface FaceFormat {
 
     @Override
     public boolean opens(Path path) {
-      return path.equals(NAME);
+      return NAME.matcher(path.toString()).matches();
     }
 
     @Override
     public FaceDataset open(Path path, Request request) {
-      return new SyntheticFaces(SEED, PEOPLE, EASY, HARD, request.size).dataset(request.people);
+      var name = NAME.matcher(path.toString());
+      var people =
+          name.matches() && name.group(1) != null ? Integer.parseInt(name.group(1)) : PEOPLE;
+      return new SyntheticFaces(SEED, people, EASY, HARD, request.size).dataset(request.people);
     }
   }
 

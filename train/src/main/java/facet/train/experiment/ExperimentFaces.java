@@ -1,0 +1,96 @@
+package facet.train.experiment;
+
+import facet.train.config.ArmOptions;
+import facet.train.data.ChosenFaces;
+import facet.train.data.FaceDataset;
+import facet.train.data.Ordinals;
+import facet.train.data.source.Faces;
+import facet.train.error.FacetException;
+import facet.train.eval.Protocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// Whom an experiment trains and evaluates on: its people, of whom a section may name some, less
+/// those that a fold keeps back.
+public final class ExperimentFaces {
+  private final Experiment experiment;
+  private final FaceDataset all;
+  private final Protocol.@Nullable Verification validation;
+  private final List<Integer> places = new ArrayList<>(); // of the people in the folder, from 1
+
+  /// Opens the faces.
+  ///
+  /// @throws FacetException if it is not said whom to evaluate on, or is said twice
+  public ExperimentFaces(Experiment experiment, Faces faces) {
+    this.experiment = experiment;
+    var options = experiment.options();
+    all = options.data.open(faces);
+    var file = experiment.file().file();
+    validation = options.validation.open(options.data, faces);
+    if ((validation == null) == (experiment.folds().count() == 0)) {
+      throw FacetException.usage(
+          file
+              + ": say whom to compare the arms on, under 'val-people:' or 'val-data:', or in"
+              + " 'folds:'.");
+    }
+    if (options.data.skipCorrupt && experiment.choosesPeople()) {
+      throw FacetException.usage(
+          file
+              + ": people cannot be counted when unreadable images may leave some out; leave"
+              + " skip-corrupt out, or 'folds:' and the 'people:' of sections.");
+    }
+    var pool = ordinals(options);
+    for (var place = 1; places.size() < all.identities(); place++) {
+      if (pool.contains(place)) {
+        places.add(place);
+      }
+    }
+    for (var arm : experiment.arms()) {
+      requireAmong(ordinals(experiment.arm(arm, 0)));
+    }
+    requireAmong(ordinals(experiment.pretraining(0)));
+  }
+
+  private void requireAmong(Ordinals chosen) {
+    for (var range : chosen.ranges()) {
+      if (!places.contains(range.first()) || !places.contains(range.last())) {
+        throw FacetException.usage(
+            String.format(
+                Locale.ROOT,
+                "%s: a section's people %s are not all among the %,d of the experiment (%s).",
+                experiment.file().file(),
+                chosen,
+                places.size(),
+                ordinals(experiment.options())));
+      }
+    }
+  }
+
+  private static Ordinals ordinals(ArmOptions options) {
+    return options.data.people == null ? Ordinals.ALL : Ordinals.parse(options.data.people);
+  }
+
+  /// Whom a trial with these options trains on.
+  public FaceDataset training(ArmOptions options, Unit unit) {
+    var chosen = ordinals(options);
+    return ChosenFaces.of(
+        all,
+        person ->
+            chosen.contains(places.get(person))
+                && !experiment.folds().keepsBack(unit.fold(), person),
+        options.data.domainFilter());
+  }
+
+  /// What a unit's networks are evaluated on.
+  public Protocol.Verification validation(Unit unit) {
+    if (validation != null) {
+      return validation;
+    }
+    var kept =
+        ChosenFaces.of(
+            all, person -> experiment.folds().keepsBack(unit.fold(), person), domain -> true);
+    return new Protocol.AllPairsOf("fold-" + unit.fold(), kept);
+  }
+}
