@@ -36,13 +36,29 @@ final class GradientSlots {
 
   /// Adds a gradient of `input`, a recorded result or a leaf.
   void add(Tensor input, Tensor gradient) {
-    var isLeaf = input.node < 0;
-    var before = isLeaf ? leaves.get(input) : results[input.node];
-    var sum = before == null ? hold(gradient) : sum(before, gradient);
-    if (isLeaf) {
-      leaves.put(input, sum);
+    var before = get(input);
+    put(input, before == null ? hold(gradient) : sum(before, gradient));
+  }
+
+  /// Adds a gradient of the elements of `input` from `offset` on.
+  void addPart(Tensor input, int offset, Tensor gradient) {
+    var before = get(input);
+    var sum = before == null ? hold(zeros(input)) : own(before);
+    put(input, sum);
+    var n = gradient.size();
+    var part = sum.view(offset, gradient.shape());
+    tape.kernels().pointwise().axpy(n, 1, gradient.storage(), part.storage());
+  }
+
+  private @Nullable Tensor get(Tensor input) {
+    return input.node < 0 ? leaves.get(input) : results[input.node];
+  }
+
+  private void put(Tensor input, Tensor gradient) {
+    if (input.node < 0) {
+      leaves.put(input, gradient);
     } else {
-      results[input.node] = sum;
+      results[input.node] = gradient;
     }
   }
 
@@ -84,6 +100,23 @@ final class GradientSlots {
     letGo(before);
     discard(gradient);
     return sum;
+  }
+
+  private Tensor zeros(Tensor input) {
+    var zeros = tape.like(input);
+    tape.kernels().pointwise().fill(zeros.size(), 0, zeros.storage());
+    return zeros;
+  }
+
+  /// The gradient of a slot in memory that no other slot holds.
+  private Tensor own(Tensor before) {
+    if (before.owner().holders == 1) {
+      return before;
+    }
+    var copy = hold(tape.like(before));
+    tape.kernels().pointwise().copy(before.size(), before.storage(), copy.storage());
+    letGo(before);
+    return copy;
   }
 
   private static Tensor hold(Tensor gradient) {

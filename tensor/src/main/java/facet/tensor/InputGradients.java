@@ -5,16 +5,20 @@ import java.util.function.Supplier;
 /// The gradients of an op's inputs, in input order. Each is computed when the tape asks for it; one
 /// that nobody needs never is.
 public final class InputGradients {
-  private final Supplier<Tensor>[] suppliers;
+  private static final int WHOLE = -1;
 
-  private InputGradients(Supplier<Tensor>[] suppliers) {
+  private final Supplier<Tensor>[] suppliers;
+  private final int offset;
+
+  private InputGradients(Supplier<Tensor>[] suppliers, int offset) {
     this.suppliers = suppliers;
+    this.offset = offset;
   }
 
   @SafeVarargs
   @SuppressWarnings("varargs") // nothing is ever stored into the array
   public static InputGradients lazy(Supplier<Tensor>... perInput) {
-    return new InputGradients(perInput);
+    return new InputGradients(perInput, WHOLE);
   }
 
   /// For ops whose gradients fall out of one pass.
@@ -25,7 +29,25 @@ public final class InputGradients {
       var gradient = perInput[i];
       suppliers[i] = () -> gradient;
     }
-    return new InputGradients(suppliers);
+    return new InputGradients(suppliers, WHOLE);
+  }
+
+  /// For an op whose result is a part of its one input, the elements from `offset` on: their
+  /// gradient, while that of all others is 0. The tape adds it where it belongs, so that many parts
+  /// of one tensor cost no more than the whole.
+  public static InputGradients ofPart(int offset, Tensor gradient) {
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    Supplier<Tensor>[] suppliers = new Supplier[] {() -> gradient};
+    return new InputGradients(suppliers, offset);
+  }
+
+  /// Whether [#get] gives the gradient of a part only, which begins at element [#offset].
+  boolean isPart() {
+    return offset != WHOLE;
+  }
+
+  int offset() {
+    return offset;
   }
 
   public int count() {

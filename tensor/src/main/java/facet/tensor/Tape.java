@@ -196,7 +196,7 @@ public final class Tape extends Scope {
       for (var i = 0; i < in.length; i++) {
         if (in[i].requiresGrad()) {
           var gradient = grads.get(i);
-          if (!gradient.shape().equals(in[i].shape())) {
+          if (!grads.isPart() && !gradient.shape().equals(in[i].shape())) {
             throw new IllegalStateException(
                 String.format(
                     Locale.ROOT,
@@ -215,7 +215,11 @@ public final class Tape extends Scope {
                     i,
                     in[i].shape()));
           }
-          slots.add(in[i], gradient);
+          if (grads.isPart()) {
+            slots.addPart(in[i], grads.offset(), gradient);
+          } else {
+            slots.add(in[i], gradient);
+          }
         }
       }
     }

@@ -147,6 +147,32 @@ class TapeTest {
   }
 
   @Test
+  void slicesOfALeafAddUp() {
+    try (var tape = Tape.on(backend)) {
+      var y =
+          add(
+              tape,
+              tape.apply(new SliceRows(0, 2), u),
+              scale(tape, 5, tape.apply(new SliceRows(1, 3), u)));
+      var gradients = tape.backward(y, tape.of(Shape.of(2), 1.0, 10));
+      assertThat(gradient(gradients, u)).containsExactly(1, 15, 50);
+    }
+  }
+
+  @Test
+  void aSliceAddsToAGradientThatAnotherSlotHolds() {
+    try (var tape = Tape.on(backend)) {
+      var a = scale(tape, 1, u);
+      var b = scale(tape, 1, v);
+      var part = tape.apply(new SliceRows(0, 3), a); // before `whole`: its gradient comes later
+      var whole = add(tape, a, b); // a and b have the same gradient
+      var gradients = tape.backward(add(tape, whole, scale(tape, 2, part)), dy(tape));
+      assertThat(gradient(gradients, u)).containsExactly(3, 30, 300);
+      assertThat(gradient(gradients, v)).containsExactly(1, 10, 100);
+    }
+  }
+
+  @Test
   void viewsOfGradientsAccumulate() {
     try (var tape = Tape.on(backend)) {
       var a = tape.apply(new Reshape(Shape.of(3, 1)), u);

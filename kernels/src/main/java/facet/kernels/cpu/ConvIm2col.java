@@ -1,6 +1,7 @@
 package facet.kernels.cpu;
 
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
 
 /// The patch matrix of a convolution ("im2col"), never stored as a whole: a row is what the window
 /// sees from one position, element `(row * columns + column) * c + channel`, with zeros outside the
@@ -27,6 +28,8 @@ record ConvIm2col(
     int rows,
     int columns)
     implements GemmOperand.Rows {
+
+  private static final int STEPS = 8;
 
   @Override
   public void rows(int line, int lines, int k, int ks, float[] to, int at, int distance) {
@@ -76,16 +79,89 @@ record ConvIm2col(
     return this::panels;
   }
 
+  /// Takes [#STEPS] positions through all panels before the next ones: what a window sees lies side
+  /// by side, and panels are often a power of two apart, so that a position alone would put them
+  /// all in the same few cache sets.
   private void panels(int line, int lines, int k, int ks, int width, float[] to, int at) {
     int length = columns * c;
-    for (int i = 0; i < lines; ) {
-      // As many elements as lie in one panel and in one row of the window.
-      int row = (line + i) / length;
-      int from = (line + i) % length;
-      int count = Math.min(Math.min(width - i % width, length - from), lines - i);
+    for (int j = 0; j < ks; ) {
+      int q = (k + j) % gridW;
+      int x = left + q * step;
+      boolean inside = x >= 0 && x + columns <= w;
+      int last = inside ? Math.min(gridW - 1, q + (w - columns - x) / step) : q;
+      int steps = Math.min(Math.min(STEPS, ks - j), last - q + 1);
+      for (int i = 0; i < lines; ) {
+        // As many elements as lie in one row of the window.
+        int row = (line + i) / length;
+        int from = (line + i) % length;
+        int count = Math.min(length - from, lines - i);
+        int y = top + (k + j) / gridW % gridH * step + row;
+        if (inside && y >= 0 && y < h) {
+          insidePanels(k + j, steps, row, from, i, count, width, ks, to, at + j * width);
+        } else {
+          borderPanels(k + j, steps, row, from, i, count, width, ks, to, at + j * width);
+        }
+        i += count;
+      }
+      j += steps;
+    }
+  }
+
+  /// Elements `from` to `from + count` of the window row `row`, which are lines `line` to `line +
+  /// count` of the panels.
+  private void insidePanels(
+      int position,
+      int steps,
+      int row,
+      int from,
+      int line,
+      int count,
+      int width,
+      int ks,
+      float[] to,
+      int at) {
+    var s = lanes.floats();
+    int y = top + position / gridW % gridH * step + row;
+    int x = left + position % gridW * step;
+    int image = position / gridW / gridH;
+    int start = offset + ((image * h + y) * w + x) * c + from - line;
+    for (int i = line; i < line + count; ) {
+      int piece = Math.min(width - i % width, line + count - i);
       int target = at + i / width * width * ks + i % width;
-      segments(k, ks, row, from, from + count, to, target, width);
-      i += count;
+      int source = start + i;
+      if (piece == width) {
+        for (int j = 0; j < steps; j++) {
+          FloatVector.fromArray(s, array, source).intoArray(to, target);
+          FloatVector.fromArray(s, array, source + s.length()).intoArray(to, target + s.length());
+          source += step * c;
+          target += width;
+        }
+      } else {
+        for (int j = 0; j < steps; j++) {
+          GemmOperand.copy(lanes, array, source + j * step * c, piece, to, target + j * width);
+        }
+      }
+      i += piece;
+    }
+  }
+
+  private void borderPanels(
+      int position,
+      int steps,
+      int row,
+      int from,
+      int line,
+      int count,
+      int width,
+      int ks,
+      float[] to,
+      int at) {
+    for (int i = line; i < line + count; ) {
+      int piece = Math.min(width - i % width, line + count - i);
+      int target = at + i / width * width * ks + i % width;
+      int element = from + i - line;
+      segments(position, steps, row, element, element + piece, to, target, width);
+      i += piece;
     }
   }
 }

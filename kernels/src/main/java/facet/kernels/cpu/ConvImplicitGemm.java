@@ -8,13 +8,10 @@ final class ConvImplicitGemm {
   /// Rows that a product of backward-data should have, so that packing the weights is worth it.
   private static final int WORTH_PACKING = 2048;
 
-  private final Workers workers;
   private final Lanes lanes;
   private final VectorGemm gemm;
-  private final Scratch phase = new Scratch();
 
-  ConvImplicitGemm(Workers workers, Lanes lanes, VectorGemm gemm) {
-    this.workers = workers;
+  ConvImplicitGemm(Lanes lanes, VectorGemm gemm) {
     this.lanes = lanes;
     this.gemm = gemm;
   }
@@ -28,7 +25,7 @@ final class ConvImplicitGemm {
     GemmOperand.Rows rows =
         pixels ? new GemmOperand.AlongLines(x.array(), x.offset(), s.c()) : patches(s, x);
     var product = new VectorGemm.Product(rows, weights, 1, positions, s.o(), k);
-    gemm.multiply(product, y.array(), y.offset(), false);
+    gemm.multiply(product, new VectorGemm.Adjacent(y.array(), y.offset(), s.o()), false);
   }
 
   /// `dw [o, kh kw c] = dy^T [o, positions] * patches(x)`.
@@ -38,7 +35,7 @@ final class ConvImplicitGemm {
     var left = new GemmOperand.AcrossLines(lanes, dy.array(), dy.offset(), s.o());
     var right = patches(s, x).asRight();
     var product = new VectorGemm.Product(left, right, 1, s.o(), k, positions);
-    gemm.multiply(product, dw.array(), dw.offset(), false);
+    gemm.multiply(product, new VectorGemm.Adjacent(dw.array(), dw.offset(), k), false);
   }
 
   private ConvIm2col patches(Conv2dShape s, FloatStorage x) {
@@ -63,45 +60,16 @@ final class ConvImplicitGemm {
   /// stride 1, and no product is wasted on the zeros that a dilated `dy` would have.
   void backwardData(Conv2dShape s, FloatStorage dy, FloatStorage w, FloatStorage dx) {
     int stride = s.stride();
-    if (stride == 1) {
-      new Phase(s, 0, 0).multiply(dy, 0, s.n(), w, dx.array(), dx.offset());
-      return;
-    }
-    int images = Math.clamp(WORTH_PACKING * stride * stride / (s.h() * s.w()), 1, s.n());
+    int images =
+        stride == 1
+            ? s.n()
+            : Math.clamp(WORTH_PACKING * stride * stride / (s.h() * s.w()), 1, s.n());
     for (int image = 0; image < s.n(); image += images) {
       int count = Math.min(images, s.n() - image);
       for (int i = 0; i < stride * stride; i++) {
-        phase(new Phase(s, i / stride, i % stride), dy, image, count, w, dx);
+        new Phase(s, i / stride, i % stride).multiply(dy, image, count, w, dx);
       }
     }
-  }
-
-  /// One phase of some images: a product into scratch, whose rows then go where they belong.
-  private void phase(
-      Phase phase, FloatStorage dy, int image, int images, FloatStorage w, FloatStorage dx) {
-    var s = phase.s;
-    int c = s.c();
-    int gridW = phase.gridW();
-    int gridH = phase.gridH();
-    int pixels = images * gridH * gridW;
-    if (pixels == 0) {
-      return;
-    }
-    var part = this.phase.atLeast(pixels * c);
-    phase.multiply(dy, image, images, w, part, FloatStorage.ALIGNED);
-    workers.forEach(
-        images * gridH,
-        (from, to, worker) -> {
-          for (int i = from; i < to; i++) {
-            int row = phase.row + i % gridH * s.stride();
-            int start = ((image + i / gridH) * s.h() + row) * s.w() + phase.column;
-            for (int q = 0; q < gridW; q++) {
-              int at = FloatStorage.ALIGNED + (i * gridW + q) * c;
-              int target = dx.offset() + (start + q * s.stride()) * c;
-              GemmOperand.copy(lanes, part, at, c, dx.array(), target);
-            }
-          }
-        });
   }
 
   /// The input pixels `(row + i stride, column + j stride)`.
@@ -109,19 +77,15 @@ final class ConvImplicitGemm {
     final Conv2dShape s;
     final int row;
     final int column;
+    final int gridH;
+    final int gridW;
 
     Phase(Conv2dShape s, int row, int column) {
       this.s = s;
       this.row = row;
       this.column = column;
-    }
-
-    int gridH() {
-      return ceilDiv(s.h() - row, s.stride());
-    }
-
-    int gridW() {
-      return ceilDiv(s.w() - column, s.stride());
+      this.gridH = ceilDiv(s.h() - row, s.stride());
+      this.gridW = ceilDiv(s.w() - column, s.stride());
     }
 
     /// `dx of this phase = patches(dy) * flipped weights` for some images.
@@ -129,14 +93,13 @@ final class ConvImplicitGemm {
     /// Pixel `h` of the input meets tap `i` of the kernel in output row `(h + pad - i) / stride`
     /// where that is whole: taps `i = first, first + stride, ...`, the last of which gives the
     /// topmost output row.
-    void multiply(
-        FloatStorage dy, int image, int images, FloatStorage w, float[] out, int outOffset) {
+    void multiply(FloatStorage dy, int image, int images, FloatStorage w, FloatStorage dx) {
       int stride = s.stride();
       int firstRow = (row + s.pad()) % stride;
       int firstColumn = (column + s.pad()) % stride;
       int rows = ceilDiv(s.kh() - firstRow, stride);
       int columns = ceilDiv(s.kw() - firstColumn, stride);
-      int count = images * gridH() * gridW();
+      int count = images * gridH * gridW;
       int k = rows * columns * s.o();
       int lastRow = firstRow + (rows - 1) * stride;
       int lastColumn = firstColumn + (columns - 1) * stride;
@@ -149,8 +112,8 @@ final class ConvImplicitGemm {
               s.oh(),
               s.ow(),
               s.o(),
-              gridH(),
-              gridW(),
+              gridH,
+              gridW,
               1,
               (row + s.pad() - lastRow) / stride,
               (column + s.pad() - lastColumn) / stride,
@@ -170,7 +133,26 @@ final class ConvImplicitGemm {
               lastColumn,
               columns);
       var product = new VectorGemm.Product(patches, weights, 1, count, s.c(), k);
-      gemm.multiply(product, out, outOffset, false);
+      gemm.multiply(product, new PhaseRows(this, dx.array(), dx.offset(), image), false);
+    }
+  }
+
+  /// The pixels of a phase from image `image` on, as the rows of a product.
+  @SuppressWarnings("ArrayRecordComponent")
+  private record PhaseRows(Phase phase, float[] array, int offset, int image)
+      implements VectorGemm.Output {
+    @Override
+    public int row(int i) {
+      var s = phase.s;
+      int line = i / phase.gridW;
+      int y = phase.row + line % phase.gridH * s.stride();
+      int x = phase.column + i % phase.gridW * s.stride();
+      return offset + (((image + line / phase.gridH) * s.h() + y) * s.w() + x) * s.c();
+    }
+
+    @Override
+    public int distance() {
+      return phase.s.stride() * phase.s.c();
     }
   }
 

@@ -14,7 +14,7 @@ final class VectorConv implements ConvKernels {
   VectorConv(Workers workers, Lanes lanes, VectorGemm gemm, ConvAlgorithm algorithm) {
     this.algorithm = algorithm;
     this.winograd = new ConvWinograd(workers, lanes);
-    this.implicitGemm = new ConvImplicitGemm(workers, lanes, gemm);
+    this.implicitGemm = new ConvImplicitGemm(lanes, gemm);
   }
 
   private boolean byWinograd(Conv2dShape s) {

@@ -18,6 +18,9 @@ final class VectorGemm implements GemmKernels {
 
   private static final int BLOCK_N = 512;
 
+  /// Greatest size of a `B` that is packed as a whole: 16 MB.
+  private static final int WHOLE_B = 1 << 22;
+
   /// Rows of `A` that are packed at once: a multiple of all heights of tiles.
   private static final int BLOCK_M = 120;
 
@@ -35,6 +38,7 @@ final class VectorGemm implements GemmKernels {
   private final GemmMicroKernel kernel;
   private final Scratch[] panelsA;
   private final Scratch[] panelsB;
+  private final Scratch wholeB = new Scratch();
   private final Scratch[] edges;
   private final Scratch[] parts;
 
@@ -74,8 +78,7 @@ final class VectorGemm implements GemmKernels {
             : new GemmOperand.AcrossLines(lanes, right.array(), right.offset(), n);
     multiply(
         new Product(rows, columns, (float) alpha, m, n, depth),
-        out.array(),
-        out.offset(),
+        new Adjacent(out.array(), out.offset(), n),
         beta != 0);
   }
 
@@ -85,7 +88,7 @@ final class VectorGemm implements GemmKernels {
     var rows = new GemmOperand.AlongLines(b.array(), b.offset(), k);
     var columns = new GemmOperand.AlongLines(a.array(), a.offset(), k);
     var product = parts[0].atLeast(m * n);
-    multiply(new Product(rows, columns, 1, n, m, k), product, FIRST, false);
+    multiply(new Product(rows, columns, 1, n, m, k), new Adjacent(product, FIRST, m), false);
     workers.forEach(
         m,
         Math.max(1, (1 << 14) / n),
@@ -114,36 +117,71 @@ final class VectorGemm implements GemmKernels {
   /// What is multiplied: `alpha A [m, k] * B [k, n]`.
   record Product(GemmOperand.Rows a, GemmOperand.Panels b, float alpha, int m, int n, int k) {}
 
-  /// `C (+)= alpha A B` with `C` row-major at `co`. Workers share the rows or the columns of `C`,
-  /// whichever are more; or, where both are few, the steps of `k`.
-  void multiply(Product p, float[] c, int co, boolean accumulate) {
+  /// Where the rows of `C` lie.
+  interface Output {
+    float[] array();
+
+    /// Where row `i` begins.
+    int row(int i);
+
+    /// The distance of most neighbouring rows: a tile whose rows all are that far apart is written
+    /// directly, any other one goes through memory of its own.
+    int distance();
+  }
+
+  /// Rows of `distance` elements, one after the other.
+  @SuppressWarnings("ArrayRecordComponent")
+  record Adjacent(float[] array, int offset, int distance) implements Output {
+    @Override
+    public int row(int i) {
+      return offset + i * distance;
+    }
+  }
+
+  /// `C (+)= alpha A B`. Workers share the rows or the columns of `C`, whichever are more; or,
+  /// where both are few, the steps of `k`.
+  void multiply(Product p, Output c, boolean accumulate) {
     if (p.m == 0 || p.n == 0) {
       return;
     }
     if (p.k == 0) {
       if (!accumulate) {
-        Arrays.fill(c, co, co + p.m * p.n, 0);
+        clear(p, c);
       }
       return;
     }
     boolean share = (long) p.m * p.n * p.k >= WORTH_SHARING;
-    if (share && !accumulate && p.k >= 8L * (p.m + p.n)) {
-      shareSteps(p, c, co);
+    if (share && !accumulate && p.k >= 8L * (p.m + p.n) && c instanceof Adjacent rows) {
+      shareSteps(p, rows);
+    } else if (p.m >= p.n && p.n <= BLOCK_N && (long) p.n * p.k <= WHOLE_B) {
+      blockByBlock(p, c, accumulate, share);
     } else if (p.m >= p.n) {
       workers.forEach(
           p.m,
           share ? kernel.height : p.m,
-          (from, to, worker) -> part(p, from, to, 0, p.n, 0, p.k, c, co, accumulate, worker));
+          (from, to, worker) -> part(p, from, to, 0, p.n, 0, p.k, c, accumulate, worker));
     } else {
       workers.forEach(
           p.n,
           share ? kernel.width : p.n,
-          (from, to, worker) -> part(p, 0, p.m, from, to, 0, p.k, c, co, accumulate, worker));
+          (from, to, worker) -> part(p, 0, p.m, from, to, 0, p.k, c, accumulate, worker));
     }
   }
 
+  private void clear(Product p, Output c) {
+    workers.forEach(
+        p.m,
+        Math.max(1, (1 << 14) / p.n),
+        (from, to, worker) -> {
+          for (int i = from; i < to; i++) {
+            int row = c.row(i);
+            Arrays.fill(c.array(), row, row + p.n, 0);
+          }
+        });
+  }
+
   /// Cuts `k` into a part a worker; the products are added in order.
-  private void shareSteps(Product p, float[] c, int co) {
+  private void shareSteps(Product p, Adjacent c) {
     int size = p.m * p.n;
     int count = Math.min(workers.count(), p.k / 2);
     workers.forEach(
@@ -152,8 +190,8 @@ final class VectorGemm implements GemmKernels {
           for (int i = from; i < to; i++) {
             int k0 = (int) ((long) p.k * i / count) & ~1;
             int k1 = i + 1 == count ? p.k : (int) ((long) p.k * (i + 1) / count) & ~1;
-            float[] product = i == 0 ? c : parts[i].atLeast(size);
-            part(p, 0, p.m, 0, p.n, k0, k1, product, i == 0 ? co : FIRST, false, worker);
+            var product = i == 0 ? c : new Adjacent(parts[i].atLeast(size), FIRST, p.n);
+            part(p, 0, p.m, 0, p.n, k0, k1, product, false, worker);
           }
         });
     workers.forEach(
@@ -163,10 +201,53 @@ final class VectorGemm implements GemmKernels {
           for (int part = 1; part < count; part++) {
             var product = parts[part].atLeast(size);
             for (int i = from; i < to; i++) {
-              c[co + i] += product[FIRST + i];
+              c.array[c.offset + i] += product[FIRST + i];
             }
           }
         });
+  }
+
+  /// Packs all of `B`, then takes some rows of `A` at a time over all steps of `k`: their part of
+  /// `C`, and of an image that `A` is the patches of, is read once and stays in the cache.
+  private void blockByBlock(Product p, Output c, boolean accumulate, boolean share) {
+    int width = kernel.width;
+    int blockK = evenPart(p.k, BLOCK_K);
+    int columns = roundUp(p.n, width);
+    var packedB = wholeB.atLeast(columns * p.k + SPARE * width);
+    workers.forEach(
+        columns / width,
+        share ? 1 : columns,
+        (from, to, worker) -> {
+          int j = from * width;
+          int ns = Math.min(to * width, p.n) - j;
+          for (int l = 0; l < p.k; l += blockK) {
+            int ks = Math.min(blockK, p.k - l);
+            pack(p, j, ns, l, ks, packedB, FIRST + l * columns + j * ks);
+          }
+        });
+    workers.forEach(
+        p.m,
+        share ? kernel.height : p.m,
+        (from, to, worker) -> {
+          for (int i = from; i < to; i += BLOCK_M) {
+            int ms = Math.min(BLOCK_M, to - i);
+            for (int l = 0; l < p.k; l += blockK) {
+              int ks = Math.min(blockK, p.k - l);
+              int bo = FIRST + l * columns;
+              block(p, i, ms, l, ks, packedB, bo, 0, p.n, c, accumulate || l > 0, worker);
+            }
+          }
+        });
+  }
+
+  /// Columns `j` to `j + ns` of `alpha B` between `l` and `l + ks`, as panels.
+  private void pack(Product p, int j, int ns, int l, int ks, float[] to, int at) {
+    p.b.panels(j, ns, l, ks, kernel.width, to, at);
+    if (p.alpha != 1) {
+      for (int i = at; i < at + roundUp(ns, kernel.width) * ks; i++) {
+        to[i] *= p.alpha;
+      }
+    }
   }
 
   /// Rows `m0` to `m1` and columns `n0` to `n1` of the product over steps `k0` to `k1`.
@@ -178,8 +259,7 @@ final class VectorGemm implements GemmKernels {
       int n1,
       int k0,
       int k1,
-      float[] c,
-      int co,
+      Output c,
       boolean accumulate,
       int worker) {
     int blockK = evenPart(k1 - k0, BLOCK_K);
@@ -189,26 +269,16 @@ final class VectorGemm implements GemmKernels {
       int ns = Math.min(blockN, n1 - j);
       for (int l = k0; l < k1; l += blockK) {
         int ks = Math.min(blockK, k1 - l);
-        p.b.panels(j, ns, l, ks, kernel.width, packedB, FIRST);
-        if (p.alpha != 1) {
-          scaleBlock(p.alpha, packedB, roundUp(ns, kernel.width) * ks);
-        }
+        pack(p, j, ns, l, ks, packedB, FIRST);
         for (int i = m0; i < m1; i += BLOCK_M) {
           int ms = Math.min(BLOCK_M, m1 - i);
-          int to = co + i * p.n + j;
-          block(p, i, ms, l, ks, packedB, ns, c, to, accumulate || l > k0, worker);
+          block(p, i, ms, l, ks, packedB, FIRST, j, ns, c, accumulate || l > k0, worker);
         }
       }
     }
   }
 
-  private static void scaleBlock(float factor, float[] block, int count) {
-    for (int i = FIRST; i < FIRST + count; i++) {
-      block[i] *= factor;
-    }
-  }
-
-  /// Rows `i` to `i + ms` of `A` times a packed block of `B`.
+  /// Rows `i` to `i + ms` of `A` times a packed block of `B`, its columns `j` to `j + ns`.
   private void block(
       Product p,
       int i,
@@ -216,23 +286,23 @@ final class VectorGemm implements GemmKernels {
       int l,
       int ks,
       float[] b,
+      int bo,
+      int j,
       int ns,
-      float[] c,
-      int co,
+      Output c,
       boolean accumulate,
       int worker) {
     int height = kernel.height;
     if (p.a instanceof GemmOperand.AlongLines a
         && p.m >= height
         && ns <= FEW_PANELS * kernel.width) {
-      for (int r = 0; r < ms; r += height) {
+      for (int r = i; r < i + ms; r += height) {
         // Rows that are too few for a tile are its last ones.
-        int first = Math.min(i + r, p.m - height);
+        int first = Math.min(r, p.m - height);
         int ao = a.offset() + first * a.stride() + l;
-        int rows = Math.min(height, ms - r);
-        int skip = i + r - first;
-        int to = co + r * p.n;
-        strip(skip, rows, a.array(), ao, a.stride(), ks, b, ns, c, to, p.n, accumulate, worker);
+        int rows = Math.min(height, i + ms - r);
+        strip(
+            r - first, r, rows, a.array(), ao, a.stride(), ks, b, bo, j, ns, c, accumulate, worker);
       }
       return;
     }
@@ -241,61 +311,65 @@ final class VectorGemm implements GemmKernels {
     p.a.rows(i, ms, l, ks, packed, FIRST, lda);
     for (int r = 0; r < ms; r += height) {
       int rows = Math.min(height, ms - r);
-      int to = co + r * p.n;
       int ao = FIRST + r * lda;
-      strip(0, rows, packed, ao, lda, ks, b, ns, c, to, p.n, accumulate, worker);
+      strip(0, i + r, rows, packed, ao, lda, ks, b, bo, j, ns, c, accumulate, worker);
     }
   }
 
   /// Up to a tile's rows of `A` times all panels of `B`, a tile each. Rows `skip` to `skip + rows`
-  /// of a tile belong to `C` at `co`.
+  /// of a tile are rows `row` to `row + rows` of `C`.
   private void strip(
       int skip,
+      int row,
       int rows,
       float[] a,
       int ao,
       int lda,
       int ks,
       float[] b,
+      int bo,
+      int column,
       int ns,
-      float[] c,
-      int co,
-      int ldc,
+      Output c,
       boolean accumulate,
       int worker) {
     int width = kernel.width;
+    int height = kernel.height;
+    int co = c.row(row) + column;
+    int ldc = c.distance();
+    boolean straight =
+        rows == height && c.row(row + height - 1) + column == co + (height - 1) * ldc;
     for (int j = 0; j < ns; j += width) {
-      int bo = FIRST + j * ks;
-      boolean whole = rows == kernel.height && j + width <= ns;
-      float[] to = whole ? c : edges[worker].atLeast(kernel.height * width);
-      int at = whole ? co + j : FIRST;
-      int ldt = whole ? ldc : width;
-      kernel.rows(ks, a, ao, lda, b, bo, to, at, ldt, whole && accumulate);
-      if (!whole) {
-        copyEdge(to, skip, rows, Math.min(width, ns - j), c, co + j, ldc, accumulate);
+      int panel = bo + j * ks;
+      if (straight && j + width <= ns) {
+        kernel.rows(ks, a, ao, lda, b, panel, c.array(), co + j, ldc, accumulate);
+      } else {
+        float[] edge = edges[worker].atLeast(height * width);
+        kernel.rows(ks, a, ao, lda, b, panel, edge, FIRST, width, false);
+        copyEdge(edge, skip, row, rows, column + j, Math.min(width, ns - j), c, accumulate);
       }
     }
   }
 
-  /// Copies what lies inside `C` of a tile that sticks out of it.
+  /// Copies what lies inside `C` of a tile that is not a part of it.
   private void copyEdge(
       float[] edge,
       int skip,
+      int row,
       int rows,
+      int column,
       int columns,
-      float[] c,
-      int co,
-      int ldc,
+      Output c,
       boolean accumulate) {
     for (int i = 0; i < rows; i++) {
       int from = FIRST + (skip + i) * kernel.width;
-      int to = co + i * ldc;
+      int to = c.row(row + i) + column;
       if (accumulate) {
         for (int j = 0; j < columns; j++) {
-          c[to + j] += edge[from + j];
+          c.array()[to + j] += edge[from + j];
         }
       } else {
-        System.arraycopy(edge, from, c, to, columns);
+        GemmOperand.copy(lanes, edge, from, columns, c.array(), to);
       }
     }
   }

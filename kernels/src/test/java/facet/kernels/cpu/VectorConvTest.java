@@ -30,7 +30,11 @@ class VectorConvTest {
           new Conv2dShape(1, 13, 11, 4, 6, 7, 7, 2, 3),
           new Conv2dShape(1, 3, 3, 2, 5, 3, 3, 1, 3),
           new Conv2dShape(1, 2, 2, 2, 2, 1, 1, 3, 1),
-          new Conv2dShape(1, 10, 1, 5, 4, 3, 1, 1, 0));
+          new Conv2dShape(1, 10, 1, 5, 4, 3, 1, 1, 0),
+          new Conv2dShape(2, 30, 45, 32, 20, 3, 3, 2, 1),
+          new Conv2dShape(1, 41, 38, 48, 24, 1, 1, 2, 0),
+          new Conv2dShape(3, 14, 14, 40, 36, 3, 3, 2, 1),
+          new Conv2dShape(1, 28, 28, 3, 40, 3, 3, 1, 1));
 
   private static final List<Conv2dShape> WINOGRAD =
       List.of(
@@ -46,7 +50,7 @@ class VectorConvTest {
   void implicitGemm(Setup setup) {
     try (var workers = new Workers(setup.threads())) {
       var gemm = new VectorGemm(workers, setup.lanes());
-      var conv = new ConvImplicitGemm(workers, setup.lanes(), gemm);
+      var conv = new ConvImplicitGemm(setup.lanes(), gemm);
       for (var s : ANY) {
         check(s, conv::forward, conv::backwardData, conv::backwardWeight, DIRECT_TOLERANCE);
       }
@@ -69,8 +73,7 @@ class VectorConvTest {
   void noImages(Setup setup) {
     var s = new Conv2dShape(0, 8, 8, 16, 16, 3, 3, 1, 1);
     try (var workers = new Workers(setup.threads())) {
-      var direct =
-          new ConvImplicitGemm(workers, setup.lanes(), new VectorGemm(workers, setup.lanes()));
+      var direct = new ConvImplicitGemm(setup.lanes(), new VectorGemm(workers, setup.lanes()));
       check(s, direct::forward, direct::backwardData, direct::backwardWeight, 0);
     }
   }

@@ -52,6 +52,8 @@ class VectorGemmTest {
       var gemm = new VectorGemm(workers, Lanes.preferred());
       check(gemm, false, true, 500, 70, 800, 1, 0);
       check(gemm, true, false, 20, 2100, 400, 1, 1);
+      check(gemm, false, false, 620, 600, 400, 1, 0);
+      check(gemm, true, true, 300, 90, 801, 0.3, -0.5);
     }
   }
 

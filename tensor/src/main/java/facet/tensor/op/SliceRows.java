@@ -8,8 +8,9 @@ import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
 
-/// The entries `from ≤ i < to` along the first axis, without copying; backward puts `dy` into
-/// zeros.
+/// The entries `from ≤ i < to` along the first axis, without copying:
+///
+///     y[i] = x[from + i]        dx[from + i] = dy[i], 0 elsewhere
 public record SliceRows(int from, int to) implements Op<Shape> {
   @Override
   public Forward<Shape> forward(Scope scope, Tensor... in) {
@@ -29,14 +30,7 @@ public record SliceRows(int from, int to) implements Op<Shape> {
 
   @Override
   public InputGradients backward(Scope scope, Shape x, Tensor dy) {
-    return InputGradients.lazy(
-        () -> {
-          var dx = scope.like(dy, x);
-          scope.kernels().pointwise().fill(dx.size(), 0, dx.storage());
-          var part = dx.view(from * stride(x), dy.shape());
-          scope.kernels().pointwise().copy(dy.size(), dy.storage(), part.storage());
-          return dx;
-        });
+    return InputGradients.ofPart(from * stride(x), dy);
   }
 
   /// Elements between two entries of the first axis.
