@@ -5,12 +5,23 @@ import facet.tensor.kernel.HistogramGrid;
 import facet.tensor.kernel.HistogramKernels;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /// Soft histograms with vectors along the nodes and the samples in parallel. What has only as many
 /// elements as the histogram has nodes is plain double code.
 final class VectorHistogram implements HistogramKernels {
-  /// Samples whose kernels are added in float before the sum goes on in double.
-  private static final int CHUNK = 128;
+  /// Greatest number of samples whose kernels are added in float before the sum goes on in double.
+  private static final int LONGEST_CHUNK = 128;
+
+  /// Few enough that waking a second thread for the next ones pays, with 2,000 nodes.
+  private static final int SHORTEST_CHUNK = 8;
+
+  /// Chunks into which few samples are cut: each costs a pass over all nodes.
+  private static final int CHUNKS = 4;
+
+  /// Nodes whose terms of a divergence are added before those of the next ones: worth a second
+  /// thread.
+  private static final int NODES = 512;
 
   private final Workers workers;
   private final Lanes lanes;
@@ -18,6 +29,7 @@ final class VectorHistogram implements HistogramKernels {
   // The nodes as the sum of two floats, so that s - t keeps its digits where s is close to t.
   private float[] nodesHigh = {};
   private float[] nodesLow = {};
+  private @Nullable HistogramGrid prepared;
   private float[] coefficients = {};
   private float[] bins = {};
   private double[] partial = {};
@@ -59,7 +71,8 @@ final class VectorHistogram implements HistogramKernels {
     var sims = FloatStorage.of(samples.s());
     var weights = FloatStorage.of(samples.weight());
     var padded = prepare(grid);
-    var chunks = (n + CHUNK - 1) / CHUNK;
+    var size = chunk(n);
+    var chunks = Math.ceilDiv(n, size);
     if (partial.length < (chunks + 1) * padded) {
       partial = new double[(chunks + 1) * padded];
     }
@@ -67,14 +80,19 @@ final class VectorHistogram implements HistogramKernels {
         chunks,
         (from, to, worker) -> {
           for (int chunk = from; chunk < to; chunk++) {
-            var end = Math.min((chunk + 1) * CHUNK, n);
-            count(sims, weights, chunk * CHUNK, end, grid, padded, worker * padded);
+            var end = Math.min((chunk + 1) * size, n);
+            count(sims, weights, chunk * size, end, grid, padded, worker * padded);
             for (int r = 0; r < padded; r++) {
               partial[chunk * padded + r] = bins[worker * padded + r];
             }
           }
         });
     normalize(grid.nodes(), chunks, padded, FloatStorage.of(out.p()), out.z());
+  }
+
+  /// Depends on nothing but `n`, so that the sums do not depend on the number of threads.
+  private static int chunk(int n) {
+    return Math.clamp(Math.ceilDiv(n, CHUNKS), SHORTEST_CHUNK, LONGEST_CHUNK);
   }
 
   /// Adds the kernels of the samples `from` to `end` at every node.
@@ -110,12 +128,14 @@ final class VectorHistogram implements HistogramKernels {
   /// Adds the chunks in order, in the row after them, and divides by the total.
   private void normalize(int nodes, int chunks, int padded, FloatStorage p, Storage z) {
     var at = chunks * padded;
-    var total = 0.0;
-    for (int r = 0; r < nodes; r++) {
-      partial[at + r] = 0;
-      for (int chunk = 0; chunk < chunks; chunk++) {
+    Arrays.fill(partial, at, at + nodes, 0);
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      for (int r = 0; r < nodes; r++) {
         partial[at + r] += partial[chunk * padded + r];
       }
+    }
+    var total = 0.0;
+    for (int r = 0; r < nodes; r++) {
       total += partial[at + r];
     }
     for (int r = 0; r < nodes; r++) {
@@ -136,7 +156,7 @@ final class VectorHistogram implements HistogramKernels {
     var factor = total == 0 ? 0 : -2 * grid.gamma() / total;
     workers.forEach(
         samples.n(),
-        CHUNK,
+        SHORTEST_CHUNK,
         (from, to, worker) -> {
           for (int k = from; k < to; k++) {
             var w = weights.array()[weights.offset() + k] * factor;
@@ -175,7 +195,10 @@ final class VectorHistogram implements HistogramKernels {
 
   /// Fills the nodes and returns their number, rounded up to whole vectors.
   private int prepare(HistogramGrid grid) {
-    var padded = (grid.nodes() + lanes.count() - 1) / lanes.count() * lanes.count();
+    var padded = Math.ceilDiv(grid.nodes(), lanes.count()) * lanes.count();
+    if (grid.equals(prepared)) {
+      return padded;
+    }
     if (nodesHigh.length < padded) {
       nodesHigh = new float[padded];
       nodesLow = new float[padded];
@@ -186,17 +209,35 @@ final class VectorHistogram implements HistogramKernels {
       nodesHigh[r] = (float) grid.node(r);
       nodesLow[r] = (float) (grid.node(r) - nodesHigh[r]);
     }
+    prepared = grid;
     return padded;
   }
 
   @Override
   public void divergence(Comparison c, Storage y) {
+    if (isEmpty(c.p(), c.nodes()) || isEmpty(c.q(), c.nodes())) {
+      set(y, 0);
+      return;
+    }
+    var parts = Math.ceilDiv(c.nodes(), NODES);
+    if (partial.length < parts) {
+      partial = new double[parts];
+    }
+    workers.forEach(
+        parts,
+        (from, to, worker) -> {
+          for (int part = from; part < to; part++) {
+            var sum = 0.0;
+            for (int r = part * NODES; r < Math.min((part + 1) * NODES, c.nodes()); r++) {
+              var pe = get(c.p(), r) + c.e();
+              sum += pe * Math.log(pe / (get(c.q(), r) + c.e()));
+            }
+            partial[part] = sum;
+          }
+        });
     var sum = 0.0;
-    if (!isEmpty(c.p(), c.nodes()) && !isEmpty(c.q(), c.nodes())) {
-      for (int r = 0; r < c.nodes(); r++) {
-        var pe = get(c.p(), r) + c.e();
-        sum += pe * Math.log(pe / (get(c.q(), r) + c.e()));
-      }
+    for (int part = 0; part < parts; part++) {
+      sum += partial[part];
     }
     set(y, c.alpha() * sum);
   }
@@ -207,11 +248,16 @@ final class VectorHistogram implements HistogramKernels {
     var factor = none ? 0 : c.alpha() * get(dy, 0);
     var outP = FloatStorage.of(dp);
     var outQ = FloatStorage.of(dq);
-    for (int r = 0; r < c.nodes(); r++) {
-      var ratio = factor == 0 ? 1 : (get(c.p(), r) + c.e()) / (get(c.q(), r) + c.e());
-      outP.array()[outP.offset() + r] = (float) (factor * (Math.log(ratio) + 1));
-      outQ.array()[outQ.offset() + r] = (float) (-factor * ratio);
-    }
+    workers.forEach(
+        c.nodes(),
+        NODES,
+        (from, to, worker) -> {
+          for (int r = from; r < to; r++) {
+            var ratio = factor == 0 ? 1 : (get(c.p(), r) + c.e()) / (get(c.q(), r) + c.e());
+            outP.array()[outP.offset() + r] = (float) (factor * (Math.log(ratio) + 1));
+            outQ.array()[outQ.offset() + r] = (float) (-factor * ratio);
+          }
+        });
   }
 
   private static boolean isEmpty(Storage histogram, int nodes) {
