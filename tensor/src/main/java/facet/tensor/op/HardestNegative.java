@@ -39,7 +39,11 @@ public record HardestNegative(Ints labels, int group) implements Op<HardestNegat
     var n = x.shape().dim(0);
     require(labels.length() == n, this, "there are %s labels for x %s", labels.length(), x.shape());
     require(
-        group > 0 && n % group == 0, this, "x %s has no whole number of groups of %s", x, group);
+        group > 0 && n % group == 0,
+        this,
+        "x %s has no whole number of groups of %s",
+        x.shape(),
+        group);
     var y = scope.allocate(n);
     var argmax = scope.allocateInts(n);
     for (var from = 0; from < n; from += group) {
