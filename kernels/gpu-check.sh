@@ -140,7 +140,10 @@ step() { # name, seconds, command ...
     *) result=FAILED && failed=1 ;;
   esac
   took=$(($(date +%s) - start))
-  echo "| $name | $result | $took |" >>summary.md
+  # A step that runs again, in the same folder, replaces its line.
+  sed "/^| $name |/d" summary.md >summary.new
+  echo "| $name | $result | $took |" >>summary.new
+  mv summary.new summary.md
   echo "=== $name: $result, $took s"
   [ $code = 0 ] || tail -n 12 "$name.log"
   keep
@@ -219,7 +222,7 @@ touch summary.md
     echo "no nvidia-smi"
   date -u +%Y-%m-%d
 } | tee machine.txt
-# PyTorch's compiler takes a minute: beside the tests of correctness, which nobody times.
+# PyTorch's compiler takes a minute: beside the tests of correctness, which are not timed.
 compiling=""
 case " $steps " in
   *" peer-bf16 "*)
@@ -275,7 +278,7 @@ driver=$("$jdk/bin/java" @train/jvm.options \
   -cp "kernels/target/classes:kernels/target/test-classes:target/gpu-check/*" \
   facet.kernels.cuda.TestDriverFile)
 mkdir -p "$work/there/bin" "$work/there/empty"
-for program in sh tar gzip cat tail mkdir rm date uname sed tee timeout touch cp; do
+for program in sh tar gzip cat tail mkdir rm mv date uname sed tee timeout touch cp; do
   ln -s "$(command -v $program)" "$work/there/bin/$program"
 done
 cd "$work/there/empty"

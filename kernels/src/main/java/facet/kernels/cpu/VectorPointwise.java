@@ -17,6 +17,7 @@ final class VectorPointwise implements PointwiseKernels {
   private final Lanes lanes;
   private final VectorSums sums;
   private final ColumnSums columnSums;
+  private final PointwisePRelu prelu;
   private final PointwiseDropout dropout;
   private double[] partial = {};
   private float[] wideParameter = {};
@@ -26,6 +27,7 @@ final class VectorPointwise implements PointwiseKernels {
     this.lanes = lanes;
     this.sums = new VectorSums(lanes, workers);
     this.columnSums = new ColumnSums(workers);
+    this.prelu = new PointwisePRelu(lanes);
     this.dropout = new PointwiseDropout(lanes);
   }
 
@@ -332,27 +334,8 @@ final class VectorPointwise implements PointwiseKernels {
     var out = FloatStorage.of(y);
     var wide = WideRows.of(x.rows(), x.columns(), lanes.count());
     var a = wideParameter(wide, slope);
-    wide.forEach(workers, (offset, count, width) -> prelu(in, a, out, offset, count, width));
-  }
-
-  private void prelu(
-      FloatStorage x, float[] slope, FloatStorage y, int offset, int rows, int width) {
-    var s = lanes.floats();
-    for (int r = 0; r < rows; r++) {
-      var xo = x.offset() + offset + r * width;
-      var yo = y.offset() + offset + r * width;
-      int j = 0;
-      for (; j <= width - s.length(); j += s.length()) {
-        var v = FloatVector.fromArray(s, x.array(), xo + j);
-        v.mul(FloatVector.fromArray(s, slope, j))
-            .blend(v, v.compare(VectorOperators.GT, 0f))
-            .intoArray(y.array(), yo + j);
-      }
-      for (; j < width; j++) {
-        var v = x.array()[xo + j];
-        y.array()[yo + j] = v > 0 ? v : slope[j] * v;
-      }
-    }
+    wide.forEach(
+        workers, (offset, count, width) -> prelu.forward(in, a, out, offset, count, width));
   }
 
   @Override
@@ -367,42 +350,8 @@ final class VectorPointwise implements PointwiseKernels {
             wide,
             1,
             (offset, count, width, acc, at) ->
-                preluBackward(in, a, cotangent, out, offset, count, width, acc, at));
+                prelu.backward(in, a, cotangent, out, offset, count, width, acc, at));
     store(total, x.columns(), gradient.dslope());
-  }
-
-  private void preluBackward(
-      FloatStorage x,
-      float[] slope,
-      FloatStorage dy,
-      FloatStorage dx,
-      int offset,
-      int rows,
-      int width,
-      float[] dslope,
-      int at) {
-    var s = lanes.floats();
-    for (int r = 0; r < rows; r++) {
-      var from = offset + r * width;
-      var xo = x.offset() + from;
-      var dyo = dy.offset() + from;
-      var dxo = dx.offset() + from;
-      int j = 0;
-      for (; j <= width - s.length(); j += s.length()) {
-        var v = FloatVector.fromArray(s, x.array(), xo + j);
-        var g = FloatVector.fromArray(s, dy.array(), dyo + j);
-        var positive = v.compare(VectorOperators.GT, 0f);
-        g.mul(FloatVector.fromArray(s, slope, j)).blend(g, positive).intoArray(dx.array(), dxo + j);
-        var sum = FloatVector.fromArray(s, dslope, at + j);
-        g.fma(v, sum).blend(sum, positive).intoArray(dslope, at + j);
-      }
-      for (; j < width; j++) {
-        var v = x.array()[xo + j];
-        var g = dy.array()[dyo + j];
-        dx.array()[dxo + j] = v > 0 ? g : g * slope[j];
-        dslope[at + j] += v > 0 ? 0 : g * v;
-      }
-    }
   }
 
   @Override

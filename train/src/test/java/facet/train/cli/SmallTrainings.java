@@ -1,0 +1,73 @@
+package facet.train.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Runs of `facet train` on a few small faces with a very small network: what tests of the command
+/// line start from.
+abstract class SmallTrainings {
+  static final int PEOPLE = 6;
+  @TempDir static Path shared;
+  @TempDir Path temp;
+
+  @BeforeAll
+  static void drawFaces() throws IOException {
+    DrawnFaces.draw(shared.resolve("faces"), PEOPLE);
+  }
+
+  /// `train` on the small faces with a very small network.
+  final CommandLineRun train(Object... options) {
+    var more = flat(options);
+    var arguments =
+        Stream.concat(
+            Stream.of(
+                "train",
+                "--data",
+                shared.resolve("faces"),
+                "--width",
+                4,
+                "--depths",
+                "1,1",
+                "--size",
+                16,
+                "--embedding",
+                8,
+                "--epochs",
+                2,
+                "--warmup",
+                0,
+                "--output",
+                temp.resolve("runs"),
+                "--name",
+                "run",
+                "--threads",
+                1),
+            Stream.concat(batches(more), more.stream()));
+    return CommandLineRun.of(arguments.toArray());
+  }
+
+  /// Small batches; the losses over branches have a size of their own.
+  private static Stream<Object> batches(List<Object> options) {
+    var branches =
+        options.contains("--ddl-branch")
+            || options.contains("ddl")
+            || options.contains("--batch-size");
+    return branches ? Stream.of() : Stream.of("--batch-size", 8);
+  }
+
+  /// The arguments with the elements of arrays among them in their place.
+  static List<Object> flat(Object... arguments) {
+    return Arrays.stream(arguments)
+        .flatMap(a -> a instanceof Object[] several ? Arrays.stream(several) : Stream.of(a))
+        .toList();
+  }
+
+  final Path checkpoint(String run) {
+    return temp.resolve("runs").resolve(run).resolve("checkpoints/last.safetensors");
+  }
+}
