@@ -8,7 +8,7 @@ prints milliseconds and the cores kept busy. `./facet bench --peer --python PYTH
 can be asked in several ways, in short questions, the fastest on this machine is taken.
 
 Threads are not pinned: GOMP_CPU_AFFINITY pins the main thread to one core as soon as torch is
-imported, the threads that it starts inherit that, and whoever counts cores then finds one.
+imported, the threads that it starts inherit that, and counting the cores then gives one.
 """
 
 import argparse

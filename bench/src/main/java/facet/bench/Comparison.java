@@ -12,7 +12,7 @@ import java.util.List;
 record Comparison(Question question, Side base, Side now, Interval ratio, boolean normalized) {
   private static final long SEED = 1;
 
-  /// How one of the two fared; not a number is what nobody measured.
+  /// How one of the two did; NaN where it was not measured.
   ///
   /// @param seconds of an operation
   /// @param cores kept busy

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// What speaks against a comparison with a peer: a peer that does not run as it was asked to makes
-/// everybody look fast.
+/// Reasons to doubt a comparison with a peer: one that does not run as it was asked to makes any
+/// other program look fast.
 final class Doubts {
   /// What every peer must do well: a product that fills all cores.
   static final Question TRIAL =

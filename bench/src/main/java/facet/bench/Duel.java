@@ -22,7 +22,7 @@ final class Duel {
       var theirs = new ArrayList<Launch>();
       var ours = new ArrayList<Launch>();
       for (var launch = 0; launch < rounds; launch++) {
-        // Who begins changes, so that a machine that gets slower favours nobody.
+        // They begin in turn, so that a machine that gets slower favours neither.
         var begin = launch % 2 == 1 ? now.measure(question) : null;
         var answer = base.measure(question);
         if (answer == null) {

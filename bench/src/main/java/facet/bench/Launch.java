@@ -7,7 +7,7 @@ import java.util.Arrays;
 /// @param seconds of an operation
 /// @param cores kept busy: the process's CPU time divided by the time that passed
 /// @param gflops the machine's peak around the iteration, empty if it was not measured
-/// @param gbytes its bandwidth, likewise
+/// @param gbytes its bandwidth, in the same way
 record Launch(double[] seconds, double[] cores, double[] gflops, double[] gbytes) {
   /// Without yardsticks.
   static Launch of(double[] seconds, double[] cores) {

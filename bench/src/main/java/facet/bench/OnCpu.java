@@ -20,8 +20,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// What the benchmarks share: the CPU backend, random inputs, and how long to measure. Each of
-/// several JVMs warms up and measures: the JIT's luck differs between launches more than anything
-/// between iterations.
+/// several JVMs warms up and measures: what the JIT decides differs more between launches than
+/// times do between iterations.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)

@@ -36,7 +36,7 @@ final class Statistics {
 
   /// `location(a) / location(b)` with the bootstrap's interval (Efron 1979): launches are drawn
   /// with replacement, and in each of them iterations; the interval holds the middle 95 % of the
-  /// ratios so found. With one launch a side it speaks of that launch's iterations only.
+  /// ratios so found. With one launch a side it covers only that launch's iterations.
   static Interval ratio(List<double[]> a, List<double[]> b, long seed) {
     var random = new SplittableRandom(seed);
     return interval(location(a) / location(b), () -> resample(a, random) / resample(b, random));

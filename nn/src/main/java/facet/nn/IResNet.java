@@ -96,7 +96,7 @@ public final class IResNet implements Layer {
         linear.bias());
   }
 
-  /// Goes on to `y`; in inference nothing looks back at what it was made of.
+  /// Continues with `y`; in inference its input is not needed any more.
   private static Tensor next(Tape tape, Tensor x, Tensor y) {
     if (!tape.training()) {
       tape.release(x);

@@ -2,9 +2,9 @@ package facet.nn;
 
 import facet.nn.BatchNormalization.Trained;
 
-/// Is shown the layers of a network in the order of computation ([IResNetSpec#visit]), with the
-/// names of their weights, and computes something from each: a shape, a node of a graph. What is to
-/// be known about a network's structure is said once, in its spec.
+/// Visits the layers of a network in the order of computation ([IResNetSpec#visit]), with the names
+/// of their weights, and computes something from each: a shape, a node of a graph. So the structure
+/// of a network is written down once, in its spec.
 ///
 /// @param <T> what stands for an intermediate result
 public interface LayerVisitor<T> {

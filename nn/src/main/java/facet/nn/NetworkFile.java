@@ -21,7 +21,7 @@ public final class NetworkFile implements AutoCloseable {
     BGR
   }
 
-  /// What the names and shapes in a file do not tell.
+  /// What the names and shapes in a file do not say.
   ///
   /// @param size side of the input, or null for the smallest multiple that fits: 112 for 7x7 pixels
   ///     before the last layer
@@ -96,7 +96,7 @@ public final class NetworkFile implements AutoCloseable {
     return weights.metadata();
   }
 
-  /// Whether the header says nothing of the network, so that [#describe] is news.
+  /// Whether the header says nothing about the network, so that [#describe] is worth printing.
   public boolean isForeign() {
     return foreign;
   }

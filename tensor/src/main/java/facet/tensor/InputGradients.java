@@ -3,7 +3,7 @@ package facet.tensor;
 import java.util.function.Supplier;
 
 /// The gradients of an op's inputs, in input order. Each is computed when the tape asks for it; one
-/// that nobody needs never is.
+/// that is not needed never is.
 public final class InputGradients {
   private static final int WHOLE = -1;
 

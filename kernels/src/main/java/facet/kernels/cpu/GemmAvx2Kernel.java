@@ -178,8 +178,8 @@ final class GemmAvx2Kernel extends GemmMicroKernel {
 
   /// [#rows] at the distance [#STRIDE], three steps an iteration: 24 instructions a step, where
   /// [#anyRows] needs 33. That is as many as a core can issue during the multiply-adds, if it has
-  /// no second thread to serve. The tests between the steps end basic blocks, but to the JIT's
-  /// taste only if no iteration ever gets through to its end; hence no multiples of three here.
+  /// no second thread to serve. The tests between the steps end basic blocks. The JIT removes them
+  /// where an iteration ever runs to its end, so `k` is never a multiple of three here.
   private void strip(
       int k, float[] a, int ao, float[] b, int bo, float[] c, int co, int ldc, boolean accumulate) {
     var s = lanes.floats();

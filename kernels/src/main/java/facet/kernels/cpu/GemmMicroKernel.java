@@ -14,7 +14,7 @@ abstract sealed class GemmMicroKernel permits GemmAvx512Kernel, GemmAvx2Kernel {
 
   /// Steps of `k` that the arrays of `A` and `B` must have behind the last one. They are not read,
   /// but the JIT checks the bounds of a whole iteration once before the loop, even where the last
-  /// one ends in its middle; if that fails, it compiles the loop anew, with a check at every
+  /// one ends in its middle; if that fails, it recompiles the loop with a check at every
   /// access.
   static final int SPARE = 2;
 

@@ -4,7 +4,7 @@ import facet.tensor.Storage;
 import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.NormKernels;
 
-/// Batch normalisation: one pass over `x` for the statistics and one to apply them, likewise
+/// Batch normalisation: one pass over `x` for the statistics and one to apply them, forward and
 /// backward, each fused with the PReLU or the residual. The loops are in [NormPasses].
 final class VectorNorm implements NormKernels {
   /// The rows whose mean is the point around which the sums for the variance are taken.

@@ -8,8 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /// [ConvKernels] by the handwritten kernels of `conv.cu`, `conv_tensor.cu` and `conv_wgmma.cu`:
-/// implicit gemm. A 1x1
-/// convolution with stride 1 is a plain one.
+/// implicit gemm. A 1x1 convolution with stride 1 is a plain one.
 final class CudaConv implements ConvKernels {
   private final Products products;
   private final CudaGemm gemm;

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// A kernel and the way to launch it:
 ///
 /// ```java
-/// sum.begin(x).arg(n).arg((float) alpha).activation(x).arg(y).launch(1, Launch.THREADS);
+/// sum.begin(x).arg(n).arg((float) alpha).activation(x).arg(y).launch(1, LaunchGrid.THREADS);
 /// ```
 ///
 /// A launch costs some 0.2 µs and no garbage: the values go into a block of page-locked memory that
@@ -70,7 +70,8 @@ final class CudaKernel {
     return arg(storage, CudaStorage.Type.FLOAT32);
   }
 
-  /// Likewise of a tensor of the type that this version of the kernel is for.
+  /// The address of the first element of a tensor of activations, in the type that this version of
+  /// the kernel is for.
   CudaKernel activation(@Nullable Storage storage) {
     return arg(storage, activations);
   }

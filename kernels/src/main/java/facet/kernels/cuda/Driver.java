@@ -128,7 +128,7 @@ final class Driver implements AutoCloseable {
     return count[0];
   }
 
-  /// As [#count], whatever it answers: for [DriverProbe], whose process survives it or not.
+  /// As [#count], ignoring the answer: [DriverProbe] only looks whether the process survives.
   static void tryOut() {
     DriverLibrary.unpackingPrivately(() -> JCudaDriver.setExceptionsEnabled(false));
     ask(new int[1]);

@@ -71,7 +71,7 @@ final class DriverProbe {
                 ? answer
                 : LIBRARY
                     + " is there, but ends the process that calls it, or never answers; install the"
-                    + " driver of your NVIDIA GPU anew (see nvidia-smi), or use --device cpu.");
+                    + " driver of your NVIDIA GPU again (see nvidia-smi), or use --device cpu.");
       }
       good = true;
     }
@@ -132,8 +132,8 @@ final class DriverProbe {
     }
   }
 
-  /// The probe's process: loads the driver, looks for its functions, lets it count the GPUs. That
-  /// there are none is told by whoever asks for one.
+  /// The probe's process: loads the driver, looks for its functions, lets it count the GPUs. It is
+  /// no failure if there are none: opening one says so.
   @SuppressWarnings("restricted") // to load a native library is what this is for
   public static void main(String[] arguments) {
     var driver = SymbolLookup.libraryLookup(LIBRARY, Arena.global());

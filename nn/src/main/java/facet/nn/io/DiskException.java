@@ -28,8 +28,8 @@ public final class DiskException extends IOException {
         remedy(reason, "free some space"));
   }
 
-  /// What helps against the system's reason, `otherwise` if it is none of those that are known: not
-  /// every one is a full disk.
+  /// The remedy for the system's reason, `otherwise` if the reason is not known: not every failure
+  /// is a full disk.
   public static String remedy(String reason, String otherwise) {
     return switch (reason) {
       case String r when r.contains("File too large") ->

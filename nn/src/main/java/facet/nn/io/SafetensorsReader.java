@@ -80,8 +80,8 @@ public final class SafetensorsReader implements WeightFile {
     return FileKind.SAFETENSORS.equals(kind) ? null : kind;
   }
 
-  /// Whether the header is, byte for byte, as [SafetensorsWriter] writes it. A program that saved
-  /// the tensors anew handed Facet's metadata on, too: its checksum is of other data then.
+  /// Whether the header is, byte for byte, as [SafetensorsWriter] writes it. Another program that
+  /// saves the tensors may copy Facet's metadata, whose checksum then belongs to other data.
   private static boolean isAsWritten(SafetensorsHeader header, MemorySegment json) {
     var written = MemorySegment.ofArray(header.toJson());
     return written.mismatch(json) < 0;

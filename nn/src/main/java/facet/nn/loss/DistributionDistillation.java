@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The Distribution Distillation Loss (Huang et al., ECCV 2020): the similarity distributions of
-/// the hard branches (students `k = 1 .. K`) shall follow those of the easy one (teacher, branch
-/// 0), and negatives shall lie below positives in all of them.
+/// the hard branches (students `k = 1 .. K`) are pulled towards those of the easy one (teacher,
+/// branch 0), and negatives are pushed below positives in all of them.
 ///
 /// Inputs, `1 + K` branches: positive similarities `s⁺₀ .. s⁺_K`, then negative ones `s⁻₀ .. s⁻_K`,
 /// each a vector. With the soft histograms `P⁺ₖ` (of the positives above 0), `P⁻ₖ` (see

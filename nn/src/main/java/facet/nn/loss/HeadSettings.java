@@ -8,7 +8,7 @@ public sealed interface HeadSettings {
   /// The factor on all cosines.
   double scale();
 
-  /// A margin that is a function of the target's cosine: ArcFace, CosFace and kin.
+  /// A margin that is a function of the target's cosine: ArcFace, CosFace and their relatives.
   record Fixed(Margin margin) implements HeadSettings {
     @Override
     public double scale() {

@@ -12,13 +12,13 @@ import facet.tensor.kernel.Margin;
 import facet.tensor.kernel.RowKernels;
 
 /// Softmax cross-entropy over cosines `c [n, classes]` with a margin `ψ` on the target's (ArcFace,
-/// Deng et al. 2019, and kin; see [Margin] for `ψ`):
+/// Deng et al. 2019, and its relatives; see [Margin] for `ψ`):
 ///
 ///     z[i,j]    = s · (ψ(c[i,j]) if j = label[i], else c[i,j])        p = softmax(z)
 ///     L         = −1/n Σᵢ log p[i, label[i]]
 ///     ∂L/∂c[i,j] = s/n · (p[i,j] − [j = label[i]]) · (ψ'(c[i,j]) if j = label[i], else 1)
 ///
-/// Forward keeps one number a row (the log of the sum of exponentials); backward makes `p` anew.
+/// Forward keeps one number a row (the log of the sum of exponentials); backward recomputes `p`.
 /// Not smooth where `ψ` has a kink.
 public record MarginSoftmax(Margin margin, Ints labels) implements Op<MarginSoftmax.Saved> {
   /// What backward remembers.

@@ -12,7 +12,7 @@ import facet.tensor.kernel.RowKernels.UnitRows;
 ///
 ///     y[i] = max(|xᵢ|, eps)        dxᵢ = dy[i] xᵢ / y[i]
 ///
-/// Not smooth at `|xᵢ| = eps`, below which the gradient is not 0 but goes on falling to it.
+/// Not smooth at `|xᵢ| = eps`, below which the gradient falls to 0 linearly.
 public record RowNorm(double eps) implements Op<RowNorm.Saved> {
   /// What backward remembers: the rows divided by their lengths.
   public record Saved(Tensor unit) {}

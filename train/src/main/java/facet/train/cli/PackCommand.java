@@ -86,7 +86,7 @@ public final class PackCommand implements Callable<Integer> {
               "RecordIO has no domains: the %,d hard images will count as easy.",
               hard));
     }
-    // Decoded small, to find those that are damaged; what goes in are the files as they are.
+    // Decoded at a small size, to find damaged ones; the files are packed as they are.
     var usable = data.faces(8, new DeviceOptions(), console).cached(folder.toString(), images);
     RecordWriter.write(
         out,

@@ -3,7 +3,7 @@ package facet.train.data;
 import java.util.List;
 import java.util.Locale;
 
-/// Lists in messages: the first ten, then how many more.
+/// Lists in messages: the first ten elements, then how many more there are.
 public final class Listing {
   public static final int SHOWN = 10;
 

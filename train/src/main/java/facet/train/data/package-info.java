@@ -7,7 +7,7 @@
 /// training loop.
 ///
 /// Nothing here has state that a checkpoint would have to save: every random choice is a pure
-/// function of seed, epoch and position ([CounterRandom][facet.train.data.CounterRandom]), so a run
+/// function of seed, epoch and position ([RandomStream][facet.train.data.RandomStream]), so a run
 /// resumed at any step sees exactly the batches that the unbroken run would have seen.
 @NullMarked
 package facet.train.data;

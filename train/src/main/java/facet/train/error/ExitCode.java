@@ -1,6 +1,6 @@
 package facet.train.error;
 
-/// What the process tells the shell when it ends.
+/// The process's exit codes.
 public enum ExitCode {
   OK(0),
   /// A defect of Facet itself.

@@ -1,4 +1,4 @@
-/// Errors that a user can do something about, and what the process tells the shell.
+/// Errors that a user can do something about, and exit codes.
 @NullMarked
 package facet.train.error;
 

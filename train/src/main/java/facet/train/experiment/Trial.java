@@ -35,7 +35,7 @@ record Trial(Unit unit, String name, RunFolder folder) {
     return Files.exists(figuresFile());
   }
 
-  /// Whether a checkpoint is there to go on from.
+  /// Whether there is a checkpoint to resume from.
   boolean begun() {
     return Files.exists(folder.checkpoint("last"));
   }

@@ -35,7 +35,7 @@ public final class Checkpoint {
 
   private Checkpoint() {}
 
-  /// Everything a run needs to go on.
+  /// Everything a run needs to continue.
   ///
   /// @param trained the parameters of network and head
   /// @param momentum of the optimiser, under the same names

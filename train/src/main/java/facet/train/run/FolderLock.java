@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps a second process out of a folder: a lock on the file `.lock` in it, which the system
 /// releases when the process ends, however it ends. The file itself stays. A file system without
-/// locks keeps nobody out.
+/// locks keeps no process out.
 public final class FolderLock implements AutoCloseable {
   /// The folders that this process holds: it would lose a lock by closing another channel to its
   /// file.
@@ -85,7 +85,8 @@ public final class FolderLock implements AutoCloseable {
     }
   }
 
-  /// What tells the lock's file from another of that name; null where a file system has no such.
+  /// What distinguishes the lock's file from another of that name; null where the file system does
+  /// not say.
   private static @Nullable Object key(Path folder) throws IOException {
     return Files.readAttributes(folder.resolve(FILE), BasicFileAttributes.class).fileKey();
   }

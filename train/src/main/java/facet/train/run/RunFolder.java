@@ -84,7 +84,7 @@ public record RunFolder(Path root) {
     return root.resolve("checkpoints").resolve(name + ".safetensors");
   }
 
-  /// The checkpoints that a run can go on from: `last`, then `step-<N>`, the newest first.
+  /// The checkpoints that a run can resume from: `last`, then `step-<N>`, the newest first.
   public List<Path> checkpoints() {
     var checkpoints = new ArrayList<Path>();
     checkpoints.add(checkpoint("last"));

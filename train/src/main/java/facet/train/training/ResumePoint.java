@@ -4,7 +4,7 @@ import facet.train.error.FacetException;
 import java.nio.file.Path;
 import java.util.Map;
 
-/// Where a run goes on, from a checkpoint's header.
+/// Where a run continues, from a checkpoint's header.
 ///
 /// @param step the number of steps that were done
 /// @param bestScore of the evaluations until then, negative infinity without any

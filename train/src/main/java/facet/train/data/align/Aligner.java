@@ -31,7 +31,7 @@ public record Aligner(Path source, Path out, int size) {
   /// are called: faces in profile come to about 10, points with left and right exchanged to 22.
   private static final double MAX_RESIDUAL = 15;
 
-  /// Aligned faces were hardly on their side before.
+  /// A face turned further than this before alignment is suspicious.
   private static final double MAX_DEGREES = 75;
 
   /// What happened.

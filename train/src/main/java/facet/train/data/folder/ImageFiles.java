@@ -34,7 +34,7 @@ public final class ImageFiles extends ListedFaces implements ImageSource {
     this.notes = List.copyOf(notes);
   }
 
-  /// Images of nobody known, under their paths.
+  /// Images of unknown people, under their paths.
   public static ImageFiles of(List<Path> files) {
     var items = files.stream().map(f -> new Item(0, "", Domain.EASY, f.toString())).toList();
     return new ImageFiles(files, items, List.of());
@@ -62,7 +62,7 @@ public final class ImageFiles extends ListedFaces implements ImageSource {
     return files.get(index);
   }
 
-  /// Sentences about what was passed over: people without images, files that are none.
+  /// Sentences about what was skipped: people without images, files that are not images.
   public List<String> notes() {
     return notes;
   }

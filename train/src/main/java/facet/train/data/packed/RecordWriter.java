@@ -61,7 +61,7 @@ public final class RecordWriter implements AutoCloseable {
     try {
       Files.deleteIfExists(temporary);
     } catch (IOException e) {
-      // The first failure is the one to be told.
+      // The first failure is the one to report.
     }
   }
 

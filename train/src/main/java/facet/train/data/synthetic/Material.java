@@ -1,6 +1,6 @@
 package facet.train.data.synthetic;
 
-/// What a visible point is made of; tells [Shader] how to colour it.
+/// What a visible point is made of, by which [Shader] colours it.
 enum Material {
   BACKDROP,
   FACE,

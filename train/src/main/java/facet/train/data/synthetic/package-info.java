@@ -2,8 +2,8 @@
 /// rasteriser and a small shader.
 ///
 /// The way through: a [Person] (who) and a [Sample] (how photographed) go to [FaceRenderer], which
-/// builds the meshes ([Head], [Hair], [Props]), rasterises them into a [GBuffer], colours every
-/// visible point ([Shader], [FacePaint]) and passes the result through the [Camera].
+/// builds the meshes ([HeadShape], [Hair], [Props]), rasterises them into a [GBuffer], colours
+/// every visible point ([Shader], [FacePaint]) and passes the result through the [Camera].
 ///
 /// Everything is plain IEEE arithmetic, `Math.sqrt` (exactly rounded by specification) and
 /// `StrictMath`, so an image has the same bytes on every machine.
