@@ -73,7 +73,7 @@ public final class Main implements Callable<Integer> {
 
   @Unmatched private List<String> jmh = new ArrayList<>();
 
-  private final Report report = new Report(System.out);
+  private final ResultTables report = new ResultTables(System.out);
 
   public static void main(String[] args) {
     System.exit(new CommandLine(new Main()).execute(args));

@@ -1,5 +1,6 @@
 package facet.bench;
 
+import facet.train.text.Json;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -57,8 +58,8 @@ final class PyTorch implements Contender {
       return null;
     }
     try {
-      var json = Json.map(Json.parse(answer));
-      var threads = (int) Json.number(json.get("threads"));
+      var json = JsonValues.map(Json.parse(answer));
+      var threads = (int) JsonValues.number(json.get("threads"));
       if (threads != question.cores()) {
         throw new IOException(
             String.format(
@@ -68,7 +69,8 @@ final class PyTorch implements Contender {
                 threads,
                 question.cores()));
       }
-      return Launch.of(Json.numbers(json.get("seconds")), Json.numbers(json.get("cores")));
+      return Launch.of(
+          JsonValues.numbers(json.get("seconds")), JsonValues.numbers(json.get("cores")));
     } catch (IllegalArgumentException e) {
       throw new IOException("PyTorch answers " + question + " with '" + answer + "'", e);
     }

@@ -1,5 +1,6 @@
 package facet.bench;
 
+import facet.train.text.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,21 +39,21 @@ record Results(Map<Question, List<Launch>> launches) {
 
   private static Results parse(@Nullable Object document) {
     var results = new Results();
-    for (var entry : Json.list(document)) {
+    for (var entry : JsonValues.list(document)) {
       var params = new TreeMap<String, String>();
-      var given = Json.map(entry).get("params");
+      var given = JsonValues.map(entry).get("params");
       if (given != null) {
-        Json.map(given).forEach((name, value) -> params.put(name, String.valueOf(value)));
+        JsonValues.map(given).forEach((name, value) -> params.put(name, String.valueOf(value)));
       }
-      var question = new Question(String.valueOf(Json.map(entry).get("benchmark")), params);
-      var primary = Json.map(Json.map(entry).get("primaryMetric"));
+      var question = new Question(String.valueOf(JsonValues.map(entry).get("benchmark")), params);
+      var primary = JsonValues.map(JsonValues.map(entry).get("primaryMetric"));
       var unit = SECONDS.get(String.valueOf(primary.get("scoreUnit")));
       if (unit == null) {
         throw new IllegalArgumentException(
             question + " is measured in " + primary.get("scoreUnit") + ", not in time");
       }
-      var secondary = Json.map(Json.map(entry).get("secondaryMetrics"));
-      var times = Json.list(primary.get("rawData"));
+      var secondary = JsonValues.map(JsonValues.map(entry).get("secondaryMetrics"));
+      var times = JsonValues.list(primary.get("rawData"));
       for (var fork = 0; fork < times.size(); fork++) {
         results.add(
             question,
@@ -69,11 +70,11 @@ record Results(Map<Question, List<Launch>> launches) {
   private static double[] raw(@Nullable Object metric, int fork) {
     return metric == null
         ? new double[0]
-        : numbers(Json.list(Json.map(metric).get("rawData")).get(fork), 1);
+        : numbers(JsonValues.list(JsonValues.map(metric).get("rawData")).get(fork), 1);
   }
 
   private static double[] numbers(Object values, double unit) {
-    var numbers = Json.numbers(values);
+    var numbers = JsonValues.numbers(values);
     Arrays.setAll(numbers, i -> unit * numbers[i]);
     return numbers;
   }

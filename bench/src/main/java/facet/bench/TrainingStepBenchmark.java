@@ -1,14 +1,8 @@
 package facet.bench;
 
 import facet.kernels.cpu.ConvAlgorithm;
-import facet.nn.IResNet;
 import facet.nn.IResNetSpec;
-import facet.nn.Parameters;
-import facet.nn.loss.MarginHead;
-import facet.nn.optim.Sgd;
-import facet.tensor.kernel.Margin;
 import facet.train.data.batch.Batch;
-import facet.train.training.Objective;
 import facet.train.training.TrainStep;
 import java.util.Objects;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -44,19 +38,7 @@ public class TrainingStepBenchmark extends OnCpu {
   @Override
   protected void prepare() {
     var spec = Objects.requireNonNull(IResNetSpec.named(network), network);
-    var parameters = new Parameters(scope, 1);
-    var model = new IResNet(parameters, spec);
-    var headParameters = new Parameters(scope, 2);
-    var margin = new Margin(Margin.Kind.ARCFACE, 0.5, 64);
-    var head = new MarginHead(headParameters, CLASSES, spec.embedding(), margin);
-    var optimizer =
-        new Sgd(
-            scope,
-            0.9,
-            new Sgd.Group(parameters.all(), 5e-4, 0),
-            new Sgd.Group(headParameters.all(), 5e-4, 0));
-    var objective = new Objective.Classify(head);
-    trainStep = new TrainStep(backend, model, objective, optimizer, spec.size(), 1);
+    trainStep = ArcFaceStep.of(scope, spec, CLASSES, 0);
     images = new Batch(batch, spec.size());
     var pixels = random(images.images().length).toFloats();
     System.arraycopy(pixels, 0, images.images(), 0, pixels.length);

@@ -27,7 +27,7 @@ public final class GpuBenchmark {
     var kernels =
         KernelChoice.valueOf(value(options, "--kernels", "handwritten").toUpperCase(Locale.ROOT));
     var questions =
-        Questions.all(quick).stream()
+        GpuQuestions.all(quick).stream()
             .filter(q -> (q.what() + " " + q.shape()).matches(pattern))
             .toList();
     if (options.contains("--list")) {

@@ -42,15 +42,15 @@ final class CudaHistogram implements HistogramKernels {
         .arg(samples.s())
         .arg(samples.weight())
         .arg(samples.count())
-        .launch(1, Launch.ONE_BLOCK);
+        .launch(1, LaunchGrid.ONE_BLOCK);
   }
 
   @Override
   public void softHistogram(Samples samples, HistogramGrid grid, Density out) {
     weighted(soft, samples, grid)
         .arg(out.p())
-        .launch(Launch.blocks(32L * grid.nodes(), Launch.THREADS), Launch.THREADS);
-    softDivide.begin().arg(grid.nodes()).arg(out.p()).arg(out.z()).launch(1, Launch.ONE_BLOCK);
+        .launch(LaunchGrid.blocks(32L * grid.nodes(), LaunchGrid.THREADS), LaunchGrid.THREADS);
+    softDivide.begin().arg(grid.nodes()).arg(out.p()).arg(out.z()).launch(1, LaunchGrid.ONE_BLOCK);
   }
 
   @Override
@@ -61,7 +61,7 @@ final class CudaHistogram implements HistogramKernels {
         .arg(density.z())
         .arg(dp)
         .arg(ds)
-        .launch(Launch.blocks(samples.n(), SAMPLES), Launch.THREADS);
+        .launch(LaunchGrid.blocks(samples.n(), SAMPLES), LaunchGrid.THREADS);
   }
 
   /// The first arguments of the kernels that read weighted samples.
@@ -79,12 +79,12 @@ final class CudaHistogram implements HistogramKernels {
 
   @Override
   public void divergence(Comparison c, Storage y) {
-    compared(divergence, c).arg(y).launch(1, Launch.ONE_BLOCK);
+    compared(divergence, c).arg(y).launch(1, LaunchGrid.ONE_BLOCK);
   }
 
   @Override
   public void divergenceBackward(Comparison c, Storage dy, Storage dp, Storage dq) {
-    compared(divergenceBackward, c).arg(dy).arg(dp).arg(dq).launch(1, Launch.ONE_BLOCK);
+    compared(divergenceBackward, c).arg(dy).arg(dp).arg(dq).launch(1, LaunchGrid.ONE_BLOCK);
   }
 
   private static CudaKernel compared(CudaKernel kernel, Comparison c) {
@@ -105,7 +105,7 @@ final class CudaHistogram implements HistogramKernels {
         .arg(samples.weight())
         .arg(samples.count())
         .arg(y)
-        .launch(1, Launch.ONE_BLOCK);
+        .launch(1, LaunchGrid.ONE_BLOCK);
   }
 
   @Override
@@ -118,7 +118,7 @@ final class CudaHistogram implements HistogramKernels {
         .arg(samples.count())
         .arg(dy)
         .arg(ds)
-        .launch(Launch.strided(samples.n()), Launch.THREADS);
+        .launch(LaunchGrid.strided(samples.n()), LaunchGrid.THREADS);
   }
 
   @Override

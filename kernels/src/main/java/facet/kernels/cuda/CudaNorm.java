@@ -63,7 +63,7 @@ final class CudaNorm implements NormKernels {
     while (lanes < MOST_LANES && lanes * pieces < channels) {
       lanes *= 2;
     }
-    var groups = Launch.blocks(channels, lanes * pieces);
+    var groups = LaunchGrid.blocks(channels, lanes * pieces);
     // The last block of a group finishes its sums; there are counters for so many groups.
     var shares = groups > COUNTERS ? 1 : Math.min(slots / groups, rows * lanes / THREADS);
     return new Grid(pieces, lanes, groups, Math.max(1, shares));
@@ -161,6 +161,6 @@ final class CudaNorm implements NormKernels {
         .arg(running.var())
         .arg((float) running.eps())
         .arg(invStd)
-        .launch(Launch.strided(channels), Launch.THREADS);
+        .launch(LaunchGrid.strided(channels), LaunchGrid.THREADS);
   }
 }

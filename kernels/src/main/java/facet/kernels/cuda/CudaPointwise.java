@@ -145,19 +145,19 @@ final class CudaPointwise implements PointwiseKernels {
 
   @Override
   public void sum(int n, double alpha, Storage x, Storage y) {
-    var blocks = Math.max(1, Math.min(Launch.strided(n), Launch.ONE_BLOCK));
+    var blocks = Math.max(1, Math.min(LaunchGrid.strided(n), LaunchGrid.ONE_BLOCK));
     if (blocks == 1) {
-      sum.begin(x).arg(n).arg((float) alpha).activation(x).arg(y).launch(1, Launch.THREADS);
+      sum.begin(x).arg(n).arg((float) alpha).activation(x).arg(y).launch(1, LaunchGrid.THREADS);
       return;
     }
     var partial = memory.scratch(blocks);
-    sum.begin(x).arg(n).arg(1f).activation(x).arg(partial).launch(blocks, Launch.THREADS);
+    sum.begin(x).arg(n).arg(1f).activation(x).arg(partial).launch(blocks, LaunchGrid.THREADS);
     sum.begin(partial)
         .arg(blocks)
         .arg((float) alpha)
         .activation(partial)
         .arg(y)
-        .launch(1, Launch.ONE_BLOCK);
+        .launch(1, LaunchGrid.ONE_BLOCK);
     memory.giveBack(partial);
   }
 
@@ -168,7 +168,7 @@ final class CudaPointwise implements PointwiseKernels {
 
   @Override
   public void columnSum(Matrix x, Storage y) {
-    var shares = Launch.rowShares(x.rows(), x.columns());
+    var shares = LaunchGrid.rowShares(x.rows(), x.columns());
     if (shares == 1) {
       columnSum(x, y, 1);
       return;
@@ -180,7 +180,7 @@ final class CudaPointwise implements PointwiseKernels {
   }
 
   private void columnSum(Matrix x, Storage y, int shares) {
-    Launch.columns(matrix(columnSum, x).arg(y), x.columns(), shares);
+    LaunchGrid.columns(matrix(columnSum, x).arg(y), x.columns(), shares);
   }
 
   @Override
@@ -190,9 +190,9 @@ final class CudaPointwise implements PointwiseKernels {
 
   @Override
   public void preluBackward(Matrix x, Storage slope, Storage dy, PReluGradient out) {
-    var shares = Launch.rowShares(x.rows(), x.columns());
+    var shares = LaunchGrid.rowShares(x.rows(), x.columns());
     var partial = memory.scratch(shares * x.columns());
-    Launch.columns(
+    LaunchGrid.columns(
         matrix(preluBackward, x).arg(slope).activation(dy).activation(out.dx()).arg(partial),
         x.columns(),
         shares);
@@ -221,6 +221,6 @@ final class CudaPointwise implements PointwiseKernels {
   }
 
   private static void each(CudaKernel kernel, int n) {
-    kernel.launch(Launch.strided(n), Launch.THREADS);
+    kernel.launch(LaunchGrid.strided(n), LaunchGrid.THREADS);
   }
 }

@@ -26,7 +26,7 @@ final class CudaPool implements PoolKernels {
         .activation(x)
         .activation(y)
         .arg(argmax)
-        .launch(Launch.strided(outputs(s)), Launch.THREADS);
+        .launch(LaunchGrid.strided(outputs(s)), LaunchGrid.THREADS);
   }
 
   @Override
@@ -35,7 +35,7 @@ final class CudaPool implements PoolKernels {
         .activation(dy)
         .arg(argmax)
         .activation(dx)
-        .launch(Launch.strided(inputs(s)), Launch.THREADS);
+        .launch(LaunchGrid.strided(inputs(s)), LaunchGrid.THREADS);
   }
 
   @Override
@@ -43,7 +43,7 @@ final class CudaPool implements PoolKernels {
     shape(average.begin(x), s)
         .activation(x)
         .activation(y)
-        .launch(Launch.strided(outputs(s)), Launch.THREADS);
+        .launch(LaunchGrid.strided(outputs(s)), LaunchGrid.THREADS);
   }
 
   @Override
@@ -51,7 +51,7 @@ final class CudaPool implements PoolKernels {
     shape(averageBackward.begin(dy), s)
         .activation(dy)
         .activation(dx)
-        .launch(Launch.strided(inputs(s)), Launch.THREADS);
+        .launch(LaunchGrid.strided(inputs(s)), LaunchGrid.THREADS);
   }
 
   private static CudaKernel shape(CudaKernel kernel, Pool2dShape s) {

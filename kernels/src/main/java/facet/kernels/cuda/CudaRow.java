@@ -98,14 +98,14 @@ final class CudaRow implements RowKernels {
   }
 
   private static void perWarp(CudaKernel kernel, int rows) {
-    kernel.launch(Launch.blocks(rows, WARPS), 32 * WARPS);
+    kernel.launch(LaunchGrid.blocks(rows, WARPS), 32 * WARPS);
   }
 
   @Override
   public void hardestNegative(Matrix x, Storage labels, Hardest out) {
     var rows = x.rows();
-    var tiles = Launch.blocks(rows, TILE);
-    var parts = Launch.shares(tiles, tiles, 1);
+    var tiles = LaunchGrid.blocks(rows, TILE);
+    var parts = LaunchGrid.shares(tiles, tiles, 1);
     var partialValue = memory.scratch(parts * rows);
     var partialRow = memory.scratch(parts * rows);
     hardestNegative
@@ -125,7 +125,7 @@ final class CudaRow implements RowKernels {
         .arg(partialRow)
         .arg(out.value())
         .arg(out.argmax())
-        .launch(Launch.strided(rows), Launch.THREADS);
+        .launch(LaunchGrid.strided(rows), LaunchGrid.THREADS);
     memory.giveBack(partialValue);
     memory.giveBack(partialRow);
   }
@@ -140,14 +140,14 @@ final class CudaRow implements RowKernels {
         .arg(argmax)
         .arg(dvalue)
         .arg(dx)
-        .launch(x.rows(), Launch.THREADS);
+        .launch(x.rows(), LaunchGrid.THREADS);
   }
 
   @Override
   public void marginSoftmax(Cosines c, Margin margin, Storage lse, Storage loss) {
     var rows = c.rows();
     var classes = c.classes();
-    var shares = Launch.shares(classes, rows, SMALLEST_SHARE);
+    var shares = LaunchGrid.shares(classes, rows, SMALLEST_SHARE);
     var partial = memory.scratch(2 * shares * rows);
     marginSums
         .begin()
@@ -157,14 +157,14 @@ final class CudaRow implements RowKernels {
         .arg(c.c().values())
         .arg(c.labels())
         .arg(partial)
-        .launch(rows, shares, Launch.THREADS);
+        .launch(rows, shares, LaunchGrid.THREADS);
     margin(marginLoss.begin().arg(rows).arg(classes).arg(shares), margin)
         .arg(c.c().values())
         .arg(c.labels())
         .arg(partial)
         .arg(lse)
         .arg(loss)
-        .launch(1, Launch.ONE_BLOCK);
+        .launch(1, LaunchGrid.ONE_BLOCK);
     memory.giveBack(partial);
   }
 
@@ -177,7 +177,8 @@ final class CudaRow implements RowKernels {
         .arg(lse)
         .arg(dloss)
         .arg(dc)
-        .launch(c.rows(), Launch.shares(c.classes(), c.rows(), SMALLEST_SHARE), Launch.THREADS);
+        .launch(
+            c.rows(), LaunchGrid.shares(c.classes(), c.rows(), SMALLEST_SHARE), LaunchGrid.THREADS);
   }
 
   private static CudaKernel margin(CudaKernel kernel, Margin margin) {
@@ -212,7 +213,7 @@ final class CudaRow implements RowKernels {
 
   @Override
   public void adaptiveMargin(Cosines c, AdaptiveMargin margin, Storage p, Storage y) {
-    adaptive(adaptiveMargin, c, margin).arg(p).arg(y).launch(c.rows(), Launch.THREADS);
+    adaptive(adaptiveMargin, c, margin).arg(p).arg(y).launch(c.rows(), LaunchGrid.THREADS);
   }
 
   @Override
@@ -223,7 +224,7 @@ final class CudaRow implements RowKernels {
         .arg(dy)
         .arg(out.dc())
         .arg(out.dp())
-        .launch(c.rows(), Launch.THREADS);
+        .launch(c.rows(), LaunchGrid.THREADS);
   }
 
   private static CudaKernel adaptive(CudaKernel kernel, Cosines c, AdaptiveMargin margin) {

@@ -33,8 +33,13 @@ final class CudaUpdate implements UpdateKernels {
     var blocks = blocks(slots);
     var table = table(slots);
     var partial = memory.scratch(blocks);
-    squaredNorm.begin().arg(slots.size()).arg(table).arg(partial).launch(blocks, Launch.THREADS);
-    squaredNormTotal.begin().arg(blocks).arg(partial).arg(y).launch(1, Launch.ONE_BLOCK);
+    squaredNorm
+        .begin()
+        .arg(slots.size())
+        .arg(table)
+        .arg(partial)
+        .launch(blocks, LaunchGrid.THREADS);
+    squaredNormTotal.begin().arg(blocks).arg(partial).arg(y).launch(1, LaunchGrid.ONE_BLOCK);
     memory.giveBack(partial);
     memory.giveBack(table);
   }
@@ -50,14 +55,14 @@ final class CudaUpdate implements UpdateKernels {
         .arg((float) step.momentum())
         .arg(clip == null ? null : clip.squaredNorm())
         .arg(clip == null ? 0f : (float) clip.maxNorm())
-        .launch(blocks(slots), Launch.THREADS);
+        .launch(blocks(slots), LaunchGrid.THREADS);
     memory.giveBack(table);
   }
 
   private static int blocks(List<Slot> slots) {
     var blocks = 0;
     for (var slot : slots) {
-      blocks += Launch.blocks(slot.length(), CHUNK);
+      blocks += LaunchGrid.blocks(slot.length(), CHUNK);
     }
     return blocks;
   }
@@ -79,7 +84,7 @@ final class CudaUpdate implements UpdateKernels {
                 buffer.putInt(at + 24, slot.length());
                 buffer.putInt(at + 28, block);
                 buffer.putFloat(at + 32, (float) slot.weightDecay());
-                block += Launch.blocks(slot.length(), CHUNK);
+                block += LaunchGrid.blocks(slot.length(), CHUNK);
               }
             },
             table,

@@ -82,7 +82,7 @@ final class Products {
     var kernel = align != null && !converts ? align : pack;
     kernel.begin().activation(from).arg(copy).arg(count).arg(length).arg(stored);
     var threads = (long) count * stored / (precision == Precision.BF16 ? 8 : 1);
-    kernel.launch(Launch.strided(threads), Launch.THREADS);
+    kernel.launch(LaunchGrid.strided(threads), LaunchGrid.THREADS);
     return new Packed(memory, copy, copy.address(), stored);
   }
 
@@ -187,11 +187,11 @@ final class Products {
       var n = rows * columns; // activations are stored as they are
       sumSplitsBf16.begin().arg(partials).arg(splits).arg(n);
       sumSplitsBf16.arg((float) alpha).arg((float) beta).activation(c);
-      sumSplitsBf16.launch(Launch.strided(n), Launch.THREADS);
+      sumSplitsBf16.launch(LaunchGrid.strided(n), LaunchGrid.THREADS);
       return;
     }
     sumSplits.begin().arg(partials).arg(splits).arg(rows).arg(stored).arg(columns);
     sumSplits.arg((float) alpha).arg((float) beta).arg(c);
-    sumSplits.launch(Launch.strided((long) rows * columns), Launch.THREADS);
+    sumSplits.launch(LaunchGrid.strided((long) rows * columns), LaunchGrid.THREADS);
   }
 }

@@ -21,12 +21,12 @@ final class SteadyState {
 
   public static void main(String[] args) {
     try (var backend = new CpuBackend(2)) {
-      KernelCases.all(backend).forEach(kernel -> judge(kernel, KERNEL_BYTES));
-      KernelCases.products(backend).forEach(product -> judge(product, PRODUCT_BYTES));
+      SteadyStateCases.all(backend).forEach(kernel -> judge(kernel, KERNEL_BYTES));
+      SteadyStateCases.products(backend).forEach(product -> judge(product, PRODUCT_BYTES));
     }
   }
 
-  private static void judge(KernelCases.Case kernel, int limit) {
+  private static void judge(SteadyStateCases.Case kernel, int limit) {
     kernel.call().run();
     var interpreted = kernel.bits();
     var bytes = steadyBytes(kernel.call(), limit);

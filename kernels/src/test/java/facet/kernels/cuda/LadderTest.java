@@ -42,7 +42,7 @@ class LadderTest {
         var c = on.backend.pool().take(m * n);
         on.kernel.begin().arg(on.copy(a)).arg(on.copy(b)).arg(c).arg(m).arg(n).arg(k);
         on.kernel.launch(
-            Launch.blocks(n, columns), Launch.blocks(m, rows), 1, threadsX, threadsY, 0);
+            LaunchGrid.blocks(n, columns), LaunchGrid.blocks(m, rows), 1, threadsX, threadsY, 0);
         var expected =
             reference(
                 m * n,
@@ -76,10 +76,15 @@ class LadderTest {
         on.kernel.arg(s.n()).arg(s.h()).arg(s.w()).arg(s.c()).arg(s.o()).arg(s.kh()).arg(s.kw());
         on.kernel.arg(s.stride()).arg(s.pad()).arg(s.oh()).arg(s.ow());
         if (rows == 0) {
-          on.kernel.launch(Launch.blocks((long) pixels * s.o(), threadsX), threadsX);
+          on.kernel.launch(LaunchGrid.blocks((long) pixels * s.o(), threadsX), threadsX);
         } else {
           on.kernel.launch(
-              Launch.blocks(s.o(), columns), Launch.blocks(pixels, rows), 1, threadsX, threadsY, 0);
+              LaunchGrid.blocks(s.o(), columns),
+              LaunchGrid.blocks(pixels, rows),
+              1,
+              threadsX,
+              threadsY,
+              0);
         }
         var expected =
             reference(

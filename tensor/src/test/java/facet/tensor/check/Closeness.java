@@ -43,30 +43,27 @@ final class Closeness {
   static void requireIdentical(String what, double[] actual, double[] expected) {
     var at = Arrays.mismatch(actual, expected);
     if (at >= 0) {
-      throw new AssertionError(
-          String.format(
-              Locale.ROOT,
-              "%s: element %d of %d is %s, expected %s",
-              what,
-              at,
-              expected.length,
-              actual[at],
-              expected[at]));
+      throw differs(what, at, expected.length, actual[at], expected[at]);
     }
   }
 
   static void requireIdentical(String what, int[] actual, int[] expected) {
     var at = Arrays.mismatch(actual, expected);
     if (at >= 0) {
-      throw new AssertionError(
-          String.format(
-              Locale.ROOT,
-              "%s: element %d of %d is %s, expected %s",
-              what,
-              at,
-              expected.length,
-              actual[at],
-              expected[at]));
+      throw differs(what, at, expected.length, actual[at], expected[at]);
     }
+  }
+
+  private static AssertionError differs(
+      String what, int at, int length, Number actual, Number expected) {
+    return new AssertionError(
+        String.format(
+            Locale.ROOT,
+            "%s: element %d of %d is %s, expected %s",
+            what,
+            at,
+            length,
+            actual,
+            expected));
   }
 }

@@ -122,9 +122,9 @@ public final class ExperimentCommand implements Callable<Integer> {
     }
 
     @Override
-    public void keep(Path run, String stage, EvalResult report, Unit unit) {
+    public void keep(Path run, String label, EvalResult report, Unit unit) {
       var images = faces.validation(unit).images();
-      EvaluationFile.write(run, "after", stage, report, images, size);
+      EvaluationFile.write(run, "after", label, report, images, size);
     }
   }
 

@@ -1,5 +1,6 @@
 package facet.train.cli;
 
+import facet.train.config.LossOptions;
 import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +20,6 @@ import picocli.CommandLine.ParseResult;
 ///
 /// Defaults and what stands in a configuration may lie idle: a file describes more than one run.
 public final class GivenOptions {
-  private static final List<String> BRANCH_LOSSES = List.of("ddl", "histogram", "triplet", "head");
   private static final List<String> OUTPUTS = List.of("--out", "--json", "--roc");
 
   /// When options act.
@@ -46,11 +46,11 @@ public final class GivenOptions {
               Rule.of(
                   "--head --head-sees --ddl-branch --students",
                   GivenOptions::drawsBranches,
-                  "--loss ddl, histogram, triplet or head"),
+                  "--loss " + LossOptions.lossesThat(LossOptions::drawsBranches)),
               Rule.of(
                   "--loss-weight",
-                  g -> g.drawsBranches() && !g.text("--loss").equals("head"),
-                  "--loss ddl, histogram or triplet"),
+                  g -> LossOptions.isWeighted(g.text("--loss")),
+                  "--loss " + LossOptions.lossesThat(LossOptions::isWeighted)),
               Rule.of(
                   "--triplet-margin", g -> g.text("--loss").equals("triplet"), "--loss triplet"),
               Rule.of(
@@ -171,7 +171,7 @@ public final class GivenOptions {
   }
 
   private boolean drawsBranches() {
-    return BRANCH_LOSSES.contains(text("--loss"));
+    return LossOptions.drawsBranches(text("--loss"));
   }
 
   /// Whether any images may come from folders, which have domains.

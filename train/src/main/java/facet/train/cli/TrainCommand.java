@@ -129,12 +129,12 @@ public final class TrainCommand implements Callable<Integer> {
   /// Keeps an evaluation for the report.
   private static void keep(
       RunFolder folder,
-      String stage,
+      String moment,
       String label,
       EvalResult report,
       Protocol.Verification validation,
       int size) {
-    EvaluationFile.write(folder.root(), stage, label, report, validation.images(), size);
+    EvaluationFile.write(folder.root(), moment, label, report, validation.images(), size);
   }
 
   private static Function<Embedder, EvalResult> evaluate(

@@ -10,6 +10,7 @@ import facet.tensor.kernel.HistogramGrid;
 import facet.train.data.batch.DdlBatch;
 import facet.train.error.FacetException;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -205,7 +206,24 @@ public final class LossOptions {
 
   /// Whether batches are drawn from branches of easy and hard images.
   public boolean drawsBranches() {
+    return drawsBranches(loss);
+  }
+
+  /// Whether a value of `--loss` draws batches from branches.
+  public static boolean drawsBranches(String loss) {
     return PairLosses.named(loss) != null;
+  }
+
+  /// Whether a value of `--loss` adds a loss to the margin softmax, which then has a weight.
+  public static boolean isWeighted(String loss) {
+    var entry = PairLosses.named(loss);
+    return entry != null && entry.factory() != null;
+  }
+
+  /// The values of `--loss` for which `condition` holds, for a message: `ddl, triplet or head`.
+  public static String lossesThat(Predicate<String> condition) {
+    var names = PairLosses.names().stream().filter(condition).toList();
+    return String.join(", ", names.subList(0, names.size() - 1)) + " or " + names.getLast();
   }
 
   /// The margin softmax.

@@ -7,9 +7,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /// The images of another dataset that could be decoded, for a set too large to be kept in memory
-/// whose unreadable images are to be left out. An image that goes bad later is replaced by the next
-/// one of its person and domain, and told once, so that a batch keeps its size and a resumed run
-/// draws the same one.
+/// whose unreadable images are to be left out. An image that becomes unreadable later is replaced
+/// by the next one of its person and domain, with one warning: so a batch keeps its size and a
+/// resumed run draws the same one.
 final class CheckedDataset implements FaceDataset {
   private final FaceDataset source;
   private final int[] indices;
@@ -70,7 +70,7 @@ final class CheckedDataset implements FaceDataset {
         try {
           source.load(indices[other], size, rgb);
         } catch (FacetException e) {
-          continue; // it went bad, too
+          continue; // unreadable, too
         }
         if (replaced.put(index, other) == null) {
           log.accept(

@@ -14,7 +14,7 @@ public final class LowResolutionCopies implements FaceDataset {
   private final FaceDataset base;
   private final int minPixels;
   private final int maxPixels;
-  private final CounterRandom random;
+  private final RandomStream random;
   private final int[] easy;
 
   /// Copies of `minPixels` to `maxPixels` (both included) on a side.
@@ -31,7 +31,7 @@ public final class LowResolutionCopies implements FaceDataset {
     this.base = base;
     this.minPixels = minPixels;
     this.maxPixels = maxPixels;
-    this.random = new CounterRandom(seed);
+    this.random = new RandomStream(seed);
     this.easy =
         IntStream.range(0, base.size()).filter(i -> base.item(i).domain() == Domain.EASY).toArray();
   }

@@ -37,7 +37,7 @@ public final class SizeCheck {
         var aspect = widths[i] / heights[i];
         stretched += Math.max(aspect, 1 / aspect) > MAX_ASPECT ? 1 : 0;
       } catch (FacetException e) {
-        widths[i] = heights[i] = size; // the scan of all images tells about broken ones
+        widths[i] = heights[i] = size; // the scan of all images reports broken ones
       }
     }
     Arrays.sort(widths);

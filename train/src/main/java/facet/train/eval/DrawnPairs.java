@@ -1,6 +1,6 @@
 package facet.train.eval;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.RandomStream;
 import java.util.Arrays;
 
 /// A balanced list of pairs made from labels alone.
@@ -26,7 +26,7 @@ record DrawnPairs(int[] first, int[] second, boolean[] same) {
 
   private static DrawnPairs draw(int[] identity, int count) {
     var pairs = new DrawnPairs(new int[2 * count], new int[2 * count], new boolean[2 * count]);
-    var random = new CounterRandom(1);
+    var random = new RandomStream(1);
     var draws = 0;
     var k = 0;
     for (var i = 0; i < identity.length; i++) {

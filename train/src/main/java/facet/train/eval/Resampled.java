@@ -1,6 +1,6 @@
 package facet.train.eval;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.RandomStream;
 import facet.train.data.Domain;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,7 +31,7 @@ public record Resampled(Map<String, double[]> figures) {
     var found =
         IntStream.range(0, draws)
             .parallel()
-            .mapToObj(draw -> figures(pairs, weights(people, new CounterRandom(seed).at(draw))))
+            .mapToObj(draw -> figures(pairs, weights(people, new RandomStream(seed).at(draw))))
             .toList();
     var figures = new LinkedHashMap<String, double[]>();
     for (var draw = 0; draw < draws; draw++) {
@@ -49,7 +49,7 @@ public record Resampled(Map<String, double[]> figures) {
   }
 
   /// How often each person is drawn.
-  private static int[] weights(int people, CounterRandom random) {
+  private static int[] weights(int people, RandomStream random) {
     var weights = new int[people];
     for (var i = 0; i < people; i++) {
       weights[random.below(i, people)]++;

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A set of templates to verify, in the file layout of the IJB benchmarks: which images make up a
@@ -100,9 +101,9 @@ public record TemplateSet(
     }
 
     private Pairs pairs(Path file) {
-      var first = new Growing();
-      var second = new Growing();
-      var same = new Growing();
+      var first = IntStream.builder();
+      var second = IntStream.builder();
+      var same = IntStream.builder();
       each(
           file,
           "template template 1|0",
@@ -115,17 +116,18 @@ public record TemplateSet(
             }
             same.add(line.fields[2].equals("1") ? 1 : 0);
           });
-      var truth = new boolean[same.size];
-      for (var i = 0; i < truth.length; i++) {
-        truth[i] = same.values[i] == 1;
-      }
-      if (same.size == 0 || Arrays.stream(same.toArray()).distinct().count() < 2) {
+      var values = same.build().toArray();
+      if (IntStream.of(values).distinct().count() < 2) {
         throw FacetException.data(
             file,
             "all of its pairs are of one kind, same or different",
             "a list needs pairs of both");
       }
-      return new Pairs(first.toArray(), second.toArray(), truth);
+      var truth = new boolean[values.length];
+      for (var i = 0; i < truth.length; i++) {
+        truth[i] = values[i] == 1;
+      }
+      return new Pairs(first.build().toArray(), second.build().toArray(), truth);
     }
 
     private int known(Line line, String name) {
@@ -187,23 +189,6 @@ public record TemplateSet(
     if (empty[0]) {
       throw FacetException.data(
           file, "it is empty", String.format(Locale.ROOT, "add lines '%s'", format));
-    }
-  }
-
-  /// An array that grows.
-  private static final class Growing {
-    private int[] values = new int[1024];
-    private int size;
-
-    void add(int value) {
-      if (size == values.length) {
-        values = Arrays.copyOf(values, 2 * size);
-      }
-      values[size++] = value;
-    }
-
-    int[] toArray() {
-      return Arrays.copyOf(values, size);
     }
   }
 }

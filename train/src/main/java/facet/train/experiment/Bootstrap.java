@@ -1,6 +1,6 @@
 package facet.train.experiment;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.RandomStream;
 import java.util.Arrays;
 import java.util.List;
 
@@ -8,7 +8,7 @@ import java.util.List;
 /// [facet.train.eval.Resampled] did for every network, and seeds here.
 final class Bootstrap {
   private static final double TAIL = 0.025;
-  private static final CounterRandom SEEDS = new CounterRandom(1);
+  private static final RandomStream SEEDS = new RandomStream(1);
 
   private Bootstrap() {}
 

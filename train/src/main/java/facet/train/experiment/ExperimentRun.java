@@ -24,7 +24,7 @@ import java.util.function.BooleanSupplier;
 ///     results.csv              every figure of every arm and seed
 ///     table.csv, table.md      means, deviations and differences to the baseline
 ///
-/// What is there is not done again, and a run that was interrupted goes on where it stopped.
+/// What is there is not done again, and a run that was interrupted continues where it stopped.
 public final class ExperimentRun {
   private static final int EVALUATION_BATCH = 64;
 
@@ -67,8 +67,8 @@ public final class ExperimentRun {
   /// Trains and evaluates what is missing, updating the table after each arm.
   ///
   /// @return what was found, of all that was done before an interrupt
-  public Results run() {
-    var results = new Results(experiment::baseline);
+  public ExperimentResults run() {
+    var results = new ExperimentResults(experiment::baseline);
     for (var unit : experiment.units()) {
       var start = pretrain(unit, results);
       for (var arm : experiment.arms()) {
@@ -85,7 +85,7 @@ public final class ExperimentRun {
   }
 
   /// The network that the unit's arms start from.
-  private Path pretrain(Unit unit, Results results) {
+  private Path pretrain(Unit unit, ExperimentResults results) {
     var trial = trial(unit, Trial.PRETRAINING);
     var given = experiment.options().train.run.init;
     if (given == null) {
@@ -110,7 +110,7 @@ public final class ExperimentRun {
     trial.finish(report);
   }
 
-  private void train(Trial trial, ArmOptions options, Results results) {
+  private void train(Trial trial, ArmOptions options, ExperimentResults results) {
     try (var _ = FolderLock.of(trial.folder().root())) {
       var configuration = Experiment.effective(options);
       trial.open(configuration, Config.yaml(configuration));

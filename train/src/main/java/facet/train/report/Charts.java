@@ -25,11 +25,11 @@ final class Charts {
   /// @param low the lowest similarity worth showing
   /// @param top of the highest bin, per cent
   record Range(double low, double top) {
-    static Range of(List<Stage> stages) {
+    static Range of(List<ReportedEvaluation> evaluations) {
       var low = 1.0;
       var top = 0.0;
-      for (var stage : stages) {
-        for (var group : stage.groups().values()) {
+      for (var evaluation : evaluations) {
+        for (var group : evaluation.groups().values()) {
           for (var histogram : List.of(group.positiveHistogram(), group.negativeHistogram())) {
             var bins = smooth(histogram);
             for (var i = 0; i < BINS; i++) {
@@ -47,7 +47,10 @@ final class Charts {
   ///
   /// @param teacher the easy pairs' distributions as outlines behind, null for none
   static String histogram(
-      Stage.Group group, Stage.@Nullable Group teacher, Range range, String of) {
+      ReportedEvaluation.Group group,
+      ReportedEvaluation.@Nullable Group teacher,
+      Range range,
+      String of) {
     var x = Axis.linear("cosine similarity", range.low, 1, 4);
     var y = Axis.linear("", 0, range.top, 3).formatted(v -> "");
     var chart = new Chart(x, y, 360, 210);
@@ -83,10 +86,10 @@ final class Charts {
     return smooth;
   }
 
-  /// True-accept over false-accept rate of all stages for one kind of pairs.
-  static String roc(List<Stage> stages, String kind) {
+  /// True-accept over false-accept rate of all evaluations for one kind of pairs.
+  static String roc(List<ReportedEvaluation> evaluations, String kind) {
     var negatives =
-        stages.stream()
+        evaluations.stream()
             .filter(s -> s.groups().containsKey(kind))
             .mapToInt(s -> s.groups().get(kind).negatives())
             .max()
@@ -95,8 +98,8 @@ final class Charts {
     var x = Axis.powers("false-accept rate", -decades, 0);
     var y = Axis.linear("", 0, 1, 5).formatted(Charts::percent);
     var chart = new Chart(x, y, 360, 260);
-    for (var i = 0; i < stages.size(); i++) {
-      var group = stages.get(i).groups().get(kind);
+    for (var i = 0; i < evaluations.size(); i++) {
+      var group = evaluations.get(i).groups().get(kind);
       if (group != null && group.rocFar().length > 1) {
         var from = firstPositive(group.rocFar());
         chart.line(
@@ -127,7 +130,9 @@ final class Charts {
 
   /// A column of the metrics over the steps; the noisy line faint, its trend strong.
   static String curve(
-      List<Curves> runs, java.util.function.Function<Curves, double[]> column, String what) {
+      List<MetricCurves> runs,
+      java.util.function.Function<MetricCurves, double[]> column,
+      String what) {
     var shown = runs.stream().filter(run -> run.step().length > 1).toList();
     var end = shown.stream().mapToDouble(run -> run.step()[run.step().length - 1]).max().orElse(1);
     var top =
@@ -143,7 +148,7 @@ final class Charts {
       var run = shown.get(i);
       var values = column.apply(run);
       chart.line(run.step(), values, series(i) + " faint");
-      chart.line(run.step(), Curves.smooth(values), series(i));
+      chart.line(run.step(), MetricCurves.smooth(values), series(i));
     }
     return chart.svg(what + " over the steps");
   }

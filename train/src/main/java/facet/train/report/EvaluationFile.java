@@ -17,8 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Writes what the report needs of one evaluation into a run's folder: `eval/STAGE.json` with the
-/// figures, the histograms and ROC curves, and `eval/STAGE.png` with the pictures of the hardest
+/// Writes what the report needs of one evaluation into a run's folder: `eval/MOMENT.json` with the
+/// figures, the histograms and ROC curves, and `eval/MOMENT.png` with the pictures of the hardest
 /// pairs, two a pair in the order of the JSON's list.
 public final class EvaluationFile {
   /// Pictures in a row of the sheet.
@@ -29,21 +29,21 @@ public final class EvaluationFile {
 
   private EvaluationFile() {}
 
-  /// Where a stage's figures are in the folder of a run.
-  static Path json(Path run, String stage) {
-    return run.resolve("eval").resolve(stage + ".json");
+  /// Where the figures of an evaluation are in the folder of a run.
+  static Path json(Path run, String moment) {
+    return run.resolve("eval").resolve(moment + ".json");
   }
 
   /// Writes one evaluation.
   ///
   /// @param run the run's folder
-  /// @param stage the files' name, such as `before` or `after`
+  /// @param moment when it was made, the name of the files: `before` or `after`
   /// @param label what people call it
   /// @param images the evaluated images, in the order that the report's pairs count them
   /// @param size of the pictures in pixels: the network's
   public static void write(
-      Path run, String stage, String label, EvalResult report, FaceDataset images, int size) {
-    var file = json(run, stage);
+      Path run, String moment, String label, EvalResult report, FaceDataset images, int size) {
+    var file = json(run, moment);
     var pairs = new ArrayList<Map<String, Object>>();
     var pictures = new ArrayList<byte[]>();
     report
@@ -71,7 +71,7 @@ public final class EvaluationFile {
     try {
       Files.createDirectories(file.getParent());
       if (!pictures.isEmpty()) {
-        ContactSheet.write(run.resolve("eval").resolve(stage + ".png"), COLUMNS, pictures, size);
+        ContactSheet.write(run.resolve("eval").resolve(moment + ".png"), COLUMNS, pictures, size);
       }
     } catch (IOException e) {
       throw FacetException.disk(file, "free space", e);

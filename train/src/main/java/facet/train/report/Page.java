@@ -64,7 +64,7 @@ final class Page {
     header();
     var experiment = new ExperimentTable(folder);
     experiment.appendTo(html);
-    if (!content.stages().isEmpty()) {
+    if (!content.evaluations().isEmpty()) {
       if (!experiment.exists()) {
         tiles();
       }
@@ -75,8 +75,8 @@ final class Page {
     if (!content.curves().isEmpty()) {
       curves();
     }
-    if (!content.stages().isEmpty()) {
-      hardest(content.stages().getLast());
+    if (!content.evaluations().isEmpty()) {
+      hardest(content.evaluations().getLast());
     }
     html.append("<footer>Drawn by Facet from the files of this folder; TAR@FAR takes the");
     html.append(" round(N·FAR)-th highest negative as threshold.</footer>\n");
@@ -127,7 +127,7 @@ final class Page {
     }
   }
 
-  /// What the pairs of this report join, in the order of the stages' own.
+  /// What the pairs of this report join, in the order of the evaluations' own.
   private List<String> kinds() {
     return groups().stream().filter(kind -> !kind.equals(EvalResult.POOLED)).toList();
   }
@@ -135,7 +135,7 @@ final class Page {
   /// As [#kinds], and all pairs together.
   private List<String> groups() {
     var groups = new LinkedHashSet<String>();
-    content.stages().forEach(stage -> groups.addAll(stage.groups().keySet()));
+    content.evaluations().forEach(evaluation -> groups.addAll(evaluation.groups().keySet()));
     if (groups.size() > 1) {
       groups.remove("list"); // drawn from the others, or with only one of them
     }
@@ -146,8 +146,8 @@ final class Page {
 
   private void tiles() {
     var kind = kinds().getLast();
-    var first = content.stages().getFirst().groups().get(kind);
-    var last = content.stages().getLast().groups().get(kind);
+    var first = content.evaluations().getFirst().groups().get(kind);
+    var last = content.evaluations().getLast().groups().get(kind);
     if (last == null) {
       return;
     }
@@ -158,7 +158,11 @@ final class Page {
     html.append("</section>\n");
   }
 
-  private void tile(Figure figure, String kind, Stage.@Nullable Group first, Stage.Group last) {
+  private void tile(
+      Figure figure,
+      String kind,
+      ReportedEvaluation.@Nullable Group first,
+      ReportedEvaluation.Group last) {
     var value = last.value(figure);
     html.append("<div class=\"tile\"><span class=\"name\">").append(figure.title());
     html.append("</span><span class=\"value\">").append(number(value, figure)).append("</span>");
@@ -207,16 +211,16 @@ final class Page {
         "How alike are two images of <span class=\"key positive\">one person</span> and of"
             + " <span class=\"key negative\">two people</span>? The further apart and the less"
             + " they overlap, the better. Dashed: the easy pairs, the teacher.");
-    var range = Charts.Range.of(content.stages());
-    for (var stage : content.stages()) {
-      if (content.stages().size() > 1) {
-        html.append("<h3>").append(escape(stage.label())).append("</h3>");
+    var range = Charts.Range.of(content.evaluations());
+    for (var evaluation : content.evaluations()) {
+      if (content.evaluations().size() > 1) {
+        html.append("<h3>").append(escape(evaluation.label())).append("</h3>");
       }
       html.append("<div class=\"panels\">");
       for (var kind : kinds()) {
-        var group = stage.groups().get(kind);
+        var group = evaluation.groups().get(kind);
         if (group != null) {
-          var teacher = kind.equals(EASY) ? null : stage.groups().get(EASY);
+          var teacher = kind.equals(EASY) ? null : evaluation.groups().get(EASY);
           html.append("<figure><figcaption>").append(role(kind));
           var overlap = Figure.OVERLAP.text(group.value(Figure.OVERLAP), "", 1);
           html.append("<span>").append(Figure.OVERLAP.title()).append(' ').append(overlap);
@@ -250,11 +254,11 @@ final class Page {
         "ROC",
         "The share of same-person pairs that are accepted, by the share of different-person pairs"
             + " that are accepted by mistake.");
-    legend(content.stages().stream().map(Stage::label).toList());
+    legend(content.evaluations().stream().map(ReportedEvaluation::label).toList());
     html.append("<div class=\"panels\">");
     for (var kind : kinds()) {
       html.append("<figure><figcaption>").append(role(kind)).append("</figcaption>");
-      html.append(Charts.roc(content.stages(), kind)).append("</figure>");
+      html.append(Charts.roc(content.evaluations(), kind)).append("</figure>");
     }
     html.append("</div></section>\n");
   }
@@ -272,14 +276,14 @@ final class Page {
 
   private void curves() {
     section("Training", "");
-    legend(content.curves().stream().map(Curves::name).toList());
+    legend(content.curves().stream().map(MetricCurves::name).toList());
     html.append("<div class=\"panels\">");
     html.append("<figure><figcaption>loss</figcaption>");
-    html.append(Charts.curve(content.curves(), Curves::loss, "loss"));
+    html.append(Charts.curve(content.curves(), MetricCurves::loss, "loss"));
     html.append("</figure><figure><figcaption>learning rate</figcaption>");
-    html.append(Charts.curve(content.curves(), Curves::rate, "learning rate"));
+    html.append(Charts.curve(content.curves(), MetricCurves::rate, "learning rate"));
     html.append("</figure><figure><figcaption>gradient norm</figcaption>");
-    html.append(Charts.curve(content.curves(), Curves::norm, "gradient norm"));
+    html.append(Charts.curve(content.curves(), MetricCurves::norm, "gradient norm"));
     html.append("</figure></div></section>\n");
   }
 
@@ -292,10 +296,13 @@ final class Page {
     html.append("</thead>\n");
     for (var kind : groups()) {
       html.append("<tbody>");
-      for (var stage : content.stages()) {
-        var g = stage.groups().get(kind);
+      for (var evaluation : content.evaluations()) {
+        var g = evaluation.groups().get(kind);
         if (g != null) {
-          html.append("<tr><td>").append(title(kind)).append("<td>").append(escape(stage.label()));
+          html.append("<tr><td>")
+              .append(title(kind))
+              .append("<td>")
+              .append(escape(evaluation.label()));
           html.append(String.format(Locale.ROOT, "<td>%,d<td>%,d", g.positives(), g.negatives()));
           SHOWN.forEach(figure -> cell(kind, g, figure));
         }
@@ -305,12 +312,12 @@ final class Page {
     html.append("</table></div></section>\n");
   }
 
-  private void cell(String kind, Stage.Group group, Figure figure) {
+  private void cell(String kind, ReportedEvaluation.Group group, Figure figure) {
     var value = group.value(figure);
     var best =
-        content.stages().size() > 1
-            && content.stages().stream()
-                .map(stage -> stage.groups().get(kind))
+        content.evaluations().size() > 1
+            && content.evaluations().stream()
+                .map(evaluation -> evaluation.groups().get(kind))
                 .filter(java.util.Objects::nonNull)
                 .mapToDouble(other -> other.value(figure))
                 .allMatch(other -> figure.lowIsBetter() ? value <= other : value >= other);
@@ -319,8 +326,8 @@ final class Page {
 
   // -- pictures ----------------------------------------------------------------------------------
 
-  private void hardest(Stage stage) {
-    if (stage.sheet() == null) {
+  private void hardest(ReportedEvaluation evaluation) {
+    if (evaluation.sheet() == null) {
       return;
     }
     section(
@@ -328,30 +335,31 @@ final class Page {
         String.format(
             Locale.ROOT,
             "Of “%s”: people who look most alike and images of one person that look least alike.",
-            escape(stage.label())));
-    var scale = FACE / (double) stage.pictureSize();
-    var rows = (2 * stage.hardest().size() + EvaluationFile.COLUMNS - 1) / EvaluationFile.COLUMNS;
-    html.append("<style>.face{background-image:url(").append(stage.sheet());
-    html.append(");background-size:").append(sheet(EvaluationFile.COLUMNS, stage, scale));
-    html.append("px ").append(sheet(rows, stage, scale)).append("px}</style>");
+            escape(evaluation.label())));
+    var scale = FACE / (double) evaluation.pictureSize();
+    var rows =
+        (2 * evaluation.hardest().size() + EvaluationFile.COLUMNS - 1) / EvaluationFile.COLUMNS;
+    html.append("<style>.face{background-image:url(").append(evaluation.sheet());
+    html.append(");background-size:").append(sheet(EvaluationFile.COLUMNS, evaluation, scale));
+    html.append("px ").append(sheet(rows, evaluation, scale)).append("px}</style>");
     for (var kind : kinds()) {
       for (var same : new boolean[] {false, true}) {
-        pairs(stage, kind, same, scale);
+        pairs(evaluation, kind, same, scale);
       }
     }
     html.append("</section>\n");
   }
 
   /// The length of so many pictures and the gaps around them.
-  private static long sheet(int pictures, Stage stage, double scale) {
-    var columns = Math.min(pictures, Math.max(2 * stage.hardest().size(), 1));
-    return Math.round((columns * (stage.pictureSize() + 2) + 2) * scale);
+  private static long sheet(int pictures, ReportedEvaluation evaluation, double scale) {
+    var columns = Math.min(pictures, Math.max(2 * evaluation.hardest().size(), 1));
+    return Math.round((columns * (evaluation.pictureSize() + 2) + 2) * scale);
   }
 
-  private void pairs(Stage stage, String kind, boolean same, double scale) {
+  private void pairs(ReportedEvaluation evaluation, String kind, boolean same, double scale) {
     var open = false;
-    for (var i = 0; i < stage.hardest().size(); i++) {
-      var pair = stage.hardest().get(i);
+    for (var i = 0; i < evaluation.hardest().size(); i++) {
+      var pair = evaluation.hardest().get(i);
       if (pair.kind().equals(kind) && pair.same() == same) {
         if (!open) {
           html.append("<h3>").append(title(kind)).append(": ");
@@ -363,8 +371,8 @@ final class Page {
         html.append(
             String.format(
                 Locale.ROOT, "<figure class=\"pair %s\">", same ? "positive" : "negative"));
-        face(2 * i, stage, scale);
-        face(2 * i + 1, stage, scale);
+        face(2 * i, evaluation, scale);
+        face(2 * i + 1, evaluation, scale);
         html.append(
             String.format(
                 Locale.ROOT,
@@ -376,8 +384,8 @@ final class Page {
     html.append(open ? "</div>" : "");
   }
 
-  private void face(int picture, Stage stage, double scale) {
-    var step = stage.pictureSize() + 2;
+  private void face(int picture, ReportedEvaluation evaluation, double scale) {
+    var step = evaluation.pictureSize() + 2;
     html.append(
         String.format(
             Locale.ROOT,

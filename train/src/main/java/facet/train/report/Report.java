@@ -22,9 +22,9 @@ public final class Report {
 
   /// What the folder holds.
   ///
-  /// @param stages the evaluations, in the order in which they were made
+  /// @param evaluations the evaluations, in the order in which they were made
   /// @param curves of the runs
-  record Content(String name, List<Stage> stages, List<Curves> curves) {}
+  record Content(String name, List<ReportedEvaluation> evaluations, List<MetricCurves> curves) {}
 
   /// Draws the report of the run or runs in `folder`.
   ///
@@ -41,8 +41,8 @@ public final class Report {
                 .filter(run -> run.getParent().equals(all.getFirst().getParent()))
                 .toList()
             : all;
-    var stages = new ArrayList<Stage>();
-    var curves = new TreeMap<Double, Curves>(); // by time: the colours of both agree
+    var evaluations = new ArrayList<ReportedEvaluation>();
+    var curves = new TreeMap<Double, MetricCurves>(); // by time: the colours of both agree
     for (var run : runs) {
       var label = folder.equals(run) ? "loss" : folder.relativize(run).toString();
       var time = Double.MAX_EXPONENT * 1e15 + curves.size(); // after all others
@@ -50,28 +50,29 @@ public final class Report {
       for (var name : runs.size() == 1 ? List.of("before", "after") : List.of("after")) {
         var json = EvaluationFile.json(run, name);
         if (Files.exists(json)) {
-          var stage = Stage.read(json);
-          stages.add(stage);
-          label = stage.label();
-          time = stage.time();
+          var evaluation = ReportedEvaluation.read(json);
+          evaluations.add(evaluation);
+          label = evaluation.label();
+          time = evaluation.time();
         }
       }
       var metrics = new RunFolder(run).metrics();
       if (Files.exists(metrics)) {
-        curves.put(time, Curves.read(label, metrics));
+        curves.put(time, MetricCurves.read(label, metrics));
       }
     }
-    if (stages.isEmpty() && curves.isEmpty()) {
+    if (evaluations.isEmpty() && curves.isEmpty()) {
       throw FacetException.data(
           folder,
           "neither metrics.csv nor evaluations in it",
           "name the folder of a run of 'facet train' or 'facet demo'");
     }
-    stages.sort(Comparator.comparingDouble(Stage::time));
+    evaluations.sort(Comparator.comparingDouble(ReportedEvaluation::time));
     var file = folder.resolve("report.html");
     var name = folder.toAbsolutePath().normalize().getFileName().toString();
     TextFile.write(
-        file, new Page(new Content(name, stages, List.copyOf(curves.values())), folder).html());
+        file,
+        new Page(new Content(name, evaluations, List.copyOf(curves.values())), folder).html());
     return file;
   }
 

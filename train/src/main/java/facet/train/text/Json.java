@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -83,13 +84,25 @@ public final class Json {
     return escaped.append('"').toString();
   }
 
-  /// The object in `file`.
-  public static Map<?, ?> read(Path file) {
+  /// What `text` stands for: maps, lists, strings, numbers, booleans, null.
+  ///
+  /// @throws IllegalArgumentException saying why it is not JSON
+  public static @Nullable Object parse(String text) {
     var settings =
         LoadSettings.builder()
             .setSchema(new JsonSchema()) // YAML 1.2 contains JSON
             .setCodePointLimit(MAX_CHARACTERS)
             .build();
+    try {
+      YamlLimits.check(text, settings);
+      return new Load(settings).loadFromString(text);
+    } catch (YamlEngineException e) {
+      throw new IllegalArgumentException(e.getMessage().replaceAll("\\s+", " "), e);
+    }
+  }
+
+  /// The object in `file`.
+  public static Map<?, ?> read(Path file) {
     try {
       if (Files.size(file) > MAX_CHARACTERS) {
         throw FacetException.data(
@@ -97,15 +110,11 @@ public final class Json {
             String.format(Locale.ROOT, "more than %,d characters", MAX_CHARACTERS),
             "create it again");
       }
-      var text = Files.readString(file);
-      YamlLimits.check(text, settings);
-      var value = new Load(settings).loadFromString(text);
-      if (value instanceof Map<?, ?> map) {
+      if (parse(Files.readString(file)) instanceof Map<?, ?> map) {
         return map;
       }
-    } catch (YamlEngineException e) {
-      throw FacetException.data(
-          file, "not JSON (" + e.getMessage().replaceAll("\\s+", " ") + ")", "create it again", e);
+    } catch (IllegalArgumentException e) {
+      throw FacetException.data(file, "not JSON (" + e.getMessage() + ")", "create it again", e);
     } catch (IOException e) {
       throw FacetException.data(
           file, "cannot be read (" + e.getMessage() + ")", "check that it is there", e);

@@ -132,7 +132,7 @@ class CachedDatasetTest {
         IntStream.range(0, 6).mapToObj(items::item).toList(),
         (index, size, rgb) -> {
           for (int i = 0; i < 3 * size * size; i++) {
-            rgb[i] = (byte) new CounterRandom(index).bits(i);
+            rgb[i] = (byte) new RandomStream(index).bits(i);
           }
         });
   }

@@ -61,7 +61,7 @@ class ExperimentTest {
     return file;
   }
 
-  private Results run(String description, String folder, BooleanSupplier interrupted)
+  private ExperimentResults run(String description, String folder, BooleanSupplier interrupted)
       throws IOException {
     var silent =
         new Console(
@@ -209,7 +209,7 @@ class ExperimentTest {
 
   @Test
   void anArmIsComparedWithTheOneItNames() {
-    var results = new Results(Map.of("a", "a", "b", "a", "c", "b")::get);
+    var results = new ExperimentResults(Map.of("a", "a", "b", "a", "c", "b")::get);
     var margins = Map.of("a", 0.1, "b", 0.4, "c", 0.3);
     margins.forEach(
         (arm, margin) ->

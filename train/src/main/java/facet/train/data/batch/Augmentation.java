@@ -1,6 +1,6 @@
 package facet.train.data.batch;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.RandomStream;
 import facet.train.data.image.Resampler;
 import facet.train.error.FacetException;
 import java.util.Arrays;
@@ -72,7 +72,7 @@ public record Augmentation(
   /// Writes a variation of the image into `batch` from `offset` on, as `[size, size, 3]` values in
   /// `[-1, 1]`. A pure function of its arguments, except that `rgb` may be overwritten; `random` is
   /// the stream of this image at this place in training.
-  public void apply(byte[] rgb, int size, CounterRandom random, float[] batch, int offset) {
+  public void apply(byte[] rgb, int size, RandomStream random, float[] batch, int offset) {
     if (happens(lowResolution, random, Draw.LOW_RESOLUTION) && minPixels < size) {
       int pixels = minPixels + random.below(Draw.PIXELS.ordinal(), size - minPixels);
       Resampler.lowerResolution(rgb, size, pixels);
@@ -93,7 +93,7 @@ public record Augmentation(
     write(rgb, size, mirror, 0, 0, values(1, 0), batch, offset);
   }
 
-  private static boolean happens(double probability, CounterRandom random, Draw draw) {
+  private static boolean happens(double probability, RandomStream random, Draw draw) {
     return random.uniform(draw.ordinal()) < probability;
   }
 
@@ -128,7 +128,7 @@ public record Augmentation(
     }
   }
 
-  private static void eraseRectangle(int size, CounterRandom random, float[] batch, int offset) {
+  private static void eraseRectangle(int size, RandomStream random, float[] batch, int offset) {
     int width = side(size, random, Draw.ERASE_WIDTH);
     int height = side(size, random, Draw.ERASE_HEIGHT);
     int left = random.below(Draw.ERASE_X.ordinal(), size - width + 1);
@@ -139,7 +139,7 @@ public record Augmentation(
     }
   }
 
-  private static int side(int size, CounterRandom random, Draw draw) {
+  private static int side(int size, RandomStream random, Draw draw) {
     return Math.max(1, (int) (size * random.uniform(draw.ordinal(), 0.1, 1 / 3.0)));
   }
 }

@@ -1,8 +1,8 @@
 package facet.train.data.batch;
 
-import facet.train.data.CounterRandom;
 import facet.train.data.FaceDataset;
 import facet.train.data.Failures;
+import facet.train.data.RandomStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ExecutionException;
@@ -23,7 +23,7 @@ public final class BatchLoader implements AutoCloseable {
   private final Sampler sampler;
   private final Augmentation augmentation;
   private final int size;
-  private final CounterRandom random;
+  private final RandomStream random;
   private final ExecutorService pool;
   private final Deque<Future<Batch>> pending = new ArrayDeque<>();
   private @Nullable Batch lent;
@@ -45,7 +45,7 @@ public final class BatchLoader implements AutoCloseable {
     sampler = source.sampler();
     augmentation = source.augmentation();
     size = source.size();
-    random = new CounterRandom(source.seed());
+    random = new RandomStream(source.seed());
     nextNumber = (long) epoch * sampler.stepsPerEpoch() + step;
     pool =
         Executors.newFixedThreadPool(
@@ -92,7 +92,7 @@ public final class BatchLoader implements AutoCloseable {
 
   private Batch fill(Batch batch) throws InterruptedException {
     sampler.batch(batch.epoch(), batch.step(), batch.items());
-    CounterRandom epoch = random.at(batch.epoch());
+    RandomStream epoch = random.at(batch.epoch());
     int pixels = 3 * size * size;
     var rgb = new byte[pixels];
     for (int i = 0; i < sampler.batchSize(); i++) {

@@ -1,7 +1,7 @@
 package facet.train.data.batch;
 
-import facet.train.data.CounterRandom;
 import facet.train.data.FaceDataset;
+import facet.train.data.RandomStream;
 import facet.train.error.FacetException;
 import java.util.Locale;
 
@@ -10,7 +10,7 @@ import java.util.Locale;
 public final class ClassificationSampler implements Sampler {
   private final int images;
   private final int batchSize;
-  private final CounterRandom random;
+  private final RandomStream random;
 
   public ClassificationSampler(FaceDataset data, int batchSize, long seed) {
     if (batchSize < 1) {
@@ -32,7 +32,7 @@ public final class ClassificationSampler implements Sampler {
     }
     this.images = data.size();
     this.batchSize = batchSize;
-    this.random = new CounterRandom(seed);
+    this.random = new RandomStream(seed);
   }
 
   @Override

@@ -1,8 +1,8 @@
 package facet.train.data.batch;
 
-import facet.train.data.CounterRandom;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
+import facet.train.data.RandomStream;
 import facet.train.error.FacetException;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +22,7 @@ public final class DdlSampler implements Sampler {
   private final List<List<List<Integer>>> singles; // branch, person, image
   private final List<List<List<Integer>>> pairs;
   private final int stepsPerEpoch;
-  private final CounterRandom random;
+  private final RandomStream random;
 
   /// The easy domain teaches the hard one.
   public DdlSampler(FaceDataset data, int n, long seed) {
@@ -45,7 +45,7 @@ public final class DdlSampler implements Sampler {
     this.branches = List.copyOf(branches);
     this.singles = branches.stream().map(Branch::people).toList();
     this.pairs = branches.stream().map(Branch::peopleWithPairs).toList();
-    this.random = new CounterRandom(seed);
+    this.random = new RandomStream(seed);
     branches.forEach(branch -> check(branch, n));
     int images = branches.stream().mapToInt(Branch::size).sum();
     this.stepsPerEpoch = Math.max(1, images / layout.size());
@@ -124,7 +124,7 @@ public final class DdlSampler implements Sampler {
   public void batch(int epoch, int step, int[] items) {
     long number = (long) epoch * stepsPerEpoch + step;
     for (int b = 0; b < layout.branches(); b++) {
-      CounterRandom branch = random.at(b);
+      RandomStream branch = random.at(b);
       int at = layout.singles(b).start();
       for (int i = 0; i < layout.n(); i++) {
         Turn turn = turn(singles.get(b), number, i, branch.at(SINGLES));
@@ -141,7 +141,7 @@ public final class DdlSampler implements Sampler {
   }
 
   /// The `i`-th person of batch `number`.
-  private Turn turn(List<List<Integer>> people, long number, int i, CounterRandom random) {
+  private Turn turn(List<List<Integer>> people, long number, int i, RandomStream random) {
     int batchesPerRound = people.size() / layout.n();
     long round = number / batchesPerRound;
     int place = (int) (number % batchesPerRound) * layout.n() + i;
@@ -150,7 +150,7 @@ public final class DdlSampler implements Sampler {
   }
 
   /// A person's turn in a round; `random` is the person's own.
-  private record Turn(List<Integer> images, long round, CounterRandom random) {
+  private record Turn(List<Integer> images, long round, RandomStream random) {
     /// The image of this round, or the one `offset` places after it in the person's current order.
     int image(int offset) {
       int count = images.size();

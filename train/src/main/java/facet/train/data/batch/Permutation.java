@@ -1,6 +1,6 @@
 package facet.train.data.batch;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.RandomStream;
 
 /// A random permutation of `0 .. size-1` that is computed element by element: no array, no state.
 ///
@@ -8,7 +8,7 @@ import facet.train.data.CounterRandom;
 /// `size`. Such a network permutes whatever its round function is; results outside the range are
 /// put through it again until they fall inside (cycle walking), which happens fewer than four
 /// times on average.
-public record Permutation(int size, CounterRandom random) {
+public record Permutation(int size, RandomStream random) {
   private static final int ROUNDS = 6;
 
   /// Where `index` goes.

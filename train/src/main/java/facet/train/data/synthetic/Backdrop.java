@@ -1,7 +1,7 @@
 package facet.train.data.synthetic;
 
-import static facet.train.data.synthetic.Curves.mix;
-import static facet.train.data.synthetic.Curves.noise;
+import static facet.train.data.synthetic.Shaping.mix;
+import static facet.train.data.synthetic.Shaping.noise;
 
 /// What is behind the person: a plain wall, blurred shapes, or panels, never the same twice.
 final class Backdrop {
@@ -39,10 +39,10 @@ final class Backdrop {
     double t =
         switch (kind) {
           case WALL -> .5 + .5 * (slant * (x - .5) + (y - .5));
-          case BLUR -> Curves.step(.3, .7, noise(x * 4 + 7, y * 4 + 7, salt));
+          case BLUR -> Shaping.step(.3, .7, noise(x * 4 + 7, y * 4 + 7, salt));
           case PANELS -> {
             int panel = (int) Math.floor(x * 5 + slant * y);
-            yield Curves.lattice(panel, 0, salt);
+            yield Shaping.lattice(panel, 0, salt);
           }
         };
     to.r = mix(near.r(), far.r(), t);

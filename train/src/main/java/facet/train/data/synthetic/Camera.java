@@ -54,10 +54,12 @@ final class Camera {
         int x1 = Math.min(x0 + 1, from - 1);
         for (int c = 0; c < 3; c++) {
           double top =
-              Curves.mix(image[3 * (y0 * from + x0) + c], image[3 * (y0 * from + x1) + c], fx - x0);
+              Shaping.mix(
+                  image[3 * (y0 * from + x0) + c], image[3 * (y0 * from + x1) + c], fx - x0);
           double bottom =
-              Curves.mix(image[3 * (y1 * from + x0) + c], image[3 * (y1 * from + x1) + c], fx - x0);
-          out[3 * (y * to + x) + c] = (float) Curves.mix(top, bottom, fy - y0);
+              Shaping.mix(
+                  image[3 * (y1 * from + x0) + c], image[3 * (y1 * from + x1) + c], fx - x0);
+          out[3 * (y * to + x) + c] = (float) Shaping.mix(top, bottom, fy - y0);
         }
       }
     }
@@ -73,7 +75,7 @@ final class Camera {
 
   static void quantise(float[] image, byte[] rgb) {
     for (int i = 0; i < image.length; i++) {
-      rgb[i] = (byte) (int) (255 * Curves.clamp(image[i]) + .5);
+      rgb[i] = (byte) (int) (255 * Shaping.clamp(image[i]) + .5);
     }
   }
 }

@@ -1,13 +1,13 @@
 package facet.train.data.synthetic;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.RandomStream;
 
-/// The numbers of one [CounterRandom] stream, one after the other.
+/// The numbers of one [RandomStream], one after the other.
 final class Draws {
-  private final CounterRandom stream;
+  private final RandomStream stream;
   private long next;
 
-  Draws(CounterRandom stream) {
+  Draws(RandomStream stream) {
     this.stream = stream;
   }
 

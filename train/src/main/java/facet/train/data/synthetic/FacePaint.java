@@ -1,14 +1,14 @@
 package facet.train.data.synthetic;
 
-import static facet.train.data.synthetic.Curves.bump;
-import static facet.train.data.synthetic.Curves.clamp;
-import static facet.train.data.synthetic.Curves.lattice;
-import static facet.train.data.synthetic.Curves.mix;
-import static facet.train.data.synthetic.Curves.noise;
-import static facet.train.data.synthetic.Curves.step;
+import static facet.train.data.synthetic.Shaping.bump;
+import static facet.train.data.synthetic.Shaping.clamp;
+import static facet.train.data.synthetic.Shaping.lattice;
+import static facet.train.data.synthetic.Shaping.mix;
+import static facet.train.data.synthetic.Shaping.noise;
+import static facet.train.data.synthetic.Shaping.step;
 
 /// What is painted on the face: skin, eyes, brows, lips, beard, freckles, wrinkles, in the
-/// coordinates (u, v) of [Head]. Edges are softened over one pixel.
+/// coordinates (u, v) of [HeadShape]. Edges are softened over one pixel.
 final class FacePaint {
   private static final Rgb SCLERA = Rgb.of(0xF4EFEA);
   private static final Rgb PUPIL = Rgb.of(0x0C0A0A);
@@ -19,14 +19,14 @@ final class FacePaint {
 
   private final Person person;
   private final Sample.Expression expression;
-  private final Head head;
+  private final HeadShape head;
   private final double pixel;
   private final Rgb brow;
   private final Rgb lips;
   private final boolean hairless;
 
   /// `pixel` is the side of a pixel in head units.
-  FacePaint(Person person, Sample.Expression expression, Head head, double pixel) {
+  FacePaint(Person person, Sample.Expression expression, HeadShape head, double pixel) {
     this.person = person;
     this.expression = expression;
     this.head = head;

@@ -1,8 +1,8 @@
 package facet.train.data.synthetic;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.RandomStream;
 
-/// Draws one person as one sample tells.
+/// Draws one person under the conditions of one sample.
 public final class FaceRenderer {
   private static final int SUB_PIXELS = 2;
   private static final double EXTENT = 1.25;
@@ -12,7 +12,7 @@ public final class FaceRenderer {
 
   /// The parameters of image `sample` of a person in a domain.
   public static Sample sample(long seed, int identity, boolean hard, int sample) {
-    var random = new Draws(new CounterRandom(seed).at(2).at(identity).at(hard ? 1 : 0).at(sample));
+    var random = new Draws(new RandomStream(seed).at(2).at(identity).at(hard ? 1 : 0).at(sample));
     return hard ? Sample.hard(random) : Sample.easy(random);
   }
 
@@ -20,7 +20,7 @@ public final class FaceRenderer {
   /// `rgb`, row by row from the top.
   public static void render(long seed, int identity, Sample sample, int size, byte[] rgb) {
     Person person = Person.draw(seed, identity);
-    var head = new Head(person);
+    var head = new HeadShape(person);
     double extent = EXTENT / sample.zoom();
     double centre = CENTRE - sample.shiftY() * extent;
     var buffer = new GBuffer(size * SUB_PIXELS, extent, centre);
@@ -38,7 +38,8 @@ public final class FaceRenderer {
     Camera.quantise(image, rgb);
   }
 
-  private static void draw(Person person, Head head, Sample sample, double extent, GBuffer buffer) {
+  private static void draw(
+      Person person, HeadShape head, Sample sample, double extent, GBuffer buffer) {
     double turn = StrictMath.sin(StrictMath.toRadians(sample.yaw()));
     double shiftX = sample.shiftX() * extent - .33 * turn;
     Pose pose = Pose.turn(sample.yaw(), sample.pitch(), sample.roll(), shiftX, 0);

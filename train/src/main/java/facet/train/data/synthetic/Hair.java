@@ -1,9 +1,9 @@
 package facet.train.data.synthetic;
 
-import static facet.train.data.synthetic.Curves.bump;
-import static facet.train.data.synthetic.Curves.mix;
-import static facet.train.data.synthetic.Curves.noise;
-import static facet.train.data.synthetic.Curves.step;
+import static facet.train.data.synthetic.Shaping.bump;
+import static facet.train.data.synthetic.Shaping.mix;
+import static facet.train.data.synthetic.Shaping.noise;
+import static facet.train.data.synthetic.Shaping.step;
 
 /// Shells around the head: hair, the beanie, the mask. Each is the smooth head blown up, with a
 /// `cut` that is negative where the shell has a hole.
@@ -11,9 +11,9 @@ final class Hair {
   private static final int ROWS = 64;
 
   private final Person person;
-  private final Head head;
+  private final HeadShape head;
 
-  Hair(Person person, Head head) {
+  Hair(Person person, HeadShape head) {
     this.person = person;
     this.head = head;
   }
@@ -30,24 +30,24 @@ final class Hair {
     HairStyle style = person.hairStyle();
     double bottom = style.hangs() ? style.hairline(3.1) - .1 : -.9;
     double top = person.crown() + style.thickness * .8 + style.crown;
-    double[] line = new double[Head.COLS];
-    for (int c = 0; c < Head.COLS; c++) {
+    double[] line = new double[HeadShape.COLS];
+    for (int c = 0; c < HeadShape.COLS; c++) {
       double a = head.angle(c);
       double strands = .05 * (noise(a * 9, 0, person.salt()) - .5) * (style.hangs() ? 2 : 1);
       line[c] = hairline(a) - strands;
     }
-    var mesh = new Mesh(ROWS, Head.COLS);
+    var mesh = new Mesh(ROWS, HeadShape.COLS);
     for (int r = 0; r < ROWS; r++) {
       double t = (r + .05) / (ROWS - .9);
       double y = mix(bottom, top, .4 * t + .6 * StrictMath.sin(t * StrictMath.PI / 2));
       double rise = Math.max(y, 0) / top;
-      Head.Slice slice =
+      HeadShape.Slice slice =
           style.hangs() && y < 0
               ? hanging(y, bottom)
               : head.slice(y >= 0 ? rise * person.crown() : y);
       double narrow = narrow(slice);
       double wave = style.curl * .06 * (noise(y * 5, 3, person.salt()) - .5);
-      for (int c = 0; c < Head.COLS; c++) {
+      for (int c = 0; c < HeadShape.COLS; c++) {
         double a = head.angle(c);
         double cut = y - line[c];
         if (style == HairStyle.BALDING) {
@@ -64,7 +64,7 @@ final class Hair {
           lift *= 1 - under;
           height = mix(y, Math.min(y, person.crown() + .05), under);
         }
-        int i = r * Head.COLS + c;
+        int i = r * HeadShape.COLS + c;
         double z = slice.z(head.cos(c)) + narrow * (thick + lift) * head.cos(c);
         mesh.point(i, (slice.width() + narrow * (thick + wave)) * head.sin(c), height, z);
         mesh.attributes(i, a, y, cut);
@@ -84,14 +84,14 @@ final class Hair {
   }
 
   /// Below the ears long hair falls straight and gathers a little behind the neck.
-  private Head.Slice hanging(double y, double bottom) {
+  private HeadShape.Slice hanging(double y, double bottom) {
     double s = y / bottom;
     double width = person.width() * (1 + .02 * s - .12 * s * s);
-    return new Head.Slice(width, mix(.84, .45, s), mix(-.92, -.75, s), -.1 * s);
+    return new HeadShape.Slice(width, mix(.84, .45, s), mix(-.92, -.75, s), -.1 * s);
   }
 
   /// Closes a shell at the top: how much of its thickness is left in a slice.
-  private double narrow(Head.Slice slice) {
+  private double narrow(HeadShape.Slice slice) {
     return Math.min(1, 3 * slice.width() / person.width());
   }
 
@@ -100,17 +100,17 @@ final class Hair {
     double rim = .3;
     double top = person.crown() + .2;
     double puff = .09 + Math.min(person.hairStyle().thickness, .2) * .6;
-    var mesh = new Mesh(24, Head.COLS);
+    var mesh = new Mesh(24, HeadShape.COLS);
     for (int r = 0; r < mesh.rows; r++) {
       double t = (r + .01) / (mesh.rows - .98);
       double y = mix(rim - .12, top, StrictMath.sin(t * StrictMath.PI / 2));
-      Head.Slice slice = head.slice(Math.max(y - rim, 0) / (top - rim) * person.crown());
-      for (int c = 0; c < Head.COLS; c++) {
+      HeadShape.Slice slice = head.slice(Math.max(y - rim, 0) / (top - rim) * person.crown());
+      for (int c = 0; c < HeadShape.COLS; c++) {
         double out = narrow(slice) * (puff + (y < rim + .14 ? .035 : 0));
         double z = slice.z(head.cos(c)) + out * head.cos(c);
         double tilt = .1 * (head.cos(c) - 1); // lower at the nape
-        mesh.point(r * Head.COLS + c, (slice.width() + out) * head.sin(c), y + tilt, z);
-        mesh.attributes(r * Head.COLS + c, head.angle(c), y - rim, 1);
+        mesh.point(r * HeadShape.COLS + c, (slice.width() + out) * head.sin(c), y + tilt, z);
+        mesh.attributes(r * HeadShape.COLS + c, head.angle(c), y - rim, 1);
       }
     }
     return mesh.withNormals();

@@ -52,7 +52,7 @@ enum HairStyle {
     while (k < ANGLES.length - 1 && a > ANGLES[k]) {
       k++;
     }
-    double t = Curves.step(ANGLES[k - 1], ANGLES[k], a);
-    return Curves.mix(heights[k - 1], heights[k], t) + parting * angle * Curves.step(1, .6, a);
+    double t = Shaping.step(ANGLES[k - 1], ANGLES[k], a);
+    return Shaping.mix(heights[k - 1], heights[k], t) + parting * angle * Shaping.step(1, .6, a);
   }
 }

@@ -1,6 +1,6 @@
 package facet.train.data.synthetic;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.RandomStream;
 
 /// Who is photographed: everything that stays the same in all images of one identity.
 ///
@@ -133,7 +133,7 @@ record Person(
   /// The attributes that strike the eye come from a Kronecker sequence, frac(shift + index·√prime),
   /// shifted by the seed: consecutive people then differ more than independent draws would.
   static Person draw(long seed, int index) {
-    var people = new CounterRandom(seed);
+    var people = new RandomStream(seed);
     var shift = new Draws(people.at(0));
     double[] q = new double[PRIMES.length];
     for (int k = 0; k < q.length; k++) {
@@ -151,7 +151,7 @@ record Person(
         .66 + .17 * q[4] - .02 * softness,
         random.uniform(.92, 1.12) - .04 * softness,
         random.uniform(1.06, 1.2),
-        Curves.clamp(q[5] * 1.1 - .35 * softness + .15),
+        Shaping.clamp(q[5] * 1.1 - .35 * softness + .15),
         random.uniform(),
         random.uniform(.8, 1.25),
         skin(q[1], random),

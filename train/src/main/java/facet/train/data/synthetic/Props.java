@@ -1,7 +1,7 @@
 package facet.train.data.synthetic;
 
-import static facet.train.data.synthetic.Curves.mix;
-import static facet.train.data.synthetic.Curves.step;
+import static facet.train.data.synthetic.Shaping.mix;
+import static facet.train.data.synthetic.Shaping.step;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -21,12 +21,13 @@ record Rgb(double r, double g, double b) {
 
   private static double channel(double hue, double saturation, double value) {
     double distance = Math.abs((hue - Math.floor(hue)) * 6 - 3) - 1;
-    double c = value * (1 - saturation * (1 - Curves.clamp(distance)));
+    double c = value * (1 - saturation * (1 - Shaping.clamp(distance)));
     return c * c;
   }
 
   Rgb mix(Rgb other, double t) {
-    return new Rgb(Curves.mix(r, other.r, t), Curves.mix(g, other.g, t), Curves.mix(b, other.b, t));
+    return new Rgb(
+        Shaping.mix(r, other.r, t), Shaping.mix(g, other.g, t), Shaping.mix(b, other.b, t));
   }
 
   Rgb times(double k) {

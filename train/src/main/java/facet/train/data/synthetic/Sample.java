@@ -1,6 +1,6 @@
 package facet.train.data.synthetic;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.RandomStream;
 import org.jspecify.annotations.Nullable;
 
 /// How a person is photographed: everything that changes from image to image.
@@ -47,7 +47,7 @@ public record Sample(
 
   /// Random numbers of this image's own, for one purpose.
   Draws draws(int purpose) {
-    return new Draws(new CounterRandom(salt).at(purpose));
+    return new Draws(new RandomStream(salt).at(purpose));
   }
 
   /// The trouble that makes a hard image hard.

@@ -1,9 +1,9 @@
 package facet.train.data.synthetic;
 
-import static facet.train.data.synthetic.Curves.clamp;
-import static facet.train.data.synthetic.Curves.mix;
-import static facet.train.data.synthetic.Curves.noise;
-import static facet.train.data.synthetic.Curves.step;
+import static facet.train.data.synthetic.Shaping.clamp;
+import static facet.train.data.synthetic.Shaping.mix;
+import static facet.train.data.synthetic.Shaping.noise;
+import static facet.train.data.synthetic.Shaping.step;
 
 /// Turns a [GBuffer] into linear light: paint × (ambient + wrapped Lambert) + Blinn highlight.
 final class Shader {
@@ -13,7 +13,7 @@ final class Shader {
 
   private final Person person;
   private final Sample sample;
-  private final Head head;
+  private final HeadShape head;
 
   private final double lightX;
   private final double lightY;
@@ -26,7 +26,7 @@ final class Shader {
   private final Rgb cloth;
   private final Backdrop backdrop;
 
-  Shader(Person person, Sample sample, Head head) {
+  Shader(Person person, Sample sample, HeadShape head) {
     this.person = person;
     this.sample = sample;
     this.head = head;

@@ -29,8 +29,8 @@ final class Surface {
 
   /// Lays a colour over the present one.
   void cover(Rgb colour, double opacity) {
-    r = Curves.mix(r, colour.r(), opacity);
-    g = Curves.mix(g, colour.g(), opacity);
-    b = Curves.mix(b, colour.b(), opacity);
+    r = Shaping.mix(r, colour.r(), opacity);
+    g = Shaping.mix(g, colour.g(), opacity);
+    b = Shaping.mix(b, colour.b(), opacity);
   }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.RandomStream;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.util.Arrays;
@@ -27,7 +27,7 @@ class AugmentationTest {
 
   private static float[] apply(Augmentation augmentation, int index) {
     var out = new float[LENGTH];
-    augmentation.apply(coordinates(), SIZE, new CounterRandom(4).at(0).at(index), out, 0);
+    augmentation.apply(coordinates(), SIZE, new RandomStream(4).at(0).at(index), out, 0);
     return out;
   }
 
@@ -39,7 +39,7 @@ class AugmentationTest {
   void withoutVariationTheImageIsNormalisedInPlaceOfTheBatch() {
     var batch = new float[2 * LENGTH + 1];
     Arrays.fill(batch, 9);
-    Augmentation.NONE.apply(coordinates(), SIZE, new CounterRandom(1), batch, LENGTH);
+    Augmentation.NONE.apply(coordinates(), SIZE, new RandomStream(1), batch, LENGTH);
     byte[] rgb = coordinates();
     for (int i = 0; i < LENGTH; i++) {
       assertThat(batch[i]).isEqualTo(9);

@@ -3,7 +3,7 @@ package facet.train.data.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.RandomStream;
 import facet.train.data.TestImages;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
@@ -187,7 +187,7 @@ class ImageDecoderTest {
     int refused = 0;
     for (int i = 0; i < 400; i++) {
       byte[] broken = (i % 2 == 0 ? jpeg : png).clone();
-      var random = new CounterRandom(20).at(i);
+      var random = new RandomStream(20).at(i);
       broken[random.below(0, broken.length)] ^= (byte) (1 << random.below(1, 8));
       try {
         ImageDecoder.decode(broken, "x");

@@ -2,7 +2,7 @@ package facet.train.data.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import facet.train.data.CounterRandom;
+import facet.train.data.RandomStream;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,7 +62,7 @@ class ResamplerTest {
     int size = 32;
     var image = new byte[3 * size * size];
     for (int i = 0; i < image.length; i++) {
-      image[i] = (byte) new CounterRandom(9).below(i, 256);
+      image[i] = (byte) new RandomStream(9).below(i, 256);
     }
     double variance = variance(image);
     double mean = mean(image);

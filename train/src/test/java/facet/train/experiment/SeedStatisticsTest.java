@@ -7,7 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class SummaryTest {
+class SeedStatisticsTest {
   @Test
   void theIntervalIsStudents() {
     var s = summary(List.of(3.0, 5.0), List.of(1.5, 2.5, 2.0, 4.0, 0.0));
@@ -36,16 +36,16 @@ class SummaryTest {
     assertThat(t(summary(List.of(), alternating(1001)), 1001)).isCloseTo(1.962, within(1e-3));
   }
 
-  private static Summary summary(List<Double> values, List<Double> differences) {
-    return Summary.of(values, differences, Bootstrap.Interval.NONE);
+  private static SeedStatistics summary(List<Double> values, List<Double> differences) {
+    return SeedStatistics.of(values, differences, Bootstrap.Interval.NONE);
   }
 
   @Test
   void intervalIsThatOverPeopleWhereThereIsOne() {
-    var seeds = Summary.of(List.of(1.0, 2.0), List.of(0.1, 0.3), Bootstrap.Interval.NONE);
+    var seeds = SeedStatistics.of(List.of(1.0, 2.0), List.of(0.1, 0.3), Bootstrap.Interval.NONE);
     assertThat(seeds.interval().low()).isEqualTo(seeds.low());
     var people = new Bootstrap.Interval(-1, 2);
-    assertThat(Summary.of(List.of(1.0), List.of(0.1), people).interval()).isEqualTo(people);
+    assertThat(SeedStatistics.of(List.of(1.0), List.of(0.1), people).interval()).isEqualTo(people);
   }
 
   private static List<Double> alternating(int n) {
@@ -57,7 +57,7 @@ class SummaryTest {
   }
 
   /// The quantile that the interval was made with.
-  private static double t(Summary s, int n) {
+  private static double t(SeedStatistics s, int n) {
     var variance = (n - n * s.difference() * s.difference()) / (n - 1);
     return (s.high() - s.low()) / 2 / Math.sqrt(variance / n);
   }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param hardest the hardest pairs; pictures `2 i` and `2 i + 1` of the sheet show pair i
 /// @param pictureSize side of a picture in the sheet
 /// @param sheet the pictures as a data URI, null without pairs
-record Stage(
+record ReportedEvaluation(
     String label,
     double time,
     Map<String, Group> groups,
@@ -54,7 +54,7 @@ record Stage(
 
   private static final int MAX_PICTURE = 1024;
 
-  static Stage read(Path json) {
+  static ReportedEvaluation read(Path json) {
     try {
       return parse(Json.read(json), json);
     } catch (ClassCastException | NullPointerException | IllegalArgumentException e) {
@@ -66,7 +66,7 @@ record Stage(
     }
   }
 
-  private static Stage parse(Map<?, ?> map, Path json) throws IOException {
+  private static ReportedEvaluation parse(Map<?, ?> map, Path json) throws IOException {
     var groups = new LinkedHashMap<String, Group>();
     map(map, "groups")
         .forEach(
@@ -87,7 +87,7 @@ record Stage(
     var sheet = json.resolveSibling(json.getFileName().toString().replace(".json", ".png"));
     var size = number(map, "picture-size");
     require(size >= 1 && size <= MAX_PICTURE, "the pictures' size is " + size);
-    return new Stage(
+    return new ReportedEvaluation(
         String.valueOf(map.get("label")),
         number(map, "time"),
         groups,

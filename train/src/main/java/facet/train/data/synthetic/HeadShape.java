@@ -1,9 +1,9 @@
 package facet.train.data.synthetic;
 
-import static facet.train.data.synthetic.Curves.bump;
-import static facet.train.data.synthetic.Curves.clamp;
-import static facet.train.data.synthetic.Curves.mix;
-import static facet.train.data.synthetic.Curves.step;
+import static facet.train.data.synthetic.Shaping.bump;
+import static facet.train.data.synthetic.Shaping.clamp;
+import static facet.train.data.synthetic.Shaping.mix;
+import static facet.train.data.synthetic.Shaping.step;
 
 /// The head as a stack of horizontal slices, each a rounded rectangle, with the features of the
 /// face raised along z.
@@ -11,7 +11,7 @@ import static facet.train.data.synthetic.Curves.step;
 /// Points carry `u, v` = their place (x, y) on the smooth, expressionless head, where
 /// [FacePaint] draws eyes, brows, lips; `cut` holds how far a point faces forward (1 = front,
 /// −1 = back).
-final class Head {
+final class HeadShape {
   static final int ROWS = 76;
   static final int COLS = 77;
 
@@ -23,7 +23,7 @@ final class Head {
   private final double[] cos = new double[COLS];
   private final double[] angle = new double[COLS];
 
-  Head(Person person) {
+  HeadShape(Person person) {
     this.person = person;
     for (int c = 0; c < COLS; c++) {
       double s = 2.0 * c / (COLS - 1) - 1;
@@ -136,7 +136,7 @@ final class Head {
     return lips + upper + lower + line + below - .05 * expression.open() * bump(ax / .2, dy / .08);
   }
 
-  /// How densely the beard grows at (u, v), 0 … 1; `front` tells the cheek from the nape.
+  /// How densely the beard grows at (u, v), 0 … 1; `front` distinguishes the cheek from the nape.
   double beard(double u, double v, double front) {
     return switch (person.beard()) {
       case NONE, STUBBLE -> 0;

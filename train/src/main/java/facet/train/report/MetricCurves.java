@@ -5,12 +5,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /// The columns of a run's `metrics.csv`, thinned to what a chart can show.
-record Curves(String name, double[] step, double[] loss, double[] rate, double[] norm) {
+record MetricCurves(String name, double[] step, double[] loss, double[] rate, double[] norm) {
   private static final int POINTS = 400;
 
-  static Curves read(String name, Path metrics) {
+  static MetricCurves read(String name, Path metrics) {
     var csv = Csv.read(metrics, "remove it or train again").complete();
-    return new Curves(
+    return new MetricCurves(
         name,
         thinned(csv, "step"),
         thinned(csv, "loss"),

@@ -3,17 +3,17 @@ package facet.train.data;
 /// Random numbers without state: each is a hash of a key and a counter, so the thousandth can be
 /// had without the 999 before it, from any thread, in any order.
 ///
-///     new CounterRandom(seed).at(epoch).at(position).uniform(draw)
+///     new RandomStream(seed).at(epoch).at(position).uniform(draw)
 ///
 /// The hash is the finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom
 /// number generators", OOPSLA 2014) over a Weyl sequence.
-public record CounterRandom(long key) {
+public record RandomStream(long key) {
   private static final long DRAW_STEP = 0x9E3779B97F4A7C15L;
   private static final long STREAM_STEP = 0xD1342543DE82EF95L;
 
   /// The stream of its own that belongs to `coordinate` (an epoch, an index, a purpose).
-  public CounterRandom at(long coordinate) {
-    return new CounterRandom(mix(key + STREAM_STEP * (coordinate + 1)));
+  public RandomStream at(long coordinate) {
+    return new RandomStream(mix(key + STREAM_STEP * (coordinate + 1)));
   }
 
   /// 64 random bits, the `draw`-th of this stream.

@@ -1,8 +1,8 @@
 package facet.train.data.synthetic;
 
 /// The few functions that shapes and shades are made of.
-final class Curves {
-  private Curves() {}
+final class Shaping {
+  private Shaping() {}
 
   static double clamp(double x) {
     return x < 0 ? 0 : x > 1 ? 1 : x;

@@ -31,7 +31,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /// One call of every kernel but gemm and convolution, most with inputs large enough to be cut up.
-final class KernelCases {
+final class SteadyStateCases {
   private static final int ROWS = 1030;
   private static final int COLUMNS = 35;
   private static final int SIZE = ROWS * COLUMNS;
@@ -69,12 +69,12 @@ final class KernelCases {
     return new Matrix(ROWS, COLUMNS, values);
   }
 
-  private KernelCases(CpuBackend backend) {
+  private SteadyStateCases(CpuBackend backend) {
     this.backend = backend;
   }
 
   static List<Case> all(CpuBackend backend) {
-    var all = new KernelCases(backend);
+    var all = new SteadyStateCases(backend);
     all.pointwise();
     all.norm();
     all.pooling();
@@ -86,7 +86,7 @@ final class KernelCases {
 
   /// Matrix products and convolutions, of which a call is several passes.
   static List<Case> products(CpuBackend backend) {
-    var all = new KernelCases(backend);
+    var all = new SteadyStateCases(backend);
     all.gemm();
     all.conv();
     return all.cases;

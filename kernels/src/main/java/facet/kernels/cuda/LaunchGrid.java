@@ -1,20 +1,20 @@
 package facet.kernels.cuda;
 
 /// Sizes of grids. The shapes of blocks are those that `common.cuh` counts on.
-final class Launch {
-  /// Threads of a block where nothing speaks for another number.
+final class LaunchGrid {
+  /// Threads of a block unless a kernel needs another number.
   static final int THREADS = 256;
 
-  /// Threads of the one block that does what needs all of a small input.
+  /// Threads of a block that works alone, on an input small enough for one.
   static final int ONE_BLOCK = 1024;
 
-  /// Blocks that keep a large GPU busy: some four for each of 132 multiprocessors.
+  /// Blocks that keep a large GPU busy: four for each of 132 multiprocessors.
   private static final int BUSY = 528;
 
   private static final int COLUMN_THREADS = 32;
   private static final int ROW_THREADS = 8;
 
-  private Launch() {}
+  private LaunchGrid() {}
 
   /// How many blocks of `size` cover `n`.
   static int blocks(long n, int size) {
@@ -26,8 +26,8 @@ final class Launch {
     return Math.min(blocks(n, THREADS), 8 * BUSY);
   }
 
-  /// In how many shares to cut `n` things where `others` blocks are busy beside, each share at
-  /// least `smallest` long.
+  /// How many shares to cut `n` items into, each at least `smallest` long, if every share takes
+  /// `others` blocks.
   static int shares(int n, int others, int smallest) {
     var wanted = blocks(BUSY, Math.max(others, 1));
     return Math.max(1, Math.min(wanted, n / smallest));
@@ -36,11 +36,6 @@ final class Launch {
   /// Shares of the rows of a matrix for a sum over each column.
   static int rowShares(int rows, int columns) {
     return Math.min(shares(rows, columnBlocks(columns), 4 * ROW_THREADS), 256);
-  }
-
-  /// Shares of the rows for a pass that has no sum to finish.
-  static int rowPasses(int rows) {
-    return Math.min(Math.max(1, rows / (4 * ROW_THREADS)), 65_535);
   }
 
   /// Launches a kernel whose blocks have 32 columns of a matrix and a share of its rows.

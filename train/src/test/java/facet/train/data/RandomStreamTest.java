@@ -10,21 +10,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class CounterRandomTest {
+class RandomStreamTest {
   @Test
   void theSameCoordinatesGiveTheSameNumberAndOthersAnother() {
     var seen = new HashSet<Long>();
     for (int epoch = 0; epoch < 10; epoch++) {
       for (int index = 0; index < 10; index++) {
         for (int draw = 0; draw < 10; draw++) {
-          long bits = new CounterRandom(7).at(epoch).at(index).bits(draw);
-          assertThat(bits).isEqualTo(new CounterRandom(7).at(epoch).at(index).bits(draw));
+          long bits = new RandomStream(7).at(epoch).at(index).bits(draw);
+          assertThat(bits).isEqualTo(new RandomStream(7).at(epoch).at(index).bits(draw));
           seen.add(bits);
         }
       }
     }
     assertThat(seen).hasSize(1000);
-    assertThat(new CounterRandom(8).bits(0)).isNotEqualTo(new CounterRandom(7).bits(0));
+    assertThat(new RandomStream(8).bits(0)).isNotEqualTo(new RandomStream(7).bits(0));
   }
 
   @Test
@@ -33,7 +33,7 @@ class CounterRandomTest {
     double sum = 0;
     double squares = 0;
     for (int i = 0; i < n; i++) {
-      double u = new CounterRandom(1).at(i).uniform(3);
+      double u = new RandomStream(1).at(i).uniform(3);
       assertThat(u).isBetween(0.0, Math.nextDown(1.0));
       sum += u;
       squares += u * u;
@@ -46,7 +46,7 @@ class CounterRandomTest {
   void belowReachesEveryValueEquallyOften() {
     var counts = new int[7];
     for (int i = 0; i < 70_000; i++) {
-      counts[new CounterRandom(3).below(i, 7)]++;
+      counts[new RandomStream(3).below(i, 7)]++;
     }
     for (int count : counts) {
       assertThat(count).isBetween(9_600, 10_400); // 10,000 ± 4 standard deviations
@@ -56,7 +56,7 @@ class CounterRandomTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 15, 16, 17, 63, 64, 65, 1000, 6300})
   void aPermutationTakesEveryValueOnce(int size) {
-    var permutation = new Permutation(size, new CounterRandom(11));
+    var permutation = new Permutation(size, new RandomStream(11));
     var seen = new boolean[size];
     for (int i = 0; i < size; i++) {
       int to = permutation.at(i);
@@ -72,7 +72,7 @@ class CounterRandomTest {
     int each = 2_000;
     var counts = new HashMap<String, Integer>();
     for (int key = 0; key < kinds * each; key++) {
-      var permutation = new Permutation(size, new CounterRandom(5).at(key));
+      var permutation = new Permutation(size, new RandomStream(5).at(key));
       var order = new StringBuilder();
       for (int i = 0; i < size; i++) {
         order.append(permutation.at(i));

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 
 /// Prints results as Markdown tables.
-record Report(PrintStream out) {
+record ResultTables(PrintStream out) {
   /// Times, speeds and shares of the machine's peak.
   void results(Results results) {
     var width = width(results.launches().keySet().stream().toList());
@@ -42,7 +42,7 @@ record Report(PrintStream out) {
             });
     out.println();
     out.println("ms: the median launch; launches: the slowest against the fastest;");
-    out.println("of peak: the machine's multiply-adds resp. bandwidth around every iteration.");
+    out.println("of peak: the machine's multiply-adds or bandwidth around every iteration.");
   }
 
   private static String percent(double share) {
@@ -118,7 +118,7 @@ record Report(PrintStream out) {
     }
     out.println();
     out.println("cores: CPU time / time, PyTorch's and Facet's; of peak: their shares of the");
-    out.println("machine's multiply-adds resp. bandwidth.");
+    out.println("machine's multiply-adds or bandwidth.");
   }
 
   private static int width(List<Question> questions) {

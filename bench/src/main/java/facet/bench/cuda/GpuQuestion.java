@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param precisions whether the precision of products matters to it; else it is asked once
 /// @param flushed whether the cache is emptied before each run
 /// @param prepare makes the work from a bench and the precision
-record Question(
+record GpuQuestion(
     String what,
     String shape,
     double work,

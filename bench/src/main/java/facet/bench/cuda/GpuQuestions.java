@@ -1,12 +1,10 @@
 package facet.bench.cuda;
 
+import facet.bench.ArcFaceStep;
+import facet.bench.NetworkMacs;
 import facet.nn.IResNet;
 import facet.nn.IResNetSpec;
-import facet.nn.Parameters;
-import facet.nn.Summary;
 import facet.nn.loss.DdlSettings;
-import facet.nn.loss.MarginHead;
-import facet.nn.optim.Sgd;
 import facet.tensor.Scope;
 import facet.tensor.Storage;
 import facet.tensor.kernel.Conv2dShape;
@@ -18,8 +16,6 @@ import facet.tensor.kernel.NormKernels;
 import facet.tensor.kernel.RowKernels;
 import facet.tensor.kernel.UpdateKernels;
 import facet.train.data.batch.Batch;
-import facet.train.training.Objective;
-import facet.train.training.TrainStep;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +25,7 @@ import java.util.SplittableRandom;
 
 /// What is measured on a GPU, the most valuable first: the training step of an IResNet-50, its
 /// convolutions, products of its head, and what memory limits.
-final class Questions {
+final class GpuQuestions {
   private static final int CLASSES = 1000;
 
   /// The 3x3 convolutions of IResNet-50: side, channels in and out, stride.
@@ -50,14 +46,14 @@ final class Questions {
   };
 
   private final boolean quick;
-  private final List<Question> all = new ArrayList<>();
+  private final List<GpuQuestion> all = new ArrayList<>();
 
   /// @param quick whether to take tiny shapes
-  static List<Question> all(boolean quick) {
-    return new Questions(quick).all;
+  static List<GpuQuestion> all(boolean quick) {
+    return new GpuQuestions(quick).all;
   }
 
-  private Questions(boolean quick) {
+  private GpuQuestions(boolean quick) {
     this.quick = quick;
     step();
     for (var layer : quick ? new int[][] {{6, 5, 8, 1}, {6, 8, 8, 2}} : LAYERS) {
@@ -106,7 +102,7 @@ final class Questions {
           var y = bench.activation(result);
           return () -> bench.kernels().conv().forward(s, x, w, y);
         });
-    if (in != 3) { // nobody asks for the gradient of the image
+    if (in != 3) { // training does not need the gradient of the image
       product(
           "conv.data",
           shape,
@@ -150,11 +146,11 @@ final class Questions {
   }
 
   private void product(String what, String shape, double work, Preparation preparation) {
-    all.add(new Question(what, shape, work, true, true, (b, p) -> preparation.prepare(b)));
+    all.add(new GpuQuestion(what, shape, work, true, true, (b, p) -> preparation.prepare(b)));
   }
 
   private void memory(String what, String shape, double bytes, Preparation preparation) {
-    all.add(new Question(what, shape, -bytes, false, true, (b, p) -> preparation.prepare(b)));
+    all.add(new GpuQuestion(what, shape, -bytes, false, true, (b, p) -> preparation.prepare(b)));
   }
 
   /// The speed of memory, the yardstick of what follows.
@@ -292,10 +288,10 @@ final class Questions {
             : Objects.requireNonNull(IResNetSpec.named("iresnet50"));
     var batch = quick ? 2 : 128;
     all.add(
-        new Question(
+        new GpuQuestion(
             "step",
             String.format(Locale.ROOT, "network=%s batch=%d", spec.name(), batch),
-            6.0 * batch * Summary.of(spec).macs(),
+            6.0 * batch * NetworkMacs.of(spec),
             true,
             false,
             (bench, precision) -> step(bench, spec, batch)));
@@ -303,19 +299,7 @@ final class Questions {
 
   private static Runnable step(Bench bench, IResNetSpec spec, int batch) {
     var scope = bench.closing(Scope.on(bench.backend()));
-    var parameters = new Parameters(scope, 1);
-    var network = new IResNet(parameters, spec);
-    var headParameters = new Parameters(scope, 2);
-    var margin = new Margin(Margin.Kind.ARCFACE, 0.5, 64);
-    var head = new MarginHead(headParameters, CLASSES, spec.embedding(), margin);
-    var optimizer =
-        new Sgd(
-            scope,
-            0.9,
-            new Sgd.Group(parameters.all(), 5e-4, 5),
-            new Sgd.Group(headParameters.all(), 5e-4, 0));
-    var objective = new Objective.Classify(head);
-    var trainStep = new TrainStep(bench.backend(), network, objective, optimizer, spec.size(), 1);
+    var trainStep = ArcFaceStep.of(scope, spec, CLASSES, 5);
     var images = new Batch(batch, spec.size());
     var source = new SplittableRandom(3);
     for (var i = 0; i < images.images().length; i++) {

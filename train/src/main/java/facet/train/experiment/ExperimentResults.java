@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The figures of every arm and seed of an experiment, and their comparison with a baseline.
-public final class Results {
+public final class ExperimentResults {
   private static final List<Figure> FIGURES =
       Stream.concat(Figure.COMPARED.stream(), Figure.SHARED.stream()).toList();
 
@@ -29,7 +29,7 @@ public final class Results {
   private record Found(Map<String, Double> figures, Map<String, double[]> resampled) {}
 
   /// @param baseline the arm that an arm is compared with
-  Results(UnaryOperator<String> baseline) {
+  ExperimentResults(UnaryOperator<String> baseline) {
     this.baseline = baseline;
   }
 
@@ -50,7 +50,7 @@ public final class Results {
   /// One figure of an arm over the seeds, each the mean of its folds; null if no evaluation has it.
   ///
   /// @param kind of pairs, as [EvalResult#kinds] has them
-  @Nullable Summary summary(String arm, String kind, Figure figure) {
+  @Nullable SeedStatistics summary(String arm, String kind, Figure figure) {
     var name = kind + "/" + figure.name();
     var other = baseline.apply(arm);
     var others = arms.getOrDefault(other, Map.of());
@@ -77,7 +77,7 @@ public final class Results {
             });
     return values.isEmpty()
         ? null
-        : Summary.of(
+        : SeedStatistics.of(
             means(values), means(differences), Bootstrap.interval(List.copyOf(drawn.values())));
   }
 
@@ -227,13 +227,13 @@ public final class Results {
     return table;
   }
 
-  private static String mean(Summary s, Figure figure) {
+  private static String mean(SeedStatistics s, Figure figure) {
     return s.count() > 1
         ? number("%.2f +- %.2f", "%.3f +- %.3f", figure, s.mean(), s.deviation())
         : number("%.2f", "%.3f", figure, s.mean());
   }
 
-  private static String difference(Summary s, Figure figure) {
+  private static String difference(SeedStatistics s, Figure figure) {
     var interval = s.interval();
     if (!interval.exists()) {
       return Double.isNaN(s.difference()) ? "-" : number("%+.2f", "%+.3f", figure, s.difference());

@@ -7,7 +7,7 @@ import java.util.Collection;
 /// seeds with the same people. Undefined values are NaN: a deviation or an interval of one seed.
 ///
 /// @param people the 95 % interval for other people and other seeds
-record Summary(
+record SeedStatistics(
     int count,
     double mean,
     double deviation,
@@ -23,12 +23,12 @@ record Summary(
   };
 
   /// @param differences to the baseline, one a seed; none for the baseline itself
-  static Summary of(
+  static SeedStatistics of(
       Collection<Double> values, Collection<Double> differences, Bootstrap.Interval people) {
     var difference = mean(differences);
     var n = differences.size();
     var half = n < 2 ? Double.NaN : t(n - 1) * deviation(differences) / Math.sqrt(n);
-    return new Summary(
+    return new SeedStatistics(
         values.size(),
         mean(values),
         deviation(values),

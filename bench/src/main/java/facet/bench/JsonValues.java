@@ -3,29 +3,18 @@ package facet.bench;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/// Takes JSON apart. What is not as expected is an [IllegalArgumentException].
-final class Json {
-  private Json() {}
-
-  static @Nullable Object parse(String text) {
-    var settings = LoadSettings.builder().setCodePointLimit(Integer.MAX_VALUE).build();
-    try {
-      return new Load(settings).loadFromString(text); // JSON is YAML
-    } catch (YamlEngineException e) {
-      throw new IllegalArgumentException(e.getMessage(), e);
-    }
-  }
+/// The parts of parsed JSON, by the types that are expected of them; another type is an
+/// [IllegalArgumentException].
+final class JsonValues {
+  private JsonValues() {}
 
   static double number(@Nullable Object value) {
     return Double.parseDouble(String.valueOf(value));
   }
 
   static double[] numbers(@Nullable Object values) {
-    return list(values).stream().mapToDouble(Json::number).toArray();
+    return list(values).stream().mapToDouble(JsonValues::number).toArray();
   }
 
   static List<?> list(@Nullable Object value) {
