@@ -9,12 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// What documents say in Java compiles, and the example does what it is there for.
 class DocumentationTest {
@@ -25,6 +24,8 @@ class DocumentationTest {
 
   /// A line of code that nobody marked as such.
   private static final Pattern UNMARKED = Pattern.compile("(?m)^ {4,}\\S.*;$");
+
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
 
   /// A fragment is compiled if all its lines stand, one below the other, in a file that is.
   @Test
@@ -100,12 +101,47 @@ class DocumentationTest {
   }
 
   @Test
-  void theExamplesCompile(@TempDir Path folder) {
-    var compiler = ToolProvider.getSystemJavaCompiler();
-    var arguments = new ArrayList<>(List.of("-d", folder.toString(), "-proc:none"));
-    arguments.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    files("docs", ".java").map(Path::toString).forEach(arguments::add);
-    assertThat(compiler.run(null, null, null, arguments.toArray(String[]::new))).isZero();
+  void theExamplesCompile() {
+    assertThat(Examples.folder()).isDirectoryContaining("glob:**Spirals.class");
+  }
+
+  /// A link to a place in this repository names a file, and a heading in it if it says so.
+  @Test
+  void everyLinkLeadsSomewhere() {
+    var documents =
+        Stream.concat(
+                Stream.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")),
+                Stream.concat(files("docs", ".md"), files("kernels/src", ".md")))
+            .toList();
+    assertThat(documents)
+        .allSatisfy(
+            document ->
+                assertThat(LINK.matcher(read(document)).results().map(m -> m.group(1)))
+                    .allSatisfy(link -> requireTarget(document, link)));
+  }
+
+  private static void requireTarget(Path document, String link) {
+    if (link.startsWith("http")) {
+      return;
+    }
+    var parts = link.split("#", 2);
+    var file = parts[0].isEmpty() ? document : document.resolveSibling(parts[0]).normalize();
+    assertThat(file).as("%s links to %s", document, link).exists();
+    if (parts.length > 1) {
+      var headings = read(file).lines().filter(line -> line.startsWith("#"));
+      assertThat(headings.map(DocumentationTest::anchor))
+          .as("%s links to %s", document, link)
+          .contains(parts[1]);
+    }
+  }
+
+  /// As GitHub makes it of a heading.
+  private static String anchor(String heading) {
+    return heading
+        .replaceFirst("#+ ", "")
+        .toLowerCase(Locale.ROOT)
+        .replaceAll("[^\\w -]", "")
+        .replace(' ', '-');
   }
 
   @Test
