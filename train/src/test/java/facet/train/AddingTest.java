@@ -13,14 +13,15 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// The examples of `docs/adding.md` name all files in which something occurs, and so the places that
-/// another one of its kind touches.
+/// The examples of `docs/adding.md` name all files in which something occurs, and so the places
+/// that another one of its kind touches.
 class AddingTest {
   private record Source(String name, String text) {}
 
   /// `X` occurs in `A`, `B` and nowhere else
   private static final Pattern EXAMPLE =
-      Pattern.compile("`(\\w+)`[^`.]*? occurs in ((?:[^`.;]*`[\\w.]+`)+)[,\\s]+and\\s+nowhere\\s+else");
+      Pattern.compile(
+          "`(\\w+)`[^`.]*? occurs in ((?:[^`.;]*`[\\w.]+`)+)[,\\s]+and\\s+nowhere\\s+else");
 
   private static final Pattern NAME = Pattern.compile("`([\\w.]+)`");
   private static final List<Source> SOURCES = new ArrayList<>();

@@ -25,8 +25,7 @@ class CourseTest {
       Map.of(
           "Memory", List.of("element 82; there is 7"),
           "Gradient", List.of("7, from three gradients: 3, 3 and 1"),
-          "Check",
-              List.of("h 1e-03: error 2e-07", "h 1e-05: error 1e-11", "h 1e-08: error 6e-09"),
+          "Check", List.of("h 1e-03: error 2e-07", "h 1e-05: error 1e-11", "h 1e-08: error 6e-09"),
           "Convolution", List.of("231 MB for images of 26 MB"),
           "Winograd",
               List.of(
@@ -35,8 +34,7 @@ class CourseTest {
                   "F(6x6, 3x3): 1.78 multiplications instead of 9, error 4.6e-06"),
           "Shapes", List.of("sum 0.00, the largest element 1.7"),
           "Margins",
-              List.of(
-                  "SOFTMAX: 6.91, by the formula 6.91", "ARCFACE: 37.59, by the formula 37.59"),
+              List.of("SOFTMAX: 6.91, by the formula 6.91", "ARCFACE: 37.59, by the formula 37.59"),
           "Distillation", List.of("measured 0.100, 1/√(2γ) is 0.100"),
           "Ladder", List.of("20 operations a byte: tiles of 80"),
           "Measure",

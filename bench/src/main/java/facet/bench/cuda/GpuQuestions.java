@@ -2,7 +2,6 @@ package facet.bench.cuda;
 
 import facet.bench.ArcFaceStep;
 import facet.bench.NetworkMacs;
-import facet.nn.IResNet;
 import facet.nn.IResNetSpec;
 import facet.nn.loss.DdlSettings;
 import facet.tensor.Scope;

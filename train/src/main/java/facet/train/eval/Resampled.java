@@ -1,7 +1,7 @@
 package facet.train.eval;
 
-import facet.train.data.RandomStream;
 import facet.train.data.Domain;
+import facet.train.data.RandomStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
