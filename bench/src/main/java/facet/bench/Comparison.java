@@ -1,15 +1,24 @@
 package facet.bench;
 
 import facet.bench.Statistics.Interval;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /// The answers of two contenders to one question.
 ///
 /// @param base the one compared with
 /// @param now the one in question
 /// @param ratio of the times, now to base: 2 is half as fast
+/// @param launches of the side that has fewer
 /// @param normalized whether the ratio is of times in units of the machine
-record Comparison(Question question, Side base, Side now, Interval ratio, boolean normalized) {
+record Comparison(
+    Question question, Side base, Side now, Interval ratio, int launches, boolean normalized) {
+  /// Launches of each side from which on a difference says something: the JIT's decisions hold for
+  /// a whole JVM, and two launches of the same build can differ by more than the tolerance.
+  static final int FEWEST_LAUNCHES = 5;
+
   private static final long SEED = 1;
 
   /// How one of the two did; NaN where it was not measured.
@@ -31,7 +40,14 @@ record Comparison(Question question, Side base, Side now, Interval ratio, boolea
   enum Verdict {
     FASTER,
     SAME,
-    SLOWER
+    SLOWER,
+    /// It looks like a change, but too few launches were made to say so.
+    UNDECIDED;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /// Of launches at different times, which are compared in units of the machine where both measured
@@ -42,15 +58,17 @@ record Comparison(Question question, Side base, Side now, Interval ratio, boolea
         base.stream().allMatch(Launch::hasYardsticks)
             && now.stream().allMatch(Launch::hasYardsticks);
     var ratio = Statistics.ratio(units(now, work, normalized), units(base, work, normalized), SEED);
+    var launches = Math.min(base.size(), now.size());
     return new Comparison(
-        question, Side.of(question, base), Side.of(question, now), ratio, normalized);
+        question, Side.of(question, base), Side.of(question, now), ratio, launches, normalized);
   }
 
   /// Of launches that took turns: each pair had the same machine. The yardstick would only add its
   /// own noise, most of all to operations that last long beside it.
   static Comparison inTurns(Question question, List<Launch> base, List<Launch> now) {
     var ratio = Statistics.ratioOfPairs(times(now), times(base), SEED);
-    return new Comparison(question, Side.of(question, base), Side.of(question, now), ratio, false);
+    return new Comparison(
+        question, Side.of(question, base), Side.of(question, now), ratio, now.size(), false);
   }
 
   private static List<double[]> units(List<Launch> launches, Work work, boolean normalized) {
@@ -61,11 +79,31 @@ record Comparison(Question question, Side base, Side now, Interval ratio, boolea
     return launches.stream().map(Launch::seconds).toList();
   }
 
-  /// A change counts when the whole interval lies beyond `tolerance`.
+  /// A change counts when the whole interval lies beyond `tolerance`, and [#FEWEST_LAUNCHES] were
+  /// made.
   Verdict verdict(double tolerance) {
-    if (ratio.low() > 1 + tolerance) {
-      return Verdict.SLOWER;
+    var slower = ratio.low() > 1 + tolerance;
+    var faster = ratio.high() < 1 / (1 + tolerance);
+    if (!slower && !faster) {
+      return Verdict.SAME;
     }
-    return ratio.high() < 1 / (1 + tolerance) ? Verdict.FASTER : Verdict.SAME;
+    if (launches < FEWEST_LAUNCHES) {
+      return Verdict.UNDECIDED;
+    }
+    return slower ? Verdict.SLOWER : Verdict.FASTER;
+  }
+
+  /// For programs: times in milliseconds, the interval and what it means.
+  Map<String, Object> json(double tolerance) {
+    var map = new LinkedHashMap<String, Object>();
+    map.put("question", question.toString());
+    map.put("base_ms", 1e3 * base.seconds());
+    map.put("now_ms", 1e3 * now.seconds());
+    map.put("ratio", ratio.value());
+    map.put("ratio_low", ratio.low());
+    map.put("ratio_high", ratio.high());
+    map.put("launches", launches);
+    map.put("verdict", verdict(tolerance).toString());
+    return map;
   }
 }

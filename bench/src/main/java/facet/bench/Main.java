@@ -1,10 +1,14 @@
 package facet.bench;
 
 import facet.bench.Comparison.Verdict;
+import facet.train.error.FacetException;
+import facet.train.text.Json;
+import facet.train.text.TextFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -23,7 +27,8 @@ import picocli.CommandLine.Unmatched;
     header = "Measures the speed of kernels, losses and training steps.",
     synopsisHeading = "Usage: ",
     customSynopsis =
-        "facet bench [--compare FILE|FOLDER] [--peer] [JMH options] [regex of names] ...",
+        "facet bench [--compare FILE|FOLDER] [--json FILE] [--peer] [JMH options] [regex of names]"
+            + " ...",
     description = {
       "",
       "Without an option of its own it runs the selected benchmarks and prints a table; all options"
@@ -43,7 +48,8 @@ public final class Main implements Callable<Integer> {
       paramLabel = "FILE|FOLDER",
       description =
           "Compare with an earlier result (a file written with -rff), or with another checkout of"
-              + " Facet, whose launches alternate with this one's. Fails if something is slower.")
+              + " Facet, whose launches alternate with this one's. Fails if something is slower;"
+              + " with fewer than five launches on a side (-f 5), nothing is decided.")
   private @Nullable Path base;
 
   @Option(
@@ -52,6 +58,12 @@ public final class Main implements Callable<Integer> {
       defaultValue = "0.03",
       description = "What still counts as the same time. Default: ${DEFAULT-VALUE}.")
   private double tolerance;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write what --compare finds to this file, too; - is the screen, without table.")
+  private @Nullable Path json;
 
   @Option(
       names = "--peer",
@@ -86,6 +98,9 @@ public final class Main implements Callable<Integer> {
       return 0;
     }
     try {
+      if (json != null && (base == null || peer)) {
+        throw FacetException.usage("--json holds what --compare finds, which is not asked for.");
+      }
       var suite = new Suite(new CommandLineOptions(jmh.toArray(String[]::new)));
       if (peer) {
         return comparePeer(suite);
@@ -95,7 +110,7 @@ public final class Main implements Callable<Integer> {
       }
       report.results(suite.run());
       return 0;
-    } catch (CommandLineOptionException | IOException e) {
+    } catch (CommandLineOptionException | FacetException | IOException e) {
       System.err.println("facet bench: " + e.getMessage());
       return USAGE;
     }
@@ -120,12 +135,33 @@ public final class Main implements Callable<Integer> {
         Files.isDirectory(base)
             ? Duel.of(suite, new Checkout(base, suite.options()))
             : Duel.between(Results.read(base), suite.run());
-    report.comparisons(comparisons, tolerance);
+    if (json == null || !isScreen(json)) {
+      report.comparisons(comparisons, tolerance);
+    }
+    if (json != null) {
+      write(comparisons, json);
+    }
     var slower = comparisons.stream().filter(c -> c.verdict(tolerance) == Verdict.SLOWER).count();
     if (slower > 0) {
       System.err.printf(
           Locale.ROOT, "facet bench: %d of %d are slower%n", slower, comparisons.size());
     }
     return slower > 0 ? FAILED : 0;
+  }
+
+  private void write(List<Comparison> comparisons, Path json) {
+    var found = new LinkedHashMap<String, Object>();
+    found.put("tolerance", tolerance);
+    found.put("comparisons", comparisons.stream().map(c -> c.json(tolerance)).toList());
+    var text = Json.text(found);
+    if (isScreen(json)) {
+      System.out.print(text);
+    } else {
+      TextFile.write(json, text);
+    }
+  }
+
+  private static boolean isScreen(Path json) {
+    return json.toString().equals("-");
   }
 }

@@ -76,13 +76,19 @@ record ResultTables(PrintStream out) {
           c.ratio().low(),
           c.ratio().high(),
           c.normalized() ? "*" : " ",
-          verdict == Verdict.SAME ? "" : verdict.name().toLowerCase(Locale.ROOT));
+          verdict == Verdict.SAME ? "" : verdict);
     }
     out.println();
     out.println(
         all.stream().anyMatch(Comparison::normalized)
             ? "* in units of the machine's peak meanwhile; in brackets 95 %."
             : "time: the median of pairs of launches that took turns; in brackets 95 %.");
+    if (all.stream().anyMatch(c -> c.verdict(tolerance) == Verdict.UNDECIDED)) {
+      out.printf(
+          Locale.ROOT,
+          "undecided: launches differ by themselves; -f %d or more on both sides decides.%n",
+          Comparison.FEWEST_LAUNCHES);
+    }
   }
 
   /// How this build compares with PyTorch.

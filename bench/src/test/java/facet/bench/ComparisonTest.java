@@ -32,6 +32,27 @@ class ComparisonTest {
         .toList();
   }
 
+  @Test
+  void fewerThanFiveLaunchesDecideNothing() {
+    for (var few : List.of(1, 4)) {
+      var base = launches(1, 1).subList(0, few);
+      var comparison = Comparison.of(GEMM, base, launches(1.2, 1));
+      assertThat(comparison.ratio().low()).isGreaterThan(1.03);
+      assertThat(comparison.verdict(0.03)).isEqualTo(Verdict.UNDECIDED);
+      assertThat(comparison.verdict(0.5)).isEqualTo(Verdict.SAME);
+    }
+  }
+
+  @Test
+  void programsReadTheVerdict() {
+    assertThat(Comparison.of(GEMM, launches(1, 1), launches(2, 1)).json(0.03))
+        .containsEntry("question", "Gemm.multiply product=8x8x8")
+        .containsEntry("launches", 5)
+        .containsEntry("verdict", "slower")
+        .extractingByKey("ratio")
+        .isEqualTo(2.0);
+  }
+
   private static List<Launch> withoutYardsticks(List<Launch> launches) {
     return launches.stream().map(l -> Launch.of(l.seconds(), l.cores())).toList();
   }

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Opens backends by the device names of the command line.
 public final class Devices {
-  private static final String VECTOR = "jdk.incubator.vector";
   private static final Pattern CUDA = Pattern.compile("cuda(:\\d{1,3})?");
 
   private Devices() {}
@@ -66,14 +65,6 @@ public final class Devices {
           "the cpu device computes in fp32, not in "
               + precision.name().toLowerCase(Locale.ROOT)
               + "; leave --precision away or use a GPU.");
-    }
-    if (ModuleLayer.boot().findModule(VECTOR).isEmpty()) {
-      throw new DeviceException(
-          "the cpu device needs Java's module "
-              + VECTOR
-              + "; start java with --add-modules "
-              + VECTOR
-              + ".");
     }
     var count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     return new CpuBackend(count, convolution);

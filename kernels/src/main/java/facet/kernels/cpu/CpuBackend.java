@@ -1,5 +1,6 @@
 package facet.kernels.cpu;
 
+import facet.kernels.DeviceException;
 import facet.tensor.Backend;
 import facet.tensor.IntArray;
 import facet.tensor.Storage;
@@ -10,6 +11,8 @@ import java.util.Locale;
 /// The CPU: float32, the Vector API, one thread a core. The kernels share scratch memory, so one
 /// thread at a time may use a backend.
 public final class CpuBackend implements Backend {
+  private static final String VECTOR = "jdk.incubator.vector";
+
   private final Workers workers;
   private final int vectorBits;
   private final StoragePool pool = new StoragePool(FloatStorage::allocate, storage -> {});
@@ -18,7 +21,7 @@ public final class CpuBackend implements Backend {
 
   /// A backend with `threads` threads, the caller among them, and the machine's own vector width.
   public CpuBackend(int threads) {
-    this(threads, Lanes.preferred(), ConvAlgorithm.FASTEST);
+    this(threads, ConvAlgorithm.FASTEST);
   }
 
   /// A backend with vectors of `vectorBits` = 128, 256 or 512 bits. A JVM should use one width: the
@@ -28,8 +31,22 @@ public final class CpuBackend implements Backend {
   }
 
   /// A backend with `threads` threads that convolves by `algorithm`.
+  ///
+  /// @throws DeviceException if the JVM runs without the Vector API
   public CpuBackend(int threads, ConvAlgorithm algorithm) {
-    this(threads, Lanes.preferred(), algorithm);
+    this(threads, preferredLanes(), algorithm);
+  }
+
+  private static Lanes preferredLanes() {
+    if (ModuleLayer.boot().findModule(VECTOR).isEmpty()) {
+      throw new DeviceException(
+          "the cpu device needs Java's module "
+              + VECTOR
+              + "; start java with --add-modules "
+              + VECTOR
+              + ".");
+    }
+    return Lanes.preferred();
   }
 
   private CpuBackend(int threads, Lanes lanes, ConvAlgorithm algorithm) {

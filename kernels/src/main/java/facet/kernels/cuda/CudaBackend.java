@@ -34,6 +34,7 @@ public final class CudaBackend implements Backend {
   ///
   /// @throws DeviceException if there is no driver or no such GPU
   public CudaBackend(int ordinal, Precision precision, KernelChoice choice) {
+    DriverLibrary.requireJCuda();
     this.ordinal = ordinal;
     this.precision = precision;
     driver = new Driver(ordinal);
@@ -85,6 +86,7 @@ public final class CudaBackend implements Backend {
 
   /// @throws DeviceException if there is no driver or no GPU; the message says which
   public static void requireGpu() {
+    DriverLibrary.requireJCuda();
     Driver.count();
   }
 

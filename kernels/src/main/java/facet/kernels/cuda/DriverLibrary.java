@@ -20,6 +20,17 @@ final class DriverLibrary {
 
   private DriverLibrary() {}
 
+  /// Without JCuda on the class path no class that names it can be loaded.
+  ///
+  /// @throws DeviceException if it is not there
+  static void requireJCuda() {
+    if (DriverLibrary.class.getResource("/jcuda/driver/JCudaDriver.class") == null) {
+      throw new DeviceException(
+          "JCuda is not on the class path; add org.jcuda's jcuda, jcublas, jcudnn and their"
+              + " natives, which facet-kernels names as optional, or use the cpu device.");
+    }
+  }
+
   /// Loads the driver.
   ///
   /// @throws DeviceException if there is none
