@@ -37,7 +37,6 @@ final class Page {
 
   private static final List<Figure> SHOWN =
       Stream.concat(Figure.COMPARED.stream(), Figure.SHARED.stream()).toList();
-  private static final int FACE = 72;
 
   /// The page needs its own styles and pictures and nothing else: no scripts, no other files.
   private static final String POLICY =
@@ -76,7 +75,18 @@ final class Page {
       curves();
     }
     if (!content.evaluations().isEmpty()) {
-      hardest(content.evaluations().getLast());
+      var last = content.evaluations().getLast();
+      if (last.sheet() != null) {
+        section(
+            "Hardest pairs",
+            String.format(
+                Locale.ROOT,
+                "Of “%s”: people who look most alike and images of one person that look least"
+                    + " alike.",
+                escape(last.label())));
+        new HardestPairs(last).appendTo(html, kinds());
+        html.append("</section>\n");
+      }
     }
     html.append("<footer>Drawn by Facet from the files of this folder; TAR@FAR takes the");
     html.append(" round(N·FAR)-th highest negative as threshold.</footer>\n");
@@ -199,7 +209,7 @@ final class Page {
         : String.format(Locale.ROOT, "%.3f", value);
   }
 
-  private static String title(String kind) {
+  static String title(String kind) {
     return TITLES.getOrDefault(kind, escape(kind));
   }
 
@@ -322,76 +332,6 @@ final class Page {
                 .mapToDouble(other -> other.value(figure))
                 .allMatch(other -> figure.lowIsBetter() ? value <= other : value >= other);
     html.append(best ? "<td class=\"best\">" : "<td>").append(number(value, figure));
-  }
-
-  // -- pictures ----------------------------------------------------------------------------------
-
-  private void hardest(ReportedEvaluation evaluation) {
-    if (evaluation.sheet() == null) {
-      return;
-    }
-    section(
-        "Hardest pairs",
-        String.format(
-            Locale.ROOT,
-            "Of “%s”: people who look most alike and images of one person that look least alike.",
-            escape(evaluation.label())));
-    var scale = FACE / (double) evaluation.pictureSize();
-    var rows =
-        (2 * evaluation.hardest().size() + EvaluationFile.COLUMNS - 1) / EvaluationFile.COLUMNS;
-    html.append("<style>.face{background-image:url(").append(evaluation.sheet());
-    html.append(");background-size:").append(sheet(EvaluationFile.COLUMNS, evaluation, scale));
-    html.append("px ").append(sheet(rows, evaluation, scale)).append("px}</style>");
-    for (var kind : kinds()) {
-      for (var same : new boolean[] {false, true}) {
-        pairs(evaluation, kind, same, scale);
-      }
-    }
-    html.append("</section>\n");
-  }
-
-  /// The length of so many pictures and the gaps around them.
-  private static long sheet(int pictures, ReportedEvaluation evaluation, double scale) {
-    var columns = Math.min(pictures, Math.max(2 * evaluation.hardest().size(), 1));
-    return Math.round((columns * (evaluation.pictureSize() + 2) + 2) * scale);
-  }
-
-  private void pairs(ReportedEvaluation evaluation, String kind, boolean same, double scale) {
-    var open = false;
-    for (var i = 0; i < evaluation.hardest().size(); i++) {
-      var pair = evaluation.hardest().get(i);
-      if (pair.kind().equals(kind) && pair.same() == same) {
-        if (!open) {
-          html.append("<h3>").append(title(kind)).append(": ");
-          html.append(same ? "one person, least alike" : "two people, most alike");
-          html.append("</h3><div class=\"pairs\">");
-          open = true;
-        }
-        var names = same ? pair.people().getFirst() : String.join(" · ", pair.people());
-        html.append(
-            String.format(
-                Locale.ROOT, "<figure class=\"pair %s\">", same ? "positive" : "negative"));
-        face(2 * i, evaluation, scale);
-        face(2 * i + 1, evaluation, scale);
-        html.append(
-            String.format(
-                Locale.ROOT,
-                "<figcaption><b>%.2f</b> %s</figcaption></figure>",
-                pair.similarity(),
-                escape(names)));
-      }
-    }
-    html.append(open ? "</div>" : "");
-  }
-
-  private void face(int picture, ReportedEvaluation evaluation, double scale) {
-    var step = evaluation.pictureSize() + 2;
-    html.append(
-        String.format(
-            Locale.ROOT,
-            "<span class=\"face\" style=\"background-position:-%.1fpx -%.1fpx\"></span>",
-            (2 + picture % EvaluationFile.COLUMNS * step) * scale,
-            (2 + picture / EvaluationFile.COLUMNS * step) * scale));
   }
 
   static String escape(String text) {
