@@ -24,6 +24,11 @@ public record Parameter(String name, Tensor value, boolean decay, Layout layout)
     record Flattened(int h, int w, int c) implements Layout {}
   }
 
+  /// The same with weight decay.
+  public Parameter decayed() {
+    return new Parameter(name, value, true, layout);
+  }
+
   /// Whether the optimiser updates it.
   public boolean trained() {
     return value.requiresGrad();

@@ -10,6 +10,11 @@ public record Schedule(Decay decay, double rate, long steps, long warmup) {
   /// done.
   public sealed interface Decay {
     double factor(double progress);
+
+    /// Whether progress is counted from the end of the warm-up instead of from the beginning.
+    default boolean afterWarmup() {
+      return false;
+    }
   }
 
   /// `(1 + cos(π progress)) / 2` (Loshchilov and Hutter 2017).
@@ -20,7 +25,21 @@ public record Schedule(Decay decay, double rate, long steps, long warmup) {
     }
   }
 
-  /// `(1 - progress)^power`; insightface's polynomial schedule has power 2.
+  /// `1 - progress` of the steps after the warm-up: insightface's `PolynomialLRWarmup` as
+  /// arcface_torch uses it today, with power 1.
+  public record Linear() implements Decay {
+    @Override
+    public double factor(double progress) {
+      return 1 - progress;
+    }
+
+    @Override
+    public boolean afterWarmup() {
+      return true;
+    }
+  }
+
+  /// `(1 - progress)^power`; insightface's polynomial schedule had power 2.
   public record Poly(double power) implements Decay {
     @Override
     public double factor(double progress) {
@@ -51,7 +70,9 @@ public record Schedule(Decay decay, double rate, long steps, long warmup) {
   /// The rate of step `step`, from 0.
   public double at(long step) {
     var warm = step < warmup ? (step + 1.0) / warmup : 1;
-    var progress = steps == 0 ? 0 : Math.min(1, (double) step / steps);
+    var from = decay.afterWarmup() ? warmup : 0;
+    var progress =
+        steps <= from ? 0 : Math.clamp((double) (step - from) / (steps - from), 0.0, 1.0);
     return rate * warm * decay.factor(progress);
   }
 }

@@ -29,6 +29,16 @@ class ScheduleTest {
         .containsExactly(new double[] {0.2, 0.05, 0.002, 0}, within(1e-15));
   }
 
+  /// insightface's `PolynomialLRWarmup(warmup_iters=20, total_iters=100)`: the rate is
+  /// `0.2 (1 - (step - 20) / 80)` from step 20 on.
+  @Test
+  void linearFallsFromTheEndOfTheWarmup() {
+    var schedule = new Schedule(new Schedule.Linear(), 0.2, 100, 20);
+    assertThat(rates(schedule, 9, 19, 20, 40, 60, 100, 120))
+        .containsExactly(new double[] {0.1, 0.2, 0.2, 0.15, 0.1, 0, 0}, within(1e-15));
+    assertThat(new Schedule(new Schedule.Linear(), 0.2, 10, 10).at(9)).isEqualTo(0.2);
+  }
+
   @Test
   void stepDividesByTen() {
     var schedule = new Schedule(new Schedule.Step(List.of(0.5, 0.9)), 0.2, 100, 0);

@@ -58,6 +58,11 @@ final class Heads {
               scale -> new HeadSettings.Fixed(new Margin(Margin.Kind.SOFTMAX, 0, scale))),
           new Entry("sphereface", 1.35, HeadSettings.SphereFace::new),
           new Entry("curricularface", 0.5, Heads::curricularFace),
+          // as TFace configures it
+          new Entry(
+              "curricularface-tface",
+              0.5,
+              (m, scale) -> new HeadSettings.CurricularFace(m, 0.1, scale)),
           new Entry("adaface", 0.4, Heads::adaFace),
           // its margins, 0.45 to 0.8, follow the lengths of the embeddings
           Entry.withoutMargin("magface", HeadSettings.MagFace::new));

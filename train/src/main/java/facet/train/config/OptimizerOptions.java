@@ -31,7 +31,9 @@ public final class OptimizerOptions {
   @Option(
       names = "--schedule",
       paramLabel = "NAME",
-      description = "cosine, poly, step or constant. Default: ${DEFAULT-VALUE}.")
+      description =
+          "cosine, linear (after the warm-up, insightface's today), poly (power 2, insightface's"
+              + " before), step or constant. Default: ${DEFAULT-VALUE}.")
   public String schedule = "cosine";
 
   @Option(
@@ -54,6 +56,11 @@ public final class OptimizerOptions {
       paramLabel = "D",
       description = "Not on biases, norms and PReLU. Default: ${DEFAULT-VALUE}.")
   public double weightDecay = 5e-4;
+
+  @Option(
+      names = "--decay-all",
+      description = "Weight decay on all parameters, as arcface_torch has it.")
+  public boolean decayAll;
 
   @Option(
       names = "--clip",
@@ -82,10 +89,12 @@ public final class OptimizerOptions {
   private Schedule.Decay decay() {
     return switch (schedule) {
       case "cosine" -> new Schedule.Cosine();
+      case "linear" -> new Schedule.Linear();
       case "poly" -> new Schedule.Poly(2);
       case "constant" -> new Schedule.Constant();
       case "step" -> new Schedule.Step(shares(milestones));
-      default -> throw Checks.wrong("schedule", schedule, "one of cosine, poly, step, constant");
+      default ->
+          throw Checks.wrong("schedule", schedule, "one of cosine, linear, poly, step, constant");
     };
   }
 

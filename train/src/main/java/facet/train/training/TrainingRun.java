@@ -11,7 +11,6 @@ import facet.train.config.LossOptions;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
 import facet.train.data.batch.BatchLoader;
-import facet.train.data.batch.Branch;
 import facet.train.data.batch.ClassificationSampler;
 import facet.train.data.batch.DdlBatch;
 import facet.train.data.batch.DdlSampler;
@@ -66,10 +65,7 @@ public final class TrainingRun implements AutoCloseable {
     var seed = options.run.seed;
     sampler =
         options.loss.drawsBranches()
-            ? new DdlSampler(
-                Branch.teacherAndStudents(data, options.loss.students),
-                options.loss.ddlBranch,
-                seed)
+            ? new DdlSampler(options.loss.branches(data), options.loss.ddlBranch, seed)
             : new ClassificationSampler(data, options.optimizer.batchSize, seed);
     layout = sampler instanceof DdlSampler branches ? branches.layout() : null;
     inUse = StepMemory.inUse();
@@ -85,7 +81,8 @@ public final class TrainingRun implements AutoCloseable {
         new Sgd(
             scope,
             options.optimizer.momentum,
-            new Sgd.Group(parameters, options.optimizer.weightDecay, options.optimizer.clip),
+            new Sgd.Group(
+                decayed(parameters), options.optimizer.weightDecay, options.optimizer.clip),
             new Sgd.Group(headParameters.all(), options.optimizer.weightDecay, 0));
     var all = new ArrayList<>(parameters);
     all.addAll(headParameters.all());
@@ -98,6 +95,11 @@ public final class TrainingRun implements AutoCloseable {
     if (options.run.init != null && options.run.resume == null) {
       initialize(options.run.init, headParameters.all());
     }
+  }
+
+  /// With weight decay on all of them, if that is asked for.
+  private List<Parameter> decayed(List<Parameter> some) {
+    return options.optimizer.decayAll ? some.stream().map(Parameter::decayed).toList() : some;
   }
 
   /// Sees that the run fits into the memory. A GPU's is its own.
