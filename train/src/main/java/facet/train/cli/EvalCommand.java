@@ -10,6 +10,7 @@ import facet.train.data.source.Faces;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Evaluation;
+import facet.train.eval.PeopleGroups;
 import facet.train.eval.Protocol;
 import facet.train.eval.Roc;
 import facet.train.eval.Similarities;
@@ -48,6 +49,14 @@ public final class EvalCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device = new DeviceOptions();
 
   @Option(
+      names = "--groups",
+      paramLabel = "FILE",
+      description =
+          "Lines 'person group': judge the pairs within each group by themselves, too, and how the"
+              + " groups differ.")
+  private @Nullable Path groups;
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Write every figure to this file, too.")
@@ -78,8 +87,9 @@ public final class EvalCommand implements Callable<Integer> {
         var scope = Scope.on(backend)) {
       var evaluation =
           new Evaluation(
-              model.embedder(backend, scope),
-              (done, total) -> console.progress("Evaluating", done, total));
+                  model.embedder(backend, scope),
+                  (done, total) -> console.progress("Evaluating", done, total))
+              .grouped(groups == null ? null : PeopleGroups.read(groups));
       for (var protocol : protocols) {
         var found = evaluation.run(protocol);
         console.line(found.text());

@@ -1,7 +1,6 @@
 package facet.train.eval;
 
 import facet.train.data.Domain;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -54,8 +53,7 @@ public final class AllPairs {
 
   /// Sorts similarities by what they join.
   static final class Collector {
-    private final Map<Kind, FloatList> positives = new EnumMap<>(Kind.class);
-    private final Map<Kind, FloatList> negatives = new EnumMap<>(Kind.class);
+    private final Map<Kind, SimilarityLists> lists = new EnumMap<>(Kind.class);
     private final Map<Kind, HardPairs> hardest = new EnumMap<>(Kind.class);
     private final Domain[] domain;
 
@@ -63,8 +61,7 @@ public final class AllPairs {
     Collector(Domain[] domain) {
       this.domain = domain;
       for (var kind : Kind.values()) {
-        positives.put(kind, new FloatList());
-        negatives.put(kind, new FloatList());
+        lists.put(kind, new SimilarityLists());
         hardest.put(kind, new HardPairs());
       }
     }
@@ -72,7 +69,7 @@ public final class AllPairs {
     /// The pair of images `i` and `j`.
     void add(int i, int j, boolean same, float similarity) {
       var kind = Kind.of(domain[i], domain[j]);
-      (same ? positives : negatives).get(kind).add(similarity);
+      lists.get(kind).add(same, similarity);
       hardest.get(kind).add(i, j, same, similarity);
     }
 
@@ -85,29 +82,12 @@ public final class AllPairs {
     Map<Kind, Similarities> similarities() {
       var result = new EnumMap<Kind, Similarities>(Kind.class);
       for (var kind : Kind.values()) {
-        var s = new Similarities(positives.get(kind).toArray(), negatives.get(kind).toArray());
+        var s = lists.get(kind).similarities();
         if (s.isComplete()) {
           result.put(kind, s);
         }
       }
       return result;
-    }
-  }
-
-  /// A growing array.
-  private static final class FloatList {
-    private float[] values = new float[1024];
-    private int size;
-
-    void add(float value) {
-      if (size == values.length) {
-        values = Arrays.copyOf(values, size * 2);
-      }
-      values[size++] = value;
-    }
-
-    float[] toArray() {
-      return Arrays.copyOf(values, size);
     }
   }
 }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param pooled all of `domains` together, null unless there are several
 /// @param hardest the pairs that are furthest from what they should be, by the same domains
 /// @param resampled the figures of people drawn again, null unless they were asked for
+/// @param peopleGroups the similarities within groups of people, none unless they were asked for
 public record EvalResult(
     String name,
     int images,
@@ -26,7 +27,8 @@ public record EvalResult(
     Map<AllPairs.Kind, Similarities> domains,
     @Nullable Similarities pooled,
     Map<AllPairs.Kind, HardPairs> hardest,
-    @Nullable Resampled resampled) {
+    @Nullable Resampled resampled,
+    Map<String, Similarities> peopleGroups) {
   /// The pair list, where people see it and in the names of figures.
   private static final String LIST = "list";
 
@@ -44,7 +46,13 @@ public record EvalResult(
       Map<AllPairs.Kind, Similarities> domains,
       Map<AllPairs.Kind, HardPairs> hardest,
       @Nullable Resampled resampled) {
-    this(name, images, meanNorm, pairs, domains, pooled(domains), hardest, resampled);
+    this(name, images, meanNorm, pairs, domains, pooled(domains), hardest, resampled, Map.of());
+  }
+
+  /// The same, with groups of people.
+  EvalResult with(Map<String, Similarities> groups) {
+    return new EvalResult(
+        name, images, meanNorm, pairs, domains, pooled, hardest, resampled, groups);
   }
 
   static @Nullable Similarities pooled(Map<AllPairs.Kind, Similarities> domains) {
@@ -109,6 +117,9 @@ public record EvalResult(
       figures.put(PAIRS + "/threshold", pairs.accuracy().threshold());
     }
     groups().forEach((group, s) -> add(figures, group, s, easy()));
+    if (!peopleGroups.isEmpty()) {
+      figures.putAll(PeopleGroups.figures(peopleGroups));
+    }
     return figures;
   }
 
@@ -155,6 +166,9 @@ public record EvalResult(
     var text = table(Figure.OWN).plain(1);
     if (easy() != null && pooled != null) {
       text += System.lineSeparator() + table(Figure.SHARED).plain(1);
+    }
+    if (!peopleGroups.isEmpty()) {
+      text += System.lineSeparator() + PeopleGroups.table(peopleGroups);
     }
     if (pairs == null) {
       return text;

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Evaluates a network as a [Protocol] says.
 public final class Evaluation {
@@ -25,21 +26,32 @@ public final class Evaluation {
   private final Embedder embedder;
   private final CachedDataset.Progress progress;
   private final int draws;
+  private final @Nullable PeopleGroups groups;
 
   /// @param progress called with the number of embedded images and their total, set by set
   public Evaluation(Embedder embedder, CachedDataset.Progress progress) {
-    this(embedder, progress, 0);
+    this(embedder, progress, 0, null);
   }
 
-  private Evaluation(Embedder embedder, CachedDataset.Progress progress, int draws) {
+  private Evaluation(
+      Embedder embedder,
+      CachedDataset.Progress progress,
+      int draws,
+      @Nullable PeopleGroups groups) {
     this.embedder = embedder;
     this.progress = progress;
     this.draws = draws;
+    this.groups = groups;
   }
 
   /// One that says of all pairs of people, too, what `draws` draws from these people give.
   public Evaluation resampling(int draws) {
-    return new Evaluation(embedder, progress, draws);
+    return new Evaluation(embedder, progress, draws, groups);
+  }
+
+  /// One that judges pairs within groups of people by themselves, too.
+  public Evaluation grouped(@Nullable PeopleGroups people) {
+    return new Evaluation(embedder, progress, draws, people);
   }
 
   /// One that shows its progress and ends when a signal has come.
@@ -158,13 +170,28 @@ public final class Evaluation {
             ? null
             : Resampled.of(embeddings, identity, domain, draws, names(data).hashCode());
     return new EvalResult(
-        name,
-        data.size(),
-        embeddings.meanNorm(),
-        pairs,
-        all.similarities(),
-        all.hardest(),
-        resampled);
+            name,
+            data.size(),
+            embeddings.meanNorm(),
+            pairs,
+            all.similarities(),
+            all.hardest(),
+            resampled)
+        .with(within(embeddings, data, identity));
+  }
+
+  /// All pairs within groups of people, by group.
+  private Map<String, Similarities> within(Embeddings e, FaceDataset data, int... identity) {
+    if (groups == null) {
+      return Map.of();
+    }
+    var collector = new PeopleGroups.Collector(groups.of(data));
+    for (var i = 0; i < identity.length; i++) {
+      for (var j = i + 1; j < identity.length; j++) {
+        collector.add(i, j, identity[i] == identity[j], e.cosine(i, j));
+      }
+    }
+    return collector.similarities();
   }
 
   /// Over the pairs of a list, whose folds are used; a list of one fold is cut into ten.
@@ -188,17 +215,24 @@ public final class Evaluation {
       domain[i] = images.item(i).domain();
     }
     var kinds = new AllPairs.Collector(domain);
+    var within = groups == null ? null : new PeopleGroups.Collector(groups.of(images));
     for (var i = 0; i < n; i++) {
-      kinds.add(first[i], second[i], same[i], embeddings.cosine(first[i], second[i]));
+      var cosine = embeddings.cosine(first[i], second[i]);
+      kinds.add(first[i], second[i], same[i], cosine);
+      if (within != null) {
+        within.add(first[i], second[i], same[i], cosine);
+      }
     }
-    return new EvalResult(
-        name,
-        images.size(),
-        embeddings.meanNorm(),
-        pairResult("list", embeddings, first, second, same, folds),
-        kinds.similarities(),
-        kinds.hardest(),
-        null);
+    var result =
+        new EvalResult(
+            name,
+            images.size(),
+            embeddings.meanNorm(),
+            pairResult("list", embeddings, first, second, same, folds),
+            kinds.similarities(),
+            kinds.hardest(),
+            null);
+    return within == null ? result : result.with(within.similarities());
   }
 
   private static EvalResult.PairResult pairResult(

@@ -1,0 +1,172 @@
+package facet.train.eval;
+
+import facet.train.data.FaceDataset;
+import facet.train.error.FacetException;
+import facet.train.text.Table;
+import facet.train.text.TextList;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Groups of people, such as the four of RFW: pairs within each group are judged by themselves, as
+/// its protocol does, and what differs between groups is said.
+///
+/// @param groupOf person, by name
+public record PeopleGroups(Map<String, String> groupOf) {
+  private static final String FORM = "lines 'person group'";
+
+  /// Reads lines `person group`; blank ones and those that begin with `#` are passed over.
+  public static PeopleGroups read(Path file) {
+    var groups = new LinkedHashMap<String, String>();
+    TextList.each(
+        file,
+        FORM,
+        line -> {
+          var fields = line.fields(found -> found.size() == 2);
+          if (fields.size() != 2) {
+            throw line.wrong(
+                String.format(Locale.ROOT, "'%s' is not 'person group'", line.visible()));
+          }
+          var before = groups.put(fields.get(0), fields.get(1));
+          if (before != null && !before.equals(fields.get(1))) {
+            throw line.wrong(
+                String.format(Locale.ROOT, "%s is of the group %s already", fields.get(0), before));
+          }
+        });
+    if (groups.isEmpty()) {
+      throw FacetException.data(file, "it is empty", "add " + FORM);
+    }
+    return new PeopleGroups(groups);
+  }
+
+  /// The group of each image's person, null for those of none.
+  ///
+  /// @throws FacetException if nobody is of a group
+  @Nullable String[] of(FaceDataset images) {
+    var groups = new String[images.size()];
+    var found = false;
+    for (var i = 0; i < groups.length; i++) {
+      groups[i] = groupOf.get(images.item(i).name());
+      found |= groups[i] != null;
+    }
+    if (!found) {
+      throw FacetException.usage(
+          String.format(
+              Locale.ROOT,
+              "--groups names %,d people, but none of those evaluated; names are those of their"
+                  + " folders, such as %s.",
+              groupOf.size(),
+              images.item(0).name()));
+    }
+    return groups;
+  }
+
+  /// Sorts pairs by the group of both of their people.
+  static final class Collector {
+    private final @Nullable String[] groups;
+    private final Map<String, SimilarityLists> lists = new TreeMap<>();
+
+    /// @param groups of each image
+    Collector(@Nullable String... groups) {
+      this.groups = groups;
+    }
+
+    void add(int i, int j, boolean same, float similarity) {
+      var group = groups[i];
+      if (group != null && group.equals(groups[j])) {
+        lists.computeIfAbsent(group, name -> new SimilarityLists()).add(same, similarity);
+      }
+    }
+
+    /// By group, for those with both same and different pairs.
+    Map<String, Similarities> similarities() {
+      var result = new LinkedHashMap<String, Similarities>();
+      lists.forEach(
+          (group, list) -> {
+            var s = list.similarities();
+            if (s.isComplete()) {
+              result.put(group, s);
+            }
+          });
+      return result;
+    }
+  }
+
+  /// Every figure by name, such as `group/african/balanced-accuracy`, and `groups/...` of all.
+  static Map<String, Double> figures(Map<String, Similarities> groups) {
+    var figures = new LinkedHashMap<String, Double>();
+    groups.forEach(
+        (group, s) ->
+            Figure.OWN.forEach(
+                figure ->
+                    figures.put("group/" + group + "/" + figure.name(), figure.value(s, null))));
+    var accuracies = accuracies(groups);
+    figures.put("groups/accuracy-mean", mean(accuracies));
+    figures.put("groups/accuracy-std", deviation(accuracies));
+    figures.put("groups/error-ratio", ratio(accuracies));
+    return figures;
+  }
+
+  /// A table for people, and below it mean, deviation and the ratio of errors.
+  static String table(Map<String, Similarities> groups) {
+    var header = new ArrayList<>(List.of("group", "same", "different"));
+    Figure.OWN.forEach(figure -> header.add(figure.title()));
+    var table = new Table(header);
+    groups.forEach(
+        (group, s) -> {
+          var row = new ArrayList<>(List.of(group));
+          row.add(String.format(Locale.ROOT, "%,d", s.positives().length));
+          row.add(String.format(Locale.ROOT, "%,d", s.negatives().length));
+          Figure.OWN.forEach(figure -> row.add(figure.text(s, null)));
+          table.row(row);
+        });
+    var accuracies = accuracies(groups);
+    return table.plain(1)
+        + System.lineSeparator()
+        + String.format(
+            Locale.ROOT,
+            "accuracy over the groups: %.2f +- %.2f %%, the worst has %.2f times the error of the"
+                + " best",
+            100 * mean(accuracies),
+            100 * deviation(accuracies),
+            ratio(accuracies));
+  }
+
+  private static double[] accuracies(Map<String, Similarities> groups) {
+    return groups.values().stream().mapToDouble(Similarities::balancedAccuracy).toArray();
+  }
+
+  private static double mean(double... values) {
+    var sum = 0.0;
+    for (var value : values) {
+      sum += value;
+    }
+    return sum / values.length;
+  }
+
+  /// Over the groups, which are all that there are.
+  private static double deviation(double... values) {
+    var mean = mean(values);
+    var squares = 0.0;
+    for (var value : values) {
+      squares += (value - mean) * (value - mean);
+    }
+    return Math.sqrt(squares / values.length);
+  }
+
+  /// NaN if the best makes no error.
+  private static double ratio(double... accuracies) {
+    var best = 0.0;
+    var worst = 1.0;
+    for (var accuracy : accuracies) {
+      best = Math.max(best, accuracy);
+      worst = Math.min(worst, accuracy);
+    }
+    return best == 1 ? Double.NaN : (1 - worst) / (1 - best);
+  }
+}
