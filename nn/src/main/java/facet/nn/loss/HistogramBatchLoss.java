@@ -4,18 +4,20 @@ import facet.tensor.Ints;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
 import facet.tensor.op.MatMul;
+import org.jspecify.annotations.Nullable;
 
 /// The [HistogramLoss] over all pairs of a batch, in the paper with steps of 0.01 to 0.02.
 ///
 /// @param nodes of the histograms on [-1, 1]
-public record HistogramBatchLoss(int nodes) implements BatchLoss {
-  /// 151 nodes, as in the paper's experiments on people (`Δ = 2/150`).
-  public static final HistogramBatchLoss DEFAULT = new HistogramBatchLoss(151);
+/// @param own the pairs to take instead of all, null for all
+public record HistogramBatchLoss(int nodes, HistogramLoss.@Nullable Own own) implements BatchLoss {
+  /// As in the paper's experiments on people (`Δ = 2/150`).
+  public static final int NODES = 151;
 
   @Override
   public Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
     var x = Cosines.normalize(tape, embeddings);
     var cosines = tape.apply(new MatMul(false, true), x, x);
-    return tape.apply(new HistogramLoss(nodes, labels), cosines);
+    return tape.apply(new HistogramLoss(nodes, labels, own), cosines);
   }
 }

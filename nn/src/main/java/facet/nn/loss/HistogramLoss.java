@@ -8,6 +8,8 @@ import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// The Histogram Loss (Ustinova and Lempitsky, NeurIPS 2016), a baseline: the probability that a
 /// random negative pair of the batch is more similar than a random positive one. Input: the cosines
@@ -25,13 +27,25 @@ import facet.tensor.Tensor;
 /// It is 0 if one kind of pair is missing. Not smooth where a similarity meets a node. Being a
 /// baseline it has no kernels of its own: it runs on the host, which is fast enough for the pairs
 /// of a batch.
-public record HistogramLoss(int nodes, Ints labels) implements Op<HistogramLoss.Saved> {
-  /// What backward remembers: the cosines, the labels and the histograms of both kinds of pairs.
-  public record Saved(
-      Shape shape, double[] cosines, int[] people, Pairs positives, Pairs negatives) {}
+///
+/// @param own of which pairs the histograms are instead, laid out as [DdlLoss] says: those that the
+///     Distribution Distillation Loss sees; null for all
+public record HistogramLoss(int nodes, Ints labels, @Nullable Own own)
+    implements Op<HistogramLoss.Saved> {
+  /// The pairs of each branch, and each of its singles with the most similar single of another
+  /// person in its branch.
+  public record Own(int n, int branches) {}
 
-  /// How many pairs of one kind there are, and their histogram.
-  record Pairs(int count, double[] histogram) {}
+  /// What backward remembers: the cosines and both kinds of pairs.
+  public record Saved(Shape shape, double[] cosines, Pairs positives, Pairs negatives) {}
+
+  /// Where the cosines of one kind of pairs stand, and their histogram.
+  record Pairs(int[] at, double[] histogram) {}
+
+  /// Over all pairs.
+  public HistogramLoss(int nodes, Ints labels) {
+    this(nodes, labels, null);
+  }
 
   @Override
   public Forward<Saved> forward(Scope scope, Tensor... in) {
@@ -46,8 +60,9 @@ public record HistogramLoss(int nodes, Ints labels) implements Op<HistogramLoss.
     require(nodes > 1, this, "there must be at least 2 nodes, not %s", nodes);
     var cosines = in[0].toDoubles();
     var people = labels.toArray();
-    var positives = pairs(cosines, people, true);
-    var negatives = pairs(cosines, people, false);
+    var positives = pairs(cosines, own == null ? all(people, true) : paired(own, people));
+    var negatives =
+        pairs(cosines, own == null ? all(people, false) : hardest(own, people, cosines));
     var loss = 0.0;
     var positivesUpTo = 0.0;
     for (var r = 0; r < nodes; r++) {
@@ -55,29 +70,62 @@ public record HistogramLoss(int nodes, Ints labels) implements Op<HistogramLoss.
       loss += negatives.histogram[r] * positivesUpTo;
     }
     return new Forward<>(
-        scope.of(Shape.scalar(), loss), new Saved(c, cosines, people, positives, negatives));
+        scope.of(Shape.scalar(), loss), new Saved(c, cosines, positives, negatives));
   }
 
-  private Pairs pairs(double[] cosines, int[] people, boolean positive) {
+  private static int[] all(int[] people, boolean positive) {
     var n = people.length;
-    var count = 0;
-    var histogram = new double[nodes];
+    var found = IntStream.builder();
     for (var i = 0; i < n; i++) {
       for (var j = i + 1; j < n; j++) {
         if (positive == (people[i] == people[j])) {
-          var s = cosines[i * n + j];
-          var r = lowerNode(s);
-          var share = (s - node(r)) / step();
-          histogram[r] += 1 - share;
-          histogram[r + 1] += share;
-          count++;
+          found.add(i * n + j);
         }
       }
     }
-    for (var r = 0; r < nodes; r++) {
-      histogram[r] /= Math.max(count, 1);
+    return found.build().toArray();
+  }
+
+  private static int[] paired(Own own, int[] people) {
+    return IntStream.range(0, own.branches * own.n)
+        .map(
+            k -> {
+              var first = own.n * (own.branches + 2 * (k / own.n)) + k % own.n;
+              return first * people.length + first + own.n;
+            })
+        .toArray();
+  }
+
+  private static int[] hardest(Own own, int[] people, double... cosines) {
+    var found = IntStream.builder();
+    for (var i = 0; i < own.branches * own.n; i++) {
+      var best = -1;
+      for (var j = i / own.n * own.n; j < (i / own.n + 1) * own.n; j++) {
+        var at = i * people.length + j;
+        if (people[j] != people[i] && (best < 0 || cosines[at] > cosines[best])) {
+          best = at;
+        }
+      }
+      if (best >= 0) {
+        found.add(best);
+      }
     }
-    return new Pairs(count, histogram);
+    return found.build().toArray();
+  }
+
+  private Pairs pairs(double[] cosines, int... at) {
+    var histogram = new double[nodes];
+    for (var k : at) {
+      var s = cosines[k];
+      var r = lowerNode(s);
+      var share = (s - node(r)) / step();
+      histogram[r] += 1 - share;
+      histogram[r + 1] += share;
+    }
+    for (var r = 0; r < nodes; r++) {
+      histogram[r] /= Math.max(at.length, 1);
+    }
+    return new Pairs(at, histogram);
   }
 
   @Override
@@ -85,18 +133,17 @@ public record HistogramLoss(int nodes, Ints labels) implements Op<HistogramLoss.
     return InputGradients.lazy(
         () -> {
           var upstream = dy.item();
-          var positiveSlopes = slopes(negativesFrom(t), upstream, t.positives.count);
-          var negativeSlopes = slopes(positivesUpTo(t), upstream, t.negatives.count);
-          var n = t.people.length;
-          var dc = new double[n * n];
-          for (var i = 0; i < n; i++) {
-            for (var j = i + 1; j < n; j++) {
-              var slopes = t.people[i] == t.people[j] ? positiveSlopes : negativeSlopes;
-              dc[i * n + j] = slopes[lowerNode(t.cosines[i * n + j])];
-            }
-          }
+          var dc = new double[t.cosines.length];
+          add(t, t.positives, slopes(negativesFrom(t), upstream, t.positives.at.length), dc);
+          add(t, t.negatives, slopes(positivesUpTo(t), upstream, t.negatives.at.length), dc);
           return scope.of(t.shape, dc);
         });
+  }
+
+  private void add(Saved t, Pairs pairs, double[] slopes, double... dc) {
+    for (var k : pairs.at) {
+      dc[k] += slopes[lowerNode(t.cosines[k])];
+    }
   }
 
   private double[] positivesUpTo(Saved t) {

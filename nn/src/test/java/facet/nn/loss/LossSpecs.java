@@ -286,6 +286,15 @@ public final class LossSpecs {
         histogramLoss("no positive pair", between(4), 0, 1, 2, 3),
         histogramLoss("no negative pair", between(4), 5, 5, 5, 5),
         histogramLoss("one image", between(1), 0),
+        OpSpec.of(
+            HistogramLoss.class,
+            "pairs of a layout",
+            scope ->
+                new HistogramLoss(
+                    17,
+                    scope.ints(0, 1, 2, 3, 2, 2, 4, 5, 4, 5, 6, 7, 6, 7, 6, 7, 6, 7),
+                    new HistogramLoss.Own(3, 2)),
+            between(18)),
         histogramLoss("extremes", values(Shape.of(3, 3), 1, 1, -1, 1, 1, 1, -1, 1, 1), 0, 0, 1)
             .notSmooth());
   }

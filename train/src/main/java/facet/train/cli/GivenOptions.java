@@ -44,7 +44,7 @@ public final class GivenOptions {
           "train",
           List.of(
               Rule.of(
-                  "--head --head-sees --ddl-branch --students",
+                  "--head --head-sees --ddl-branch --students --ddl-hard-pairs",
                   GivenOptions::drawsBranches,
                   "--loss " + LossOptions.lossesThat(LossOptions::drawsBranches)),
               Rule.of(
@@ -53,6 +53,10 @@ public final class GivenOptions {
                   "--loss " + LossOptions.lossesThat(LossOptions::isWeighted)),
               Rule.of(
                   "--triplet-margin", g -> g.text("--loss").equals("triplet"), "--loss triplet"),
+              Rule.of(
+                  "--histogram-pairs",
+                  g -> g.text("--loss").equals("histogram"),
+                  "--loss histogram"),
               Rule.of(
                   "--ddl-nodes --ddl-positives --ddl-negatives --ddl-order --ddl-gamma"
                       + " --ddl-teacher --ddl-queue --ddl-group",
@@ -88,6 +92,10 @@ public final class GivenOptions {
               Rule.of("--landmarks --template-pairs", g -> g.has("--templates"), "--templates"),
               Rule.of("--templates", g -> !g.has("--gallery"), "no --gallery"),
               Rule.of("--roc", g -> !g.has("--gallery"), "no --gallery"),
+              Rule.of(
+                  "--groups",
+                  g -> !g.has("--gallery") && !g.has("--templates"),
+                  "neither --gallery nor --templates"),
               Rule.of(
                   "--people --domain",
                   g ->

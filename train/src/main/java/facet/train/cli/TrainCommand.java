@@ -74,6 +74,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   private int train(Console console) {
     train.check();
+    data.addHard(train.loss.studentFolders());
     var faces = data.faces(train.network().size(), device, console);
     var people = data.open(faces);
     var evaluation = validation.open(data, faces);

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -137,5 +138,10 @@ public final class DataOptions {
 
   public DomainFolders domains() {
     return new DomainFolders(easy, hard);
+  }
+
+  /// Takes these sub-folders as hard, too.
+  public void addHard(List<String> folders) {
+    hard = Stream.concat(hard.stream(), folders.stream()).distinct().toList();
   }
 }

@@ -6,9 +6,14 @@ import facet.nn.loss.DdlLoss;
 import facet.nn.loss.DdlMemory;
 import facet.nn.loss.DdlSettings;
 import facet.nn.loss.HeadSettings;
+import facet.nn.loss.HistogramBatchLoss;
+import facet.nn.loss.HistogramLoss;
 import facet.tensor.kernel.HistogramGrid;
+import facet.train.data.FaceDataset;
+import facet.train.data.batch.Branch;
 import facet.train.data.batch.DdlBatch;
 import facet.train.error.FacetException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +81,14 @@ public final class LossOptions {
       description =
           "By how much a positive's cosine must exceed the negative's. Default: ${DEFAULT-VALUE}.")
   public double tripletMargin = 0.3;
+
+  @Option(
+      names = "--histogram-pairs",
+      paramLabel = "PAIRS",
+      description =
+          "Of which pairs the Histogram Loss makes its histograms: all of the batch, or those that"
+              + " ddl sees. Default: ${DEFAULT-VALUE} (its paper).")
+  public String histogramPairs = "all";
 
   @Option(
       names = "--ddl-nodes",
@@ -146,15 +159,25 @@ public final class LossOptions {
 
   @Option(
       names = "--students",
-      paramLabel = "K",
+      paramLabel = "K|NAMES",
       description =
-          "With --low-resolution: make K branches of the hard images, by their resolution. "
-              + "Default: ${DEFAULT-VALUE}.")
-  public int students = 1;
+          "The branches of the hard images: one for each of these sub-folders, such as d1,d2,d3,"
+              + " which need not be named under --hard then; or, with --low-resolution, K of them"
+              + " by resolution. Default: ${DEFAULT-VALUE}.")
+  public String students = "1";
+
+  @Option(
+      names = "--ddl-hard-pairs",
+      paramLabel = "KIND",
+      description =
+          "Of what the pairs of hard branches are: within, two hard images (the paper); across, an"
+              + " easy and a hard one. Default: ${DEFAULT-VALUE}.")
+  public String ddlHardPairs = "within";
 
   void check() {
     head();
     ddl();
+    histogram(new DdlBatch(1, 2));
     classified(new DdlBatch(1, 2));
     Checks.positive("scale", scale);
     if (lossWeight != null) {
@@ -179,7 +202,10 @@ public final class LossOptions {
       Checks.positive("ddl-group", ddlGroup);
       requireMultiple("ddl-group", ddlGroup, "a divisor of --ddl-branch", ddlBranch, ddlGroup);
     }
-    Checks.positive("students", students);
+    if (students.matches("\\d+") && !students.matches("0*[1-9]\\d{0,5}")) {
+      throw Checks.wrong("students", students, "a number above 0, or names of sub-folders");
+    }
+    hardPairsAcross();
   }
 
   private static void requireMultiple(
@@ -202,6 +228,37 @@ public final class LossOptions {
           "--ddl-positives, --ddl-negatives and --ddl-order are all 0; --loss head leaves the"
               + " comparison out.");
     }
+  }
+
+  private boolean hardPairsAcross() {
+    return switch (ddlHardPairs) {
+      case "within" -> false;
+      case "across" -> true;
+      default -> throw Checks.wrong("ddl-hard-pairs", ddlHardPairs, "within or across");
+    };
+  }
+
+  /// The sub-folders that `--students` names; none if it is a number.
+  public List<String> studentFolders() {
+    return students.matches("\\d+")
+        ? List.of()
+        : Arrays.stream(students.split(",")).map(String::strip).toList();
+  }
+
+  /// What batches of easy and hard images are drawn from: the teacher, then its students.
+  public List<Branch> branches(FaceDataset data) {
+    var folders = studentFolders();
+    var found =
+        folders.isEmpty()
+            ? Branch.teacherAndStudents(data, Integer.parseInt(students))
+            : Branch.teacherAndStudents(data, folders);
+    if (!hardPairsAcross()) {
+      return found;
+    }
+    var teacher = found.getFirst();
+    return found.stream()
+        .map(branch -> branch == teacher ? branch : branch.across(teacher, data))
+        .toList();
   }
 
   /// Whether batches are drawn from branches of easy and hard images.
@@ -287,6 +344,17 @@ public final class LossOptions {
       throw Checks.wrong("ddl-teacher", ddlTeacher, "live, detached or frozen");
     }
     return ddlTeacher;
+  }
+
+  /// The Histogram Loss.
+  HistogramBatchLoss histogram(DdlBatch layout) {
+    var own =
+        switch (histogramPairs) {
+          case "all" -> null;
+          case "ddl" -> new HistogramLoss.Own(layout.n(), layout.branches());
+          default -> throw Checks.wrong("histogram-pairs", histogramPairs, "all or ddl");
+        };
+    return new HistogramBatchLoss(HistogramBatchLoss.NODES, own);
   }
 
   /// The Distribution Distillation Loss.

@@ -2,7 +2,6 @@ package facet.train.config;
 
 import facet.nn.Parameters;
 import facet.nn.loss.BatchLoss;
-import facet.nn.loss.HistogramBatchLoss;
 import facet.nn.loss.TripletLoss;
 import facet.train.data.batch.DdlBatch;
 import java.util.Iterator;
@@ -37,7 +36,7 @@ final class PairLosses {
               "histogram",
               "the Histogram Loss",
               40,
-              (options, layout, state) -> HistogramBatchLoss.DEFAULT),
+              (options, layout, state) -> options.histogram(layout)),
           new Entry(
               "triplet",
               "the triplet loss",

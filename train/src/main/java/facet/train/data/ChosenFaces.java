@@ -36,7 +36,7 @@ public final class ChosenFaces extends ListedFaces {
     for (var i = 0; i < base.size(); i++) {
       var item = base.item(i);
       if (isChosen(item, people, domains)) {
-        items.add(new Item(number[item.identity()] - 1, item.name(), item.domain(), item.source()));
+        items.add(item.of(number[item.identity()] - 1));
         indices.add(i);
       }
     }

@@ -12,9 +12,21 @@ public interface FaceDataset {
   /// it is, and what to call the image in a message (usually its path).
   ///
   /// @param name in Unicode's composed form (NFC), whatever form a file system or a list has it in
-  record Item(int identity, String name, Domain domain, String source) {
+  /// @param kind of image within its domain: the sub-folder that it lies in, else the domain's name
+  record Item(int identity, String name, Domain domain, String kind, String source) {
+    /// Of no kind beside its domain.
+    public Item(int identity, String name, Domain domain, String source) {
+      this(identity, name, domain, domain.folder(), source);
+    }
+
+    /// The same image as one of another person of this name, by number.
+    public Item of(int person) {
+      return new Item(person, name, domain, kind, source);
+    }
+
     /// Names come from somebody's files and go to screens and into tables.
     public Item {
+      kind = Printable.line(Normalizer.normalize(kind, Normalizer.Form.NFC));
       name = Printable.line(Normalizer.normalize(name, Normalizer.Form.NFC));
       source = Printable.line(source);
     }

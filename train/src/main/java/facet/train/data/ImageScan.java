@@ -143,9 +143,7 @@ public final class ImageScan {
     var items = new ArrayList<FaceDataset.Item>();
     for (var i : kept) {
       var item = source.item(i);
-      items.add(
-          new FaceDataset.Item(
-              renumbered.get(item.identity()), item.name(), item.domain(), item.source()));
+      items.add(item.of(renumbered.get(item.identity())));
     }
     return items;
   }

@@ -3,9 +3,9 @@ package facet.train.demo;
 import facet.tensor.Backend;
 import facet.train.config.DeviceOptions;
 import facet.train.config.TrainOptions;
+import facet.train.data.ChosenFaces;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
-import facet.train.data.GeneratedFaces;
 import facet.train.data.image.ContactSheet;
 import facet.train.data.source.Faces;
 import facet.train.data.synthetic.SyntheticFaces;
@@ -196,18 +196,7 @@ public final class Demo {
 
   /// The people `from ≤ person < to` of `data`, numbered from 0.
   private static FaceDataset part(FaceDataset data, int from, int to) {
-    var index = new ArrayList<Integer>();
-    var items = new ArrayList<FaceDataset.Item>();
-    for (var i = 0; i < data.size(); i++) {
-      var item = data.item(i);
-      if (from <= item.identity() && item.identity() < to) {
-        index.add(i);
-        items.add(
-            new FaceDataset.Item(
-                item.identity() - from, item.name(), item.domain(), item.source()));
-      }
-    }
-    return new GeneratedFaces(items, (i, size, rgb) -> data.load(index.get(i), size, rgb));
+    return ChosenFaces.of(data, person -> from <= person && person < to, domain -> true);
   }
 
   private static void drawSheet(SyntheticFaces faces, Path png) {

@@ -26,6 +26,9 @@ public final class ExperimentFaces {
   public ExperimentFaces(Experiment experiment, Faces faces) {
     this.experiment = experiment;
     var options = experiment.options();
+    for (var arm : experiment.arms()) {
+      options.data.addHard(experiment.arm(arm, 0).train.loss.studentFolders());
+    }
     all = options.data.open(faces);
     var file = experiment.file().file();
     validation = options.validation.open(options.data, faces);

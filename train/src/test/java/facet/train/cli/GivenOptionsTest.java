@@ -28,9 +28,9 @@ class GivenOptionsTest {
           "train",
               "--data --people --domain --low-resolution --skip-corrupt --model --depths --width"
                   + " --size --embedding --dropout --loss --scale --epochs --batch-size --lr"
-                  + " --schedule --warmup --momentum --weight-decay --clip --shift --light --erase"
-                  + " --init --resume --seed --output --name --save-every --keep --max-steps"
-                  + " --dry-run --pairs --device --threads --config",
+                  + " --schedule --warmup --momentum --weight-decay --decay-all --clip --shift"
+                  + " --light --erase --init --resume --seed --output --name --save-every --keep"
+                  + " --max-steps --dry-run --pairs --device --threads --config",
           "eval",
               "--checkpoint --channels --size --batch-size --no-flip --data --low-resolution"
                   + " --skip-corrupt --gallery --probes --device --threads --json",

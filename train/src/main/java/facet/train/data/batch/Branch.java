@@ -14,10 +14,74 @@ import java.util.stream.IntStream;
 public final class Branch {
   private final String name;
   private final List<List<Integer>> people;
+  private final List<Pairing> pairings;
+
+  /// What pairs of a person are made of.
+  ///
+  /// @param firsts the first images
+  /// @param seconds the second ones; the others of `firsts` if these are the same list
+  public record Pairing(List<Integer> firsts, List<Integer> seconds) {
+    boolean isWithin() {
+      return firsts.equals(seconds);
+    }
+  }
 
   private Branch(String name, List<List<Integer>> people) {
+    this(
+        name,
+        people,
+        people.stream()
+            .filter(images -> images.size() >= 2)
+            .map(images -> new Pairing(images, images))
+            .toList());
+  }
+
+  private Branch(String name, List<List<Integer>> people, List<Pairing> pairings) {
     this.name = name;
     this.people = people;
+    this.pairings = pairings;
+  }
+
+  /// A teacher and its students, each of the hard images in folders of one name.
+  ///
+  /// @param kinds the folders' names
+  /// @throws FacetException if one has no images
+  public static List<Branch> teacherAndStudents(FaceDataset data, List<String> kinds) {
+    var branches = new ArrayList<Branch>();
+    branches.add(of(data, Domain.EASY));
+    for (var kind : kinds) {
+      var student =
+          of(
+              data,
+              kind,
+              i ->
+                  data.item(i).domain() == Domain.HARD
+                      && data.item(i).kind().equalsIgnoreCase(kind));
+      if (student.people.isEmpty()) {
+        throw FacetException.data(
+            String.format(
+                Locale.ROOT,
+                "--students names '%s', but no hard images are in folders of that name; correct it,"
+                    + " or name them all with --hard.",
+                kind));
+      }
+      branches.add(student);
+    }
+    return branches;
+  }
+
+  /// This student with pairs of an easy image and one of its own, of the people who have both.
+  public Branch across(Branch teacher, FaceDataset data) {
+    var easy = new TreeMap<Integer, List<Integer>>();
+    teacher.people.forEach(images -> easy.put(data.item(images.getFirst()).identity(), images));
+    var found = new ArrayList<Pairing>();
+    for (var images : people) {
+      var firsts = easy.get(data.item(images.getFirst()).identity());
+      if (firsts != null) {
+        found.add(new Pairing(firsts, images));
+      }
+    }
+    return new Branch(name, people, found);
   }
 
   /// The easy domain as the teacher, and the hard one as `students` students by
@@ -90,9 +154,9 @@ public final class Branch {
     return people;
   }
 
-  /// Those people who have two images to make a pair of.
-  public List<List<Integer>> peopleWithPairs() {
-    return people.stream().filter(images -> images.size() >= 2).toList();
+  /// What pairs are made of, for each person who has any.
+  public List<Pairing> pairings() {
+    return pairings;
   }
 
   /// Images of the branch.

@@ -20,7 +20,7 @@ public final class DdlSampler implements Sampler {
   private final DdlBatch layout;
   private final List<Branch> branches;
   private final List<List<List<Integer>>> singles; // branch, person, image
-  private final List<List<List<Integer>>> pairs;
+  private final List<List<Branch.Pairing>> pairs;
   private final int stepsPerEpoch;
   private final RandomStream random;
 
@@ -44,7 +44,7 @@ public final class DdlSampler implements Sampler {
     this.layout = new DdlBatch(n, branches.size());
     this.branches = List.copyOf(branches);
     this.singles = branches.stream().map(Branch::people).toList();
-    this.pairs = branches.stream().map(Branch::peopleWithPairs).toList();
+    this.pairs = branches.stream().map(Branch::pairings).toList();
     this.random = new RandomStream(seed);
     branches.forEach(branch -> check(branch, n));
     int images = branches.stream().mapToInt(Branch::size).sum();
@@ -85,12 +85,12 @@ public final class DdlSampler implements Sampler {
                   people)
               + " or more people.");
     }
-    int withPairs = branch.peopleWithPairs().size();
+    int withPairs = branch.pairings().size();
     if (withPairs < n) {
       throw FacetException.data(
           String.format(
                   Locale.ROOT,
-                  "A DDL batch of %d pairs needs %d people with 2 or more images, %s has %d; use a"
+                  "A DDL batch of %d pairs needs %d people with images for a pair, %s has %d; use a"
                       + " smaller",
                   n,
                   n,
@@ -127,40 +127,47 @@ public final class DdlSampler implements Sampler {
       RandomStream branch = random.at(b);
       int at = layout.singles(b).start();
       for (int i = 0; i < layout.n(); i++) {
-        Turn turn = turn(singles.get(b), number, i, branch.at(SINGLES));
-        items[at + i] = turn.image(0);
+        var people = singles.get(b);
+        Turn turn = turn(people.size(), number, i, branch.at(SINGLES));
+        items[at + i] = turn.image(people.get(turn.person()), 0);
       }
       int first = layout.firsts(b).start();
       int second = layout.seconds(b).start();
       for (int i = 0; i < layout.n(); i++) {
-        Turn turn = turn(pairs.get(b), number, i, branch.at(PAIRS));
-        items[first + i] = turn.image(0);
-        items[second + i] = turn.image(turn.otherOffset());
+        var people = pairs.get(b);
+        Turn turn = turn(people.size(), number, i, branch.at(PAIRS));
+        var pairing = people.get(turn.person());
+        items[first + i] = turn.image(pairing.firsts(), 0);
+        items[second + i] =
+            turn.image(
+                pairing.seconds(),
+                pairing.isWithin() ? turn.otherOffset(pairing.firsts().size()) : 0);
       }
     }
   }
 
-  /// The `i`-th person of batch `number`.
-  private Turn turn(List<List<Integer>> people, long number, int i, RandomStream random) {
-    int batchesPerRound = people.size() / layout.n();
+  /// The `i`-th person of batch `number`, of so many people.
+  private Turn turn(int people, long number, int i, RandomStream random) {
+    int batchesPerRound = people / layout.n();
     long round = number / batchesPerRound;
     int place = (int) (number % batchesPerRound) * layout.n() + i;
-    int person = new Permutation(people.size(), random.at(round)).at(place);
-    return new Turn(people.get(person), round, random.at(-1 - person));
+    int person = new Permutation(people, random.at(round)).at(place);
+    return new Turn(person, round, random.at(-1 - person));
   }
 
   /// A person's turn in a round; `random` is the person's own.
-  private record Turn(List<Integer> images, long round, RandomStream random) {
-    /// The image of this round, or the one `offset` places after it in the person's current order.
-    int image(int offset) {
+  private record Turn(int person, long round, RandomStream random) {
+    /// The one of these images that comes in this round, or the one `offset` places after it in the
+    /// person's current order.
+    int image(List<Integer> images, int offset) {
       int count = images.size();
       var order = new Permutation(count, random.at(round / count));
       return images.get(order.at((int) ((round + offset) % count)));
     }
 
-    /// A random offset to another image.
-    int otherOffset() {
-      return 1 + random.below(round, images.size() - 1);
+    /// A random offset to another of so many images.
+    int otherOffset(int images) {
+      return 1 + random.below(round, images - 1);
     }
   }
 }

@@ -106,7 +106,7 @@ public final class ImageFolder {
   }
 
   private void scanPerson(Path person, int identity) {
-    addImages(person, person, identity, Domain.EASY);
+    addImages(person, person, identity, Domain.EASY, Domain.EASY.folder());
     for (Path sub : folders(person)) {
       Domain domain = domains.domainOf(name(sub));
       if (domain == null) {
@@ -115,18 +115,18 @@ public final class ImageFolder {
             "a person's sub-folder must be named after its domain (" + domains + ")",
             "rename it, or set the names of the domains' folders");
       }
-      addImages(sub, person, identity, domain);
+      addImages(sub, person, identity, domain, name(sub));
     }
   }
 
-  private void addImages(Path folder, Path person, int identity, Domain domain) {
+  private void addImages(Path folder, Path person, int identity, Domain domain, String kind) {
     for (Path file : list(folder)) {
       if (Files.isDirectory(file)) {
         continue;
       }
       if (ImageFiles.isImage(file)) {
         files.add(file);
-        items.add(new FaceDataset.Item(identity, name(person), domain, file.toString()));
+        items.add(new FaceDataset.Item(identity, name(person), domain, kind, file.toString()));
       } else {
         others.merge(ImageFiles.extension(file), 1, Integer::sum);
       }

@@ -128,7 +128,7 @@ public final class SyntheticFaces {
       for (int i = 0; i < each; i++) {
         var item = all.item(people.get(identity) * each + i);
         index.add(people.get(identity) * each + i);
-        items.add(new FaceDataset.Item(identity, item.name(), item.domain(), item.source()));
+        items.add(item.of(identity));
       }
     }
     return new GeneratedFaces(items, (i, side, rgb) -> all.load(index.get(i), side, rgb));

@@ -176,6 +176,64 @@ class SamplerTest {
         .hasMessageContaining("--students is 6, but the hard images have 5 different resolutions");
   }
 
+  /// Three people with two easy images, and one in each of two kinds of hard ones.
+  private static FaceDataset kinds() {
+    var items = new ArrayList<FaceDataset.Item>();
+    for (int p = 0; p < 3; p++) {
+      items.add(new FaceDataset.Item(p, "p", Domain.EASY, ""));
+      items.add(new FaceDataset.Item(p, "p", Domain.EASY, ""));
+      items.add(new FaceDataset.Item(p, "p", Domain.HARD, "Near", ""));
+      items.add(new FaceDataset.Item(p, "p", Domain.HARD, "far", ""));
+    }
+    return new GeneratedFaces(items, (index, size, rgb) -> {});
+  }
+
+  @Test
+  void studentsAreTheFoldersThatAreNamed() {
+    var data = kinds();
+    var branches = Branch.teacherAndStudents(data, List.of("near", "far"));
+    assertThat(branches.stream().map(Branch::name)).containsExactly("easy", "near", "far");
+    assertThat(branches.get(1).people()).containsExactly(List.of(2), List.of(6), List.of(10));
+    assertThat(branches.get(2).pairings()).isEmpty(); // one image each
+    assertThatThrownBy(() -> Branch.teacherAndStudents(data, List.of("near", "further")))
+        .hasMessageContaining("--students names 'further', but no hard images");
+  }
+
+  @Test
+  void pairsAcrossJoinAnEasyImageAndAHardOne() {
+    var data = kinds();
+    var branches = Branch.teacherAndStudents(data, List.of("near", "far"));
+    var teacher = branches.getFirst();
+    var sampler =
+        new DdlSampler(
+            List.of(
+                teacher,
+                branches.get(1).across(teacher, data),
+                branches.get(2).across(teacher, data)),
+            3,
+            1);
+    var firsts = new HashSet<Integer>();
+    for (int step = 0; step < 8; step++) {
+      int[] batch = batch(sampler, 0, step);
+      for (int b = 0; b < 3; b++) {
+        var first = TestImages.indices(batch, sampler.layout().firsts(b));
+        var second = TestImages.indices(batch, sampler.layout().seconds(b));
+        for (int i = 0; i < 3; i++) {
+          assertThat(first.get(i) / 4).isEqualTo(second.get(i) / 4); // one person
+          assertThat(first.get(i) % 4).isLessThan(2);
+          assertThat(second.get(i) % 4).isNotEqualTo(first.get(i) % 4);
+          if (b == 0) {
+            assertThat(second.get(i) % 4).isLessThan(2);
+          } else {
+            assertThat(second.get(i) % 4).isEqualTo(1 + b);
+            firsts.add(first.get(i));
+          }
+        }
+      }
+    }
+    assertThat(firsts).hasSize(6); // both easy images of each come in turn
+  }
+
   @Test
   void peopleWithOneImageInADomainServeAsSinglesOnly() {
     var items = new ArrayList<FaceDataset.Item>();
@@ -187,7 +245,7 @@ class SamplerTest {
     }
     var data = new GeneratedFaces(items, (index, size, rgb) -> {});
     assertRefused(() -> new DdlSampler(data, 4, 1))
-        .hasMessageContaining("needs 4 people with 2 or more images, the easy domain has 3");
+        .hasMessageContaining("needs 4 people with images for a pair, the easy domain has 3");
     var sampler = new DdlSampler(data, 3, 1);
     var singles = new HashSet<Integer>();
     for (int step = 0; step < 50; step++) {
