@@ -36,6 +36,14 @@ public final class SearchOptions {
   public List<Path> probes = List.of();
 
   @Option(
+      names = "--distractors",
+      paramLabel = "DIR|LIST",
+      description =
+          "Identification: faces of other people, among whom each image of the gallery is to be"
+              + " found by a probe of its person as well (MegaFace's protocol).")
+  public @Nullable Path distractors;
+
+  @Option(
       names = "--templates",
       paramLabel = "LIST",
       description = "IJB's 1:1 protocol: lines 'image template medium', images from --data.")
@@ -58,6 +66,9 @@ public final class SearchOptions {
   /// Opens gallery and probes, null if they were not asked for.
   public Protocol.@Nullable Search search(DataOptions data, Faces faces) {
     if (gallery == null && probes.isEmpty()) {
+      if (distractors != null) {
+        throw FacetException.usage("--distractors needs --gallery and --probes.");
+      }
       return null;
     }
     if (gallery == null || probes.isEmpty()) {
@@ -71,7 +82,11 @@ public final class SearchOptions {
       requireKnown(known, set, path);
       sets.put(path.getFileName().toString().replaceFirst("\\.[a-z]+$", ""), set);
     }
-    return new Protocol.Search(known, sets);
+    var others = distractors == null ? null : open(distractors, data, faces);
+    if (others != null) {
+      requireOthers(known, others, distractors);
+    }
+    return new Protocol.Search(known, sets, others);
   }
 
   private static FaceDataset open(Path path, DataOptions data, Faces faces) {
@@ -101,6 +116,22 @@ public final class SearchOptions {
             set.identities(),
             known.identities()),
         "people are matched by the names of their folders, or as the lists name them");
+  }
+
+  /// A distractor of somebody in the gallery would be no mistake.
+  private static void requireOthers(FaceDataset known, FaceDataset others, Path path) {
+    var people = new HashSet<String>();
+    for (var i = 0; i < known.size(); i++) {
+      people.add(known.item(i).name());
+    }
+    for (var i = 0; i < others.size(); i++) {
+      if (people.contains(others.item(i).name())) {
+        throw FacetException.data(
+            path,
+            String.format(Locale.ROOT, "%s is a person of the gallery, too", others.item(i).name()),
+            "take them out, or name other people otherwise");
+      }
+    }
   }
 
   /// A probe that is in the gallery, too, would always be found.

@@ -96,7 +96,12 @@ public final class Evaluation {
   private Findings search(Protocol.Search search) {
     var gallery = embedder.embed(search.gallery(), progress(search.gallery()));
     var found = new LinkedHashMap<String, Identification>();
+    var among = new LinkedHashMap<String, DistractorSearch>();
     var figures = new LinkedHashMap<String, Object>();
+    var distractors =
+        search.distractors() == null
+            ? null
+            : embedder.embed(search.distractors(), progress(search.distractors()));
     search
         .probes()
         .forEach(
@@ -105,8 +110,22 @@ public final class Evaluation {
               var result = Identification.of(gallery, names(search.gallery()), probes, names(set));
               found.put(name, result);
               figures.putAll(result.figures(name));
+              if (distractors != null) {
+                var ranks =
+                    DistractorSearch.of(
+                        embedder.backend(),
+                        new DistractorSearch.Named(gallery, names(search.gallery())),
+                        new DistractorSearch.Named(probes, names(set)),
+                        distractors);
+                among.put(name, ranks);
+                figures.putAll(ranks.figures(name));
+              }
             });
-    return new Findings(Identification.table(found), figures, Map.of());
+    var text = Identification.table(found);
+    if (!among.isEmpty()) {
+      text += System.lineSeparator() + DistractorSearch.table(among);
+    }
+    return new Findings(text, figures, Map.of());
   }
 
   private static List<String> names(FaceDataset images) {

@@ -3,6 +3,7 @@ package facet.train.eval;
 import facet.train.data.FaceDataset;
 import facet.train.data.folder.PairList;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// What a network is evaluated on, and how.
 public sealed interface Protocol {
@@ -36,7 +37,10 @@ public sealed interface Protocol {
   /// Whom of a gallery a probe shows.
   ///
   /// @param probes sets of them by name
-  record Search(FaceDataset gallery, Map<String, FaceDataset> probes) implements Protocol {}
+  /// @param distractors people who are in neither, among whom to find as well; null for none
+  record Search(
+      FaceDataset gallery, Map<String, FaceDataset> probes, @Nullable FaceDataset distractors)
+      implements Protocol {}
 
   /// Whether two templates, sets of images, show one person (IJB).
   ///
