@@ -1,6 +1,7 @@
 package facet.train.cli;
 
 import facet.train.config.LossOptions;
+import facet.train.data.packed.RecordFaces;
 import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -89,6 +90,7 @@ public final class GivenOptions {
                   g -> !g.has("--gallery") && !g.has("--templates"),
                   "neither --gallery nor --templates"),
               Rule.of("--folds", g -> g.has("--pairs"), "--pairs"),
+              Rule.of("--distractors", g -> g.has("--gallery"), "--gallery and --probes"),
               Rule.of("--landmarks --template-pairs", g -> g.has("--templates"), "--templates"),
               Rule.of("--templates", g -> !g.has("--gallery"), "no --gallery"),
               Rule.of("--roc", g -> !g.has("--gallery"), "no --gallery"),
@@ -182,9 +184,11 @@ public final class GivenOptions {
     return LossOptions.drawsBranches(text("--loss"));
   }
 
-  /// Whether any images may come from folders, which have domains.
+  /// Whether any images may come from folders, which have domains, or from a list of packed ones.
   private boolean readsFolders() {
-    var packed = ends("--data", ".rec") || text("--data").matches("synthetic(:\\d+)?");
+    var packed =
+        ends("--data", ".rec") && !RecordFaces.hasList((Path) value("--data"))
+            || text("--data").matches("synthetic(:\\d+)?");
     return !packed || has("--val-data") || has("--gallery");
   }
 

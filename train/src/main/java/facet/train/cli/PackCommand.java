@@ -2,7 +2,6 @@ package facet.train.cli;
 
 import facet.train.config.DataOptions;
 import facet.train.config.DeviceOptions;
-import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.ImageFiles;
@@ -78,25 +77,19 @@ public final class PackCommand implements Callable<Integer> {
     var people = data.people == null ? Ordinals.ALL : Ordinals.parse(data.people);
     var images = ImageFolder.open(folder, data.domains(), people);
     images.notes().forEach(console::line);
-    var hard = images.count(Domain.HARD);
-    if (hard > 0) {
-      console.line(
-          String.format(
-              Locale.ROOT,
-              "RecordIO has no domains: the %,d hard images will count as easy.",
-              hard));
-    }
     // Decoded at a small size, to find damaged ones; the files are packed as they are.
     var usable = data.faces(8, new DeviceOptions(), console).cached(folder.toString(), images);
     RecordWriter.write(
         out,
         IntStream.range(0, usable.size()).mapToObj(i -> image(usable.item(i), folder)).toList());
     return String.format(
-        Locale.ROOT, "%s: %s", out, RecordFaces.open(out, Ordinals.ALL).describe());
+        Locale.ROOT, "%s: %s", out, RecordFaces.open(out, Ordinals.ALL, data.domains()).describe());
   }
 
   private static RecordWriter.Image image(FaceDataset.Item item, Path folder) {
-    return new RecordWriter.Image(item.identity(), () -> bytes(Path.of(item.source()), folder));
+    var file = Path.of(item.source());
+    return new RecordWriter.Image(
+        item.identity(), folder.relativize(file), () -> bytes(file, folder));
   }
 
   private String packPairs(Path folder, Path list) {

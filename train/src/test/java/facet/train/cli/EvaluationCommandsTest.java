@@ -73,11 +73,32 @@ class EvaluationCommandsTest {
             "pack", "--data", shared.resolve("faces"), "--easy", "easy,hard", "--out", rec);
     assertThat(packed.err()).isEmpty();
     assertThat(packed.out()).contains("42 images of 6 people (42 easy, 0 hard)");
-    var fromRecord = eval("--data", rec, "--val-people", "2-5");
+    var fromRecord = eval("--data", rec, "--easy", "easy,hard", "--val-people", "2-5");
     var fromFolder =
         eval("--data", shared.resolve("faces"), "--easy", "easy,hard", "--val-people", "2-5");
     assertThat(tableOf(fromRecord)).isEqualTo(tableOf(fromFolder));
     assertThat(trainOn(rec, "packed").err()).isEmpty();
+  }
+
+  @Test
+  void aPackedSetKeepsTheDomainsInItsList() throws IOException {
+    var rec = temp.resolve("faces.rec");
+    var folder = shared.resolve("faces");
+    var packed = CommandLineRun.of("pack", "--data", folder, "--out", rec);
+    assertThat(packed.err()).isEmpty();
+    assertThat(packed.out()).contains("42 images of 6 people (24 easy, 18 hard)");
+    assertThat(Files.readAllLines(temp.resolve("faces.lst")))
+        .hasSize(42)
+        .startsWith("1\t0\tp0/easy/0.png");
+    assertThat(tableOf(eval("--data", rec, "--val-people", "2-5")))
+        .isEqualTo(tableOf(eval("--data", folder, "--val-people", "2-5")));
+    assertThat(eval("--data", rec, "--hard", "other", "--val-people", "2-5").out())
+        .contains("(28 easy, 0 hard)");
+    Files.writeString(temp.resolve("faces.lst"), "one\tp0\n");
+    assertThat(eval("--data", rec, "--val-people", "2-5").err())
+        .contains("faces.lst:1", "is not 'key label path'");
+    Files.delete(temp.resolve("faces.lst"));
+    assertThat(eval("--data", rec, "--val-people", "2-5").out()).contains("(28 easy, 0 hard)");
   }
 
   @Test
@@ -120,6 +141,27 @@ class EvaluationCommandsTest {
     assertThat(result.out())
         .contains("rank-1", "far ", "1 more probes of people not in the gallery");
     assertThat(json).content().contains("\"far/gallery-people\": 5", "\"far/rank-1\"");
+    var others = temp.resolve("others.txt");
+    Files.writeString(others, "p5/easy/1.png\np5/easy/2.png\np5/hard/1.png\n");
+    var among =
+        eval(
+            "--data",
+            faces,
+            "--gallery",
+            gallery,
+            "--probes",
+            probes,
+            "--distractors",
+            others,
+            "--json",
+            json);
+    assertThat(among.err()).isEmpty();
+    assertThat(among.out()).contains("distractors", "tries");
+    assertThat(json).content().contains("\"far/distractors=3/rank-1\"");
+    assertThat(
+            eval("--data", faces, "--gallery", gallery, "--probes", probes, "--distractors", probes)
+                .err())
+        .contains("p0 is a person of the gallery, too");
     var twice = eval("--data", faces, "--gallery", gallery, "--probes", gallery);
     assertThat(twice.err()).contains("is in the gallery, too");
     assertThat(twice.code()).isEqualTo(3);

@@ -203,6 +203,9 @@ class ExperimentTest {
       assertThat(experiment.arms()).contains("ddl");
       assertThat(experiment.baseline("ddl")).isEqualTo("arcface");
     }
+    assertThat(Experiment.read(folder.resolve("divergence.yaml")).units())
+        .extracting(Unit::fold)
+        .containsExactly(2, 3, 4, 5);
     assertThat(Experiment.read(folder.resolve("resolution.yaml")).baseline("ddl-2"))
         .isEqualTo("arcface-2");
   }

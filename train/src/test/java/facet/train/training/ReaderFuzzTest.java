@@ -198,7 +198,7 @@ class ReaderFuzzTest {
     var picture = picture("png");
     var all = new ArrayList<RecordWriter.Image>();
     for (var i = 0; i < 4; i++) {
-      all.add(new RecordWriter.Image(i / 2, () -> picture));
+      all.add(new RecordWriter.Image(i / 2, Path.of("face.png"), () -> picture));
     }
     RecordWriter.write(rec, all);
     var index = Files.readAllBytes(temp.resolve("seed.idx"));

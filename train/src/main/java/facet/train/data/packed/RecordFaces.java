@@ -1,11 +1,12 @@
 package facet.train.data.packed;
 
-import facet.train.data.Domain;
 import facet.train.data.ImageSource;
 import facet.train.data.Ordinals;
+import facet.train.data.folder.DomainFolders;
 import facet.train.data.image.ImageDecoder;
 import facet.train.data.image.RgbImage;
 import facet.train.error.FacetException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -19,8 +20,8 @@ import java.util.stream.IntStream;
 ///   person's keys;
 /// - MXNet's im2rec: key 0 is an image like all others.
 ///
-/// A person is a label; people are numbered in the order of their labels. All images are easy:
-/// RecordIO knows no domains.
+/// A person is a label; people are numbered in the order of their labels. RecordIO knows no
+/// domains: all images are easy, unless a [RecordList] lies beside it.
 public final class RecordFaces implements ImageSource {
   /// The training set in a folder of insightface's, beside verification sets.
   public static final String IN_FOLDER = "train.rec";
@@ -33,18 +34,26 @@ public final class RecordFaces implements ImageSource {
   private final long[] offsets;
   private final int[] identity;
   private final int[] label;
+  private final RecordList list;
 
   /// @param keys of the images
   /// @param offsets of their records
   /// @param identity of each image
   /// @param label of each identity
+  /// @param list which of them are hard
   private RecordFaces(
-      RecordFile records, long[] keys, long[] offsets, int[] identity, int[] label) {
+      RecordFile records,
+      long[] keys,
+      long[] offsets,
+      int[] identity,
+      int[] label,
+      RecordList list) {
     this.records = records;
     this.keys = keys;
     this.offsets = offsets;
     this.identity = identity;
     this.label = label;
+    this.list = list;
   }
 
   /// Whether `path` is named like a RecordIO file.
@@ -52,10 +61,20 @@ public final class RecordFaces implements ImageSource {
     return path.toString().toLowerCase(java.util.Locale.ROOT).endsWith(".rec");
   }
 
+  /// Whether a list says which images are hard.
+  public static boolean hasList(Path rec) {
+    return Files.isRegularFile(RecordList.fileOf(rec));
+  }
+
+  /// The chosen people in `rec`, with the usual names of domains.
+  public static RecordFaces open(Path rec, Ordinals people) {
+    return open(rec, people, DomainFolders.DEFAULT);
+  }
+
   /// The chosen people in `rec`, counted from 1 in the order of their labels.
   ///
   /// @throws FacetException if a record that the index names is not there or has no label
-  public static RecordFaces open(Path rec, Ordinals people) {
+  public static RecordFaces open(Path rec, Ordinals people, DomainFolders domains) {
     var records = RecordFile.open(rec);
     var index = RecordIndex.read(RecordIndex.fileOf(rec));
     var range = images(records, index);
@@ -77,7 +96,8 @@ public final class RecordFaces implements ImageSource {
         Arrays.stream(kept).mapToLong(i -> keys[i]).toArray(),
         Arrays.stream(kept).mapToLong(i -> offsets[i]).toArray(),
         Arrays.stream(kept).map(i -> Arrays.binarySearch(known, labels[i])).toArray(),
-        known);
+        known,
+        RecordList.read(rec, domains));
   }
 
   /// From where to where in the index the images are.
@@ -141,10 +161,12 @@ public final class RecordFaces implements ImageSource {
   @Override
   public Item item(int index) {
     var person = identity[index];
+    var place = list.place(keys[index]);
     return new Item(
         person,
         Integer.toString(label[person]),
-        Domain.EASY,
+        place.domain(),
+        place.kind(),
         String.format(Locale.ROOT, "%s, key %d", records.file(), keys[index]));
   }
 

@@ -34,11 +34,12 @@ public final class RecordWriter implements AutoCloseable {
   /// One image on its way into a file.
   ///
   /// @param label of its person
+  /// @param path from the folder that is packed
   /// @param encoded reads it: a JPEG or PNG as it would be in a file
-  public record Image(int label, Supplier<byte[]> encoded) {}
+  public record Image(int label, Path path, Supplier<byte[]> encoded) {}
 
-  /// Writes `images`, which must be ordered by their labels 0, 1, 2, ..., to `rec` and its `.idx`;
-  /// neither appears before both are whole.
+  /// Writes `images`, which must be ordered by their labels 0, 1, 2, ..., to `rec`, its `.idx`
+  /// and its `.lst`; none appears before all are whole.
   public static void write(Path rec, List<Image> images) {
     var temporary = rec.resolveSibling(rec.getFileName() + ".tmp.rec");
     var index = RecordIndex.fileOf(temporary);
@@ -46,6 +47,10 @@ public final class RecordWriter implements AutoCloseable {
       writeAll(temporary, images);
       // a set without its index is refused, one with another's index might be read
       Files.deleteIfExists(RecordIndex.fileOf(rec));
+      RecordList.write(
+          rec,
+          images.stream().map(Image::label).toList(),
+          images.stream().map(Image::path).toList());
       Files.move(temporary, rec, StandardCopyOption.ATOMIC_MOVE);
       Files.move(index, RecordIndex.fileOf(rec), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {

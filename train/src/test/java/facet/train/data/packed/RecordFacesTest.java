@@ -89,7 +89,9 @@ class RecordFacesTest {
     RecordWriter.write(
         file,
         java.util.stream.IntStream.range(0, 200)
-            .mapToObj(i -> new RecordWriter.Image(i / 8, () -> payloads[i]))
+            .mapToObj(
+                i ->
+                    new RecordWriter.Image(i / 8, Path.of("p", "hard", "x.png"), () -> payloads[i]))
             .toList());
     var faces = RecordFaces.open(file, Ordinals.ALL);
     assertThat(faces.identities()).isEqualTo(25);

@@ -1,0 +1,73 @@
+package facet.train.data.packed;
+
+import facet.train.data.Domain;
+import facet.train.data.folder.DomainFolders;
+import facet.train.text.TextFile;
+import facet.train.text.TextList;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// The list from which a `.rec` was packed, beside it under the name `.lst` as im2rec writes it:
+/// lines `key label path`. RecordIO itself knows no domains; the folders in the paths do.
+final class RecordList {
+  /// Where an image without a line, or in no folder of a domain, belongs.
+  private static final Place EASY = new Place(Domain.EASY, Domain.EASY.folder());
+
+  private final Map<Long, Place> places = new HashMap<>();
+
+  /// @param kind the folder's name
+  record Place(Domain domain, String kind) {}
+
+  private RecordList() {}
+
+  /// The list that belongs to `rec`.
+  static Path fileOf(Path rec) {
+    return rec.resolveSibling(
+        rec.getFileName().toString().replaceFirst("(?i)\\.rec$", "") + ".lst");
+  }
+
+  /// Reads the list beside `rec`; one that is not there says nothing.
+  static RecordList read(Path rec, DomainFolders domains) {
+    var list = new RecordList();
+    var file = fileOf(rec);
+    if (Files.isRegularFile(file)) {
+      TextList.each(
+          file,
+          "lines 'key label path'",
+          line -> {
+            var fields = line.fields(found -> found.size() >= 3);
+            if (fields.size() < 3 || !fields.getFirst().matches("\\d{1,18}")) {
+              throw line.wrong(
+                  String.format(Locale.ROOT, "'%s' is not 'key label path'", line.visible()));
+            }
+            for (var part : fields.getLast().split("[/\\\\]")) {
+              var domain = domains.domainOf(part);
+              if (domain != null) {
+                list.places.put(Long.parseLong(fields.getFirst()), new Place(domain, part));
+              }
+            }
+          });
+    }
+    return list;
+  }
+
+  Place place(long key) {
+    return places.getOrDefault(key, EASY);
+  }
+
+  /// Writes the list of images with the keys 1, 2, ...
+  ///
+  /// @param paths of the images, from the folder that was packed
+  static void write(Path rec, List<Integer> labels, List<Path> paths) {
+    var text = new StringBuilder();
+    for (var i = 0; i < paths.size(); i++) {
+      text.append(i + 1).append('\t').append(labels.get(i)).append('\t');
+      text.append(paths.get(i).toString().replace('\\', '/')).append('\n');
+    }
+    TextFile.write(fileOf(rec), text.toString());
+  }
+}
