@@ -86,7 +86,9 @@ public final class Metrics implements AutoCloseable {
   public void evaluation(long done, Map<String, Double> figures) {
     try {
       for (var figure : figures.entrySet()) {
-        events.scalar("eval/" + figure.getKey(), done, figure.getValue());
+        if (Double.isFinite(figure.getValue())) { // undefined ones are no points of a curve
+          events.scalar("eval/" + figure.getKey(), done, figure.getValue());
+        }
       }
     } catch (IOException e) {
       throw cannotWrite(file, e);
