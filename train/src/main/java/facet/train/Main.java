@@ -4,6 +4,7 @@ import facet.kernels.DeviceException;
 import facet.nn.io.DiskException;
 import facet.nn.io.WeightFileException;
 import facet.train.cli.GivenOptions;
+import facet.train.cli.HelpGroups;
 import facet.train.cli.Program;
 import facet.train.config.Config;
 import facet.train.error.ExitCode;
@@ -47,7 +48,8 @@ public final class Main {
       return ExitCode.USAGE.code();
     }
     var program = new Program(interrupt);
-    var commandLine = new CommandLine(program).setOverwrittenOptionsAllowed(true);
+    var commandLine = new CommandLine(program);
+    HelpGroups.install(commandLine);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setParameterExceptionHandler(Main::usageError);
     commandLine.setExecutionExceptionHandler(

@@ -10,6 +10,12 @@ import facet.tensor.Tensor;
 public interface BatchLoss {
   /// @param embeddings `[batch, d]`, not normalised
   /// @param labels who each image shows, in the same order
+  /// @param terms where the loss puts down what it is the sum of
   /// @return the scalar loss
-  Tensor loss(Tape tape, Tensor embeddings, Ints labels);
+  Tensor loss(Tape tape, Tensor embeddings, Ints labels, LossTerms terms);
+
+  /// The same, for those who ask for the sum only.
+  default Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
+    return loss(tape, embeddings, labels, new LossTerms());
+  }
 }

@@ -9,6 +9,8 @@ import facet.tensor.Tensor;
 import facet.tensor.op.HardestNegative;
 import facet.tensor.op.RowDot;
 import facet.tensor.op.SliceRows;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The Distribution Distillation Loss of a batch of embeddings. The batch holds, for `branches`
@@ -36,7 +38,7 @@ public record DdlLoss(
 
   /// @param embeddings `[3 n branches, d]`, not normalised
   @Override
-  public Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
+  public Tensor loss(Tape tape, Tensor embeddings, Ints labels, LossTerms terms) {
     var images = 3 * n * branches;
     require(
         embeddings.shape().rank() == 2 && embeddings.shape().dim(0) == images,
@@ -53,11 +55,12 @@ public record DdlLoss(
         labels.length(),
         images);
     var similarities = similarities(tape, embeddings, labels);
-    if (memory == null) {
-      return tape.apply(new DistributionDistillation(settings), similarities);
-    }
-    var loss = tape.apply(new DistributionDistillation(settings, memory.past()), similarities);
-    if (tape.training()) {
+    List<DistributionDistillation.Past> past = memory == null ? List.of() : memory.past();
+    var loss =
+        tape.apply(
+            new DistributionDistillation(settings, past, values -> terms.add(names(), 1, values)),
+            similarities);
+    if (memory != null && tape.training()) {
       memory.push(similarities);
     }
     return loss;
@@ -86,6 +89,18 @@ public record DdlLoss(
       similarities[branches + b] = tape.apply(new HardestNegative(people, group), singles);
     }
     return similarities;
+  }
+
+  /// `kl_positive`, `kl_negative` and `order`; with more than one student the first two by student.
+  private List<String> names() {
+    var names = new ArrayList<String>();
+    for (var kind : List.of("kl_positive", "kl_negative")) {
+      for (var student = 1; student < branches; student++) {
+        names.add(branches == 2 ? kind : kind + "_" + student);
+      }
+    }
+    names.add("order");
+    return names;
   }
 
   private Tensor rows(Tape tape, Tensor f, int part) {

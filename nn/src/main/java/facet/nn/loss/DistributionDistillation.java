@@ -12,6 +12,7 @@ import facet.tensor.kernel.HistogramKernels.Comparison;
 import facet.tensor.kernel.HistogramKernels.Density;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// The Distribution Distillation Loss (Huang et al., ECCV 2020): the similarity distributions of
 /// the hard branches (students `k = 1 .. K`) are pulled towards those of the easy one (teacher,
@@ -50,7 +51,10 @@ import java.util.List;
 /// the similarities: the past would not change its gradient, so it is taken over the batch alone.
 ///
 /// @param past of every input, in their order; none at all without
-public record DistributionDistillation(DdlSettings settings, List<Past> past)
+/// @param terms is handed the terms of the sum, each with its `λ`: `K` of the positives, `K` of the
+///     negatives, and the order loss
+public record DistributionDistillation(
+    DdlSettings settings, List<Past> past, Consumer<Tensor> terms)
     implements Op<DistributionDistillation.Saved> {
   private static final Shape ONE = Shape.scalar();
 
@@ -82,6 +86,11 @@ public record DistributionDistillation(DdlSettings settings, List<Past> past)
 
   public DistributionDistillation(DdlSettings settings) {
     this(settings, List.of());
+  }
+
+  /// The loss, for those who ask for the sum only.
+  public DistributionDistillation(DdlSettings settings, List<Past> past) {
+    this(settings, past, values -> {});
   }
 
   @Override
@@ -117,7 +126,7 @@ public record DistributionDistillation(DdlSettings settings, List<Past> past)
         settings.orderWeight(),
         loss.storage(),
         dmeans.storage());
-    addDivergences(scope, distributions, loss);
+    addTerms(scope, distributions, loss);
     return new Forward<>(loss, new Saved(distributions, dmeans));
   }
 
@@ -151,16 +160,22 @@ public record DistributionDistillation(DdlSettings settings, List<Past> past)
     return past.isEmpty() ? 1 : past.get(i).gain();
   }
 
-  private void addDivergences(Scope scope, List<Distribution> all, Tensor loss) {
+  /// Adds the divergences to `loss`, which is the order loss until then.
+  private void addTerms(Scope scope, List<Distribution> all, Tensor loss) {
     var branches = all.size() / 2;
-    var one = scope.allocate(ONE);
+    var values = scope.allocate(all.size() - 1);
+    var order = values.view(all.size() - 2, ONE);
+    scope.kernels().pointwise().copy(1, loss.storage(), order.storage());
+    var next = 0;
     for (var i = 0; i < all.size(); i++) {
       var teacher = teacherOf(i, branches);
       if (i != teacher) {
+        var one = values.view(next++, ONE);
         scope.kernels().histogram().divergence(comparison(all, teacher, i), one.storage());
         scope.kernels().pointwise().axpy(1, 1, one.storage(), loss.storage());
       }
     }
+    terms.accept(values);
   }
 
   @Override

@@ -15,9 +15,11 @@ public record HistogramBatchLoss(int nodes, HistogramLoss.@Nullable Own own) imp
   public static final int NODES = 151;
 
   @Override
-  public Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
+  public Tensor loss(Tape tape, Tensor embeddings, Ints labels, LossTerms terms) {
     var x = Cosines.normalize(tape, embeddings);
     var cosines = tape.apply(new MatMul(false, true), x, x);
-    return tape.apply(new HistogramLoss(nodes, labels, own), cosines);
+    var loss = tape.apply(new HistogramLoss(nodes, labels, own), cosines);
+    terms.add("histogram", 1, loss);
+    return loss;
   }
 }

@@ -19,7 +19,7 @@ import facet.tensor.op.RowDot;
 /// @param margin by how much the positive must be more similar, less than 1
 public record TripletLoss(double margin, int n, int branches) implements BatchLoss {
   @Override
-  public Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
+  public Tensor loss(Tape tape, Tensor embeddings, Ints labels, LossTerms terms) {
     var images = 3 * n * branches;
     require(
         embeddings.shape().rank() == 2 && embeddings.shape().dim(0) == images,
@@ -35,7 +35,9 @@ public record TripletLoss(double margin, int n, int branches) implements BatchLo
     for (var b = 1; b < branches; b++) {
       sum = sum.plus(branch(tape, x, hardest, b));
     }
-    return sum.times(1.0 / branches);
+    var loss = sum.times(1.0 / branches);
+    terms.add("triplet", 1, loss);
+    return loss;
   }
 
   private Tensor branch(Tape tape, Tensor x, Tensor hardest, int b) {

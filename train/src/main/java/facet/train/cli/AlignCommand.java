@@ -16,8 +16,9 @@ import picocli.CommandLine.Option;
 /// `facet align`.
 @Command(
     name = "align",
+    header = "Aligns faces by their landmarks.",
     description = {
-      "Aligns faces: turns, scales and cuts each image so that eyes, nose and mouth lie where",
+      "It turns, scales and cuts each image so that eyes, nose and mouth lie where",
       "insightface's 112 x 112 template has them, by a similarity transform."
     },
     mixinStandardHelpOptions = true,

@@ -13,9 +13,9 @@ import picocli.CommandLine.ParentCommand;
 /// `facet demo`.
 @Command(
     name = "demo",
+    header = "Shows the whole method on invented faces, in a few minutes.",
     description = {
-      "Shows the whole method on invented faces, in a few minutes:",
-      "pretrains a small network with ArcFace, fine-tunes it with and without the",
+      "Pretrains a small network with ArcFace, fine-tunes it with and without the",
       "Distribution Distillation Loss, and compares them on people it has never seen."
     },
     mixinStandardHelpOptions = true,

@@ -23,7 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,9 +34,10 @@ import picocli.CommandLine.Option;
 /// `facet eval`.
 @Command(
     name = "eval",
+    header = "Evaluates a trained network on faces.",
     description = {
-      "Evaluates a trained network: pairs (accuracy in folds, TAR@FAR, margin, overlap; --pairs or",
-      "all pairs of the people), identification (--gallery, --probes) or IJB's --templates.",
+      "On pairs (accuracy in folds, TAR@FAR, margin, overlap; --pairs or all pairs of the people),",
+      "by identification (--gallery, --probes) or on IJB's --templates.",
       "TAR@FAR takes the round(N FAR)-th highest of N negatives as threshold, accepted from there."
     },
     mixinStandardHelpOptions = true,
@@ -59,16 +62,17 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       paramLabel = "FILE",
-      description = "Write every figure to this file, too.")
+      description = "Write every figure to this file, too; - is standard output.")
   private @Nullable Path json;
 
   @Option(
       names = "--roc",
       paramLabel = "FILE",
-      description = "Write the ROC curves: .csv (set, far, tar, threshold) or .json.")
+      description = "Write the ROC curves: .csv (set, far, tar, threshold-cosine) or .json.")
   private @Nullable Path roc;
 
-  private final Console console = Console.standard();
+  private Console console = Console.standard();
+  private Consumer<String> figuresTo = text -> TextFile.write(Objects.requireNonNull(json), text);
 
   @Override
   public Integer call() {
@@ -76,6 +80,26 @@ public final class EvalCommand implements Callable<Integer> {
       throw FacetException.usage(
           String.format(Locale.ROOT, "--roc is %s, expected a name in .csv or .json.", roc));
     }
+    if (json != null && json.equals(Path.of("-"))) {
+      return printingFiguresOnly();
+    }
+    return evaluate();
+  }
+
+  /// Leaves standard output to the figures; what people read goes to standard error.
+  private Integer printingFiguresOnly() {
+    var out = System.out;
+    System.setOut(System.err);
+    try {
+      console = Console.standard();
+      figuresTo = out::print;
+      return evaluate();
+    } finally {
+      System.setOut(out);
+    }
+  }
+
+  private Integer evaluate() {
     if (json != null && !json.getFileName().toString().matches("[^.]*|.*\\.json")) {
       throw FacetException.usage("--json is " + json + ", expected a name in .json.");
     }
@@ -98,7 +122,7 @@ public final class EvalCommand implements Callable<Integer> {
       }
     }
     if (json != null) {
-      TextFile.write(json, Json.text(figures));
+      figuresTo.accept(Json.text(figures));
     }
     if (roc != null) {
       writeRoc(roc, distributions);
@@ -125,7 +149,7 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   private static void writeRoc(Path file, Map<String, Similarities> distributions) {
-    var csv = new StringBuilder("set,far,tar,threshold\n");
+    var csv = new StringBuilder("set,far,tar,threshold-cosine\n");
     var points = new LinkedHashMap<String, Object>();
     distributions.forEach(
         (name, similarities) -> {

@@ -11,6 +11,7 @@ import facet.nn.Parameters;
 import facet.nn.io.DiskException;
 import facet.nn.io.TorchWriter;
 import facet.tensor.Scope;
+import facet.train.config.CheckpointPath;
 import facet.train.config.ForeignOptions;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
@@ -35,9 +36,12 @@ import picocli.CommandLine.Option;
 public final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--checkpoint",
-      paramLabel = "FILE",
+      paramLabel = "FILE|RUN",
       required = true,
-      description = "The checkpoint of a run, or a network that others trained.")
+      converter = CheckpointPath.class,
+      description =
+          "The checkpoint of a run (of the run's folder: its best), or a network that others"
+              + " trained.")
   private Path checkpoint = Path.of("");
 
   @Mixin private ForeignOptions foreign = new ForeignOptions();

@@ -71,14 +71,16 @@ public final class GivenOptions {
               Rule.of("--channels", g -> g.has("--init"), "--init"),
               Rule.of("--folds", g -> g.has("--pairs"), "--pairs"),
               Rule.of("--val-people", g -> !g.has("--pairs"), "no --pairs"),
-              Rule.of("--val-data", g -> !g.ends("--pairs", ".bin"), "no --pairs in .bin"),
+              Rule.of(
+                  "--patience --allow-overlap",
+                  GivenOptions::evaluates,
+                  "--val-people, --val-data or --pairs"),
+              Rule.of(
+                  "--shift --light --erase", g -> g.text("--overfit").equals("0"), "no --overfit"),
+              Rule.of("--val-data", g -> !g.pairsArePacked(), "no --pairs in .bin"),
               Rule.of(
                   "--eval-every",
-                  g ->
-                      g.text("--eval-every").equals("0")
-                          || g.has("--val-people")
-                          || g.has("--val-data")
-                          || g.has("--pairs"),
+                  g -> g.text("--eval-every").equals("0") || g.evaluates(),
                   "--val-people, --val-data or --pairs"),
               DOMAINS,
               ON_CPU,
@@ -178,6 +180,18 @@ public final class GivenOptions {
 
   private boolean ends(String option, String suffix) {
     return text(option).endsWith(suffix);
+  }
+
+  /// Whether all of `--pairs` bring their images with them.
+  private boolean pairsArePacked() {
+    return value("--pairs") instanceof Collection<?> files
+        && !files.isEmpty()
+        && files.stream()
+            .allMatch(file -> file.toString().toLowerCase(Locale.ROOT).endsWith(".bin"));
+  }
+
+  private boolean evaluates() {
+    return has("--val-people") || has("--val-data") || has("--pairs");
   }
 
   private boolean drawsBranches() {

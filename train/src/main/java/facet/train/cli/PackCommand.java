@@ -30,8 +30,9 @@ import picocli.CommandLine.Option;
 /// `facet pack`.
 @Command(
     name = "pack",
+    header = "Packs faces into one file that insightface reads, too.",
     description = {
-      "Packs faces into one file that insightface reads, too: a folder of people into a",
+      "It packs a folder of people into a",
       "RecordIO training set (.rec and .idx), a list of pairs into a verification set (.bin).",
       "The images go in as they are."
     },
@@ -74,7 +75,7 @@ public final class PackCommand implements Callable<Integer> {
       throw FacetException.usage(
           String.format(Locale.ROOT, "--out is %s, expected a name in .rec.", out));
     }
-    var people = data.people == null ? Ordinals.ALL : Ordinals.parse(data.people);
+    var people = data.people == null ? Ordinals.ALL : Ordinals.parsePeople(data.people);
     var images = ImageFolder.open(folder, data.domains(), people);
     images.notes().forEach(console::line);
     // Decoded at a small size, to find damaged ones; the files are packed as they are.

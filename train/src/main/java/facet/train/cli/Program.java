@@ -2,6 +2,7 @@ package facet.train.cli;
 
 import facet.train.run.Environment;
 import facet.train.run.Interrupt;
+import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Option;
@@ -12,6 +13,22 @@ import picocli.CommandLine.ScopeType;
     name = "facet",
     description = "Trains face-recognition networks that also work on hard samples.",
     mixinStandardHelpOptions = true,
+    footerHeading = "%nBeside these, the launcher has:%n",
+    footer = {
+      "  bench       Measures the speed of kernels, losses and training steps.",
+      "  java FILE   Runs a Java file of your own on the engine."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:It is done.",
+      "1:A bug of Facet.",
+      "2:The command line or a configuration is wrong.",
+      "3:Data are missing, unreadable or unsuitable.",
+      "4:The device is absent or failed, or the memory does not suffice.",
+      "5:The training diverged.",
+      "6:The disk is full, or may not be written to.",
+      "75:It was stopped, the checkpoint saved; --resume goes on."
+    },
     version = "facet " + Environment.VERSION,
     subcommands = {
       DemoCommand.class,
@@ -25,6 +42,7 @@ import picocli.CommandLine.ScopeType;
       AlignCommand.class,
       PackCommand.class,
       DoctorCommand.class,
+      AutoComplete.GenerateCompletion.class,
       HelpCommand.class
     })
 public final class Program {

@@ -10,8 +10,9 @@ import picocli.CommandLine.Parameters;
 /// `facet report`.
 @Command(
     name = "report",
+    header = "Draws report.html of a run, or of several runs to compare.",
     description = {
-      "Draws report.html of a run, or of a folder of runs to compare: similarity histograms, ROC",
+      "It has similarity histograms, ROC",
       "and training curves, the hardest pairs as pictures. One file that needs nothing else."
     },
     mixinStandardHelpOptions = true)

@@ -22,8 +22,12 @@ import facet.train.run.RunFolder;
 import facet.train.training.TrainingRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,6 +62,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var console = Console.standard();
+    findResumed(console);
     if (train.run.resume != null && !Files.isRegularFile(RunFolder.of(train.run.resume).config())) {
       throw FacetException.data(
           train.run.resume,
@@ -72,16 +77,39 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
+  /// Takes the newest run if `--resume` asks for it.
+  private void findResumed(Console console) {
+    var asked = train.run.resume;
+    if (asked == null || !RunFolder.isNewest(asked.toString())) {
+      return;
+    }
+    var newest = RunFolder.newest(train.run.output, train.run.name);
+    if (newest.isEmpty() && asked.endsWith("last")) {
+      throw FacetException.data(
+          train.run.output,
+          "there is no run to resume",
+          "name the folder of runs with --output, or leave --resume out");
+    }
+    train.run.resume = newest.map(RunFolder::root).orElse(null);
+    if (newest.isEmpty()) {
+      console.line("There is no run to resume in " + train.run.output + ": a new one begins.");
+    }
+  }
+
   private int train(Console console) {
     train.check();
     data.addHard(train.loss.studentFolders());
     var faces = data.faces(train.network().size(), device, console);
     var people = data.open(faces);
     var evaluation = validation.open(data, faces);
+    if (evaluation != null) {
+      validation.requireApart(people, evaluation, train.run.allowOverlap, console::line);
+    }
     try (var backend = device.open();
         var run = new TrainingRun(train, people, backend, console)) {
       console.line(run.describe() + "; on " + backend.name());
       if (train.run.dryRun) {
+        console.line(ModelTable.of(train.network()));
         return ExitCode.OK.code();
       }
       var folder = train.run.resume == null ? create(backend) : RunFolder.of(train.run.resume);
@@ -98,6 +126,8 @@ public final class TrainCommand implements Callable<Integer> {
       Protocol.@Nullable Verification evaluation,
       Console console) {
     int size = train.network().size();
+    console.keepIn(
+        folder.log(), Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + commandLine());
     console.line("Run folder: " + folder.root());
     var interrupt = program.interrupt();
     interrupt.watch();
@@ -105,7 +135,7 @@ public final class TrainCommand implements Callable<Integer> {
     if (resumed != null) {
       run.resume(folder);
       if (Files.isRegularFile(resumed)) { // a branch may have other settings
-        folder.write(folder.config(), Config.yaml(Config.effective(spec)));
+        folder.write(folder.config(), Config.document(spec, train.resolved()));
       }
     }
     if (evaluation != null && train.run.init != null && resumed == null) {
@@ -146,12 +176,23 @@ public final class TrainCommand implements Callable<Integer> {
   private RunFolder create(Backend backend) {
     var name = train.run.name != null ? train.run.name : defaultName();
     var folder = RunFolder.create(train.run.output, name);
-    folder.write(folder.config(), Config.yaml(Config.effective(spec)));
+    folder.write(folder.config(), Config.document(spec, train.resolved()));
     var facts = Environment.facts();
     facts.put("device", backend.name() + ", " + backend.description());
     facts.put("seed", Long.toString(train.run.seed));
+    facts.put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    facts.put("command", commandLine());
     folder.write(folder.environment(), Environment.json(facts));
     return folder;
+  }
+
+  /// The command as it was given, for a shell.
+  private String commandLine() {
+    return Stream.concat(
+            Stream.of("facet"), spec.root().commandLine().getParseResult().originalArgs().stream())
+        .map(
+            word -> word.matches("[\\w@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
+        .collect(Collectors.joining(" "));
   }
 
   private String defaultName() {

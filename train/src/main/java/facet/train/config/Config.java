@@ -26,6 +26,8 @@ public final class Config implements IDefaultValueProvider {
   /// The option of commands that read a configuration.
   public static final String OPTION = "--config";
 
+  private static final String DEFAULT_OUTPUT = "runs";
+
   /// Names a run whose own configuration is taken.
   private static final String RESUME = "--resume";
 
@@ -73,6 +75,13 @@ public final class Config implements IDefaultValueProvider {
     var resumed = value(RESUME, arguments);
     if (given != null || resumed == null) {
       return given == null || given.isEmpty() ? null : Path.of(given);
+    }
+    if (RunFolder.isNewest(resumed)) {
+      var output = value("--output", arguments);
+      return RunFolder.newest(
+              Path.of(output == null ? DEFAULT_OUTPUT : output), value("--name", arguments))
+          .map(RunFolder::config)
+          .orElse(null);
     }
     var file = RunFolder.of(Path.of(resumed)).config();
     return Files.exists(file) ? file : null; // the command says that there is no such run
@@ -143,6 +152,43 @@ public final class Config implements IDefaultValueProvider {
     return values.entrySet().stream()
         .map(e -> e.getKey() + ": " + quoted(e.getValue()))
         .collect(Collectors.joining("\n", "", "\n"));
+  }
+
+  /// What the `config.yaml` of a run holds: every option that has a value, numbers, words and lists
+  /// as such, each with where it comes from, read back by [#install].
+  ///
+  /// @param resolved what options stand for that were left out, by key
+  public static String document(CommandSpec command, Map<String, Object> resolved) {
+    var lines = new TreeMap<String, String>();
+    var provider = command.commandLine().getDefaultValueProvider();
+    for (var option : command.options()) {
+      var key = key(option);
+      Object value = option.getValue();
+      var origin = "default";
+      if (command.commandLine().getParseResult().hasMatchedOption(option)) {
+        origin = "command line";
+      } else if (provider instanceof Config config && config.entries.containsKey(key)) {
+        origin = config.file.toString().replaceAll("\\p{Cntrl}", "?");
+      } else if (value == null) {
+        value = resolved.get(key);
+        origin = "what the network or the loss has";
+      }
+      if (value != null && !NOT_IN_FILES.contains(key)) {
+        lines.put(key, String.format(Locale.ROOT, "%s: %s  # %s", key, typed(value), origin));
+      }
+    }
+    return String.join("\n", lines.values()) + "\n";
+  }
+
+  private static String typed(Object value) {
+    return switch (value) {
+      case Number number -> number.toString();
+      case Boolean truth -> truth.toString();
+      case Enum<?> word -> quoted(word.name().toLowerCase(Locale.ROOT));
+      case Collection<?> list ->
+          list.stream().map(Config::typed).collect(Collectors.joining(", ", "[", "]"));
+      default -> quoted(value.toString());
+    };
   }
 
   private static String quoted(String value) {

@@ -33,10 +33,11 @@ public final class DataOptions {
 
   @Option(
       names = "--people",
-      paramLabel = "RANGES",
+      paramLabel = "PEOPLE",
       description =
-          "Only these people, by position in natural name order, such as 1-30 or 1-400,405. "
-              + "Default: all.")
+          "Only these people: by position in natural name order, such as 1-30 or 1-400,405; or by"
+              + " the names of their folders, such as anna,ben (=007 where a name is a number)."
+              + " Default: all.")
   public @Nullable String people;
 
   @Option(
@@ -90,7 +91,7 @@ public final class DataOptions {
       throw FacetException.usage(
           "--data is missing; name a folder that holds one folder of images per person.");
     }
-    var chosen = people == null ? Ordinals.ALL : Ordinals.parse(people);
+    var chosen = people == null ? Ordinals.ALL : Ordinals.parsePeople(people);
     var found = people(faces, data, chosen);
     return domain.equals("all") ? found : ChosenFaces.of(found, person -> true, domainFilter());
   }

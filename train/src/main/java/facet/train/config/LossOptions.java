@@ -15,6 +15,8 @@ import facet.train.data.batch.DdlBatch;
 import facet.train.error.FacetException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -295,6 +297,31 @@ public final class LossOptions {
               "loss", name, "one of " + names + ", " + String.join(", ", PairLosses.names()));
     }
     return entry.head(margin, scale);
+  }
+
+  /// The margin of a head that has one to choose, else null.
+  ///
+  /// @param chosen the option's value, null for the default
+  private @Nullable Double margin(@Nullable Double chosen) {
+    var entry = Heads.named(drawsBranches() ? head : loss);
+    var margin = entry == null || Double.isNaN(entry.margin()) ? null : entry.margin();
+    return chosen == null || margin == null ? margin : chosen;
+  }
+
+  /// What options that were left out stand for, by key: the loss decides it.
+  ///
+  /// @param chosen whether those that were given count, else all are taken as left out
+  public Map<String, Object> resolved(boolean chosen) {
+    var resolved = new TreeMap<String, Object>();
+    var m = margin(chosen ? margin : null);
+    if (m != null) {
+      resolved.put("margin", m);
+    }
+    var entry = PairLosses.named(loss);
+    if (entry != null && entry.factory() != null) {
+      resolved.put("loss-weight", chosen ? comparisonWeight() : entry.weight());
+    }
+    return resolved;
   }
 
   /// The loss beside the margin softmax over batches of this layout, null if there is none.

@@ -17,12 +17,13 @@ import picocli.CommandLine.Option;
 public final class ModelOptions {
   @Option(
       names = "--checkpoint",
-      paramLabel = "FILE",
+      paramLabel = "FILE|RUN",
       required = true,
+      converter = CheckpointPath.class,
       description =
-          "The trained network: a .safetensors file of a run, or a .pth, .pt or .safetensors file"
-              + " that others trained with PyTorch (IResNet of insightface, IR of TFace, AdaFace,"
-              + " CVLface and face.evoLVe).")
+          "The trained network: a run, for its best checkpoint, a .safetensors file of one, or a"
+              + " .pth, .pt or .safetensors file that others trained with PyTorch (IResNet of"
+              + " insightface, IR of TFace, AdaFace, CVLface and face.evoLVe).")
   public Path checkpoint = Path.of("");
 
   @Mixin private ForeignOptions foreign = new ForeignOptions();

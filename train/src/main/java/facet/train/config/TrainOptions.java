@@ -1,6 +1,8 @@
 package facet.train.config;
 
 import facet.nn.IResNetSpec;
+import java.util.Map;
+import java.util.TreeMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -17,6 +19,23 @@ public final class TrainOptions {
   /// The dimensions of the network.
   public IResNetSpec network() {
     return network.spec(run.init);
+  }
+
+  /// What options that may be left out stand for, by key: the network decides its dimensions, the
+  /// loss its margin and weight.
+  public Map<String, Object> resolved() {
+    var resolved = new TreeMap<>(loss.resolved(true));
+    var spec = network();
+    var named = IResNetSpec.named(spec.name());
+    if (named != null && named.variant().equals(spec.variant())) {
+      resolved.put("model", spec.name());
+    }
+    resolved.put("depths", spec.depths());
+    resolved.put("width", spec.width());
+    resolved.put("size", spec.size());
+    resolved.put("embedding", spec.embedding());
+    resolved.put("dropout", spec.dropout());
+    return resolved;
   }
 
   /// Checks every word and number, as far as that can be done without data.

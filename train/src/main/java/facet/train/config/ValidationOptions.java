@@ -1,5 +1,6 @@
 package facet.train.config;
 
+import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.PairList;
 import facet.train.data.packed.VerificationBin;
@@ -7,6 +8,12 @@ import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
 import facet.train.eval.Protocol;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -21,17 +28,21 @@ public final class ValidationOptions {
 
   @Option(
       names = "--val-people",
-      paramLabel = "RANGES",
-      description = "Evaluate on these people, such as 31-40: all pairs of their images.")
+      paramLabel = "PEOPLE",
+      description =
+          "Evaluate on these people, chosen as by --people, such as 31-40: all pairs of their"
+              + " images.")
   public @Nullable String valPeople;
 
   @Option(
       names = "--pairs",
       paramLabel = "LIST|FILE.bin",
+      split = ",",
       description =
           "Evaluate on these pairs: lines 'path path 1|0', LFW's pairs.txt, or a verification set"
-              + " such as lfw.bin.")
-  public @Nullable Path pairs;
+              + " such as lfw.bin. Several, with commas between, are evaluated one after the other;"
+              + " the mean of their accuracies decides which checkpoint is the best.")
+  public List<Path> pairs = List.of();
 
   @Option(
       names = "--folds",
@@ -42,18 +53,12 @@ public final class ValidationOptions {
   /// Opens the validation data, null if none was asked for.
   public Protocol.@Nullable Verification open(DataOptions data, Faces faces) {
     var root = valData != null ? valData : data.data;
-    if (pairs != null && VerificationBin.isBin(pairs)) {
-      return open(VerificationBin.read(pairs).pairs(), pairs, faces);
+    var sets = new ArrayList<Protocol.Verification>();
+    for (var file : pairs) {
+      sets.add(open(file, root, data, faces));
     }
-    if (pairs != null) {
-      if (data.lowResolution != null) {
-        throw FacetException.usage(
-            "--pairs are images as they are; leave --low-resolution out, or use --val-people.");
-      }
-      if (root == null) {
-        throw FacetException.usage("--pairs needs --data, the folder its paths start from.");
-      }
-      return open(PairList.read(pairs, root), pairs, faces);
+    if (!sets.isEmpty()) {
+      return sets.size() == 1 ? sets.getFirst() : new Protocol.Several(sets);
     }
     if (valData == null && valPeople == null) {
       return null;
@@ -61,14 +66,63 @@ public final class ValidationOptions {
     if (root == null) {
       throw FacetException.usage("--val-people needs --data or --val-data.");
     }
-    var people = valPeople == null ? Ordinals.ALL : Ordinals.parse(valPeople);
+    var people = valPeople == null ? Ordinals.ALL : Ordinals.parsePeople(valPeople);
     return new Protocol.AllPairsOf(name(root), data.people(faces, root, people));
+  }
+
+  /// One of `--pairs`.
+  private Protocol.Verification open(
+      Path file, @Nullable Path root, DataOptions data, Faces faces) {
+    if (VerificationBin.isBin(file)) {
+      return open(VerificationBin.read(file).pairs(), file, faces);
+    }
+    if (data.lowResolution != null) {
+      throw FacetException.usage(
+          "--pairs are images as they are; leave --low-resolution out, or use --val-people.");
+    }
+    if (root == null) {
+      throw FacetException.usage("--pairs needs --data, the folder its paths start from.");
+    }
+    return open(PairList.read(file, root), file, faces);
   }
 
   private Protocol.Verification open(PairList list, Path file, Faces faces) {
     var selected = folds == null ? list : list.select(Ordinals.parse(folds));
     return new Protocol.ListedPairs(
         name(file), selected, faces.cached(file.toString(), selected.images()));
+  }
+
+  /// Refuses images that are trained on, too, or says so.
+  ///
+  /// @param allowed whether it is only said
+  /// @throws FacetException with an example
+  public void requireApart(
+      FaceDataset trained, Protocol.Verification evaluated, boolean allowed, Consumer<String> log) {
+    var known = new HashSet<String>();
+    for (var i = 0; i < trained.size(); i++) {
+      known.add(trained.item(i).source());
+    }
+    var sets = evaluated instanceof Protocol.Several several ? several.sets() : List.of(evaluated);
+    for (var set : sets) {
+      var images = set.images();
+      var shared =
+          IntStream.range(0, images.size()).filter(i -> known.contains(images.item(i).source()));
+      var found = shared.toArray();
+      if (found.length > 0) {
+        var what =
+            String.format(
+                Locale.ROOT,
+                "%s: %,d of its %,d images are trained on, too, such as %s",
+                set.name(),
+                found.length,
+                images.size(),
+                images.item(found[0]).source());
+        if (!allowed) {
+          throw FacetException.usage(what + "; evaluate on others, or say --allow-overlap.");
+        }
+        log.accept("Warning: " + what + ".");
+      }
+    }
   }
 
   private static String name(Path path) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param hardest the pairs that are furthest from what they should be, by the same domains
 /// @param resampled the figures of people drawn again, null unless they were asked for
 /// @param peopleGroups the similarities within groups of people, none unless they were asked for
+/// @param others what was found on other sets in the same go
 public record EvalResult(
     String name,
     int images,
@@ -28,7 +29,8 @@ public record EvalResult(
     @Nullable Similarities pooled,
     Map<AllPairs.Kind, HardPairs> hardest,
     @Nullable Resampled resampled,
-    Map<String, Similarities> peopleGroups) {
+    Map<String, Similarities> peopleGroups,
+    List<EvalResult> others) {
   /// The pair list, where people see it and in the names of figures.
   private static final String LIST = "list";
 
@@ -46,13 +48,43 @@ public record EvalResult(
       Map<AllPairs.Kind, Similarities> domains,
       Map<AllPairs.Kind, HardPairs> hardest,
       @Nullable Resampled resampled) {
-    this(name, images, meanNorm, pairs, domains, pooled(domains), hardest, resampled, Map.of());
+    this(
+        name,
+        images,
+        meanNorm,
+        pairs,
+        domains,
+        pooled(domains),
+        hardest,
+        resampled,
+        Map.of(),
+        List.of());
   }
 
   /// The same, with groups of people.
   EvalResult with(Map<String, Similarities> groups) {
     return new EvalResult(
-        name, images, meanNorm, pairs, domains, pooled, hardest, resampled, groups);
+        name, images, meanNorm, pairs, domains, pooled, hardest, resampled, groups, others);
+  }
+
+  /// This one with others.
+  EvalResult with(List<EvalResult> more) {
+    return new EvalResult(
+        name,
+        images,
+        meanNorm,
+        pairs,
+        domains,
+        pooled,
+        hardest,
+        resampled,
+        peopleGroups,
+        List.copyOf(more));
+  }
+
+  /// This one without others.
+  public EvalResult alone() {
+    return with(List.of());
   }
 
   static @Nullable Similarities pooled(Map<AllPairs.Kind, Similarities> domains) {
@@ -64,9 +96,24 @@ public record EvalResult(
   public record PairResult(
       String source, int count, KFold.Result accuracy, Similarities similarities) {}
 
-  /// Accuracy over the pair list in `[0, 1]`, else the mean balanced accuracy of the domains: what
-  /// decides which checkpoint is the best.
+  /// Accuracy over the pair list in `[0, 1]`, else the mean balanced accuracy of the domains; the
+  /// mean over all sets: what decides which checkpoint is the best.
   public double score() {
+    var sum = ownScore();
+    for (var other : others) {
+      sum += other.score();
+    }
+    return sum / (1 + others.size());
+  }
+
+  /// The names of all sets, `lfw+cfp_fp`.
+  public String sets() {
+    var sets = new StringBuilder(name);
+    others.forEach(other -> sets.append('+').append(other.name));
+    return sets.toString();
+  }
+
+  private double ownScore() {
     if (pairs != null) {
       return pairs.accuracy().mean();
     }
@@ -105,8 +152,21 @@ public record EvalResult(
     return kinds;
   }
 
-  /// Every figure by name, such as `hard-hard/tar@far=1e-2`, rates in `[0, 1]`.
+  /// Every figure by name, such as `hard-hard/tar@far=1e-2`, rates in `[0, 1]`, NaN where there are
+  /// too few pairs for it; of several sets behind the name of the set, `lfw/pairs/accuracy`.
   public Map<String, Double> figures() {
+    if (others.isEmpty()) {
+      return ownFigures();
+    }
+    var figures = new LinkedHashMap<String, Double>();
+    ownFigures().forEach((key, value) -> figures.put(name + "/" + key, value));
+    for (var other : others) {
+      other.ownFigures().forEach((key, value) -> figures.put(other.name + "/" + key, value));
+    }
+    return figures;
+  }
+
+  private Map<String, Double> ownFigures() {
     var figures = new LinkedHashMap<String, Double>();
     figures.put("images", (double) images);
     figures.put("xnorm", meanNorm);
@@ -114,9 +174,17 @@ public record EvalResult(
       figures.put(PAIRS + "/count", (double) pairs.count());
       figures.put(PAIRS + "/accuracy", pairs.accuracy().mean());
       figures.put(PAIRS + "/accuracy-std", pairs.accuracy().deviation());
-      figures.put(PAIRS + "/threshold", pairs.accuracy().threshold());
+      figures.put(PAIRS + "/threshold-cosine", pairs.accuracy().cosine());
+      figures.put(PAIRS + "/threshold-squared-distance", pairs.accuracy().threshold());
     }
-    groups().forEach((group, s) -> add(figures, group, s, easy()));
+    groups()
+        .forEach(
+            (group, s) -> {
+              add(figures, group, s, easy());
+              for (var rate : Figure.RATES) {
+                figures.put(name(group, rate.thresholdName()), rate.threshold(s));
+              }
+            });
     if (!peopleGroups.isEmpty()) {
       figures.putAll(PeopleGroups.figures(peopleGroups));
     }
@@ -157,12 +225,25 @@ public record EvalResult(
               "%sAccuracy-Flip: %.5f+-%.5f",
               tag, pairs.accuracy().mean(), pairs.accuracy().deviation()));
     }
+    others.forEach(other -> lines.addAll(other.logLines(step)));
     return lines;
   }
 
   /// A table for people: one row for the pair list and for each kind of pairs; and one with a
   /// shared threshold if there are several kinds.
   public String table() {
+    if (others.isEmpty()) {
+      return ownTable();
+    }
+    var text = new StringBuilder(name + ":" + System.lineSeparator() + ownTable());
+    for (var other : others) {
+      text.append(System.lineSeparator()).append(other.name).append(':');
+      text.append(System.lineSeparator()).append(other.ownTable());
+    }
+    return text.toString();
+  }
+
+  private String ownTable() {
     var text = table(Figure.OWN).plain(1);
     if (easy() != null && pooled != null) {
       text += System.lineSeparator() + table(Figure.SHARED).plain(1);
@@ -203,6 +284,26 @@ public record EvalResult(
     return table;
   }
 
+  /// The cosine from which pairs are accepted at each rate, a row for each kind of pairs.
+  private String thresholds() {
+    var header = new ArrayList<>(List.of("accepted from a cosine of"));
+    Figure.RATES.forEach(rate -> header.add("FAR " + rate.rate()));
+    var table = new Table(header);
+    groups()
+        .forEach(
+            (group, s) -> {
+              var row = new ArrayList<>(List.of(group));
+              Figure.RATES.forEach(rate -> row.add(rate.thresholdText(s)));
+              table.row(row);
+            });
+    if (pairs == null) {
+      return table.plain(1);
+    }
+    return table.plain(1)
+        + System.lineSeparator()
+        + format("The folds accept from a cosine of %.4f.", pairs.accuracy().cosine());
+  }
+
   /// All of it, as `facet eval` shows and writes it.
   Evaluation.Findings findings() {
     var all = new LinkedHashMap<String, Object>();
@@ -210,7 +311,14 @@ public record EvalResult(
     all.putAll(figures());
     var lines = new ArrayList<>(logLines(0));
     lines.add(table());
-    return new Evaluation.Findings(String.join(System.lineSeparator(), lines), all, groups());
+    lines.add(thresholds());
+    var curves = new LinkedHashMap<>(groups());
+    for (var other : others) {
+      lines.add(other.name + ":");
+      lines.add(other.thresholds());
+      other.groups().forEach((group, s) -> curves.put(other.name + "/" + group, s));
+    }
+    return new Evaluation.Findings(String.join(System.lineSeparator(), lines), all, curves);
   }
 
   private static String format(String pattern, Object... arguments) {

@@ -86,6 +86,10 @@ public final class Evaluation {
     return switch (protocol) {
       case Protocol.AllPairsOf people -> people(people.name(), people.images());
       case Protocol.ListedPairs pairs -> pairs(pairs.name(), pairs.list(), pairs.images());
+      case Protocol.Several several -> {
+        var results = several.sets().stream().map(this::verify).toList();
+        yield results.getFirst().with(results.subList(1, results.size()));
+      }
     };
   }
 

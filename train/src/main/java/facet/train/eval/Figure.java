@@ -78,6 +78,9 @@ public record Figure(
   public static final List<Figure> COMPARED =
       OWN.stream().filter(figure -> figure != TAR_1E4).toList();
 
+  /// Those at a false-accept rate, each at a threshold of its own.
+  static final List<Figure> RATES = OWN.stream().filter(Figure::isRate).toList();
+
   private static Figure own(
       String name,
       String title,
@@ -153,6 +156,31 @@ public record Figure(
     }
     var resolved = far == 1 || reference.negatives().length * far >= 1;
     return resolved ? of.value(pairs, reference) : Double.NaN;
+  }
+
+  /// Whether it is taken at a false-accept rate of its own pairs, and so at a threshold.
+  public boolean isRate() {
+    return far < 1 && !shared;
+  }
+
+  /// The rate as in its name, `1e-2`.
+  String rate() {
+    return name.substring(name.indexOf('=') + 1);
+  }
+
+  /// The name in files of [#threshold], with its unit.
+  String thresholdName() {
+    return "threshold-cosine@far=" + rate();
+  }
+
+  /// The cosine from which pairs are accepted at its rate, NaN where there are too few pairs.
+  double threshold(Similarities s) {
+    return Double.isNaN(value(s, null)) ? Double.NaN : s.thresholdAtFar(far);
+  }
+
+  String thresholdText(Similarities s) {
+    var threshold = threshold(s);
+    return Double.isNaN(threshold) ? "-" : String.format(Locale.ROOT, "%.4f", threshold);
   }
 
   /// Its [#value] as text, `-` where it is undefined.

@@ -16,7 +16,12 @@ public final class KFold {
   /// @param deviation their population standard deviation
   /// @param folds the accuracy of each fold
   /// @param threshold the mean of the chosen thresholds on the squared distance
-  public record Result(double mean, double deviation, double[] folds, double threshold) {}
+  public record Result(double mean, double deviation, double[] folds, double threshold) {
+    /// The cosine of two embeddings of length 1 that are so far apart.
+    public double cosine() {
+      return 1 - threshold / 2;
+    }
+  }
 
   /// @param distances the squared distances of the pairs
   /// @param same whether each pair is of one person

@@ -2,7 +2,11 @@ package facet.train.eval;
 
 import facet.train.data.FaceDataset;
 import facet.train.data.folder.PairList;
+import facet.train.error.FacetException;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What a network is evaluated on, and how.
@@ -31,6 +35,30 @@ public sealed interface Protocol {
     /// Refuses a list with which there is nothing to compare.
     public ListedPairs {
       Evaluation.require(name, list, images);
+    }
+  }
+
+  /// Several sets, one after the other; the first stands for all where one has to.
+  record Several(List<Verification> sets) implements Verification {
+    public Several {
+      sets = List.copyOf(sets);
+      var names = sets.stream().map(Verification::name).toList();
+      if (Set.copyOf(names).size() < names.size()) {
+        throw FacetException.usage(
+            "--pairs names two sets of one name ("
+                + String.join(", ", names)
+                + "); rename a file.");
+      }
+    }
+
+    @Override
+    public String name() {
+      return sets.stream().map(Verification::name).collect(Collectors.joining("+"));
+    }
+
+    @Override
+    public FaceDataset images() {
+      return sets.getFirst().images();
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.Map;
 ///
 /// @param points from the highest threshold to the lowest
 public record Roc(List<Point> points) {
-  /// A pair is accepted if its similarity is at least `threshold`.
+  /// A pair is accepted if its similarity is at least `threshold-cosine`.
   ///
   /// @param far share of the negatives that are accepted
   /// @param tar share of the positives that are accepted
@@ -57,11 +57,11 @@ public record Roc(List<Point> points) {
     var columns = new LinkedHashMap<String, double[]>();
     columns.put("far", points.stream().mapToDouble(Point::far).toArray());
     columns.put("tar", points.stream().mapToDouble(Point::tar).toArray());
-    columns.put("threshold", points.stream().mapToDouble(Point::threshold).toArray());
+    columns.put("threshold-cosine", points.stream().mapToDouble(Point::threshold).toArray());
     return columns;
   }
 
-  /// Lines `set,far,tar,threshold` without a header.
+  /// Lines `set,far,tar,threshold-cosine` without a header.
   public String csv(String set) {
     var text = new StringBuilder();
     for (var p : points) {

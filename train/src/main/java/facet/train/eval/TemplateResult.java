@@ -60,6 +60,7 @@ public record TemplateResult(int images, int templates, Similarities similaritie
     figures.put(SET + "/negatives", (double) similarities.negatives().length);
     for (var figure : FIGURES) {
       figures.put(SET + "/" + figure.name(), figure.value(similarities, null));
+      figures.put(SET + "/" + figure.thresholdName(), figure.threshold(similarities));
     }
     return figures;
   }
@@ -78,6 +79,9 @@ public record TemplateResult(int images, int templates, Similarities similaritie
     }
     var table = new Table(header);
     table.row(row);
+    var cosines = new ArrayList<>(List.of("accepted from a cosine of", "", ""));
+    FIGURES.forEach(figure -> cosines.add(figure.thresholdText(similarities)));
+    table.row(cosines);
     return table.plain(0);
   }
 }

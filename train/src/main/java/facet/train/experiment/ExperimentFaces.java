@@ -38,6 +38,9 @@ public final class ExperimentFaces {
               + ": say whom to compare the arms on, under 'val-people:' or 'val-data:', or in"
               + " 'folds:'.");
     }
+    if (validation != null) {
+      options.validation.requireApart(all, validation, options.train.run.allowOverlap, faces.log());
+    }
     if (options.data.skipCorrupt && experiment.choosesPeople()) {
       throw FacetException.usage(
           file

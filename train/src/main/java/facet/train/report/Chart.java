@@ -6,7 +6,7 @@ import java.util.function.DoubleFunction;
 /// A chart as inline SVG: two axes, and lines and areas over them. Colours are the page's: every
 /// mark names a CSS class.
 final class Chart {
-  private static final int LEFT = 44;
+  private static final int LEFT = 52;
   private static final int RIGHT = 10;
   private static final int TOP = 10;
   private static final int BOTTOM = 34;
@@ -212,6 +212,15 @@ final class Chart {
             (LEFT + width - RIGHT) / 2,
             height - 4,
             x.title));
+    if (!y.title.isEmpty()) {
+      svg.append(
+          String.format(
+              Locale.ROOT,
+              "<text class=\"title\" text-anchor=\"middle\" transform=\"translate(10 %d)"
+                  + " rotate(-90)\">%s</text>",
+              (TOP + height - BOTTOM) / 2,
+              y.title));
+    }
     return svg.append(marks).append("</svg>").toString();
   }
 }

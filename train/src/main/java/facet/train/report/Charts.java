@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class Charts {
   static final int BINS = 200;
 
+  /// Colours of the page; the lines of further runs are dashed.
+  private static final int COLOURS = 10;
+
   /// Shares below this are not worth the room.
   private static final double NOTHING = 5e-4;
 
@@ -52,7 +55,7 @@ final class Charts {
       Range range,
       String of) {
     var x = Axis.linear("cosine similarity", range.low, 1, 4);
-    var y = Axis.linear("", 0, range.top, 3).formatted(v -> "");
+    var y = Axis.linear("share of the pairs", 0, range.top, 3).formatted(v -> "");
     var chart = new Chart(x, y, 360, 210);
     chart.area(CENTERS, smooth(group.negativeHistogram()), "negative");
     chart.area(CENTERS, smooth(group.positiveHistogram()), "positive");
@@ -96,7 +99,7 @@ final class Charts {
             .orElse(1);
     var decades = Math.clamp((long) Math.log10(negatives), 1, 6);
     var x = Axis.powers("false-accept rate", -decades, 0);
-    var y = Axis.linear("", 0, 1, 5).formatted(Charts::percent);
+    var y = Axis.linear("true-accept rate", 0, 1, 5).formatted(Charts::percent);
     var chart = new Chart(x, y, 360, 260);
     for (var i = 0; i < evaluations.size(); i++) {
       var group = evaluations.get(i).groups().get(kind);
@@ -125,7 +128,7 @@ final class Charts {
 
   /// The class of the i-th of several lines.
   static String series(int i) {
-    return "s" + i % 6;
+    return "s" + i % COLOURS + (i / COLOURS % 2 == 1 ? " second" : "");
   }
 
   /// A column of the metrics over the steps; the noisy line faint, its trend strong.
@@ -133,7 +136,7 @@ final class Charts {
       List<MetricCurves> runs,
       java.util.function.Function<MetricCurves, double[]> column,
       String what) {
-    var shown = runs.stream().filter(run -> run.step().length > 1).toList();
+    var shown = runs.stream().filter(run -> column.apply(run).length > 1).toList();
     var end = shown.stream().mapToDouble(run -> run.step()[run.step().length - 1]).max().orElse(1);
     var top =
         shown.stream()
@@ -142,7 +145,13 @@ final class Charts {
             .max()
             .orElse(1);
     var x = Axis.linear("step", 0, Math.max(1, end), 5);
-    var y = Axis.linear("", 0, top > 0 ? 1.05 * top : 1, 4);
+    var low =
+        shown.stream()
+            .flatMapToDouble(run -> Arrays.stream(column.apply(run)))
+            .filter(Double::isFinite)
+            .min()
+            .orElse(0);
+    var y = Axis.linear(what, Math.min(0, 1.05 * low), top > 0 ? 1.05 * top : 1, 4);
     var chart = new Chart(x, y, 360, 200);
     for (var i = 0; i < shown.size(); i++) {
       var run = shown.get(i);

@@ -62,7 +62,7 @@ public final class EvaluationFile {
     all.put("label", label);
     all.put("time", System.currentTimeMillis());
     all.put("set", report.name());
-    all.put("figures", report.figures());
+    all.put("figures", report.alone().figures());
     var groups = new LinkedHashMap<String, Object>();
     report.groups().forEach((name, similarities) -> groups.put(name, group(similarities)));
     all.put("groups", groups);
@@ -86,7 +86,12 @@ public final class EvaluationFile {
     map.put("same", pair.same());
     map.put("similarity", pair.similarity());
     map.put("people", List.of(name(images, pair.first()), name(images, pair.second())));
+    map.put("images", List.of(source(images, pair.first()), source(images, pair.second())));
     return map;
+  }
+
+  private static String source(FaceDataset images, int index) {
+    return images.item(index).source();
   }
 
   private static String name(FaceDataset images, int index) {

@@ -1,5 +1,6 @@
 package facet.train.report;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
@@ -52,12 +53,24 @@ record HardestPairs(ReportedEvaluation evaluation) {
         html.append(
             String.format(
                 Locale.ROOT,
-                "<figcaption><b>%.2f</b> %s</figcaption></figure>",
+                "<figcaption><b>%.2f</b> %s%s</figcaption></figure>",
                 pair.similarity(),
-                Page.escape(names)));
+                Page.escape(names),
+                files(pair)));
       }
     }
     html.append(open ? "</div>" : "");
+  }
+
+  /// The names of a pair's files, with the folders that tell them apart.
+  private static String files(ReportedEvaluation.Pair pair) {
+    var text = new StringBuilder();
+    for (var image : pair.images()) {
+      var path = Path.of(image);
+      var last = path.getNameCount();
+      text.append("<br>").append(Page.escape(path.subpath(Math.max(0, last - 3), last).toString()));
+    }
+    return text.toString();
   }
 
   private void face(StringBuilder html, int picture) {

@@ -1,21 +1,39 @@
 package facet.train.report;
 
+import facet.train.run.Metrics;
 import facet.train.text.Csv;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /// The columns of a run's `metrics.csv`, thinned to what a chart can show.
-record MetricCurves(String name, double[] step, double[] loss, double[] rate, double[] norm) {
+///
+/// @param terms what the loss is the sum of, by name; none if it is one term
+record MetricCurves(
+    String name,
+    double[] step,
+    double[] loss,
+    double[] rate,
+    double[] norm,
+    Map<String, double[]> terms) {
   private static final int POINTS = 400;
 
   static MetricCurves read(String name, Path metrics) {
     var csv = Csv.read(metrics, "remove it or train again").complete();
+    var terms = new LinkedHashMap<String, double[]>();
+    for (var column : csv.columns()) {
+      if (!Metrics.isCommon(column)) {
+        terms.put(column, thinned(csv, column));
+      }
+    }
     return new MetricCurves(
         name,
         thinned(csv, "step"),
         thinned(csv, "loss"),
         thinned(csv, "rate"),
-        thinned(csv, "gradient_norm"));
+        thinned(csv, "gradient_norm"),
+        terms);
   }
 
   /// Means of as many rows as make [#POINTS] of all.

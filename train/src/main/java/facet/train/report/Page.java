@@ -3,6 +3,8 @@ package facet.train.report;
 import facet.train.error.FacetException;
 import facet.train.eval.EvalResult;
 import facet.train.eval.Figure;
+import facet.train.run.RunFolder;
+import facet.train.text.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -107,9 +109,13 @@ final class Page {
   private void header() {
     html.append("<header><h1>").append(escape(content.name())).append("</h1><p>");
     var facts = new ArrayList<String>();
+    config("model").ifPresent(facts::add);
     config("loss").ifPresent(facts::add);
     config("data").ifPresent(facts::add);
+    config("people").ifPresent(people -> facts.add("people " + people));
     config("epochs").ifPresent(epochs -> facts.add(epochs + " epochs"));
+    config("lr").ifPresent(rate -> facts.add("rate " + rate));
+    config("batch-size").ifPresent(size -> facts.add("batches of " + size));
     var steps =
         content.curves().stream()
             .mapToDouble(c -> c.step().length == 0 ? 0 : c.step()[c.step().length - 1] + 1)
@@ -118,6 +124,30 @@ final class Page {
       facts.add(String.format(Locale.ROOT, "%,.0f steps", steps));
     }
     html.append(escape(String.join(" · ", facts))).append("</p></header>\n");
+    environment();
+  }
+
+  /// Settings, machine and date, folded away.
+  private void environment() {
+    var file = new RunFolder(folder).environment();
+    if (!Files.exists(file)) {
+      return;
+    }
+    var env = Json.read(file);
+    var facts = new ArrayList<String>();
+    for (var key : List.of("date", "device", "cpu", "os", "java", "facet", "commit")) {
+      if (env.get(key) instanceof String value) {
+        facts.add(key.equals("facet") || key.equals("commit") ? key + " " + value : value);
+      }
+    }
+    html.append("<details><summary>").append(escape(facts.isEmpty() ? "" : facts.getFirst()));
+    html.append(" · seed ").append(escape(String.valueOf(env.get("seed"))));
+    html.append(" · machine and settings</summary><p>");
+    html.append(escape(String.join(" · ", facts))).append("</p>");
+    if (env.get("command") instanceof String command) {
+      html.append("<p><code>").append(escape(command)).append("</code></p>");
+    }
+    html.append("</details>\n");
   }
 
   private java.util.Optional<String> config(String key) {
@@ -128,7 +158,7 @@ final class Page {
     try (var lines = Files.lines(file)) {
       return lines
           .filter(line -> line.startsWith(key + ": "))
-          .map(line -> line.substring(key.length() + 2).replaceAll("^\"|\"$", ""))
+          .map(line -> line.substring(key.length() + 2).replaceAll("  # .*|^\"|\"(?=  #|$)", ""))
           .toList()
           .stream()
           .findFirst();
@@ -294,13 +324,27 @@ final class Page {
     html.append(Charts.curve(content.curves(), MetricCurves::rate, "learning rate"));
     html.append("</figure><figure><figcaption>gradient norm</figcaption>");
     html.append(Charts.curve(content.curves(), MetricCurves::norm, "gradient norm"));
-    html.append("</figure></div></section>\n");
+    html.append("</figure>");
+    var terms = new LinkedHashSet<String>();
+    content.curves().forEach(run -> terms.addAll(run.terms().keySet()));
+    for (var term : terms) {
+      html.append("<figure><figcaption>").append(escape(term.replace('_', ' ')));
+      html.append(" <span>a term of the loss</span></figcaption>");
+      html.append(
+          Charts.curve(
+              content.curves(), run -> run.terms().getOrDefault(term, new double[0]), "loss"));
+      html.append("</figure>");
+    }
+    html.append("</div></section>\n");
   }
 
   // -- table -------------------------------------------------------------------------------------
 
   private void table() {
-    section("Charts", "");
+    section(
+        "Figures",
+        "Small: the 95 % interval of a rate over its same-person pairs, as if these were"
+            + " independent of each other (Wilson).");
     html.append("<div class=\"wide\"><table><thead><tr><th>pairs<th>network<th>same<th>different");
     SHOWN.forEach(figure -> html.append("<th>").append(figure.title()));
     html.append("</thead>\n");
@@ -319,7 +363,19 @@ final class Page {
       }
       html.append("</tbody>\n");
     }
-    html.append("</table></div></section>\n");
+    html.append("</table></div>");
+    for (var evaluation : content.evaluations()) {
+      if (!Double.isNaN(evaluation.folds().mean())) {
+        html.append(
+            String.format(
+                Locale.ROOT,
+                "<p class=\"about\">Accuracy in folds, %s: <b>%.2f ± %.2f %%</b></p>",
+                escape(evaluation.label()),
+                100 * evaluation.folds().mean(),
+                100 * evaluation.folds().deviation()));
+      }
+    }
+    html.append("</section>\n");
   }
 
   private void cell(String kind, ReportedEvaluation.Group group, Figure figure) {
@@ -332,6 +388,15 @@ final class Page {
                 .mapToDouble(other -> other.value(figure))
                 .allMatch(other -> figure.lowIsBetter() ? value <= other : value >= other);
     html.append(best ? "<td class=\"best\">" : "<td>").append(number(value, figure));
+    if (figure.isRate() && !Double.isNaN(value)) {
+      var interval = Interval.wilson(value, group.positives());
+      html.append(
+          String.format(
+              Locale.ROOT,
+              "<br><small>%.1f to %.1f</small>",
+              100 * interval.low(),
+              100 * interval.high()));
+    }
   }
 
   static String escape(String text) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -17,6 +18,9 @@ import java.util.stream.Stream;
 public final class Report {
   /// How many levels below the folder runs may lie: `experiment/seed-1/arm`.
   private static final int DEPTH = 2;
+
+  /// Labels of a single run; of several their names say more.
+  private static final List<String> PLAIN = List.of("before", "after", "trained");
 
   private Report() {}
 
@@ -51,6 +55,9 @@ public final class Report {
         var json = EvaluationFile.json(run, name);
         if (Files.exists(json)) {
           var evaluation = ReportedEvaluation.read(json);
+          if (runs.size() > 1 && PLAIN.contains(evaluation.label())) {
+            evaluation = evaluation.labelled(folder.relativize(run).toString());
+          }
           evaluations.add(evaluation);
           label = evaluation.label();
           time = evaluation.time();
@@ -67,6 +74,7 @@ public final class Report {
           "neither metrics.csv nor evaluations in it",
           "name the folder of a run of 'facet train' or 'facet demo'");
     }
+    requireAlike(folder, evaluations);
     evaluations.sort(Comparator.comparingDouble(ReportedEvaluation::time));
     var file = folder.resolve("report.html");
     var name = folder.toAbsolutePath().normalize().getFileName().toString();
@@ -74,6 +82,25 @@ public final class Report {
         file,
         new Page(new Content(name, evaluations, List.copyOf(curves.values())), folder).html());
     return file;
+  }
+
+  /// Charts of unlike sets beside each other would compare what cannot be compared.
+  private static void requireAlike(Path folder, List<ReportedEvaluation> evaluations) {
+    for (var evaluation : evaluations) {
+      var first = evaluations.getFirst();
+      if (!evaluation.measured().equals(first.measured())) {
+        throw FacetException.data(
+            folder,
+            String.format(
+                Locale.ROOT,
+                "its runs were evaluated on unlike sets: '%s' on %s; '%s' on %s",
+                first.label(),
+                first.measured(),
+                evaluation.label(),
+                evaluation.measured()),
+            "report each of them alone, or evaluate both on the same");
+      }
+    }
   }
 
   /// The folder itself if it is a run's, else those below it.

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param label what people call it
 /// @param time when it was made, in milliseconds
+/// @param set what was evaluated on
+/// @param folds the accuracy in folds and its deviation, NaN without a list
 /// @param groups by what the pairs join, such as `easy-hard`
 /// @param hardest the hardest pairs; pictures `2 i` and `2 i + 1` of the sheet show pair i
 /// @param pictureSize side of a picture in the sheet
@@ -26,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 record ReportedEvaluation(
     String label,
     double time,
+    String set,
+    Folds folds,
     Map<String, Group> groups,
     List<Pair> hardest,
     int pictureSize,
@@ -50,7 +55,28 @@ record ReportedEvaluation(
     }
   }
 
-  record Pair(String kind, boolean same, double similarity, List<String> people) {}
+  /// @param images their files, none in evaluations of older versions
+  record Pair(
+      String kind, boolean same, double similarity, List<String> people, List<String> images) {}
+
+  /// The accuracy in folds.
+  record Folds(double mean, double deviation) {}
+
+  /// The same under another label.
+  ReportedEvaluation labelled(String other) {
+    return new ReportedEvaluation(other, time, set, folds, groups, hardest, pictureSize, sheet);
+  }
+
+  /// What makes evaluations comparable, for people: the set and how many pairs it has.
+  String measured() {
+    var text = new StringBuilder(set);
+    groups.forEach(
+        (kind, group) ->
+            text.append(
+                String.format(
+                    Locale.ROOT, ", %s %,d + %,d", kind, group.positives, group.negatives)));
+    return text.toString();
+  }
 
   private static final int MAX_PICTURE = 1024;
 
@@ -82,7 +108,8 @@ record ReportedEvaluation(
               (String) pair.get("kind"),
               (Boolean) pair.get("same"),
               number(pair, "similarity"),
-              people((List<?>) pair.get("people"))));
+              people((List<?>) pair.get("people")),
+              pair.get("images") instanceof List<?> files ? people(files) : List.of()));
     }
     var sheet = json.resolveSibling(json.getFileName().toString().replace(".json", ".png"));
     var size = number(map, "picture-size");
@@ -90,6 +117,10 @@ record ReportedEvaluation(
     return new ReportedEvaluation(
         String.valueOf(map.get("label")),
         number(map, "time"),
+        String.valueOf(map.get("set")),
+        new Folds(
+            number(map(map, "figures"), "pairs/accuracy"),
+            number(map(map, "figures"), "pairs/accuracy-std")),
         groups,
         pairs,
         (int) size,

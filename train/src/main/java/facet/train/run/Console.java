@@ -1,15 +1,26 @@
 package facet.train.run;
 
+import facet.train.error.FacetException;
 import facet.train.error.Printable;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// What a person sees while a command runs: lines, and a progress line that rewrites itself on a
-/// terminal and is left out elsewhere.
+/// terminal and is left out elsewhere. The lines may be kept in a file, too.
 public final class Console {
+  /// Characters of lines that are kept for a file that is named later.
+  private static final int LONGEST = 1 << 20;
+
   private final PrintStream out;
   private final boolean terminal;
   private boolean progressShown;
+  private @Nullable Path log;
+  private final StringBuilder beforeLog = new StringBuilder();
 
   public Console(PrintStream out, boolean terminal) {
     this.out = out;
@@ -24,7 +35,36 @@ public final class Console {
 
   public synchronized void line(String text) {
     clearProgress();
-    out.println(Printable.lines(text));
+    var shown = Printable.lines(text);
+    out.println(shown);
+    keep(shown);
+  }
+
+  /// Keeps the lines, those of before and those to come, at the end of `file`.
+  ///
+  /// @param heading a first line, for the file only
+  public synchronized void keepIn(Path file, String heading) {
+    log = file;
+    var before = beforeLog.toString();
+    beforeLog.setLength(0);
+    keep(heading);
+    if (!before.isEmpty()) {
+      keep(before.stripTrailing());
+    }
+  }
+
+  private void keep(String text) {
+    if (log == null) {
+      if (beforeLog.length() < LONGEST) {
+        beforeLog.append(text).append('\n');
+      }
+      return;
+    }
+    try {
+      Files.writeString(log, text + '\n', StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw FacetException.disk(log, "free space", e);
+    }
   }
 
   /// `what done/total`, on the same line as before.

@@ -7,16 +7,54 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// The curves of a run: a row a step in `metrics.csv`, and the same for TensorBoard. Both are
 /// flushed after every row, so a killed run keeps them.
+///
+/// The last column, `score`, is that of an evaluation after the step, else empty; the columns
+/// before it are the terms of the loss, if it has more than one.
 public final class Metrics implements AutoCloseable {
-  private static final String HEADER = "step,epoch,loss,rate,gradient_norm,images_per_second";
+  private static final List<String> COLUMNS =
+      List.of(
+          "step",
+          "epoch",
+          "loss",
+          "rate",
+          "gradient_norm",
+          "images_per_second",
+          "wait_seconds",
+          "memory_mib");
+  private static final String SCORE = "score";
+  private static final double MIB = 1 << 20;
+
+  /// The outcome of a training step.
+  ///
+  /// @param step counted from 0
+  /// @param waited seconds that it waited for data
+  /// @param memory bytes that the tensors take
+  /// @param terms what the loss is the sum of, by name; the same names in every step
+  public record Row(
+      long step,
+      int epoch,
+      double loss,
+      double rate,
+      double gradientNorm,
+      double speed,
+      double waited,
+      long memory,
+      Map<String, Double> terms) {}
 
   private final Path file;
   private final BufferedWriter writer;
+  private boolean begun; // the header is there
+  private boolean open; // the last row may still get its score
   private final EventFile events;
 
   private Metrics(Path file, BufferedWriter writer, EventFile events) {
@@ -32,13 +70,12 @@ public final class Metrics implements AutoCloseable {
     var file = folder.metrics();
     try {
       if (Files.exists(file)) {
-        var kept =
-            Files.readAllLines(file).stream()
-                .filter(line -> line.equals(HEADER) || stepOf(line) < firstStep)
-                .toList();
+        var lines = Files.readAllLines(file);
+        var kept = new ArrayList<>(lines.subList(0, Math.min(1, lines.size())));
+        lines.stream().skip(1).filter(line -> stepOf(line) < firstStep).forEach(kept::add);
         TextFile.write(file, String.join("\n", kept) + "\n");
       } else {
-        TextFile.write(file, HEADER + "\n");
+        TextFile.write(file, header(List.of()) + "\n");
       }
       EventFile.cut(folder.root(), firstStep, evaluates);
       return new Metrics(
@@ -58,33 +95,94 @@ public final class Metrics implements AutoCloseable {
     }
   }
 
-  /// The outcome of training step `step`, counted from 0.
-  public void row(
-      long step, int epoch, double loss, double rate, double gradientNorm, double speed) {
+  /// Adds a step.
+  public void row(Row row) {
     try {
-      writer.write(
+      if (!begun) {
+        begin(row.terms.keySet());
+      }
+      var text = new StringBuilder();
+      text.append(
           String.format(
               Locale.ROOT,
-              "%d,%d,%s,%s,%s,%.1f\n",
-              step,
-              epoch,
-              (float) loss,
-              (float) rate,
-              (float) gradientNorm,
-              speed));
-      writer.flush();
-      events.scalar("train/loss", step, loss);
-      events.scalar("train/learning_rate", step, rate);
-      events.scalar("train/gradient_norm", step, gradientNorm);
-      events.scalar("train/images_per_second", step, speed);
+              "%d,%d,%s,%s,%s,%.1f,%.4f,%.1f,",
+              row.step,
+              row.epoch,
+              (float) row.loss,
+              (float) row.rate,
+              (float) row.gradientNorm,
+              row.speed,
+              row.waited,
+              row.memory / MIB));
+      row.terms.values().forEach(value -> text.append((float) value.doubleValue()).append(','));
+      endRow();
+      writer.append(text).flush();
+      open = true;
+      events.scalar("train/loss", row.step, row.loss);
+      events.scalar("train/learning_rate", row.step, row.rate);
+      events.scalar("train/gradient_norm", row.step, row.gradientNorm);
+      events.scalar("train/images_per_second", row.step, row.speed);
+      events.scalar("train/wait_seconds", row.step, row.waited);
+      events.scalar("train/memory_mib", row.step, row.memory / MIB);
+      for (var term : row.terms.entrySet()) {
+        events.scalar("train/loss/" + term.getKey(), row.step, term.getValue());
+      }
     } catch (IOException e) {
       throw cannotWrite(file, e);
     }
   }
 
-  /// The figures of an evaluation after `done` steps, such as `hard-hard/margin`, for TensorBoard.
-  public void evaluation(long done, Map<String, Double> figures) {
+  /// Whether a column is none of the loss's terms.
+  public static boolean isCommon(String column) {
+    return COLUMNS.contains(column) || column.equals(SCORE);
+  }
+
+  private static String header(Collection<String> terms) {
+    var columns = new ArrayList<>(COLUMNS);
+    columns.addAll(terms);
+    columns.add(SCORE);
+    return String.join(",", columns);
+  }
+
+  /// Gives the file the columns that this run has: the terms are known with the first row, and rows
+  /// of an older version may have had others.
+  private void begin(Collection<String> terms) throws IOException {
+    var header = header(terms);
+    var lines = new ArrayList<>(Files.readAllLines(file));
+    if (!lines.getFirst().equals(header)) {
+      var columns = header.split(",");
+      var old = List.of(lines.getFirst().split(",", -1));
+      lines.set(0, header);
+      for (var i = 1; i < lines.size(); i++) {
+        var fields = lines.get(i).split(",", -1);
+        lines.set(
+            i,
+            Arrays.stream(columns)
+                .map(old::indexOf)
+                .map(at -> at < 0 || at >= fields.length ? "" : fields[at])
+                .collect(Collectors.joining(",")));
+      }
+      Files.writeString(file, String.join("\n", lines) + "\n"); // the writer appends to this file
+    }
+    begun = true;
+  }
+
+  private void endRow() throws IOException {
+    if (open) {
+      writer.append('\n');
+      open = false;
+    }
+  }
+
+  /// An evaluation after `done` steps: its score, and for TensorBoard its figures, such as
+  /// `hard-hard/margin`.
+  public void evaluation(long done, double score, Map<String, Double> figures) {
     try {
+      if (open) {
+        writer.append(Float.toString((float) score));
+        endRow();
+        writer.flush();
+      }
       for (var figure : figures.entrySet()) {
         if (Double.isFinite(figure.getValue())) { // undefined ones are no points of a curve
           events.scalar("eval/" + figure.getKey(), done, figure.getValue());
@@ -101,8 +199,9 @@ public final class Metrics implements AutoCloseable {
 
   @Override
   public void close() {
-    try (events) {
-      writer.close();
+    try (events;
+        writer) {
+      endRow();
     } catch (IOException e) {
       throw cannotWrite(file, e);
     }

@@ -12,13 +12,17 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// The folder of one run:
 ///
 ///     config.yaml              the effective options, readable with --config
-///     env.json                 what it ran on
+///     env.json                 what it ran on, when, and the command line
+///     train.log                what was printed
+///     first-batch.png          the images of the first step, as the network saw them
 ///     metrics.csv              one row a step
 ///     events.out.tfevents.*    the same and the evaluations, for TensorBoard
 ///     checkpoints/last.safetensors, best.safetensors, step-<N>.safetensors
@@ -58,6 +62,33 @@ public record RunFolder(Path root) {
         : new RunFolder(path);
   }
 
+  /// Whether `--resume` asks for [#newest] instead of a folder.
+  public static boolean isNewest(String resume) {
+    return resume.equals("auto") || resume.equals("last");
+  }
+
+  /// The run below `output` whose checkpoint was written last, if there is one.
+  ///
+  /// @param name of the run (a number may follow it), null for any
+  public static Optional<RunFolder> newest(Path output, @Nullable String name) {
+    if (!Files.isDirectory(output)) {
+      return Optional.empty();
+    }
+    try (var folders = Files.list(output)) {
+      return folders
+          .filter(
+              folder ->
+                  name == null
+                      || folder.getFileName().toString().matches(Pattern.quote(name) + "(-\\d+)?"))
+          .map(RunFolder::new)
+          .filter(run -> Files.isRegularFile(run.config()))
+          .filter(run -> Files.isRegularFile(run.checkpoint("last")))
+          .max(Comparator.comparingLong(run -> run.checkpoint("last").toFile().lastModified()));
+    } catch (IOException e) {
+      throw FacetException.data(output, "cannot be listed", "check the folder's permissions", e);
+    }
+  }
+
   /// Makes the folder and its sub-folder, if they do not exist.
   public void make() {
     try {
@@ -77,6 +108,14 @@ public record RunFolder(Path root) {
 
   public Path metrics() {
     return root.resolve("metrics.csv");
+  }
+
+  public Path log() {
+    return root.resolve("train.log");
+  }
+
+  public Path firstBatch() {
+    return root.resolve("first-batch.png");
   }
 
   /// The checkpoint `last` or `best`.

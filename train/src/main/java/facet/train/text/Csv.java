@@ -40,6 +40,11 @@ public final class Csv {
     return List.of(line.split(",", -1));
   }
 
+  /// The names of the columns.
+  public List<String> columns() {
+    return header;
+  }
+
   /// The rows; one that was cut off has fewer fields than the header.
   public List<List<String>> rows() {
     return rows;

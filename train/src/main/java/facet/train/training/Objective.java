@@ -1,6 +1,7 @@
 package facet.train.training;
 
 import facet.nn.loss.BatchLoss;
+import facet.nn.loss.LossTerms;
 import facet.nn.loss.MarginHead;
 import facet.tensor.Ints;
 import facet.tensor.Tape;
@@ -14,13 +15,15 @@ import org.jspecify.annotations.Nullable;
 /// What a training step minimises, given the embeddings of its batch.
 public sealed interface Objective {
   /// The scalar loss of `embeddings [batch, d]` of images with these `labels [batch]`.
-  Tensor loss(Tape tape, Tensor embeddings, Ints labels);
+  ///
+  /// @param terms where it puts down what it is the sum of
+  Tensor loss(Tape tape, Tensor embeddings, Ints labels, LossTerms terms);
 
   /// Margin softmax over all images of the batch.
   record Classify(MarginHead head) implements Objective {
     @Override
-    public Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
-      return head.loss(tape, embeddings, labels);
+    public Tensor loss(Tape tape, Tensor embeddings, Ints labels, LossTerms terms) {
+      return head.loss(tape, embeddings, labels); // one term: the sum says it
     }
   }
 
@@ -39,17 +42,20 @@ public sealed interface Objective {
       int branches)
       implements Objective {
     @Override
-    public Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
+    public Tensor loss(Tape tape, Tensor embeddings, Ints labels, LossTerms terms) {
       var softmax =
           head.loss(
               tape,
               tape.apply(new SliceRows(classified.start(), classified.end()), embeddings),
               labels.slice(classified.start(), classified.length()));
       var sum = tape.apply(new Scale(branches), softmax);
+      terms.add("softmax", 1, sum);
       if (comparison == null) {
         return sum;
       }
-      var compared = comparison.loss(tape, embeddings, labels);
+      var parts = new LossTerms();
+      var compared = comparison.loss(tape, embeddings, labels, parts);
+      terms.add(parts, weight);
       return tape.apply(new Add(), sum, tape.apply(new Scale(weight), compared));
     }
   }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -24,9 +25,13 @@ import picocli.CommandLine.Model.CommandSpec;
 /// header, and only a run with the same goes on from there bit for bit.
 ///
 /// @param facts by name, as the header has them
-record RunIdentity(Map<String, String> facts) {
+/// @param defaults of facts that a header does not have where they were left out: that of an older
+///     version
+record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
   /// Before the name of an option of the recipe.
   private static final String RECIPE = "recipe.";
+
+  private static final String OVERFIT = "overfit";
 
   private static final String UNSET = "unset";
 
@@ -41,6 +46,9 @@ record RunIdentity(Map<String, String> facts) {
           "keep",
           "eval-every",
           "max-steps",
+          "max-time",
+          "patience",
+          "allow-overlap",
           "dry-run",
           "model",
           "depths",
@@ -82,14 +90,20 @@ record RunIdentity(Map<String, String> facts) {
     facts.put("images", Integer.toString(data.size()));
     facts.put(Checkpoint.PEOPLE, people);
     facts.put("domains", domains(data));
-    Config.effective(CommandSpec.forAnnotatedObject(options))
-        .forEach(
-            (key, value) -> {
-              if (!NO_RECIPE.contains(key)) {
-                facts.put(RECIPE + key, value);
-              }
-            });
-    return new RunIdentity(facts);
+    var recipe = new TreeMap<>(Config.effective(CommandSpec.forAnnotatedObject(options)));
+    options.loss.resolved(true).forEach((key, value) -> recipe.put(key, value.toString()));
+    recipe.forEach(
+        (key, value) -> {
+          if (!NO_RECIPE.contains(key) && !(key.equals(OVERFIT) && value.equals("0"))) {
+            facts.put(RECIPE + key, value);
+          }
+        });
+    var defaults = new LinkedHashMap<String, String>();
+    options
+        .loss
+        .resolved(false)
+        .forEach((key, value) -> defaults.put(RECIPE + key, value.toString()));
+    return new RunIdentity(facts, defaults);
   }
 
   /// Which images are hard, and how hard.
@@ -121,7 +135,7 @@ record RunIdentity(Map<String, String> facts) {
       if (!before.containsKey(Checkpoint.PEOPLE) && !OLDER.contains(key)) {
         continue; // of a version that kept less
       }
-      var then = before.getOrDefault(key, UNSET);
+      var then = before.getOrDefault(key, defaults.getOrDefault(key, UNSET));
       var now = facts.getOrDefault(key, UNSET);
       var option = key.startsWith(RECIPE) ? key.substring(RECIPE.length()) : key;
       if (!now.equals(then) && !(branch && OPTIMISER.contains(option))) {

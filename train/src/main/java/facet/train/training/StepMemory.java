@@ -3,6 +3,7 @@ package facet.train.training;
 import facet.nn.IResNet;
 import facet.nn.IResNetSpec;
 import facet.nn.Parameters;
+import facet.nn.loss.LossTerms;
 import facet.nn.loss.MarginHead;
 import facet.nn.optim.Sgd;
 import facet.tensor.Scope;
@@ -58,7 +59,7 @@ record StepMemory(
       try (var tape = Tape.training(dry, 0)) {
         var x = tape.allocate((int) images, spec.size(), spec.size(), 3);
         var labels = tape.ints(new int[(int) images]);
-        var scalar = objective.loss(tape, network.forward(tape, x), labels);
+        var scalar = objective.loss(tape, network.forward(tape, x), labels, new LossTerms());
         optimizer.step(tape.lastBackward(scalar), 0);
       }
       for (var last = evaluated; last > Math.max(0, evaluated - 2); last--) { // one is smaller

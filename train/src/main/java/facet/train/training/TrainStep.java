@@ -2,6 +2,7 @@ package facet.train.training;
 
 import facet.nn.Layer;
 import facet.nn.NonFiniteException;
+import facet.nn.loss.LossTerms;
 import facet.nn.optim.Sgd;
 import facet.tensor.Backend;
 import facet.tensor.Tape;
@@ -9,6 +10,7 @@ import facet.train.data.batch.Batch;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.util.Locale;
+import java.util.Map;
 
 /// One training step: forward, backward, update.
 ///
@@ -18,8 +20,9 @@ public record TrainStep(
     Backend backend, Layer network, Objective objective, Sgd optimizer, int size, long seed) {
 
   /// @param loss of the batch before the update
+  /// @param terms what the loss is the sum of, by name; none if it is one term
   /// @param gradientNorm of the network before clipping
-  public record Result(double loss, double gradientNorm) {}
+  public record Result(double loss, Map<String, Double> terms, double gradientNorm) {}
 
   /// Takes step number `step` (from 0, over all epochs) at learning rate `rate`.
   ///
@@ -31,7 +34,8 @@ public record TrainStep(
       var x = tape.allocate(batch.labels().length, size, size, 3);
       x.set(batch.images());
       var labels = tape.ints(batch.labels());
-      var loss = objective.loss(tape, network.forward(tape, x), labels);
+      var parts = new LossTerms();
+      var loss = objective.loss(tape, network.forward(tape, x), labels, parts);
       var value = loss.item();
       if (!Double.isFinite(value)) {
         var culprit = tape.firstNonFinite();
@@ -44,8 +48,9 @@ public record TrainStep(
                 culprit == null ? "every op before it is finite" : "first in " + culprit),
             rate);
       }
+      var terms = parts.values(); // backward gives their memory back
       var gradients = tape.lastBackward(loss);
-      return new Result(value, optimizer.step(gradients, rate));
+      return new Result(value, terms, optimizer.step(gradients, rate));
     } catch (NonFiniteException e) {
       throw diverged(
           String.format(Locale.ROOT, "The training diverges at step %d (%s)", step, e.getMessage()),

@@ -1,8 +1,10 @@
 package facet.train.training;
 
 import facet.nn.optim.Schedule;
+import facet.tensor.Backend;
 import facet.train.data.batch.Batch;
 import facet.train.data.batch.BatchLoader;
+import facet.train.data.image.ContactSheet;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.EvalResult;
@@ -11,6 +13,8 @@ import facet.train.run.Console;
 import facet.train.run.FolderLock;
 import facet.train.run.Metrics;
 import facet.train.run.RunFolder;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -28,8 +32,17 @@ public final class Trainer {
   /// @param evalEvery epochs between evaluations, 0 for none
   /// @param saveEvery steps between checkpoints beside those of every epoch, 0 for none
   /// @param keep how many of the newest checkpoints to keep under their steps' numbers
+  /// @param patience evaluations without a better score that end the run, 0 for any number
+  /// @param seconds after which it is saved and ends, 0 for any time
   public record Plan(
-      int epochs, int stepsPerEpoch, long lastStep, int evalEvery, int saveEvery, int keep) {
+      int epochs,
+      int stepsPerEpoch,
+      long lastStep,
+      int evalEvery,
+      int saveEvery,
+      int keep,
+      int patience,
+      double seconds) {
     private boolean endsEpoch(long done) {
       return done % stepsPerEpoch == 0;
     }
@@ -48,6 +61,11 @@ public final class Trainer {
 
   private static final int LOG_SECONDS = 5;
 
+  /// Images of the first batch that are kept, and how many in a row.
+  private static final int SHOWN = 96;
+
+  private static final int COLUMNS = 12;
+
   private final TrainStep trainStep;
   private final Schedule schedule;
   private final Plan plan;
@@ -57,6 +75,7 @@ public final class Trainer {
   private final Console console;
   private final ResumePoint start;
   private double bestScore;
+  private int stale;
   private @Nullable EvalResult report;
   private boolean stopped;
 
@@ -80,6 +99,7 @@ public final class Trainer {
     this.header = header;
     this.start = start;
     this.bestScore = start.bestScore();
+    this.stale = start.stale();
     this.console = console;
   }
 
@@ -94,26 +114,42 @@ public final class Trainer {
       if (evaluation != null && start.evaluationPending()) {
         evaluate(evaluation, start.step(), metrics);
       }
-      var window = new Window();
-      for (var step = start.step(); step < plan.lastStep() && !stopped; step++) {
+      var window = new LogWindow();
+      var began = System.nanoTime();
+      for (var step = start.step(); step < plan.lastStep() && !stopped && !isExhausted(); step++) {
         var rate = schedule.at(step);
+        var asked = System.nanoTime();
         var batch = next(loader, step);
-        var started = System.nanoTime();
+        var wait = secondsSince(asked);
         var result = trainStep.run(batch, step, rate);
-        var seconds = (System.nanoTime() - started) * 1e-9;
-        window.add(result, batch.labels().length);
-        var speed = batch.labels().length / seconds;
-        metrics.row(step, batch.epoch(), result.loss(), rate, result.gradientNorm(), speed);
+        var whole = secondsSince(asked);
+        if (step == 0) {
+          keepFirst(batch);
+        }
+        var images = batch.labels().length;
+        var memory = memory(trainStep.backend());
+        window.add(result, images, wait, whole);
+        metrics.row(
+            new Metrics.Row(
+                step,
+                batch.epoch(),
+                result.loss(),
+                rate,
+                result.gradientNorm(),
+                images / whole,
+                wait,
+                memory,
+                result.terms()));
 
         var done = step + 1;
         var last = done == plan.lastStep();
-        if (last || window.seconds() > LOG_SECONDS) {
+        if (last || window.age() > LOG_SECONDS) {
           FolderLock.requireKept(folder.root());
-          console.line(window.describe(this, loader, batch.epoch(), done, rate));
-          window = new Window();
+          console.line(window.close(batch.epoch(), done, plan.lastStep(), rate, memory));
         }
         var evaluates = evaluation != null && (last || plan.evaluatesAfter(done));
-        var stop = interrupted.getAsBoolean();
+        var late = plan.seconds() > 0 && secondsSince(began) > plan.seconds();
+        var stop = interrupted.getAsBoolean() || late;
         if (evaluates || last || stop || plan.savesAfter(done)) {
           save("last", done, evaluates); // before the evaluation, which takes long
           folder.keepLast(done, plan.keep());
@@ -121,7 +157,10 @@ public final class Trainer {
         if (stop && (evaluates || !last)) {
           console.line(
               String.format(
-                  Locale.ROOT, "Interrupted after step %d; the checkpoint is saved.", done));
+                  Locale.ROOT,
+                  "%s after step %d; the checkpoint is saved.",
+                  late ? "The time of --max-time is up" : "Interrupted",
+                  done));
           stopped = true;
         } else if (evaluation != null && evaluates) {
           evaluate(evaluation, done, metrics);
@@ -129,6 +168,41 @@ public final class Trainer {
       }
     }
     return new Outcome(report, stopped);
+  }
+
+  /// Keeps the images of the first step, as they were augmented, for people to look at.
+  private void keepFirst(Batch batch) {
+    var size = trainStep.size();
+    var pixels = 3 * size * size;
+    var pictures = new ArrayList<byte[]>();
+    for (var i = 0; i < Math.min(batch.labels().length, SHOWN); i++) {
+      var rgb = new byte[pixels];
+      for (var k = 0; k < pixels; k++) {
+        rgb[k] = (byte) Math.round((batch.images()[i * pixels + k] + 1) * 127.5);
+      }
+      pictures.add(rgb);
+    }
+    try {
+      ContactSheet.write(folder.firstBatch(), COLUMNS, pictures, size);
+    } catch (IOException e) {
+      throw FacetException.disk(folder.firstBatch(), "free space", e);
+    }
+  }
+
+  private static double secondsSince(long nanoTime) {
+    return (System.nanoTime() - nanoTime) * 1e-9;
+  }
+
+  /// The bytes that the backend's tensors take, in use or kept for reuse.
+  private static long memory(Backend backend) {
+    var floats = backend.pool().allocatedElements() + backend.intPool().allocatedElements();
+    var narrow = backend.activations() == backend.pool() ? null : backend.activations();
+    return Float.BYTES * floats + (narrow == null ? 0 : Short.BYTES * narrow.allocatedElements());
+  }
+
+  /// Whether the score has not risen for as many evaluations as are waited for.
+  private boolean isExhausted() {
+    return plan.patience() > 0 && stale >= plan.patience();
   }
 
   /// Saves the beginning of a branch, whose settings are others than its first checkpoint says.
@@ -177,62 +251,33 @@ public final class Trainer {
     }
     report = found;
     found.logLines((int) done).forEach(console::line);
-    metrics.evaluation(done, found.figures());
+    metrics.evaluation(done, found.score(), found.figures());
     if (found.score() > bestScore) {
       bestScore = found.score();
+      stale = 0;
       save("best", done, false);
+    } else {
+      stale++;
     }
     save("last", done, false); // with the score, and no longer pending
     folder.keepLast(done, plan.keep());
     console.line(
         String.format(
-            Locale.ROOT, "[%s][%d]Accuracy-Highest: %.5f", found.name(), done, bestScore));
+            Locale.ROOT, "[%s][%d]Accuracy-Highest: %.5f", found.sets(), done, bestScore));
+    if (isExhausted() && done < plan.lastStep()) {
+      console.line(
+          String.format(
+              Locale.ROOT,
+              "No better score in %d evaluations: the run ends after step %d (--patience).",
+              stale,
+              done));
+    }
   }
 
   private void save(String name, long done, boolean evaluationPending) {
     FolderLock.requireKept(folder.root());
     var all = new LinkedHashMap<>(header);
-    new ResumePoint(done, bestScore, evaluationPending).writeTo(all);
+    new ResumePoint(done, bestScore, stale, evaluationPending).writeTo(all);
     Checkpoint.save(folder.checkpoint(name), state, all);
-  }
-
-  /// What happened since the last log line.
-  private static final class Window {
-    private final long start = System.nanoTime();
-    private double loss;
-    private double norm;
-    private int steps;
-    private long images;
-
-    void add(TrainStep.Result result, int count) {
-      loss += result.loss();
-      norm += result.gradientNorm();
-      steps++;
-      images += count;
-    }
-
-    double seconds() {
-      return (System.nanoTime() - start) * 1e-9;
-    }
-
-    /// Insightface's training line, with the gradient's norm and the share of time waiting for
-    /// data.
-    String describe(Trainer trainer, BatchLoader loader, int epoch, long done, double rate) {
-      var speed = images / seconds();
-      var left = (trainer.plan.lastStep() - done) * (seconds() / steps);
-      return String.format(
-          Locale.ROOT,
-          "Speed %.1f samples/sec   Loss %.4f   LearningRate %.5f   Epoch: %d   Global Step: %d/%d "
-              + "  Grad Norm %.2f   Data Wait %.0f%%   Required: %s",
-          speed,
-          loss / steps,
-          rate,
-          epoch,
-          done,
-          trainer.plan.lastStep(),
-          norm / steps,
-          100 * loader.takeWaitShare(),
-          Console.duration(left));
-    }
   }
 }

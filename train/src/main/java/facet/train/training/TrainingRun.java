@@ -10,10 +10,12 @@ import facet.tensor.Scope;
 import facet.train.config.LossOptions;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
+import facet.train.data.batch.Augmentation;
 import facet.train.data.batch.BatchLoader;
 import facet.train.data.batch.ClassificationSampler;
 import facet.train.data.batch.DdlBatch;
 import facet.train.data.batch.DdlSampler;
+import facet.train.data.batch.FirstBatches;
 import facet.train.data.batch.Sampler;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
@@ -63,11 +65,16 @@ public final class TrainingRun implements AutoCloseable {
     this.console = console;
     var spec = options.network();
     var seed = options.run.seed;
-    sampler =
-        options.loss.drawsBranches()
-            ? new DdlSampler(options.loss.branches(data), options.loss.ddlBranch, seed)
-            : new ClassificationSampler(data, options.optimizer.batchSize, seed);
-    layout = sampler instanceof DdlSampler branches ? branches.layout() : null;
+    Sampler epochs;
+    if (options.loss.drawsBranches()) {
+      var branches = new DdlSampler(options.loss.branches(data), options.loss.ddlBranch, seed);
+      epochs = branches;
+      layout = branches.layout();
+    } else {
+      epochs = new ClassificationSampler(data, options.optimizer.batchSize, seed);
+      layout = null;
+    }
+    sampler = options.run.overfit > 0 ? new FirstBatches(epochs, options.run.overfit) : epochs;
     inUse = StepMemory.inUse();
     requireMemory(false); // what evaluates, is known later
     scope = Scope.on(backend);
@@ -171,7 +178,9 @@ public final class TrainingRun implements AutoCloseable {
             options.run.maxSteps > 0 ? Math.min(total, options.run.maxSteps) : total,
             options.run.evalEvery,
             options.run.saveEvery,
-            options.run.keep);
+            options.run.keep,
+            options.run.patience,
+            options.run.maxSeconds());
     var trainer =
         new Trainer(
             trainStep,
@@ -186,7 +195,7 @@ public final class TrainingRun implements AutoCloseable {
         new BatchLoader.Source(
             data,
             sampler,
-            options.augmentation.augmentation(),
+            options.run.overfit > 0 ? Augmentation.NONE : options.augmentation.augmentation(),
             network.spec().size(),
             options.run.seed);
     var lessons = new Lessons(backend, network, trainStep.objective(), parameters, source);

@@ -117,7 +117,9 @@ class CommandLineTest extends SmallTrainings {
   @Test
   void studentsAreBranchesByResolution() {
     var students = new Object[] {"--low-resolution", "6-11", "--students", 2};
-    var tuned = train("--loss", "ddl", "--ddl-branch", 2, "--val-people", "5-6", students);
+    var tuned =
+        train(
+            "--loss", "ddl", "--ddl-branch", 2, "--val-people", "5-6", "--allow-overlap", students);
     assertThat(tuned.err()).isEmpty();
     assertThat(tuned.out()).contains("18 images an epoch", "hard-hard");
     assertThat(train("--loss", "ddl", "--ddl-branch", 2, "--students", 2).err())
@@ -132,7 +134,12 @@ class CommandLineTest extends SmallTrainings {
     assertThat(train("--config", yaml).code()).isZero(); // --epochs 2 is given as a flag
     assertThat(temp.resolve("runs/run/config.yaml"))
         .content()
-        .contains("epochs: \"2\"", "seed: \"7\"", "milestones: \"1,2\"");
+        .contains(
+            "epochs: 2  # command line",
+            "seed: 7  # " + yaml,
+            "milestones: \"1,2\"  # " + yaml,
+            "margin: 0.3  # what the network or the loss has",
+            "momentum: 0.9  # default");
   }
 
   @Test

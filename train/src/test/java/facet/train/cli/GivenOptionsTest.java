@@ -30,7 +30,8 @@ class GivenOptionsTest {
                   + " --size --embedding --dropout --loss --scale --epochs --batch-size --lr"
                   + " --schedule --warmup --momentum --weight-decay --decay-all --clip --shift"
                   + " --light --erase --init --resume --seed --output --name --save-every --keep"
-                  + " --max-steps --dry-run --pairs --device --threads --config",
+                  + " --max-steps --dry-run --max-time --overfit --pairs --device --threads"
+                  + " --config",
           "eval",
               "--checkpoint --channels --size --batch-size --no-flip --data --low-resolution"
                   + " --skip-corrupt --gallery --probes --device --threads --json",

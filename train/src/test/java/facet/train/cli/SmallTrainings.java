@@ -2,8 +2,11 @@ package facet.train.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -12,6 +15,27 @@ import org.junit.jupiter.api.io.TempDir;
 /// line start from.
 abstract class SmallTrainings {
   static final int PEOPLE = 6;
+
+  /// Options of every run that does not give others.
+  private static final Map<String, Object> USUAL =
+      Map.of(
+          "--width",
+          4,
+          "--depths",
+          "1,1",
+          "--size",
+          16,
+          "--embedding",
+          8,
+          "--epochs",
+          2,
+          "--warmup",
+          0,
+          "--name",
+          "run",
+          "--threads",
+          1);
+
   @TempDir static Path shared;
   @TempDir Path temp;
 
@@ -23,32 +47,18 @@ abstract class SmallTrainings {
   /// `train` on the small faces with a very small network.
   final CommandLineRun train(Object... options) {
     var more = flat(options);
-    var arguments =
-        Stream.concat(
-            Stream.of(
-                "train",
-                "--data",
-                shared.resolve("faces"),
-                "--width",
-                4,
-                "--depths",
-                "1,1",
-                "--size",
-                16,
-                "--embedding",
-                8,
-                "--epochs",
-                2,
-                "--warmup",
-                0,
-                "--output",
-                temp.resolve("runs"),
-                "--name",
-                "run",
-                "--threads",
-                1),
-            Stream.concat(batches(more), more.stream()));
-    return CommandLineRun.of(arguments.toArray());
+    var usual = new ArrayList<Object>(List.of("train"));
+    var all = new LinkedHashMap<String, Object>(USUAL);
+    all.put("--data", shared.resolve("faces"));
+    all.put("--output", temp.resolve("runs"));
+    all.forEach(
+        (option, value) -> {
+          if (!more.contains(option)) {
+            usual.addAll(List.of(option, value));
+          }
+        });
+    return CommandLineRun.of(
+        Stream.of(usual.stream(), batches(more), more.stream()).flatMap(part -> part).toArray());
   }
 
   /// Small batches; the losses over branches have a size of their own.

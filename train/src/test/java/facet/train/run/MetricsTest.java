@@ -9,19 +9,21 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MetricsTest {
-  private static final String HEADER = "step,epoch,loss,rate,gradient_norm,images_per_second";
+  private static final String HEADER =
+      "step,epoch,loss,rate,gradient_norm,images_per_second,wait_seconds,memory_mib,score";
 
   @TempDir Path root;
 
   private static void rows(Metrics metrics, int from, int to) {
     for (var step = from; step < to; step++) {
-      metrics.row(step, 0, step / 2.0, 0.1, 3, 99.96);
+      metrics.row(new Metrics.Row(step, 0, step / 2.0, 0.1, 3, 99.96, 0.5, 3 << 19, Map.of()));
     }
   }
 
@@ -31,7 +33,8 @@ class MetricsTest {
     try (var metrics = Metrics.open(folder, 0, false)) {
       rows(metrics, 0, 2);
       assertThat(Files.readAllLines(folder.metrics()))
-          .containsExactly(HEADER, "0,0,0.0,0.1,3.0,100.0", "1,0,0.5,0.1,3.0,100.0");
+          .containsExactly(
+              HEADER, "0,0,0.0,0.1,3.0,100.0,0.5000,1.5,", "1,0,0.5,0.1,3.0,100.0,0.5000,1.5,");
     }
   }
 
@@ -48,20 +51,50 @@ class MetricsTest {
     }
     assertThat(Files.readAllLines(folder.metrics()))
         .hasSize(1 + 11)
-        .startsWith(HEADER, "0,0,0.0,0.1,3.0,100.0")
-        .endsWith("9,0,4.5,0.1,3.0,100.0", "10,0,5.0,0.1,3.0,100.0");
+        .startsWith(HEADER, "0,0,0.0,0.1,3.0,100.0,0.5000,1.5,")
+        .endsWith("9,0,4.5,0.1,3.0,100.0,0.5000,1.5,", "10,0,5.0,0.1,3.0,100.0,0.5000,1.5,");
   }
 
   @Test
   void stepsAndEvaluationsGoToTensorBoard() throws IOException {
     try (var metrics = Metrics.open(new RunFolder(root), 0, false)) {
       rows(metrics, 0, 1);
-      metrics.evaluation(1, Map.of("hard-hard/margin", 0.25));
+      metrics.evaluation(1, 0.75, Map.of("hard-hard/margin", 0.25));
     }
     try (var files = Files.newDirectoryStream(root, "events.out.tfevents.*")) {
       assertThat(Files.readString(files.iterator().next(), StandardCharsets.ISO_8859_1))
           .contains("train/loss", "train/learning_rate", "eval/hard-hard/margin");
     }
+  }
+
+  @Test
+  void termsAndScoresHaveColumns() throws IOException {
+    var folder = new RunFolder(root);
+    var terms = new LinkedHashMap<String, Double>();
+    terms.put("softmax", 2.5);
+    terms.put("order", -0.25);
+    try (var metrics = Metrics.open(folder, 0, false)) {
+      metrics.row(new Metrics.Row(0, 0, 2.25, 0.1, 3, 50, 0, 0, terms));
+      metrics.evaluation(1, 0.75, Map.of());
+      metrics.row(new Metrics.Row(1, 1, 2.25, 0.1, 3, 50, 0, 0, terms));
+    }
+    assertThat(Files.readAllLines(folder.metrics()))
+        .containsExactly(
+            HEADER.replace("score", "softmax,order,score"),
+            "0,0,2.25,0.1,3.0,50.0,0.0000,0.0,2.5,-0.25,0.75",
+            "1,1,2.25,0.1,3.0,50.0,0.0000,0.0,2.5,-0.25,");
+  }
+
+  @Test
+  void aFileOfAnOlderVersionGetsTheColumnsOfThisOne() throws IOException {
+    var folder = new RunFolder(root);
+    Files.writeString(
+        folder.metrics(), "step,epoch,loss,rate,gradient_norm,images_per_second\n0,0,9,8,7,6\n");
+    try (var metrics = Metrics.open(folder, 1, false)) {
+      rows(metrics, 1, 2);
+    }
+    assertThat(Files.readAllLines(folder.metrics()))
+        .containsExactly(HEADER, "0,0,9,8,7,6,,,", "1,0,0.5,0.1,3.0,100.0,0.5000,1.5,");
   }
 
   @Test

@@ -28,8 +28,6 @@ public final class BatchLoader implements AutoCloseable {
   private final Deque<Future<Batch>> pending = new ArrayDeque<>();
   private @Nullable Batch lent;
   private long nextNumber; // of the next batch to prepare, counted over epochs
-  private long waitedNanos;
-  private long measuredSince = System.nanoTime();
 
   /// What to load: batches of `data` chosen by `sampler`, varied by `augmentation`, at `size x
   /// size`; `seed` governs the augmentation.
@@ -68,7 +66,6 @@ public final class BatchLoader implements AutoCloseable {
       prepare(lent);
       lent = null;
     }
-    long start = System.nanoTime();
     try {
       lent = pending.getFirst().get();
       pending.removeFirst();
@@ -78,8 +75,6 @@ public final class BatchLoader implements AutoCloseable {
       throw Failures.rethrow(e.getCause());
     } catch (InterruptedException e) {
       throw Failures.interrupted("waiting for data");
-    } finally {
-      waitedNanos += System.nanoTime() - start;
     }
   }
 
@@ -106,16 +101,6 @@ public final class BatchLoader implements AutoCloseable {
       augmentation.apply(rgb, size, epoch.at(position), batch.images(), i * pixels);
     }
     return batch;
-  }
-
-  /// The share of the time since the last call (or the start) that [#next] spent waiting, in `[0,
-  /// 1]`: near 0 when loading keeps up with training.
-  public double takeWaitShare() {
-    long now = System.nanoTime();
-    double share = (double) waitedNanos / Math.max(1, now - measuredSince);
-    waitedNanos = 0;
-    measuredSince = now;
-    return Math.min(1, share);
   }
 
   /// Stops the background work; returns within the time of one image.

@@ -56,6 +56,7 @@ public final class ImageFolder {
   private final List<FaceDataset.Item> items = new ArrayList<>();
   private final List<String> empty = new ArrayList<>();
   private final Map<String, Integer> others = new TreeMap<>();
+  private String choice = "";
 
   private ImageFolder(DomainFolders domains) {
     this.domains = domains;
@@ -81,7 +82,13 @@ public final class ImageFolder {
 
   private ImageFiles scan(Path root, Ordinals people) {
     Path folder = descend(root);
-    List<Path> persons = people.select(folders(folder), "people", folder);
+    List<Path> persons =
+        people.select(
+            folders(folder),
+            person -> Normalizer.normalize(name(person), Normalizer.Form.NFC),
+            "people",
+            folder);
+    say(people, persons);
     int identity = 0;
     var names = new HashSet<String>();
     for (Path person : persons) {
@@ -103,6 +110,19 @@ public final class ImageFolder {
       throw noImages(folder, persons.size());
     }
     return new ImageFiles(files, items, notes(root, folder));
+  }
+
+  /// Places are easily taken for names: says whom they chose.
+  private void say(Ordinals people, List<Path> chosen) {
+    if (!people.ranges().isEmpty()) {
+      choice =
+          String.format(
+              Locale.ROOT,
+              "people %s by their place in the order of names: %s to %s",
+              people,
+              name(chosen.getFirst()),
+              name(chosen.getLast()));
+    }
   }
 
   private void scanPerson(Path person, int identity) {
@@ -165,6 +185,9 @@ public final class ImageFolder {
     var notes = new ArrayList<String>();
     if (!folder.equals(root)) {
       notes.add(root + ": took its only sub-folder " + name(folder) + " as the folder of people.");
+    }
+    if (!choice.isEmpty()) {
+      notes.add(folder + ": " + choice + ".");
     }
     if (!empty.isEmpty()) {
       notes.add(

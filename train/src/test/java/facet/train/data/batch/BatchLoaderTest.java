@@ -119,30 +119,6 @@ class BatchLoaderTest {
   }
 
   @Test
-  void waitingForDataIsMeasured() {
-    var slow =
-        withGenerator(
-            (index, size, rgb) -> {
-              try {
-                Thread.sleep(10);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
-    try (var loader = new BatchLoader(source(slow), 0, 0, 1, 1)) {
-      for (int i = 0; i < 5; i++) {
-        loader.next();
-      }
-      assertThat(loader.takeWaitShare()).isBetween(0.5, 1.0);
-      long idle = System.nanoTime() + 50_000_000;
-      while (System.nanoTime() < idle) {
-        Thread.onSpinWait();
-      }
-      assertThat(loader.takeWaitShare()).isZero();
-    }
-  }
-
-  @Test
   void anInterruptedTrainerStopsWaiting() {
     var slow =
         withGenerator(

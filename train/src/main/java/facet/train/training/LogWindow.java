@@ -1,0 +1,106 @@
+package facet.train.training;
+
+import facet.train.run.Console;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/// What happened since the last log line. The first steps of a process are slow, since Java still
+/// compiles: the speed and the time left leave them out as soon as there are others.
+final class LogWindow {
+  /// Steps of a process that are slow.
+  private static final int WARM_UP = 3;
+
+  /// How much of the smoothed time of a step is that of the newest window.
+  private static final double NEWEST = 0.3;
+
+  private long opened = System.nanoTime();
+  private int stepsOfProcess;
+  private double smoothed = Double.NaN; // seconds of a step
+  private double loss;
+  private double norm;
+  private final Map<String, Double> terms = new LinkedHashMap<>(); // sums
+  private double waited;
+  private double seconds;
+  private long images;
+  private int steps;
+  private int timed;
+  private double timedSeconds;
+  private long timedImages;
+
+  /// Adds a step.
+  ///
+  /// @param count of its images
+  /// @param wait seconds that it waited for data
+  /// @param whole seconds from the step before to its end, the wait included
+  void add(TrainStep.Result result, int count, double wait, double whole) {
+    loss += result.loss();
+    norm += result.gradientNorm();
+    result.terms().forEach((name, value) -> terms.merge(name, value, Double::sum));
+    waited += wait;
+    seconds += whole;
+    images += count;
+    steps++;
+    if (++stepsOfProcess > WARM_UP) {
+      timed++;
+      timedSeconds += whole;
+      timedImages += count;
+    }
+  }
+
+  /// How long it has been open.
+  double age() {
+    return (System.nanoTime() - opened) * 1e-9;
+  }
+
+  /// Insightface's training line, with the terms of the loss, the gradient's norm, the share of
+  /// time waiting for data and the memory that the tensors take; then begins anew.
+  String close(int epoch, long done, long lastStep, double rate, long memory) {
+    var isTimed = timed > 0;
+    var step = isTimed ? timedSeconds / timed : seconds / steps;
+    smoothed = Double.isNaN(smoothed) ? step : smoothed + NEWEST * (step - smoothed);
+    var parts = new StringBuilder();
+    terms.forEach(
+        (name, sum) ->
+            parts.append(parts.isEmpty() ? " (" : ", ").append(name).append(' ').append(text(sum)));
+    var line =
+        String.format(
+            Locale.ROOT,
+            "Speed %.1f samples/sec   Loss %s%s   LearningRate %.5f   Epoch: %d   Global Step:"
+                + " %d/%d   Grad Norm %.2f   Data Wait %.0f%%   Memory %.2f GiB   Required: %s",
+            isTimed ? timedImages / timedSeconds : images / seconds,
+            text(loss),
+            parts.isEmpty() ? "" : parts.append(')'),
+            rate,
+            epoch,
+            done,
+            lastStep,
+            norm / steps,
+            100 * waited / seconds,
+            memory / 0x1p30,
+            Console.duration((lastStep - done) * smoothed));
+    if (!isTimed) {
+      smoothed = Double.NaN;
+    }
+    clear();
+    return line;
+  }
+
+  private String text(double sum) {
+    return String.format(Locale.ROOT, "%.4f", sum / steps);
+  }
+
+  private void clear() {
+    opened = System.nanoTime();
+    loss = 0;
+    norm = 0;
+    terms.clear();
+    waited = 0;
+    seconds = 0;
+    images = 0;
+    steps = 0;
+    timed = 0;
+    timedSeconds = 0;
+    timedImages = 0;
+  }
+}
