@@ -45,8 +45,9 @@ public final class NetworkFile implements AutoCloseable {
       prefix = found.prefix();
       ModelState.requireSame(weights, prefix, shapes(weights, spec));
     } else {
-      spec = ownSpec(weights);
-      prefix = "";
+      spec = headerSpec(weights);
+      prefix = prefix(weights, spec);
+      requireShapes(weights, spec, prefix);
     }
   }
 
@@ -63,14 +64,37 @@ public final class NetworkFile implements AutoCloseable {
     }
   }
 
-  /// The dimensions that the header gives. They are compared with the tensors that are there, so
-  /// that a header cannot ask for more memory than the file has weights.
-  private static IResNetSpec ownSpec(WeightFile weights) throws WeightFileException {
+  /// The dimensions that the header gives.
+  private static IResNetSpec headerSpec(WeightFile weights) throws WeightFileException {
     try {
-      var spec = IResNetSpec.fromMetadata(weights.metadata());
+      return IResNetSpec.fromMetadata(weights.metadata());
+    } catch (IllegalArgumentException e) {
+      throw damaged(weights, e);
+    }
+  }
+
+  /// What a program in Python that saved the tensors anew may have put before their names, such as
+  /// `module.`.
+  private static String prefix(WeightFile weights, IResNetSpec spec) {
+    var first = spec.variant().names().conv() + ".weight";
+    var names = weights.shapes().keySet();
+    return names.contains(first)
+        ? ""
+        : names.stream()
+            .filter(name -> name.endsWith("." + first))
+            .findFirst()
+            .map(name -> name.substring(0, name.length() - first.length()))
+            .orElse("");
+  }
+
+  /// Compares the header's dimensions with the tensors that are there, so that it cannot ask for
+  /// more memory than the file has weights.
+  private static void requireShapes(WeightFile weights, IResNetSpec spec, String prefix)
+      throws WeightFileException {
+    try {
       var shapes = weights.shapes();
       for (var expected : expected(spec).entrySet()) {
-        var found = shapes.get(expected.getKey());
+        var found = shapes.get(prefix + expected.getKey());
         if (!expected.getValue().equals(found)) {
           throw new WeightFileException(
               weights.file(),
@@ -79,11 +103,14 @@ public final class NetworkFile implements AutoCloseable {
                       expected.getKey(), expected.getValue(), found == null ? "missing" : found));
         }
       }
-      return spec;
     } catch (IllegalArgumentException e) {
-      throw new WeightFileException(
-          weights.file(), "its header is damaged (" + e.getMessage() + ")", e);
+      throw damaged(weights, e);
     }
+  }
+
+  private static WeightFileException damaged(WeightFile weights, IllegalArgumentException e) {
+    return new WeightFileException(
+        weights.file(), "its header is damaged (" + e.getMessage() + ")", e);
   }
 
   /// The dimensions of the network.

@@ -2,9 +2,8 @@ package facet.nn.io;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.APPEND;
-import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
@@ -14,7 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Replaces a file in one step, so that a crash at any moment leaves either the old file or the new
-/// one: write `<name>.tmp`, force it to the disk, move it over the old file, force the folder.
+/// one: write `<name>.facet.tmp`, force it to the disk, move it over the old file, force the
+/// folder.
 ///
 /// A link stays one, its target is replaced. A pipe or device stays, too, and gets the bytes.
 public final class AtomicFile {
@@ -89,7 +89,8 @@ public final class AtomicFile {
     try {
       var folder = folder(file);
       Files.createDirectories(folder);
-      try (var channel = FileChannel.open(temporary, CREATE, TRUNCATE_EXISTING, WRITE)) {
+      Files.deleteIfExists(temporary); // what a crash left; a link there is not followed
+      try (var channel = FileChannel.open(temporary, CREATE_NEW, WRITE)) {
         content.writeTo(channel);
         channel.force(true);
       }
@@ -110,10 +111,10 @@ public final class AtomicFile {
     write(file, bytes.length, channel -> writeFully(channel, ByteBuffer.wrap(bytes)));
   }
 
-  /// The name under which the new content of `file` is written. A crash may leave such a file; the
-  /// next write replaces it.
+  /// The name under which the new content of `file` is written, one that is nobody's own. A crash
+  /// may leave such a file; the next write replaces it.
   public static Path temporary(Path file) {
-    return file.resolveSibling(file.getFileName() + ".tmp");
+    return file.resolveSibling(file.getFileName() + ".facet.tmp");
   }
 
   public static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {

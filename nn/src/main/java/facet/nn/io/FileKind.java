@@ -15,6 +15,9 @@ public final class FileKind {
 
   static final String SAFETENSORS = "a safetensors file";
 
+  /// MXNet's `.rec`.
+  public static final String RECORD_IO = "a RecordIO file (.rec)";
+
   private static final String LFS = "version https://git-lfs";
 
   /// The first bytes, `?` for any, and what begins with them.
@@ -26,7 +29,7 @@ public final class FileKind {
     {"\u0080\5", "a Python pickle"},
     {"\u0093NUMPY", "a NumPy array"},
     {"\u0089HDF", "an HDF5 file"},
-    {"\n#\u00d7\u00ce", "a RecordIO file (.rec)"},
+    {"\n#\u00d7\u00ce", RECORD_IO},
     {"\u001f\u008b", "a gzip archive"},
     {"BZh", "a bzip2 archive"},
     {"\u00fd7zXZ", "an xz archive"},

@@ -9,8 +9,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -89,27 +87,18 @@ public final class SafetensorsReader implements WeightFile {
 
   /// Opens and verifies `file`.
   ///
-  /// @throws SafetensorsException when it is missing, damaged or no safetensors file
+  /// @throws WeightFileException when it is missing, damaged or no safetensors file
   @SuppressWarnings("MustBeClosedChecker") // the reader owns the arena, and close() closes it
-  public static SafetensorsReader open(Path file) throws SafetensorsException {
-    if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
-      throw new SafetensorsException(file, "is a pipe, socket or device, not a safetensors file");
-    }
+  public static SafetensorsReader open(Path file) throws WeightFileException {
     var arena = Arena.ofShared();
-    try (var channel = FileChannel.open(file)) {
-      if (Files.isDirectory(file)) {
-        throw new SafetensorsException(file, "is a folder, not a safetensors file");
-      }
+    try (var channel = WeightFile.channel(file)) {
       var all = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       return new SafetensorsReader(file, arena, all);
     } catch (IOException e) {
       arena.close();
-      throw switch (e) {
-        case SafetensorsException typed -> typed;
-        case NoSuchFileException missing ->
-            new SafetensorsException(file, "there is no such file", missing);
-        default -> new SafetensorsException(file, "cannot be read (" + e.getMessage() + ")", e);
-      };
+      throw e instanceof WeightFileException typed
+          ? typed
+          : new SafetensorsException(file, "cannot be read (" + e.getMessage() + ")", e);
     }
   }
 

@@ -38,7 +38,7 @@ final class TorchLegacy implements TorchReader.Storages {
   @SuppressWarnings("MustBeClosedChecker") // close() closes it
   static TorchLegacy open(Path file) throws IOException {
     var arena = Arena.ofShared();
-    try (var channel = FileChannel.open(file)) {
+    try (var channel = WeightFile.channel(file)) {
       return new TorchLegacy(
           arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
     } catch (IOException | RuntimeException e) {

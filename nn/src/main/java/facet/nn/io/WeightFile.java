@@ -2,6 +2,7 @@ package facet.nn.io;
 
 import facet.tensor.Shape;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,23 +16,31 @@ public interface WeightFile extends AutoCloseable {
   /// @throws WeightFileException when it is missing, damaged, hostile or neither
   static WeightFile open(Path file) throws WeightFileException {
     var start = new byte[16];
-    if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
-      // Opening a pipe would wait for its writer.
-      throw new WeightFileException(file, "is a pipe, socket or device, not a file of weights");
-    }
-    try (var channel = FileChannel.open(file)) {
-      if (Files.isDirectory(file)) {
-        throw new WeightFileException(file, "is a folder, not a file of weights");
-      }
-      channel.read(java.nio.ByteBuffer.wrap(start));
+    try (var channel = channel(file)) {
+      channel.read(ByteBuffer.wrap(start));
     } catch (WeightFileException e) {
       throw e;
-    } catch (NoSuchFileException e) {
-      throw new WeightFileException(file, "there is no such file", e);
     } catch (IOException e) {
       throw new WeightFileException(file, "cannot be read (" + e.getMessage() + ")", e);
     }
     return TorchReader.recognises(start) ? TorchReader.open(file) : SafetensorsReader.open(file);
+  }
+
+  /// Opens `file` for reading, if it is one: opening a pipe would wait for its writer.
+  ///
+  /// @throws WeightFileException when it is missing, a folder, a pipe or a device
+  static FileChannel channel(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new WeightFileException(file, "is a folder, not a file of weights");
+    }
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new WeightFileException(file, "is a pipe, socket or device, not a file of weights");
+    }
+    try {
+      return FileChannel.open(file);
+    } catch (NoSuchFileException e) {
+      throw new WeightFileException(file, "there is no such file", e);
+    }
   }
 
   /// Where it was read from.

@@ -140,7 +140,7 @@ class SafetensorsFuzzTest {
     private Open() {}
 
     @SuppressWarnings("SystemOut")
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws WeightFileException {
       var start = System.nanoTime();
       try (var reader = SafetensorsReader.open(Path.of(arguments[0]))) {
         System.out.println("accepted " + reader.tensors().size());

@@ -209,10 +209,10 @@ class SafetensorsTest {
   @Test
   void refusesWhatIsNoSafetensorsFile() throws IOException {
     assertThatThrownBy(() -> SafetensorsReader.open(folder))
-        .isInstanceOf(SafetensorsException.class)
+        .isInstanceOf(WeightFileException.class)
         .hasMessageContaining("is a folder");
     assertThatThrownBy(() -> SafetensorsReader.open(folder.resolve("missing")))
-        .isInstanceOf(SafetensorsException.class)
+        .isInstanceOf(WeightFileException.class)
         .hasMessage(folder.resolve("missing") + ": there is no such file");
     var empty = Files.createFile(folder.resolve("empty"));
     assertThatThrownBy(() -> SafetensorsReader.open(empty))
