@@ -29,6 +29,6 @@ public final class ArcFaceStep {
             new Sgd.Group(parameters.all(), 5e-4, maxNorm),
             new Sgd.Group(headParameters.all(), 5e-4, 0));
     var objective = new Objective.Classify(head);
-    return new TrainStep(scope.backend(), network, objective, optimizer, spec.size(), 1);
+    return new TrainStep(scope.backend(), network, objective, optimizer, spec.size(), 1, 1);
   }
 }

@@ -10,8 +10,13 @@ import facet.tensor.kernel.UpdateKernels.Clip;
 import facet.tensor.kernel.UpdateKernels.Slot;
 import facet.tensor.kernel.UpdateKernels.Step;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Stochastic gradient descent with momentum, as PyTorch defines it, over groups of parameters that
 /// are clipped together:
@@ -33,6 +38,11 @@ public final class Sgd {
 
   private record Trained(Parameter parameter, Tensor momentum) {}
 
+  /// What [#accumulate] has collected, by parameter, and those of which it has something.
+  private final Map<Tensor, Tensor> sums = new IdentityHashMap<>();
+
+  private final Set<Tensor> collected = Collections.newSetFromMap(new IdentityHashMap<>());
+
   /// @param scope where the momentum lives, as long as the parameters
   public Sgd(Scope scope, double momentum, Group... groups) {
     this.scope = scope;
@@ -52,12 +62,47 @@ public final class Sgd {
     return new Slot(value.storage(), value.storage(), value.storage(), value.size(), 0);
   }
 
+  /// Adds gradients to those of the next [#step(double)]. The first call takes memory for the sums.
+  public void accumulate(Gradients gradients) {
+    var pointwise = scope.kernels().pointwise();
+    for (var state : groups) {
+      for (var trained : state.trained) {
+        var value = trained.parameter.value();
+        var gradient = gradients.of(value);
+        if (gradient != null) {
+          var sum = sums.computeIfAbsent(value, v -> scope.allocate(v.shape()));
+          if (collected.add(value)) {
+            pointwise.copy(value.size(), gradient.storage(), sum.storage());
+          } else {
+            pointwise.axpy(value.size(), 1, gradient.storage(), sum.storage());
+          }
+        }
+      }
+    }
+  }
+
+  /// As [#step(Gradients, double)] with the sum of what was accumulated since the last update.
+  public double step(double rate) {
+    var norm = step(value -> collected.contains(value) ? sums.get(value) : null, rate);
+    collected.clear();
+    return norm;
+  }
+
   /// Updates all parameters at learning rate `rate`; one that the loss does not depend on stays.
   ///
   /// @return the norm of the first group's gradient before clipping
   /// @throws NonFiniteException if a gradient's norm is not finite, before anything is updated; or
   ///     if a parameter is not, after the update
   public double step(Gradients gradients, double rate) {
+    return step(gradients::of, rate);
+  }
+
+  /// Where the gradient of a parameter is, null if the loss does not depend on it.
+  private interface Source {
+    @Nullable Tensor of(Tensor parameter);
+  }
+
+  private double step(Source gradients, double rate) {
     var update = scope.kernels().update();
     var slots = groups.stream().map(state -> slots(state, gradients)).toList();
     for (var i = 0; i < groups.size(); i++) {
@@ -83,7 +128,7 @@ public final class Sgd {
   }
 
   /// The last of the network's gradients that is not finite was the first to be computed.
-  private static void requireFinite(State state, Gradients gradients) {
+  private static void requireFinite(State state, Source gradients) {
     if (Double.isFinite(state.squaredNorm.item())) {
       return;
     }
@@ -108,7 +153,7 @@ public final class Sgd {
     }
   }
 
-  private static List<Slot> slots(State state, Gradients gradients) {
+  private static List<Slot> slots(State state, Source gradients) {
     var slots = new ArrayList<Slot>(state.trained.size());
     for (var trained : state.trained) {
       var value = trained.parameter.value();

@@ -27,8 +27,11 @@ public final class AugmentationOptions {
       description = "Cover a random rectangle of an image this often. Default: ${DEFAULT-VALUE}.")
   public double erase;
 
-  void check() {
-    Checks.notNegative("shift", shift);
+  /// @param size side of the images in pixels, of which something has to stay
+  void check(int size) {
+    if (shift < 0 || shift > size / 2) {
+      throw Checks.wrong("shift", shift, "0 to half of the images' " + size + " pixels");
+    }
     Checks.atMostOne("light", light);
     Checks.atMostOne("erase", erase);
   }

@@ -17,15 +17,16 @@ final class Heads {
   /// A margin softmax.
   ///
   /// @param margin the default, NaN if there is none to choose
+  /// @param range in which the margin has its meaning
   /// @param factory makes it from margin and scale
-  record Entry(String name, double margin, Factory factory) {
-    private static Entry fixed(String name, Margin.Kind kind, double margin) {
+  record Entry(String name, double margin, Range range, Factory factory) {
+    private static Entry fixed(String name, Margin.Kind kind, double margin, Range range) {
       return new Entry(
-          name, margin, (m, scale) -> new HeadSettings.Fixed(new Margin(kind, m, scale)));
+          name, margin, range, (m, scale) -> new HeadSettings.Fixed(new Margin(kind, m, scale)));
     }
 
     private static Entry withoutMargin(String name, DoubleFunction<HeadSettings> factory) {
-      return new Entry(name, Double.NaN, (m, scale) -> factory.apply(scale));
+      return new Entry(name, Double.NaN, Range.ANGLE, (m, scale) -> factory.apply(scale));
     }
 
     /// @param chosen the margin, null for the default
@@ -38,7 +39,26 @@ final class Heads {
                 chosen,
                 name));
       }
+      if (chosen != null && !(chosen >= range.least && chosen <= range.most)) {
+        throw Checks.wrong("margin", chosen, range.expected + " with " + name);
+      }
       return factory.head(chosen == null ? margin : chosen, scale);
+    }
+  }
+
+  private enum Range {
+    ANGLE(0, Math.PI, "an angle of 0 to pi"),
+    COSINE(0, 2, "a difference of cosines, 0 to 2,"),
+    FACTOR(1, 100, "a factor of 1 to 100");
+
+    private final double least;
+    private final double most;
+    private final String expected;
+
+    Range(double least, double most, String expected) {
+      this.least = least;
+      this.most = most;
+      this.expected = expected;
     }
   }
 
@@ -49,21 +69,23 @@ final class Heads {
 
   static final List<Entry> ALL =
       List.of(
-          Entry.fixed("arcface", Margin.Kind.ARCFACE, 0.3),
-          Entry.fixed("arcface-easy", Margin.Kind.ARCFACE_EASY, 0.3),
-          Entry.fixed("arcface-straight-through", Margin.Kind.ARCFACE_STRAIGHT_THROUGH, 0.3),
-          Entry.fixed("cosface", Margin.Kind.COSFACE, 0.35),
+          Entry.fixed("arcface", Margin.Kind.ARCFACE, 0.3, Range.ANGLE),
+          Entry.fixed("arcface-easy", Margin.Kind.ARCFACE_EASY, 0.3, Range.ANGLE),
+          Entry.fixed(
+              "arcface-straight-through", Margin.Kind.ARCFACE_STRAIGHT_THROUGH, 0.3, Range.ANGLE),
+          Entry.fixed("cosface", Margin.Kind.COSFACE, 0.35, Range.COSINE),
           Entry.withoutMargin(
               "softmax",
               scale -> new HeadSettings.Fixed(new Margin(Margin.Kind.SOFTMAX, 0, scale))),
-          new Entry("sphereface", 1.35, HeadSettings.SphereFace::new),
-          new Entry("curricularface", 0.5, Heads::curricularFace),
+          new Entry("sphereface", 1.35, Range.FACTOR, HeadSettings.SphereFace::new),
+          new Entry("curricularface", 0.5, Range.ANGLE, Heads::curricularFace),
           // as TFace configures it
           new Entry(
               "curricularface-tface",
               0.5,
+              Range.ANGLE,
               (m, scale) -> new HeadSettings.CurricularFace(m, 0.1, scale)),
-          new Entry("adaface", 0.4, Heads::adaFace),
+          new Entry("adaface", 0.4, Range.ANGLE, Heads::adaFace),
           // its margins, 0.45 to 0.8, follow the lengths of the embeddings
           Entry.withoutMargin("magface", HeadSettings.MagFace::new));
 

@@ -3,6 +3,8 @@ package facet.train.config;
 import facet.nn.optim.Schedule;
 import facet.train.error.FacetException;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -21,6 +23,15 @@ public final class OptimizerOptions {
           "Images of a step (for batches of easy and hard images see --ddl-branch). Default: "
               + "${DEFAULT-VALUE}.")
   public int batchSize = 128;
+
+  @Option(
+      names = "--accumulate",
+      paramLabel = "N",
+      description =
+          "Take a batch through the network in N parts, one after the other, and sum their"
+              + " gradients: the memory of a part, the update of the batch; but batch norm sees a"
+              + " part. Not with a loss that compares a batch's images. Default: ${DEFAULT-VALUE}.")
+  public int accumulate = 1;
 
   @Option(
       names = "--lr",
@@ -72,12 +83,29 @@ public final class OptimizerOptions {
   void check() {
     Checks.positive("epochs", epochs);
     Checks.positive("batch-size", batchSize);
+    if (accumulate < 1 || accumulate > batchSize) {
+      throw Checks.wrong("accumulate", accumulate, "1 to --batch-size " + batchSize);
+    }
     Checks.positive("lr", lr);
     Checks.notNegative("warmup", warmup);
     Checks.belowOne("momentum", momentum);
     Checks.notNegative("weight-decay", weightDecay);
     Checks.notNegative("clip", clip);
     schedule(1);
+  }
+
+  /// What can be computed but is hardly meant.
+  public Optional<String> warning() {
+    return warmup > epochs
+        ? Optional.of(
+            String.format(
+                Locale.ROOT,
+                "Warning: --warmup %s takes longer than --epochs %d; the rate never rises to --lr"
+                    + " %s.",
+                warmup,
+                epochs,
+                lr))
+        : Optional.empty();
   }
 
   /// The learning rate of every step.
@@ -105,8 +133,11 @@ public final class OptimizerOptions {
           "--schedule step needs --milestones, the epochs after which the rate falls, such as"
               + " 10,16.");
     }
-    return Checks.integers("milestones", text).stream()
-        .map(epoch -> (double) epoch / epochs)
-        .toList();
+    var milestones = Checks.integers("milestones", text);
+    if (!milestones.stream().allMatch(epoch -> epoch >= 1 && epoch < epochs)) {
+      throw Checks.wrong(
+          "milestones", text, "epochs of the run before its last, 1 to " + (epochs - 1));
+    }
+    return milestones.stream().map(epoch -> (double) epoch / epochs).toList();
   }
 }

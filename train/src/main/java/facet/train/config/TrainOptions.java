@@ -1,6 +1,7 @@
 package facet.train.config;
 
 import facet.nn.IResNetSpec;
+import facet.train.error.FacetException;
 import java.util.Map;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
@@ -45,7 +46,13 @@ public final class TrainOptions {
     network();
     loss.check();
     optimizer.check();
-    augmentation.check();
+    if (optimizer.accumulate > 1 && loss.drawsBranches()) {
+      throw FacetException.usage(
+          "--accumulate takes a batch in parts, but --loss "
+              + loss.loss
+              + " compares all its images; leave it out.");
+    }
+    augmentation.check(network().size());
     run.check();
   }
 }

@@ -9,6 +9,7 @@ import facet.nn.optim.Sgd;
 import facet.tensor.Scope;
 import facet.tensor.ShapeException;
 import facet.tensor.Tape;
+import facet.tensor.op.Scale;
 import facet.train.config.LossOptions;
 import facet.train.data.batch.DdlBatch;
 import facet.train.error.ExitCode;
@@ -22,10 +23,17 @@ import java.util.Locale;
 ///
 /// @param identities that the head tells apart
 /// @param branches of a batch of easy and hard images, 0 for plain batches
+/// @param parts in which a batch goes through the network
 /// @param batches how many are kept: those prepared ahead, and the one in use
 /// @param evaluated images that an evaluation embeds at a time, 0 if there is none
 record StepMemory(
-    LossOptions loss, IResNetSpec spec, int identities, int branches, int batches, int evaluated) {
+    LossOptions loss,
+    IResNetSpec spec,
+    int identities,
+    int branches,
+    int parts,
+    int batches,
+    int evaluated) {
   /// No computer has so much.
   private static final long TOO_MUCH = Long.MAX_VALUE / 4;
 
@@ -56,11 +64,23 @@ record StepMemory(
           new Sgd(scope, 0, new Sgd.Group(weights.all(), 0, 0), new Sgd.Group(classes.all(), 0, 0));
       var layout = branches > 0 ? new DdlBatch(value, branches) : null;
       var objective = TrainingRun.objective(loss, head, layout, Parameters.unfilled(scope));
-      try (var tape = Tape.training(dry, 0)) {
-        var x = tape.allocate((int) images, spec.size(), spec.size(), 3);
-        var labels = tape.ints(new int[(int) images]);
-        var scalar = objective.loss(tape, network.forward(tape, x), labels, new LossTerms());
-        optimizer.step(tape.lastBackward(scalar), 0);
+      var most = Math.ceilDiv((int) images, parts);
+      var least = (int) images / parts;
+      for (var count = most; count >= least; count--) {
+        try (var tape = Tape.training(dry, 0)) {
+          var x = tape.allocate(count, spec.size(), spec.size(), 3);
+          var labels = tape.ints(new int[count]);
+          var scalar =
+              objective.loss(tape, network.forward(tape, x), labels, new LossTerms());
+          if (parts == 1) {
+            optimizer.step(tape.lastBackward(scalar), 0);
+          } else {
+            optimizer.accumulate(tape.lastBackward(tape.apply(new Scale(1), scalar)));
+          }
+        }
+      }
+      if (parts > 1) {
+        optimizer.step(0);
       }
       for (var last = evaluated; last > Math.max(0, evaluated - 2); last--) { // one is smaller
         try (var tape = Tape.inference(dry)) {
@@ -105,7 +125,7 @@ record StepMemory(
       return;
     }
     var fits = 0;
-    for (int low = 1, high = value - 1; low <= high; ) {
+    for (int low = parts, high = value - 1; low <= high; ) {
       var middle = (low + high) >>> 1;
       if (inUse + bytes(middle) <= heap) {
         fits = middle;
@@ -118,12 +138,26 @@ record StepMemory(
         ExitCode.DEVICE,
         String.format(
             Locale.ROOT,
-            "Training with %s %d %s; %s.",
+            "Training with %s %d%s %s; %s%s.",
             option(),
             value,
+            parts == 1 ? "" : " --accumulate " + parts,
             describe(value, inUse, heap),
             fits == 0
                 ? "not even a batch of one fits: take fewer people, or a smaller --model or --size"
-                : "the largest that fits is " + option() + " " + fits));
+                : "the largest that fits is " + option() + " " + fits,
+            fits == 0 || branches > 0 ? "" : accumulated(value, inUse, heap)));
+  }
+
+  /// How a batch fits that does not at once: in parts.
+  private String accumulated(int value, long inUse, long heap) {
+    for (var more = 2 * parts; more <= value; more *= 2) {
+      var step = new StepMemory(loss, spec, identities, branches, more, batches, evaluated);
+      if (inUse + step.bytes(value) <= heap) {
+        return String.format(
+            Locale.ROOT, "; or keep %s %d, with --accumulate %d", option(), value, more);
+      }
+    }
+    return "";
   }
 }

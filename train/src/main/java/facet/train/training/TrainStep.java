@@ -6,9 +6,12 @@ import facet.nn.loss.LossTerms;
 import facet.nn.optim.Sgd;
 import facet.tensor.Backend;
 import facet.tensor.Tape;
+import facet.tensor.Tensor;
+import facet.tensor.op.Scale;
 import facet.train.data.batch.Batch;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 
@@ -16,8 +19,17 @@ import java.util.Map;
 ///
 /// @param size side of the input images in pixels
 /// @param seed of the run; with the step's number it decides the dropout masks
+/// @param parts the batch goes through the network in so many, one after the other, and the
+///     gradients are summed: the memory is that of a part, the update that of the batch, except
+///     that batch norm (and what else looks at all images of a pass) sees a part
 public record TrainStep(
-    Backend backend, Layer network, Objective objective, Sgd optimizer, int size, long seed) {
+    Backend backend,
+    Layer network,
+    Objective objective,
+    Sgd optimizer,
+    int size,
+    long seed,
+    int parts) {
 
   /// @param loss of the batch before the update
   /// @param terms what the loss is the sum of, by name; none if it is one term
@@ -30,32 +42,59 @@ public record TrainStep(
   ///     weights are then those of the step before; or if a weight or a running statistic is not
   ///     after the update
   public Result run(Batch batch, long step, double rate) {
-    try (var tape = Tape.training(backend, seed + step)) {
-      var x = tape.allocate(batch.labels().length, size, size, 3);
-      x.set(batch.images());
-      var labels = tape.ints(batch.labels());
-      var parts = new LossTerms();
-      var loss = objective.loss(tape, network.forward(tape, x), labels, parts);
-      var value = loss.item();
-      if (!Double.isFinite(value)) {
-        var culprit = tape.firstNonFinite();
-        throw diverged(
-            String.format(
-                Locale.ROOT,
-                "The loss is %s at step %d (%s)",
-                value,
-                step,
-                culprit == null ? "every op before it is finite" : "first in " + culprit),
-            rate);
+    try {
+      var loss = 0.0;
+      for (var part = 0; part < parts; part++) {
+        try (var tape = Tape.training(backend, seed + step * parts + part)) {
+          var terms = new LossTerms();
+          var partLoss = loss(tape, batch, part, terms);
+          loss += finite(tape, partLoss, step, rate);
+          var values = terms.values(); // backward gives their memory back
+          var gradients = tape.lastBackward(partLoss);
+          if (parts == 1) {
+            return new Result(loss, values, optimizer.step(gradients, rate));
+          }
+          optimizer.accumulate(gradients);
+        }
       }
-      var terms = parts.values(); // backward gives their memory back
-      var gradients = tape.lastBackward(loss);
-      return new Result(value, terms, optimizer.step(gradients, rate));
+      return new Result(loss, Map.of(), optimizer.step(rate)); // what is taken in parts is one term
     } catch (NonFiniteException e) {
       throw diverged(
           String.format(Locale.ROOT, "The training diverges at step %d (%s)", step, e.getMessage()),
           rate);
     }
+  }
+
+  /// The share of a part's images in the loss of the batch.
+  private Tensor loss(Tape tape, Batch batch, int part, LossTerms terms) {
+    var all = batch.labels().length;
+    var from = from(part, all);
+    var count = from(part + 1, all) - from;
+    var x = tape.allocate(count, size, size, 3);
+    backend.write(batch.images(), from * size * size * 3, x.storage(), x.size());
+    var labels = tape.ints(Arrays.copyOfRange(batch.labels(), from, from + count));
+    var loss = objective.loss(tape, network.forward(tape, x), labels, terms);
+    return parts == 1 ? loss : tape.apply(new Scale((double) count / all), loss);
+  }
+
+  private int from(int part, int all) {
+    return (int) ((long) part * all / parts);
+  }
+
+  private static double finite(Tape tape, Tensor loss, long step, double rate) {
+    var value = loss.item();
+    if (!Double.isFinite(value)) {
+      var culprit = tape.firstNonFinite();
+      throw diverged(
+          String.format(
+              Locale.ROOT,
+              "The loss is %s at step %d (%s)",
+              value,
+              step,
+              culprit == null ? "every op before it is finite" : "first in " + culprit),
+          rate);
+    }
+    return value;
   }
 
   private static FacetException diverged(String what, double rate) {

@@ -58,7 +58,7 @@ class StepAllocationTest {
             0.9,
             new Sgd.Group(network.all(), 5e-4, 5),
             new Sgd.Group(classifier.all(), 5e-4, 0));
-    return new TrainStep(backend, model, new Objective.Classify(head), sgd, spec.size(), 1);
+    return new TrainStep(backend, model, new Objective.Classify(head), sgd, spec.size(), 1, 1);
   }
 
   private static Batch batch(int size) {

@@ -39,7 +39,11 @@ class StepMemoryTest {
   }
 
   private static StepMemory of(String loss, IResNetSpec spec, int branches) {
-    return new StepMemory(options(loss).loss, spec, 12, branches, 4, 64);
+    return of(loss, spec, branches, 1);
+  }
+
+  private static StepMemory of(String loss, IResNetSpec spec, int branches, int parts) {
+    return new StepMemory(options(loss).loss, spec, 12, branches, parts, 4, 64);
   }
 
   /// The dry step takes what the real one takes from its pools, with each kind of loss.
@@ -66,6 +70,33 @@ class StepMemoryTest {
   }
 
   @Test
+  void inPartsABatchTakesTheMemoryOfAPartAndTheSums() {
+    var options = options("arcface");
+    options.optimizer.accumulate = 5; // of 9 or 10 images
+    var data = new SyntheticFaces(2, 12, 5, 3, 32).dataset();
+    var console =
+        new Console(
+            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
+    try (var backend = new CpuBackend(1);
+        var run = new TrainingRun(options, data, backend, console)) {
+      assertThat(run.describe()).contains("48 images in 5 parts an epoch");
+      run.run(RunFolder.create(temp, "parts"), null, () -> false);
+      run.embedder().embed(data, done -> {});
+      var foreseen = of("arcface", options.network(), 0, 5).bytes(48);
+      var taken = 4 * (backend.pool().allocatedElements() + backend.intPool().allocatedElements());
+      var beside = (16L << 20) + 4L * 48 * 32 * 32 * 3 * 4;
+      assertThat(foreseen - beside).isBetween(taken, 2 * taken);
+    }
+    var large = IResNetSpec.named("iresnet50");
+    assertThat(of("arcface", large, 0, 8).bytes(256))
+        .isLessThan(of("arcface", large, 0, 1).bytes(256) / 4);
+    assertThatThrownBy(() -> of("arcface", large, 0).require(256, 0, 8L << 30))
+        .hasMessageMatching(
+            ".* is --batch-size \\d+; or keep --batch-size 256, with --accumulate 4\\.");
+    of("arcface", large, 0, 4).require(256, 0, 8L << 30);
+  }
+
+  @Test
   void aBatchThatCannotFitIsRefusedWithTheLargestThatDoes() {
     var spec = IResNetSpec.named("iresnet50");
     var memory = of("arcface", spec, 0);
@@ -79,7 +110,7 @@ class StepMemoryTest {
         .satisfies(
             e -> {
               var largest =
-                  Integer.parseInt(e.getMessage().replaceAll(".*--batch-size (\\d+)\\.", "$1"));
+                  Integer.parseInt(e.getMessage().replaceAll(".*is --batch-size (\\d+);.*", "$1"));
               memory.require(largest, 0, heap);
               assertThatThrownBy(() -> memory.require(largest + 1, 0, heap))
                   .isInstanceOf(FacetException.class);

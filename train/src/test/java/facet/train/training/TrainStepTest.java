@@ -3,9 +3,18 @@ package facet.train.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.kernels.cpu.CpuBackend;
+import facet.nn.Initializer;
+import facet.nn.Layer;
+import facet.nn.Parameters;
+import facet.nn.loss.MarginHead;
+import facet.nn.optim.Sgd;
 import facet.tensor.Backend;
+import facet.tensor.Scope;
+import facet.tensor.Shape;
+import facet.tensor.kernel.Margin;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
+import facet.train.data.batch.Batch;
 import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.run.Console;
 import facet.train.run.RunFolder;
@@ -14,9 +23,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a run does to memory and to the loss.
 class TrainStepTest {
@@ -78,6 +92,64 @@ class TrainStepTest {
               .mapToDouble(row -> Double.parseDouble(row.split(",")[2]))
               .toArray();
       assertThat(rows[rows.length - 1]).isLessThan(0.5 * rows[0]);
+    }
+  }
+
+  /// Without batch norm the parts' gradients add up to the batch's, also of parts of unequal sizes,
+  /// and the norm that is clipped is the batch's.
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 8})
+  void partsOfABatchMakeTheUpdateOfTheBatch(int parts) {
+    try (var backend = new CpuBackend(2)) {
+      var whole = steps(backend, 1);
+      var inParts = steps(backend, parts);
+      assertThat(inParts).hasSameSizeAs(whole);
+      for (var i = 0; i < whole.length; i++) {
+        assertThat(inParts[i]).isCloseTo(whole[i], Offset.offset(1e-6f * (1 + Math.abs(whole[i]))));
+      }
+      assertThat(backend.pool().live()).isZero();
+    }
+  }
+
+  /// Loss, norm and weights after three steps of a linear network with a margin head.
+  private static float[] steps(Backend backend, int parts) {
+    try (var scope = Scope.on(backend)) {
+      var weights = new Parameters(scope, 1);
+      var w = weights.weight("w", Shape.of(48, 6), Initializer.normal(0.3));
+      var classes = new Parameters(scope, 2);
+      var head = new MarginHead(classes, 5, 6, new Margin(Margin.Kind.ARCFACE, 0.3, 16));
+      var sgd =
+          new Sgd(
+              scope,
+              0.9,
+              new Sgd.Group(weights.all(), 1e-3, 0.5),
+              new Sgd.Group(classes.all(), 1e-3, 0));
+      Layer network = (tape, x) -> x.reshape(x.shape().dim(0), 48).matMul(w);
+      var step = new TrainStep(backend, network, new Objective.Classify(head), sgd, 4, 1, parts);
+      var batch = new Batch(8, 4);
+      var random = new Random(3);
+      for (var i = 0; i < batch.images().length; i++) {
+        batch.images()[i] = random.nextFloat(-1, 1);
+      }
+      for (var i = 0; i < 8; i++) {
+        batch.labels()[i] = i % 5;
+      }
+      var seen = new ArrayList<Float>();
+      for (var i = 0; i < 3; i++) {
+        var result = step.run(batch, i, 0.1);
+        seen.add((float) result.loss());
+        seen.add((float) result.gradientNorm());
+      }
+      for (var p : List.of(w, classes.all().getFirst().value())) {
+        for (var value : p.toFloats()) {
+          seen.add(value);
+        }
+      }
+      var all = new float[seen.size()];
+      for (var i = 0; i < all.length; i++) {
+        all[i] = seen.get(i);
+      }
+      return all;
     }
   }
 
