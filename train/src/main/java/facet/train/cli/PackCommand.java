@@ -11,6 +11,7 @@ import facet.train.data.image.ImageDecoder;
 import facet.train.data.packed.RecordFaces;
 import facet.train.data.packed.RecordWriter;
 import facet.train.data.packed.VerificationBin;
+import facet.train.data.source.Faces;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.run.Console;
@@ -60,7 +61,7 @@ public final class PackCommand implements Callable<Integer> {
       throw FacetException.usage("--data is missing; name the folder of the images.");
     }
     if (RecordFaces.isRecordFile(data.data)
-        || data.data.toString().matches("synthetic(:\\d+)?")
+        || Faces.isWord(data.data)
         || Files.exists(data.data.resolve(RecordFaces.IN_FOLDER))) {
       throw FacetException.usage(
           "--data is " + data.data + ", but what is packed are images in a folder; name one.");
@@ -84,7 +85,10 @@ public final class PackCommand implements Callable<Integer> {
         out,
         IntStream.range(0, usable.size()).mapToObj(i -> image(usable.item(i), folder)).toList());
     return String.format(
-        Locale.ROOT, "%s: %s", out, RecordFaces.open(out, Ordinals.ALL, data.domains()).describe());
+        Locale.ROOT,
+        "%s: %s",
+        out,
+        RecordFaces.open(out, Ordinals.ALL, data.domains(), console::line).describe());
   }
 
   private static RecordWriter.Image image(FaceDataset.Item item, Path folder) {

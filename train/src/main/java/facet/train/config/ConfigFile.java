@@ -1,5 +1,6 @@
 package facet.train.config;
 
+import facet.nn.io.FileKind;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.text.YamlLimits;
@@ -104,6 +105,10 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
   }
 
   private static String text(Path file) throws IOException {
+    var kind = FileKind.of(file);
+    if (kind != null) {
+      throw FacetException.data(file, "it is " + kind, "name a YAML file with 'key: value' lines");
+    }
     try (var in = Files.newInputStream(file)) {
       var bytes = in.readNBytes(MAX_BYTES + 1);
       if (bytes.length > MAX_BYTES) {

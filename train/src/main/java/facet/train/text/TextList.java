@@ -2,12 +2,16 @@ package facet.train.text;
 
 import facet.nn.io.FileKind;
 import facet.train.error.FacetException;
+import java.io.BufferedReader;
+import java.io.FilterReader;
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -57,7 +61,8 @@ public final class TextList {
   /// Hands out the lines of `file` one by one.
   public static void each(Path file, String content, Consumer<Line> consumer) {
     // The decoder of newBufferedReader refuses what is not UTF-8.
-    try (var in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+    try (var bytes = Files.newBufferedReader(file, StandardCharsets.UTF_8);
+        var in = new BufferedReader(new ShortLines(bytes, file))) {
       var number = 0;
       for (var line = in.readLine(); line != null; line = in.readLine()) {
         number++;
@@ -69,6 +74,34 @@ public final class TextList {
       }
     } catch (IOException e) {
       throw unreadable(file, content, e);
+    }
+  }
+
+  /// Refuses a line that would fill the memory: a file of another kind, or a device.
+  private static final class ShortLines extends FilterReader {
+    private static final int MOST = 1 << 20;
+
+    private final Path file;
+    private int length;
+
+    ShortLines(Reader in, Path file) {
+      super(in);
+      this.file = file;
+    }
+
+    @Override
+    public int read(char[] target, int from, int most) throws IOException {
+      var count = super.read(target, from, most);
+      for (var i = from; i < from + count; i++) {
+        length = target[i] == '\n' || target[i] == '\r' ? 0 : length + 1;
+        if (length > MOST) {
+          throw FacetException.data(
+              file,
+              String.format(Locale.ROOT, "a line of more than %,d characters", MOST),
+              "name a text file");
+        }
+      }
+      return count;
     }
   }
 

@@ -73,4 +73,12 @@ class TextListTest {
     assertThatThrownBy(() -> TextList.read(file, "lines"))
         .hasMessageContaining("it is a Python pickle");
   }
+
+  @Test
+  void aLineWithoutEndIsRefusedBeforeItFillsTheMemory() throws IOException {
+    var file = folder.resolve("long.txt");
+    Files.writeString(file, "a b\n" + "x".repeat(3_000_000));
+    assertThatThrownBy(() -> TextList.read(file, "lines"))
+        .hasMessage(file + ": a line of more than 1,048,576 characters; name a text file.");
+  }
 }

@@ -217,7 +217,7 @@ class ReaderFuzzTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    var faces = RecordFaces.open(file, Ordinals.ALL);
+    var faces = RecordFaces.open(file, Ordinals.ALL, note -> {});
     for (var i = 0; i < faces.size(); i++) {
       faces.image(i);
     }
@@ -230,7 +230,7 @@ class ReaderFuzzTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    RecordFaces.open(rec, Ordinals.ALL);
+    RecordFaces.open(rec, Ordinals.ALL, note -> {});
   }
 
   /// Without a checksum, as other programs write them: each change gets as far as it can.

@@ -78,8 +78,18 @@ record ImageHeader(int flag, float[] labels, long id, long id2) {
   /// @throws FacetException if it is not a whole number from 0
   int classNumber(String where) {
     var label = label();
-    if (!(label >= 0 && label == Math.rint(label) && label < Integer.MAX_VALUE)) {
+    if (!(label >= 0 && label == Math.rint(label))) {
       throw RecordFile.broken(where, "its label is " + label + ", not a whole number from 0");
+    }
+    if (label >= RecordLayout.EXACT_FLOATS) {
+      throw RecordFile.broken(
+          where,
+          String.format(
+              Locale.ROOT,
+              "its label is %.0f; from %,d on a .rec gives several numbers one label, so different"
+                  + " people would become one",
+              label,
+              RecordLayout.EXACT_FLOATS));
     }
     return (int) label;
   }

@@ -6,28 +6,25 @@ import facet.train.data.folder.DomainFolders;
 import facet.train.data.image.ImageDecoder;
 import facet.train.data.image.RgbImage;
 import facet.train.error.FacetException;
+import facet.train.text.TextList;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/// The faces of a RecordIO training set. Two layouts are read, told apart by the record of key 0:
-///
-/// - insightface's: key 0 has two labels `(a, b)`; the images have the keys 1 to a - 1, the keys a
-///   to b - 1 are one record a person, without an image, whose two labels are the range of the
-///   person's keys;
-/// - MXNet's im2rec: key 0 is an image like all others.
-///
-/// A person is a label; people are numbered in the order of their labels. RecordIO knows no
-/// domains: all images are easy, unless a [RecordList] lies beside it.
+/// The faces of a RecordIO training set, in one of two layouts ([RecordLayout]). A person is a
+/// label, the first if an image has several (insightface's second says whether it was aligned);
+/// people are numbered in the order of their labels. RecordIO knows no domains: all images are
+/// easy, unless a [RecordList] lies beside it.
 public final class RecordFaces implements ImageSource {
   /// The training set in a folder of insightface's, beside verification sets.
   public static final String IN_FOLDER = "train.rec";
 
-  /// Whole numbers from here on cannot all be told apart as 32-bit floats.
-  private static final long EXACT_FLOATS = 1 << 24;
+  /// `people,height,width` beside an insightface set.
+  private static final String PROPERTY = "property";
 
   private final RecordFile records;
   private final long[] keys;
@@ -67,24 +64,26 @@ public final class RecordFaces implements ImageSource {
   }
 
   /// The chosen people in `rec`, with the usual names of domains.
-  public static RecordFaces open(Path rec, Ordinals people) {
-    return open(rec, people, DomainFolders.DEFAULT);
+  public static RecordFaces open(Path rec, Ordinals people, Consumer<String> notes) {
+    return open(rec, people, DomainFolders.DEFAULT, notes);
   }
 
   /// The chosen people in `rec`, counted from 1 in the order of their labels.
   ///
-  /// @throws FacetException if a record that the index names is not there or has no label
-  public static RecordFaces open(Path rec, Ordinals people, DomainFolders domains) {
+  /// @param notes takes lines about what is left out or doubtful
+  /// @throws FacetException if a record that the index names is not there or has no label, or if
+  ///     more than a hundredth of the records is not in the index
+  public static RecordFaces open(
+      Path rec, Ordinals people, DomainFolders domains, Consumer<String> notes) {
     var records = RecordFile.open(rec);
     var index = RecordIndex.read(RecordIndex.fileOf(rec));
-    var range = images(records, index);
-    var keys = Arrays.copyOfRange(index.keys(), range[0], range[1]);
-    var offsets = Arrays.copyOfRange(index.offsets(), range[0], range[1]);
-    var labels = new int[keys.length];
-    for (var i = 0; i < keys.length; i++) {
-      labels[i] = records.header(offsets[i]).classNumber(records.at(offsets[i]));
-    }
+    var layout = RecordLayout.of(records, index);
+    layout.requireWhole(records, index, notes);
+    var keys = Arrays.copyOfRange(index.keys(), layout.from(), layout.end());
+    var offsets = Arrays.copyOfRange(index.offsets(), layout.from(), layout.end());
+    var labels = labels(records, layout.from() == 0, notes, offsets);
     var all = Arrays.stream(labels).distinct().sorted().boxed().toList();
+    compareWithProperty(rec.resolveSibling(PROPERTY), all.size(), notes);
     var chosen = people.select(all, "people", rec);
     var known = chosen.stream().mapToInt(Integer::intValue).toArray();
     var kept =
@@ -100,52 +99,44 @@ public final class RecordFaces implements ImageSource {
         RecordList.read(rec, domains));
   }
 
-  /// From where to where in the index the images are.
-  private static int[] images(RecordFile records, RecordIndex index) {
-    var zero = index.find(0);
-    var whole = new int[] {0, index.keys().length};
-    if (zero < 0) {
-      return whole;
+  /// @param plain whether all records should be images, of MXNet's layout
+  private static int[] labels(
+      RecordFile records, boolean plain, Consumer<String> notes, long... offsets) {
+    var labels = new int[offsets.length];
+    var most = 0;
+    for (var i = 0; i < labels.length; i++) {
+      var header = records.header(offsets[i]);
+      if (plain && header.flag() > 1 && !records.hasImage(offsets[i])) {
+        throw RecordFile.broken(
+            records.at(offsets[i]),
+            "a record of insightface's without an image, but its keys are numbered anew");
+      }
+      most = Math.max(most, header.flag());
+      labels[i] = header.classNumber(records.at(offsets[i]));
     }
-    var header = records.header(index.offsets()[zero]);
-    if (header.flag() == 0) {
-      return whole;
-    }
-    var where = records.at(index.offsets()[zero]);
-    if (header.flag() != 2) {
-      throw RecordFile.broken(
-          where,
+    if (plain && most > 1) {
+      notes.accept(
           String.format(
               Locale.ROOT,
-              "the record of key 0 has %d labels, neither an image nor insightface's two",
-              header.flag()));
+              "%s: its images have up to %d labels; the first is taken for the person.",
+              records.file(),
+              most));
     }
-    var last = (long) header.labels()[0];
-    var from = index.find(1);
-    var end = from < 0 ? -1 : lowerBound(index.keys(), last);
-    if (from < 0 || end <= from) {
-      throw RecordFile.broken(
-          where,
-          String.format(
-              Locale.ROOT, "it announces images of keys 1 to %d, which the index lacks", last - 1));
-    }
-    // past 2^24 the float in the record is rounded, so the number of keys need not agree
-    if (last < EXACT_FLOATS && end - from != last - 1) {
-      throw RecordFile.broken(
-          where,
-          String.format(
-              Locale.ROOT,
-              "it announces %,d images, the index %s has %,d of them",
-              last - 1,
-              index.file().getFileName(),
-              end - from));
-    }
-    return new int[] {from, end};
+    return labels;
   }
 
-  private static int lowerBound(long[] keys, long key) {
-    var found = Arrays.binarySearch(keys, key);
-    return found >= 0 ? found : -found - 1;
+  /// Says when insightface's `property` counts other people than there are: a part may be missing.
+  private static void compareWithProperty(Path file, int people, Consumer<String> notes) {
+    if (!Files.isRegularFile(file)) {
+      return;
+    }
+    var lines = TextList.read(file, "'people,height,width'");
+    var said = lines.isEmpty() ? "nothing" : lines.getFirst().text().split(",", -1)[0].strip();
+    if (!said.equals(Integer.toString(people))) {
+      notes.accept(
+          String.format(
+              Locale.ROOT, "%s: it says %s people, the labels are of %d.", file, said, people));
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package facet.train.data.packed;
 
+import facet.nn.io.FileKind;
 import facet.train.error.FacetException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -52,6 +53,10 @@ final class RecordFile {
     }
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
       var size = channel.size();
+      var kind = FileKind.of(file);
+      if (kind != null && !kind.equals(FileKind.RECORD_IO)) {
+        throw broken(file.toString(), "it is " + kind + ", not a RecordIO file");
+      }
       if (size < CHUNK_HEADER) {
         throw broken(file.toString(), String.format(Locale.ROOT, "%d bytes hold no record", size));
       }
@@ -65,6 +70,11 @@ final class RecordFile {
 
   Path file() {
     return file;
+  }
+
+  /// Its length in bytes.
+  long size() {
+    return bytes.byteSize();
   }
 
   /// One part of a record.
@@ -141,6 +151,36 @@ final class RecordFile {
           at(offset), String.format(Locale.ROOT, "a record of more than %,d bytes", MAX_LENGTH));
     }
     return (int) Math.min(length, most);
+  }
+
+  /// Whether the record at `offset` has more than its header.
+  boolean hasImage(long offset) {
+    var header = header(offset).length();
+    return length(offset, header + 1) > header;
+  }
+
+  /// Where the record after the one at `offset` begins.
+  long end(long offset) {
+    var at = offset;
+    var chunk = chunk(at);
+    while (chunk.flag != WHOLE && chunk.flag != LAST) {
+      at = after(at, chunk);
+      chunk = chunk(at);
+    }
+    return after(at, chunk);
+  }
+
+  /// How many records begin from `from` to before `to`; what is damaged there counts as one.
+  long count(long from, long to) {
+    var count = 0L;
+    try {
+      for (var at = from; at < to; at = end(at)) {
+        count++;
+      }
+    } catch (FacetException e) {
+      // the rest cannot be told apart
+    }
+    return count;
   }
 
   /// Where the chunk after the one at `offset` begins.

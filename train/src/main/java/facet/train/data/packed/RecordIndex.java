@@ -1,9 +1,11 @@
 package facet.train.data.packed;
 
+import facet.nn.io.FileKind;
 import facet.train.error.FacetException;
-import java.io.IOException;
+import facet.train.text.TextList;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
@@ -22,31 +24,29 @@ record RecordIndex(Path file, long[] keys, long[] offsets) {
   private record Entry(long key, long offset) {}
 
   static RecordIndex read(Path file) {
-    try (var lines = Files.lines(file)) {
-      var number = new int[1];
-      var entries =
-          lines
-              .map(line -> parse(file, ++number[0], line))
-              .sorted((a, b) -> Long.compare(a.key, b.key))
-              .toArray(Entry[]::new);
-      for (var i = 1; i < entries.length; i++) {
-        if (entries[i].key == entries[i - 1].key) {
-          throw wrong(file, String.format(Locale.ROOT, "key %d appears twice", entries[i].key));
-        }
-      }
-      if (entries.length == 0) {
-        throw wrong(file, "it is empty");
-      }
-      requireApart(file, entries);
-      return new RecordIndex(
-          file,
-          Arrays.stream(entries).mapToLong(Entry::key).toArray(),
-          Arrays.stream(entries).mapToLong(Entry::offset).toArray());
-    } catch (IOException | java.io.UncheckedIOException e) {
-      var problem = Files.exists(file) ? "not a readable index" : "there is no index";
+    if (!Files.exists(file)) {
       throw FacetException.data(
-          file, problem, "put the .idx beside the .rec, or make both with 'facet pack'", e);
+          file,
+          "there is no index",
+          "put the .idx beside the .rec; MXNet's rec2idx.py makes one, 'facet pack' makes both");
     }
+    var read = new ArrayList<Entry>();
+    TextList.each(file, "lines 'key offset'", line -> read.add(parse(line)));
+    var entries = read.toArray(Entry[]::new);
+    Arrays.sort(entries, Comparator.comparingLong(Entry::key));
+    for (var i = 1; i < entries.length; i++) {
+      if (entries[i].key == entries[i - 1].key) {
+        throw wrong(file, String.format(Locale.ROOT, "key %d appears twice", entries[i].key));
+      }
+    }
+    if (entries.length == 0) {
+      throw wrong(file, "it is empty");
+    }
+    requireApart(file, entries);
+    return new RecordIndex(
+        file,
+        Arrays.stream(entries).mapToLong(Entry::key).toArray(),
+        Arrays.stream(entries).mapToLong(Entry::offset).toArray());
   }
 
   /// Two keys of one record would let a small file stand for any number of images.
@@ -67,23 +67,32 @@ record RecordIndex(Path file, long[] keys, long[] offsets) {
     }
   }
 
-  private static Entry parse(Path file, int number, String line) {
+  private static Entry parse(TextList.Line line) {
     try {
-      var fields = line.strip().split("\\s+");
-      if (fields.length == 2) {
-        return new Entry(Long.parseLong(fields[0]), Long.parseLong(fields[1]));
+      var fields = TextList.split(line.text(), ' ');
+      if (fields.size() == 2) {
+        return new Entry(Long.parseLong(fields.get(0)), Long.parseLong(fields.get(1)));
       }
     } catch (NumberFormatException e) {
       // reported below
     }
-    throw wrong(
-        Path.of(file + ":" + number),
-        String.format(Locale.ROOT, "'%s' is not 'key offset'", line.strip()));
+    var kind = line.number() == 1 ? FileKind.of(line.file()) : null;
+    throw kind == null
+        ? wrong(
+            Path.of(line.file() + ":" + line.number()),
+            String.format(Locale.ROOT, "'%s' is not 'key offset'", line.visible()))
+        : wrong(line.file(), "it is " + kind + ", not an index");
   }
 
   private static FacetException wrong(Path where, String problem) {
     return FacetException.data(
         where, problem, "copy the index again or make both files with 'facet pack'");
+  }
+
+  /// The place of the first key from `key` on.
+  int lowerBound(long key) {
+    var found = find(key);
+    return found >= 0 ? found : -found - 1;
   }
 
   /// Where `key` stands in [#keys], negative if it does not.

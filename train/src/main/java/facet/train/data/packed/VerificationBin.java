@@ -2,6 +2,7 @@ package facet.train.data.packed;
 
 import facet.nn.io.AtomicFile;
 import facet.nn.io.DiskException;
+import facet.nn.io.FileKind;
 import facet.nn.io.PickleException;
 import facet.nn.io.Unpickler;
 import facet.train.data.Domain;
@@ -20,6 +21,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -99,6 +101,10 @@ public final class VerificationBin implements ImageSource {
     try {
       return Unpickler.read(ByteBuffer.wrap(pickle), new NumpyObjects(pickle.length));
     } catch (PickleException e) {
+      var kind = FileKind.of(Arrays.copyOf(pickle, Math.min(pickle.length, FileKind.LOOKED_AT)));
+      if (kind != null && !kind.startsWith("a Python pickle")) {
+        throw wrong(file, "it is " + kind);
+      }
       throw FacetException.data(
           file + ", byte " + e.at(),
           e.problem(),

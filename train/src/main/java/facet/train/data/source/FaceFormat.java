@@ -66,7 +66,7 @@ interface FaceFormat {
         file = path.resolve(RecordFaces.IN_FOLDER);
         request.notes.accept(path + ": took " + RecordFaces.IN_FOLDER + " in it.");
       }
-      return RecordFaces.open(file, request.people, request.domains);
+      return RecordFaces.open(file, request.people, request.domains, request.notes);
     }
   }
 

@@ -11,6 +11,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -33,12 +35,12 @@ class RecordFacesTest {
 
   private void copy(String name) throws IOException {
     try (InputStream in = RecordFacesTest.class.getResourceAsStream(name)) {
-      Files.copy(in, temp.resolve(name));
+      Files.copy(in, temp.resolve(name), StandardCopyOption.REPLACE_EXISTING);
     }
   }
 
   private RecordFaces open() {
-    return RecordFaces.open(rec, Ordinals.ALL);
+    return RecordFaces.open(rec, Ordinals.ALL, note -> {});
   }
 
   @Test
@@ -63,11 +65,11 @@ class RecordFacesTest {
 
   @Test
   void choosesPeopleByTheirPlace() {
-    var second = RecordFaces.open(rec, Ordinals.parse("2"));
+    var second = RecordFaces.open(rec, Ordinals.parse("2"), note -> {});
     assertThat(second.size()).isEqualTo(2);
     assertThat(second.identities()).isEqualTo(1);
     assertThat(second.item(0).name()).isEqualTo("2");
-    assertThatThrownBy(() -> RecordFaces.open(rec, Ordinals.parse("3")))
+    assertThatThrownBy(() -> RecordFaces.open(rec, Ordinals.parse("3"), note -> {}))
         .isInstanceOf(FacetException.class)
         .hasMessageContaining("its 2 people");
   }
@@ -93,7 +95,7 @@ class RecordFacesTest {
                 i ->
                     new RecordWriter.Image(i / 8, Path.of("p", "hard", "x.png"), () -> payloads[i]))
             .toList());
-    var faces = RecordFaces.open(file, Ordinals.ALL);
+    var faces = RecordFaces.open(file, Ordinals.ALL, note -> {});
     assertThat(faces.identities()).isEqualTo(25);
     for (var i = 0; i < payloads.length; i++) {
       assertThat(faces.encoded(i)).isEqualTo(payloads[i]);
@@ -107,13 +109,13 @@ class RecordFacesTest {
         i += 4; // its length word
       }
     }
-    assertThat(temp.resolve("own.rec.tmp.rec")).doesNotExist();
+    assertThat(temp).isDirectoryNotContaining("glob:**.tmp");
   }
 
   @Test
   void aRealFileOfMxnet() {
     var folder = SharedData.folder("recordio-tiny");
-    var faces = RecordFaces.open(folder.resolve("train.rec"), Ordinals.ALL);
+    var faces = RecordFaces.open(folder.resolve("train.rec"), Ordinals.ALL, note -> {});
     assertThat(faces.size()).isEqualTo(8);
     assertThat(faces.identities()).isEqualTo(2);
     assertThat(faces.keys()).isEqualTo(List.of(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L));
@@ -134,12 +136,122 @@ class RecordFacesTest {
     Files.write(rec, bytes);
     index("1\t41\n", "byte 41", "multiples of 4");
     index("1\t9999999\n", "byte 9999999", "the file has");
-    index("0\t0\n1\tx\n", "parts.idx:2", "'1\tx' is not 'key offset'");
+    index("0\t0\n1\tx\n", "parts.idx:2", "'1<tab>x' is not 'key offset'");
     index("0\t0\n0\t40\n", "key 0 appears twice");
     index("", "empty");
     index("0\t0\n1\t40\n", "announces 4 images", "has 1 of them");
     Files.delete(temp.resolve("parts.idx"));
     assertThatThrownBy(this::open).hasMessageContaining("there is no index");
+  }
+
+  /// Writes `name.rec` and its index, the keys as given.
+  private Path write(String name, Record... records) {
+    var file = temp.resolve(name);
+    RecordWriter.write(
+        file,
+        writer -> {
+          for (var record : records) {
+            writer.append(record.key, record.header, new byte[record.bytes]);
+          }
+        });
+    return file;
+  }
+
+  private record Record(long key, ImageHeader header, int bytes) {}
+
+  private static ImageHeader labels(float... labels) {
+    return ImageHeader.of(labels, 0);
+  }
+
+  /// What MXNet's im2rec makes of a list with several labels (`--pack-label`), from key 0 on; two
+  /// of them are not insightface's first record, which has no image.
+  @Test
+  void anImageOfKeyZeroMayHaveSeveralLabels() {
+    for (var more : List.of(new float[] {}, new float[] {9}, new float[] {9, 8})) {
+      var notes = new ArrayList<String>();
+      var records = new Record[4];
+      for (var i = 0; i < 4; i++) {
+        var all = new float[1 + more.length];
+        all[0] = i / 2;
+        System.arraycopy(more, 0, all, 1, more.length);
+        records[i] = new Record(i, labels(all), 5);
+      }
+      var faces =
+          RecordFaces.open(write("l" + more.length + ".rec", records), Ordinals.ALL, notes::add);
+      assertThat(faces.size()).isEqualTo(4);
+      assertThat(faces.identities()).isEqualTo(2);
+      assertThat(notes).hasSize(more.length == 0 ? 0 : 1);
+      assertThat(String.join("", notes)).contains(more.length == 0 ? "" : "the first is taken");
+    }
+  }
+
+  @Test
+  void insightfacesRecordsUnderOtherKeysAreRefused() {
+    var file =
+        write(
+            "renumbered.rec", // as rec2idx numbers them
+            new Record(0, labels(0, 1), 5),
+            new Record(1, labels(1, 1), 5),
+            new Record(2, labels(3, 5), 0),
+            new Record(3, labels(1, 2), 0),
+            new Record(4, labels(2, 3), 0));
+    assertThatThrownBy(() -> RecordFaces.open(file, Ordinals.ALL, note -> {}))
+        .hasMessageContaining("its keys are numbered anew");
+  }
+
+  @Test
+  void labelsThatAFloatCannotTellApartAreRefused() {
+    var file =
+        write(
+            "ids.rec",
+            new Record(0, ImageHeader.of(20231105, 0), 5),
+            new Record(1, ImageHeader.of(20231106, 1), 5)); // the float is the same
+    assertThatThrownBy(() -> RecordFaces.open(file, Ordinals.ALL, note -> {}))
+        .hasMessageContaining("different people would become one");
+  }
+
+  /// An index that was cut off, or that is another file's, would leave people out in silence.
+  @Test
+  void whatTheIndexDoesNotNameIsSaidAndRefusedFromAHundredthOn() throws IOException {
+    var records = new Record[300];
+    for (var i = 0; i < records.length; i++) {
+      records[i] = new Record(i, ImageHeader.of(i / 10, i), 3 + i % 7);
+    }
+    var file = write("cut.rec", records);
+    var index = RecordIndex.fileOf(file);
+    var lines = Files.readAllLines(index);
+    var notes = new ArrayList<String>();
+    Files.write(index, lines.subList(0, 298));
+    assertThat(RecordFaces.open(file, Ordinals.ALL, notes::add).size()).isEqualTo(298);
+    assertThat(notes.toString())
+        .contains("of its 300 records the index does not name 2")
+        .contains("left out");
+    Files.write(index, lines.subList(0, 200));
+    assertThatThrownBy(() -> RecordFaces.open(file, Ordinals.ALL, note -> {}))
+        .isInstanceOf(FacetException.class)
+        .hasMessageContaining("of its 300 records the index does not name 100")
+        .hasMessageContaining("rec2idx");
+  }
+
+  @Test
+  void otherPeopleThanInsightfacesPropertyCountsAreSaid() throws IOException {
+    Files.writeString(temp.resolve("property"), "3,112,112\n");
+    var notes = new ArrayList<String>();
+    RecordFaces.open(rec, Ordinals.ALL, notes::add);
+    assertThat(notes.toString()).contains("it says 3 people, the labels are of 2");
+    Files.writeString(temp.resolve("property"), "2,112,112\n");
+    notes.clear();
+    RecordFaces.open(rec, Ordinals.ALL, notes::add);
+    assertThat(notes).isEmpty();
+  }
+
+  @Test
+  void anotherKindOfFileIsCalledWhatItIs() throws IOException {
+    Files.write(
+        rec, "version https://git-lfs.github.com/spec/v1\noid".getBytes(StandardCharsets.US_ASCII));
+    assertThatThrownBy(this::open).hasMessageContaining("it is a Git LFS pointer");
+    copy("parts.rec");
+    index("<!DOCTYPE html><html>404</html>\n", "it is an HTML page, not an index");
   }
 
   /// A record in a quarter of a million parts is read in one pass, and no second key names it.
@@ -189,9 +301,9 @@ class RecordFacesTest {
       Files.copy(
           temp.resolve("parts.idx"),
           temp.resolve("m" + i % 50 + ".idx"),
-          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+          StandardCopyOption.REPLACE_EXISTING);
       try {
-        var faces = RecordFaces.open(file, Ordinals.ALL);
+        var faces = RecordFaces.open(file, Ordinals.ALL, note -> {});
         for (var k = 0; k < faces.size(); k++) {
           faces.encoded(k);
         }
