@@ -11,21 +11,27 @@ import facet.train.data.FaceDataset;
 import facet.train.data.folder.ImageFiles;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
+import facet.train.eval.Embedder;
 import facet.train.eval.Embeddings;
 import facet.train.run.Console;
 import facet.train.text.NumpyFile;
 import facet.train.text.TextFile;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.Writer;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.IntConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /// `facet embed`.
 @Command(
@@ -62,6 +68,8 @@ public final class EmbedCommand implements Callable<Integer> {
               + " mean of two.")
   private boolean raw;
 
+  @ParentCommand private Program program;
+
   @Override
   public Integer call() {
     var suffix = out.toString().replaceFirst(".*(?=\\.)", "");
@@ -71,12 +79,22 @@ public final class EmbedCommand implements Callable<Integer> {
     }
     var console = Console.standard();
     var images = images(console);
+    var interrupt = program.interrupt();
+    interrupt.watch("Stopping; the file that was begun is removed.");
     try (var backend = device.open();
         var scope = Scope.on(backend)) {
       var embedder = model.embedder(backend, scope);
-      var values =
-          embedder.features(images, done -> console.progress("Embedding", done, images.size()));
-      write(suffix, images, values, embedder.dim(), embedder.flipTest() ? 0.5f : 1);
+      var source =
+          new Source(
+              embedder,
+              images,
+              done -> {
+                interrupt.stopIfRaised("embedding; nothing was written");
+                console.progress("Embedding", done, images.size());
+              },
+              raw,
+              embedder.flipTest() ? 0.5f : 1);
+      write(suffix, source);
       console.line(
           String.format(
               Locale.ROOT, "%,d embeddings of length %d: %s", images.size(), embedder.dim(), out));
@@ -104,72 +122,128 @@ public final class EmbedCommand implements Callable<Integer> {
     return reader.lines().filter(line -> !line.isBlank()).map(Path::of).toList();
   }
 
-  /// @param features of all images, `[n, dim]`
-  /// @param scale makes them those of one image
-  private void write(String suffix, FaceDataset images, float[] features, int dim, float scale) {
-    var unit = features.clone();
-    var norms = Embeddings.normalize(unit, dim);
-    for (var i = 0; i < norms.length; i++) {
-      norms[i] *= scale;
+  /// What is written, as it is computed: any number of embeddings takes the memory of a batch.
+  ///
+  /// @param raw whether embeddings stay as long as they are
+  /// @param scale makes features those of one image
+  private record Source(
+      Embedder embedder, FaceDataset images, IntConsumer progress, boolean raw, float scale) {
+    /// Takes `count` embeddings from image `from` on and their norms.
+    interface Rows {
+      void accept(int from, int count, float[] values, float[] norms) throws IOException;
     }
-    var values = unit;
-    if (raw) {
-      values = features;
-      for (var i = 0; i < values.length; i++) {
-        values[i] *= scale;
-      }
-    }
-    switch (suffix) {
-      case ".csv" -> TextFile.write(out, csv(images, values, norms, dim));
-      case ".npy" -> NumpyFile.write(out, values, dim);
-      default -> writeTensors(images, values, norms, dim);
-    }
-    if (!suffix.equals(".csv")) {
-      var paths = new StringBuilder();
-      for (var i = 0; i < images.size(); i++) {
-        paths.append(images.item(i).source()).append('\n');
-      }
-      var name = out.toString();
-      TextFile.write(
-          Path.of(name.substring(0, name.length() - suffix.length()) + ".txt"), paths.toString());
+
+    void each(Rows rows) throws IOException {
+      var dim = embedder.dim();
+      embedder.each(
+          images,
+          progress,
+          (from, count, features) -> {
+            var values = Arrays.copyOf(features, count * dim);
+            var norms = Embeddings.normalize(values, dim);
+            for (var i = 0; i < count; i++) {
+              norms[i] *= scale;
+            }
+            if (raw) {
+              for (var i = 0; i < values.length; i++) {
+                values[i] = features[i] * scale;
+              }
+            }
+            rows.accept(from, count, values, norms);
+          });
     }
   }
 
-  private static String csv(FaceDataset images, float[] values, float[] norms, int dim) {
-    var text = new StringBuilder("path,person,domain,norm");
+  private void write(String suffix, Source source) {
+    switch (suffix) {
+      case ".csv" -> TextFile.write(out, text -> writeCsv(source, text));
+      case ".npy" ->
+          NumpyFile.write(
+              out,
+              source.images.size(),
+              source.embedder.dim(),
+              rows -> source.each((from, count, values, norms) -> rows.write(values, count)));
+      default -> writeTensors(source);
+    }
+    if (!suffix.equals(".csv")) {
+      var name = out.toString();
+      TextFile.write(
+          Path.of(name.substring(0, name.length() - suffix.length()) + ".txt"),
+          text -> {
+            for (var i = 0; i < source.images.size(); i++) {
+              text.append(source.images.item(i).source()).append('\n');
+            }
+          });
+    }
+  }
+
+  private static void writeCsv(Source source, Writer text) throws IOException {
+    var dim = source.embedder.dim();
+    text.append("path,person,domain,norm");
     for (var k = 0; k < dim; k++) {
-      text.append(",e").append(k);
+      text.append(",e").append(Integer.toString(k));
     }
     text.append('\n');
-    for (var i = 0; i < images.size(); i++) {
-      var item = images.item(i);
-      text.append(quoted(item.source())).append(',').append(quoted(item.name())).append(',');
-      text.append(item.domain().folder()).append(',').append(norms[i]);
-      for (var k = 0; k < dim; k++) {
-        text.append(',').append(values[i * dim + k]);
-      }
-      text.append('\n');
-    }
-    return text.toString();
+    source.each(
+        (from, count, values, norms) -> {
+          for (var i = 0; i < count; i++) {
+            var item = source.images.item(from + i);
+            text.append(quoted(item.source())).append(',').append(quoted(item.name())).append(',');
+            text.append(item.domain().folder()).append(',').append(Float.toString(norms[i]));
+            for (var k = i * dim; k < (i + 1) * dim; k++) {
+              text.append(',').append(Float.toString(values[k]));
+            }
+            text.append('\n');
+          }
+        });
   }
 
   private static String quoted(String field) {
     return field.matches("[^,\"\\n]*") ? field : '"' + field.replace("\"", "\"\"") + '"';
   }
 
-  private void writeTensors(FaceDataset images, float[] values, float[] norms, int dim) {
-    var person = new int[images.size()];
-    for (var i = 0; i < person.length; i++) {
-      person[i] = images.item(i).identity();
-    }
+  private void writeTensors(Source source) {
+    var number = source.images.size();
+    var dim = source.embedder.dim();
+    requireRoom(number, dim);
+    var all = new float[number * dim];
+    var norm = new float[number];
+    var person = new int[number];
     try {
+      source.each(
+          (from, count, values, norms) -> {
+            System.arraycopy(values, 0, all, from * dim, values.length);
+            System.arraycopy(norms, 0, norm, from, count);
+          });
+      for (var i = 0; i < number; i++) {
+        person[i] = source.images.item(i).identity();
+      }
       new SafetensorsWriter()
-          .add("embeddings", Shape.of(person.length, dim), values, 0)
-          .add("norm", Shape.of(person.length), norms, 0)
-          .add("person", Shape.of(person.length), person)
+          .add("embeddings", Shape.of(number, dim), all, 0)
+          .add("norm", Shape.of(number), norm, 0)
+          .add("person", Shape.of(number), person)
           .write(out);
-    } catch (DiskException problem) {
-      throw new FacetException(ExitCode.DISK, problem.getMessage(), problem);
+    } catch (DiskException e) {
+      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
+    } catch (IOException e) {
+      throw FacetException.disk(out, "free space", e);
+    }
+  }
+
+  /// A tensor is collected before it is written, unlike text and NumPy's matrices.
+  private void requireRoom(int number, int dim) {
+    var elements = (long) number * dim;
+    var most = Math.min(Integer.MAX_VALUE - 8L, Runtime.getRuntime().maxMemory() / Float.BYTES);
+    if (elements > most) {
+      throw FacetException.usage(
+          String.format(
+              Locale.ROOT,
+              "--out is %s, but %,d embeddings of length %,d are more than the %,d values that one"
+                  + " tensor can have here; write .npy or .csv.",
+              out,
+              number,
+              dim,
+              most));
     }
   }
 }

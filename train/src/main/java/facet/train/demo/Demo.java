@@ -91,13 +91,18 @@ public final class Demo {
     var cores = Math.max(1, Runtime.getRuntime().availableProcessors());
     var faces =
         new Faces(
-            SIZE, 0, cores, console::line, (done, n) -> console.progress("Drawing faces", done, n));
+            SIZE,
+            0,
+            false,
+            cores,
+            console::line,
+            (done, n) -> console.progress("Drawing faces", done, n));
     var known = faces.cached("Training faces", part(all.dataset(), 0, scale.people));
     var unseen =
         faces.cached(
             "Unseen people", part(all.dataset(), scale.people, scale.people + scale.unseen));
     try (var backend = device.open()) {
-      interrupt.watch();
+      interrupt.watch(Interrupt.SAVES);
       var setting = new Setting(scale, known, unseen, backend, interrupt);
       var results = new LinkedHashMap<String, EvalResult>();
       var pretrained = folder.root().resolve("pretrain");

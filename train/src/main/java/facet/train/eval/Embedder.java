@@ -52,25 +52,20 @@ public record Embedder(
     return all;
   }
 
-  /// Takes the embeddings of images `from` to `from + count - 1`, the first `count dim` of `rows`.
+  /// Takes the features of images `from` to `from + count - 1`, the first `count dim` of `rows`.
   @FunctionalInterface
-  public interface Consumer {
-    void accept(int from, int count, float[] rows);
+  public interface Consumer<E extends Exception> {
+    void accept(int from, int count, float[] rows) throws E;
   }
 
-  /// The normalised embeddings of all images, batch by batch: of any number of them.
-  public void each(FaceDataset data, IntConsumer progress, Consumer consumer) {
-    each(
-        data,
-        progress,
-        new Norms(dim),
-        (from, count, rows) -> {
-          Embeddings.normalized(rows, dim);
-          consumer.accept(from, count, rows);
-        });
+  /// As [#features(FaceDataset, IntConsumer)], batch by batch: of any number of images.
+  public <E extends Exception> void each(
+      FaceDataset data, IntConsumer progress, Consumer<E> consumer) throws E {
+    each(data, progress, new Norms(dim), consumer);
   }
 
-  private void each(FaceDataset data, IntConsumer progress, Norms norms, Consumer consumer) {
+  private <E extends Exception> void each(
+      FaceDataset data, IntConsumer progress, Norms norms, Consumer<E> consumer) throws E {
     var rows = new float[batch * dim];
     var mirrored = new float[flipTest ? rows.length : 0];
     var pixels = new float[batch * size * size * 3];

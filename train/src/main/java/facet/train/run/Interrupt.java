@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// Notices Ctrl-C and SIGTERM, and keeps the process alive until the run has saved its checkpoint.
 ///
@@ -15,9 +16,12 @@ import java.util.concurrent.TimeoutException;
 public final class Interrupt {
   private static final long PATIENCE_SECONDS = 120;
 
+  /// The promise of a training run.
+  public static final String SAVES = "Stopping after this step; the checkpoint is being saved.";
+
   private final int interruptedCode;
   private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
-  private volatile boolean watched;
+  private volatile @Nullable String promise;
   private volatile boolean raised;
 
   /// @param interruptedCode the exit code of a process that a signal ended before it had anything
@@ -32,8 +36,10 @@ public final class Interrupt {
   }
 
   /// Promises that the caller asks [#raised] often, and ends when it is.
-  public void watch() {
-    watched = true;
+  ///
+  /// @param promise what is said when a signal comes
+  public void watch(String promise) {
+    this.promise = promise;
   }
 
   /// Whether a signal has come.
@@ -62,8 +68,8 @@ public final class Interrupt {
     }
     raised = true;
     var code = interruptedCode;
-    if (watched) {
-      System.err.println("Stopping after this step; the checkpoint is being saved.");
+    if (promise != null) {
+      System.err.println(promise);
       code = await();
     }
     System.out.flush();

@@ -6,6 +6,7 @@ import facet.nn.io.AtomicFile;
 import facet.nn.io.DiskException;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -17,9 +18,20 @@ public final class NumpyFile {
 
   private NumpyFile() {}
 
-  /// Writes `values` as a matrix of float32 with `columns` columns.
-  public static void write(Path file, float[] values, int columns) {
-    var rows = columns == 0 ? 0 : values.length / columns;
+  /// Hands out the rows of a matrix.
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(Rows rows) throws IOException;
+  }
+
+  /// Takes the next rows of a matrix: the first `count` times its columns of `values`.
+  @FunctionalInterface
+  public interface Rows {
+    void write(float[] values, int count) throws IOException;
+  }
+
+  /// Writes a matrix of float32, which may be larger than the memory.
+  public static void write(Path file, int rows, int columns, Content content) {
     var header =
         "{'descr': '<f4', 'fortran_order': False, 'shape': (" + rows + ", " + columns + "), }";
     var padding = Math.floorMod(-(PREAMBLE + header.length() + 1), ALIGNMENT);
@@ -30,15 +42,18 @@ public final class NumpyFile {
     try {
       AtomicFile.write(
           file,
-          start.remaining() + (long) Float.BYTES * values.length,
+          start.remaining() + (long) Float.BYTES * rows * columns,
           channel -> {
             AtomicFile.writeFully(channel, start);
             var row = ByteBuffer.allocate(Float.BYTES * columns).order(ByteOrder.LITTLE_ENDIAN);
-            for (var r = 0; r < rows; r++) {
-              row.clear();
-              row.asFloatBuffer().put(values, r * columns, columns);
-              AtomicFile.writeFully(channel, row);
-            }
+            content.writeTo(
+                (values, count) -> {
+                  for (var r = 0; r < count; r++) {
+                    row.clear();
+                    row.asFloatBuffer().put(values, r * columns, columns);
+                    AtomicFile.writeFully(channel, row);
+                  }
+                });
           });
     } catch (DiskException e) {
       throw new FacetException(ExitCode.DISK, e.getMessage(), e);

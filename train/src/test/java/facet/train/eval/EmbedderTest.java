@@ -51,10 +51,10 @@ class EmbedderTest {
   }
 
   @Test
-  void batchesMakeTheSameEmbeddingsAsAll() {
+  void batchesMakeTheSameFeaturesAsAll() {
     try (var backend = new CpuBackend(1)) {
       var embedder = new Embedder(PIXELS, backend, SIZE, DIM, 2, false);
-      var all = embedder.embed(faces(5), done -> {}).values();
+      var all = embedder.features(faces(5), done -> {});
       var seen = new ArrayList<Integer>();
       embedder.each(
           faces(5),

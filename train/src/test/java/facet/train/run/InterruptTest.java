@@ -58,7 +58,7 @@ class InterruptTest {
       var interrupt = new Interrupt(75);
       interrupt.install();
       if (arguments[0].equals("watched")) {
-        interrupt.watch();
+        interrupt.watch(Interrupt.SAVES);
       }
       System.out.println("running");
       while (!arguments[0].equals("ends") && !interrupt.raised()) {
