@@ -70,8 +70,7 @@ record StepMemory(
         try (var tape = Tape.training(dry, 0)) {
           var x = tape.allocate(count, spec.size(), spec.size(), 3);
           var labels = tape.ints(new int[count]);
-          var scalar =
-              objective.loss(tape, network.forward(tape, x), labels, new LossTerms());
+          var scalar = objective.loss(tape, network.forward(tape, x), labels, new LossTerms());
           if (parts == 1) {
             optimizer.step(tape.lastBackward(scalar), 0);
           } else {
