@@ -10,8 +10,8 @@ import facet.tensor.kernel.UpdateKernels.Clip;
 import facet.tensor.kernel.UpdateKernels.Slot;
 import facet.tensor.kernel.UpdateKernels.Step;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,9 +39,9 @@ public final class Sgd {
   private record Trained(Parameter parameter, Tensor momentum) {}
 
   /// What [#accumulate] has collected, by parameter, and those of which it has something.
-  private final Map<Tensor, Tensor> sums = new IdentityHashMap<>();
+  private final Map<Tensor, Tensor> sums = new HashMap<>();
 
-  private final Set<Tensor> collected = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<Tensor> collected = new HashSet<>();
 
   /// @param scope where the momentum lives, as long as the parameters
   public Sgd(Scope scope, double momentum, Group... groups) {

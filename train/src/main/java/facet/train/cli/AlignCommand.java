@@ -76,8 +76,8 @@ public final class AlignCommand implements Callable<Integer> {
       console.line(
           String.format(
               Locale.ROOT,
-              "%,d of them hardly show a face upright; are the points in the order and sense of"
-                  + " --help?",
+              "%,d of them hardly show a face upright; are the points these images' own, in the"
+                  + " order and sense of --help?",
               report.suspicious().size()));
       list(console, report.suspicious());
     }

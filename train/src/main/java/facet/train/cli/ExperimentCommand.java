@@ -86,7 +86,7 @@ public final class ExperimentCommand implements Callable<Integer> {
     try (var backend = device.open();
         var _ = FolderLock.of(folder)) {
       var interrupt = program.interrupt();
-      interrupt.watch();
+      interrupt.watch(Interrupt.SAVES);
       var results =
           new ExperimentRun(
                   experiment,

@@ -3,6 +3,7 @@ package facet.train.cli;
 import facet.train.config.LossOptions;
 import facet.train.data.packed.RecordFaces;
 import facet.train.error.FacetException;
+import facet.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +80,10 @@ public final class GivenOptions {
                   "--shift --light --erase", g -> g.text("--overfit").equals("0"), "no --overfit"),
               Rule.of("--val-data", g -> !g.pairsArePacked(), "no --pairs in .bin"),
               Rule.of(
+                  "--output --name --init",
+                  g -> !g.has("--resume") || RunFolder.isNewest(g.text("--resume")),
+                  "no --resume of a run that is named"),
+              Rule.of(
                   "--eval-every",
                   g -> g.text("--eval-every").equals("0") || g.evaluates(),
                   "--val-people, --val-data or --pairs"),
@@ -91,6 +96,11 @@ public final class GivenOptions {
                   "--pairs --val-people --val-data",
                   g -> !g.has("--gallery") && !g.has("--templates"),
                   "neither --gallery nor --templates"),
+              Rule.of("--data", GivenOptions::evaluatesData, "images that start from it"),
+              Rule.of(
+                  "--low-resolution",
+                  GivenOptions::evaluatesPeople,
+                  "a folder of people; listed images are taken as they are"),
               Rule.of("--folds", g -> g.has("--pairs"), "--pairs"),
               Rule.of("--distractors", g -> g.has("--gallery"), "--gallery and --probes"),
               Rule.of("--landmarks --template-pairs", g -> g.has("--templates"), "--templates"),
@@ -111,7 +121,11 @@ public final class GivenOptions {
               ON_CPU,
               ON_GPU),
           "embed",
-          List.of(DOMAINS, ON_CPU, ON_GPU),
+          List.of(
+              DOMAINS,
+              Rule.of("--low-resolution", g -> !g.namesImages(), "people of --data"),
+              ON_CPU,
+              ON_GPU),
           "experiment",
           List.of(ON_CPU, ON_GPU),
           "compare",
@@ -198,8 +212,38 @@ public final class GivenOptions {
     return LossOptions.drawsBranches(text("--loss"));
   }
 
+  /// Whether single images are named.
+  private boolean namesImages() {
+    return parsed.commandSpec().positionalParameters().stream()
+        .anyMatch(p -> !paths(p.getValue()).isEmpty());
+  }
+
+  /// Whether an evaluation takes people or the paths of a list from `--data`.
+  private boolean evaluatesData() {
+    if (has("--gallery")) {
+      return !(isFolder("--gallery") && isFolder("--probes"));
+    }
+    return has("--templates") || !has("--val-data") && !pairsArePacked();
+  }
+
+  /// Whether an evaluation takes people of a folder or of a packed file.
+  private boolean evaluatesPeople() {
+    if (has("--gallery")) {
+      return isFolder("--gallery") || isFolder("--probes");
+    }
+    return !has("--templates") && !has("--pairs");
+  }
+
+  private boolean isFolder(String option) {
+    var found = parsed.commandSpec().findOption(option);
+    return found != null && paths(found.getValue()).stream().allMatch(Files::isDirectory);
+  }
+
   /// Whether any images may come from folders, which have domains, or from a list of packed ones.
   private boolean readsFolders() {
+    if (namesImages()) {
+      return false;
+    }
     var packed =
         ends("--data", ".rec") && !RecordFaces.hasList((Path) value("--data"))
             || text("--data").matches("synthetic(:\\d+)?");

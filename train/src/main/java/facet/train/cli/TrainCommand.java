@@ -100,7 +100,7 @@ public final class TrainCommand implements Callable<Integer> {
     train.check();
     data.addHard(train.loss.studentFolders());
     var faces = data.faces(train.network().size(), device, console);
-    var people = data.open(faces);
+    var people = data.open(faces.training());
     var evaluation = validation.open(data, faces);
     if (evaluation != null) {
       validation.requireApart(people, evaluation, train.run.allowOverlap, console::line);
@@ -108,6 +108,10 @@ public final class TrainCommand implements Callable<Integer> {
     try (var backend = device.open();
         var run = new TrainingRun(train, people, backend, console)) {
       console.line(run.describe() + "; on " + backend.name());
+      train.optimizer.warning().ifPresent(console::line);
+      if (evaluation != null) {
+        run.validatedOn(evaluation.fingerprint());
+      }
       if (train.run.dryRun) {
         console.line(ModelTable.of(train.network()));
         return ExitCode.OK.code();
@@ -130,7 +134,7 @@ public final class TrainCommand implements Callable<Integer> {
         folder.log(), Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + commandLine());
     console.line("Run folder: " + folder.root());
     var interrupt = program.interrupt();
-    interrupt.watch();
+    interrupt.watch(Interrupt.SAVES);
     var resumed = train.run.resume;
     if (resumed != null) {
       run.resume(folder);

@@ -1,5 +1,6 @@
 package facet.train.config;
 
+import facet.train.data.source.Faces;
 import facet.train.run.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,10 @@ public final class Config implements IDefaultValueProvider {
 
   private static final List<String> NOT_IN_FILES =
       List.of("help", "version", "debug", "config", "resume");
+
+  /// Options that came after the first runs, at the value that those had: left out, so that what
+  /// was begun before can go on.
+  private static final Map<String, String> LATER = Map.of("accumulate", "1");
 
   private final Path file;
 
@@ -131,7 +136,7 @@ public final class Config implements IDefaultValueProvider {
     return "";
   }
 
-  /// Every option of a parsed command that has a value, by key: what `config.yaml` of a run holds.
+  /// Every option of a parsed command that has a value, by key.
   public static Map<String, String> effective(CommandSpec command) {
     var effective = new TreeMap<String, String>();
     for (var option : command.options()) {
@@ -141,7 +146,9 @@ public final class Config implements IDefaultValueProvider {
             value instanceof Collection<?> list
                 ? list.stream().map(String::valueOf).collect(Collectors.joining(","))
                 : String.valueOf(value);
-        effective.put(key(option), text);
+        if (!text.equals(LATER.get(key(option)))) {
+          effective.put(key(option), text);
+        }
       }
     }
     return effective;
@@ -155,7 +162,8 @@ public final class Config implements IDefaultValueProvider {
   }
 
   /// What the `config.yaml` of a run holds: every option that has a value, numbers, words and lists
-  /// as such, each with where it comes from, read back by [#install].
+  /// as such, each with where it comes from, read back by [#install]. Paths to what is there are
+  /// absolute, so that they mean the same wherever the run goes on.
   ///
   /// @param resolved what options stand for that were left out, by key
   public static String document(CommandSpec command, Map<String, Object> resolved) {
@@ -187,6 +195,8 @@ public final class Config implements IDefaultValueProvider {
       case Enum<?> word -> quoted(word.name().toLowerCase(Locale.ROOT));
       case Collection<?> list ->
           list.stream().map(Config::typed).collect(Collectors.joining(", ", "[", "]"));
+      case Path path when Files.exists(path) && !Faces.isWord(path) ->
+          quoted(path.toAbsolutePath().toString());
       default -> quoted(value.toString());
     };
   }

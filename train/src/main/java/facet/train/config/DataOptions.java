@@ -79,6 +79,7 @@ public final class DataOptions {
     return new Faces(
         size,
         skipCorrupt ? Integer.MAX_VALUE : 0,
+        false,
         Math.max(
             1, device.threads > 0 ? device.threads : Runtime.getRuntime().availableProcessors()),
         console::line,

@@ -1,5 +1,6 @@
 package facet.train.config;
 
+import facet.train.run.FileName;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -128,6 +129,9 @@ public final class RunOptions {
   }
 
   void check() {
+    if (name != null) {
+      FileName.require(name, "--name"); // before data is looked through
+    }
     Checks.notNegative("save-every", saveEvery);
     Checks.notNegative("keep", keep);
     Checks.notNegative("eval-every", evalEvery);

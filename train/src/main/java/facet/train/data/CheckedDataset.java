@@ -7,24 +7,29 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /// The images of another dataset that could be decoded, for a set too large to be kept in memory
-/// whose unreadable images are to be left out. An image that becomes unreadable later is replaced
-/// by the next one of its person and domain, with one warning: so a batch keeps its size and a
-/// resumed run draws the same one.
+/// whose unreadable images are to be left out. For training, an image that goes bad later is
+/// replaced by the next one of its person and domain, and told once, so that a batch keeps its size
+/// and a resumed run draws the same one. Elsewhere it is an error: a figure or an embedding of
+/// another image would be wrong.
 final class CheckedDataset implements FaceDataset {
   private final FaceDataset source;
   private final int[] indices;
   private final List<Item> items;
   private final int identities;
+  private final boolean replaces;
   private final Consumer<String> log;
   private final ConcurrentHashMap<Integer, Integer> replaced = new ConcurrentHashMap<>();
 
   /// @param indices of the images in `source` that can be used
   /// @param items what is known about them, their people renumbered from 0
-  CheckedDataset(FaceDataset source, int[] indices, List<Item> items, Consumer<String> log) {
+  /// @param replaces whether an image that goes bad is replaced
+  CheckedDataset(
+      FaceDataset source, int[] indices, List<Item> items, boolean replaces, Consumer<String> log) {
     this.source = source;
     this.indices = indices;
     this.items = List.copyOf(items);
     this.identities = items.stream().mapToInt(Item::identity).max().orElse(-1) + 1;
+    this.replaces = replaces;
     this.log = log;
   }
 
@@ -58,6 +63,9 @@ final class CheckedDataset implements FaceDataset {
     try {
       source.load(indices[index], size, rgb);
     } catch (FacetException e) {
+      if (!replaces) {
+        throw new LostImageException(e);
+      }
       replace(index, size, rgb, e);
     }
   }

@@ -121,9 +121,11 @@ public final class ImageScan {
   }
 
   /// The images that can be used, to be decoded when they are asked for.
-  public FaceDataset checked(int maxCorrupt, Consumer<String> log) {
+  ///
+  /// @param replaces whether one that goes bad later is replaced by another of its person
+  public FaceDataset checked(int maxCorrupt, boolean replaces, Consumer<String> log) {
     var kept = kept(maxCorrupt);
-    return new CheckedDataset(source, kept, items(kept), log);
+    return new CheckedDataset(source, kept, items(kept), replaces, log);
   }
 
   private int[] kept(int maxCorrupt) {

@@ -1,12 +1,16 @@
 package facet.train.eval;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import facet.train.data.FaceDataset;
 import facet.train.data.folder.PairList;
 import facet.train.error.FacetException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /// What a network is evaluated on, and how.
@@ -18,6 +22,23 @@ public sealed interface Protocol {
 
     /// The images, in the order that pairs count them.
     FaceDataset images();
+
+    /// The pairs that are chosen, for [#fingerprint].
+    default List<?> chosen() {
+      return List.of();
+    }
+
+    /// Tells whether scores are of the same people and pairs.
+    default String fingerprint() {
+      var images = images();
+      var crc = new CRC32C();
+      for (var i = 0; i < images.size(); i++) {
+        var item = images.item(i);
+        crc.update((item.name() + '\t' + item.identity() + item.domain()).getBytes(UTF_8));
+      }
+      chosen().forEach(pair -> crc.update(pair.toString().getBytes(UTF_8)));
+      return String.format(Locale.ROOT, "%08x", crc.getValue());
+    }
   }
 
   /// All pairs of a set of people's images.
@@ -35,6 +56,11 @@ public sealed interface Protocol {
     /// Refuses a list with which there is nothing to compare.
     public ListedPairs {
       Evaluation.require(name, list, images);
+    }
+
+    @Override
+    public List<?> chosen() {
+      return list.pairs();
     }
   }
 
@@ -59,6 +85,11 @@ public sealed interface Protocol {
     @Override
     public FaceDataset images() {
       return sets.getFirst().images();
+    }
+
+    @Override
+    public String fingerprint() {
+      return sets.stream().map(Verification::fingerprint).collect(Collectors.joining("-"));
     }
   }
 

@@ -29,7 +29,7 @@ public final class ExperimentFaces {
     for (var arm : experiment.arms()) {
       options.data.addHard(experiment.arm(arm, 0).train.loss.studentFolders());
     }
-    all = options.data.open(faces);
+    all = options.data.open(faces.training());
     var file = experiment.file().file();
     validation = options.validation.open(options.data, faces);
     if ((validation == null) == (experiment.folds().count() == 0)) {

@@ -2,6 +2,7 @@ package facet.train.training;
 
 import facet.nn.optim.Schedule;
 import facet.tensor.Backend;
+import facet.train.data.LostImageException;
 import facet.train.data.batch.Batch;
 import facet.train.data.batch.BatchLoader;
 import facet.train.data.image.ContactSheet;
@@ -237,6 +238,14 @@ public final class Trainer {
     EvalResult found;
     try {
       found = evaluation.get();
+    } catch (LostImageException e) {
+      console.line(
+          String.format(
+              Locale.ROOT,
+              "No evaluation after step %d, the training goes on: %s",
+              done,
+              e.getMessage()));
+      return;
     } catch (FacetException e) {
       if (e.exitCode() != ExitCode.INTERRUPTED) {
         throw e;

@@ -27,6 +27,7 @@ import facet.train.run.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class TrainingRun implements AutoCloseable {
   private static final int BATCHES_AHEAD = 3;
   private static final int EVALUATION_BATCH = 64;
+  private static final String VALIDATION = "validation";
 
   private final TrainOptions options;
   private final FaceDataset data;
@@ -54,6 +56,7 @@ public final class TrainingRun implements AutoCloseable {
   private final long inUse; // bytes, before the run puts anything of its own there
   private ResumePoint start = ResumePoint.START;
   private boolean branched;
+  private @Nullable String validation; // what best scores are of
   private final String people;
 
   /// @param data the training people, at the network's size
@@ -97,7 +100,15 @@ public final class TrainingRun implements AutoCloseable {
     var objective = objective(options.loss, head, layout, lossParameters);
     all.addAll(lossParameters.all());
     state = new Checkpoint.State(List.copyOf(all), optimizer.state());
-    trainStep = new TrainStep(backend, network, objective, optimizer, spec.size(), seed);
+    trainStep =
+        new TrainStep(
+            backend,
+            network,
+            objective,
+            optimizer,
+            spec.size(),
+            seed,
+            options.optimizer.accumulate);
     people = People.fingerprint(data, spec.size());
     if (options.run.init != null && options.run.resume == null) {
       initialize(options.run.init, headParameters.all());
@@ -107,6 +118,34 @@ public final class TrainingRun implements AutoCloseable {
   /// With weight decay on all of them, if that is asked for.
   private List<Parameter> decayed(List<Parameter> some) {
     return options.optimizer.decayAll ? some.stream().map(Parameter::decayed).toList() : some;
+  }
+
+  /// Says what the run is going to be evaluated on, before [#resume] compares it with what it was.
+  ///
+  /// @param fingerprint of people and pairs
+  public void validatedOn(String fingerprint) {
+    validation = fingerprint;
+  }
+
+  /// A best score is one of the validation data that it was measured on.
+  private ResumePoint comparable(ResumePoint point, Map<String, String> header) {
+    var before = header.get(VALIDATION);
+    if (validation == null || before == null || before.equals(validation)) {
+      validation = validation == null ? before : validation;
+      return point;
+    }
+    console.line(
+        "The validation data is not that of the run so far: the best checkpoint is chosen from now"
+            + " on.");
+    return new ResumePoint(point.step(), Double.NEGATIVE_INFINITY, 0, point.evaluationPending());
+  }
+
+  private Map<String, String> header() {
+    var header = new LinkedHashMap<>(identity().facts());
+    if (validation != null) {
+      header.put(VALIDATION, validation);
+    }
+    return header;
   }
 
   /// Sees that the run fits into the memory. A GPU's is its own.
@@ -122,6 +161,7 @@ public final class TrainingRun implements AutoCloseable {
         options.network(),
         data.identities(),
         layout == null ? 0 : layout.branches(),
+        options.optimizer.accumulate,
         BATCHES_AHEAD + 1,
         evaluates ? EVALUATION_BATCH : 0);
   }
@@ -188,7 +228,7 @@ public final class TrainingRun implements AutoCloseable {
             plan,
             folder,
             state,
-            identity().facts(),
+            header(),
             start,
             console);
     var source =
@@ -233,7 +273,7 @@ public final class TrainingRun implements AutoCloseable {
         var header = Checkpoint.header(checkpoint);
         requireSameRun(header, folder, branch);
         Checkpoint.load(checkpoint, state);
-        start = ResumePoint.of(header, checkpoint);
+        start = comparable(ResumePoint.of(header, checkpoint), header);
         folder.putAside(start.step(), TrainingRun::stepOf);
         branched = branch;
         console.line("Resuming at step " + start.step() + " of " + folder.root());
@@ -292,7 +332,7 @@ public final class TrainingRun implements AutoCloseable {
         parameters.stream().filter(Parameter::trained).mapToLong(p -> p.value().size()).sum();
     return String.format(
         Locale.ROOT,
-        "%s, %d x %d pixels, embedding %d, %,d parameters; %,d people; %d steps of %d images an"
+        "%s, %d x %d pixels, embedding %d, %,d parameters; %,d people; %d steps of %d images%s an"
             + " epoch, %d epochs; %s",
         network.spec().name(),
         network.spec().size(),
@@ -302,6 +342,9 @@ public final class TrainingRun implements AutoCloseable {
         data.identities(),
         sampler.stepsPerEpoch(),
         sampler.batchSize(),
+        options.optimizer.accumulate == 1
+            ? ""
+            : String.format(Locale.ROOT, " in %d parts", options.optimizer.accumulate),
         options.optimizer.epochs,
         memory(false).describe(batch(), inUse, Runtime.getRuntime().maxMemory()));
   }

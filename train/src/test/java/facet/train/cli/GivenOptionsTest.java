@@ -27,17 +27,17 @@ class GivenOptionsTest {
           "demo", "--quick --seed --output --device --threads",
           "train",
               "--data --people --domain --low-resolution --skip-corrupt --model --depths --width"
-                  + " --size --embedding --dropout --loss --scale --epochs --batch-size --lr"
-                  + " --schedule --warmup --momentum --weight-decay --decay-all --clip --shift"
-                  + " --light --erase --init --resume --seed --output --name --save-every --keep"
+                  + " --size --embedding --dropout --loss --scale --epochs --batch-size"
+                  + " --accumulate --lr --schedule --warmup --momentum --weight-decay --decay-all"
+                  + " --clip --shift --light --erase --resume --seed --save-every --keep"
                   + " --max-steps --dry-run --max-time --overfit --pairs --device --threads"
                   + " --config",
           "eval",
-              "--checkpoint --channels --size --batch-size --no-flip --data --low-resolution"
+              "--checkpoint --channels --size --batch-size --no-flip"
                   + " --skip-corrupt --gallery --probes --device --threads --json",
           "embed",
               "--checkpoint --channels --size --batch-size --no-flip --data --people --domain"
-                  + " --low-resolution --skip-corrupt --device --threads --out --raw",
+                  + " --skip-corrupt --device --threads --out --raw",
           "export", "--checkpoint --channels --size --out --layout --pixels --no-fold",
           "experiment", "--output --name --dry-run --device --threads",
           "compare", "--checkpoint --channels --size --batch-size --no-flip --device --threads",
@@ -90,6 +90,13 @@ class GivenOptionsTest {
     "eval --checkpoint c --gallery g --probes p --roc r.csv, --roc, no --gallery",
     "eval --checkpoint c --data d --landmarks l.csv, --landmarks, --templates",
     "eval --checkpoint c --data d --val-people 1-3 --people 4-6, --people, evaluation on --data",
+    "eval --checkpoint c --data d --val-data e, --data, images that start",
+    "eval --checkpoint c --data d --pairs lfw.bin, --data, images that start",
+    "eval --checkpoint c --data d --pairs l.txt --low-resolution 4-8, --low-resolution, as they"
+        + " are",
+    "embed --checkpoint c a.png --out o.csv --low-resolution 4-8, --low-resolution, --data",
+    "embed --checkpoint c a.png --out o.csv --hard side, --hard, folders",
+    "train --data d --resume r --name x, --name, no --resume",
     "pack --data d --out o.rec --low-resolution 4-8, --low-resolution, packed as they are",
     "train --data d --ddl-queue 16 --loss histogram, --ddl-queue, --loss ddl",
     "pack --data d --out o.rec --domain easy, --domain, packed as they are",
@@ -107,7 +114,7 @@ class GivenOptionsTest {
     "train --data d --schedule step --milestones 2 --pairs p.txt --folds 1 --eval-every 1",
     "train --data d --eval-every 0",
     "eval --checkpoint c --data d --people 1-3 --roc r.csv --json j.json",
-    "eval --checkpoint c --data d.rec --val-data d --easy front",
+    "eval --checkpoint c --val-data d --easy front",
   })
   void anOptionThatActsIsNot(String line) {
     assertThatCode(() -> check(line.split(" "))).doesNotThrowAnyException();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import facet.train.run.FolderLock;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -122,6 +123,33 @@ class ResumeTest extends SmallTrainings {
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).contains("Resuming at step 8"); // step-9 was the same file
     assertThat(Files.readAllLines(run.resolve("metrics.csv"))).hasSize(1 + 10);
+  }
+
+  /// A score on other people says nothing about which checkpoint is the best.
+  @Test
+  void aBestScoreIsNotComparedWithOneOfOtherPeople() {
+    var validated = new Object[] {"--name", "run", "--people", "1-3", "--eval-every", 1};
+    assertThat(train("--val-people", "4-5", "--max-steps", 3, validated).code()).isZero();
+    var run = temp.resolve("runs/run");
+    var same = CommandLineRun.of("train", "--resume", run, "--max-steps", 4);
+    assertThat(same.out()).doesNotContain("chosen anew");
+    var other =
+        CommandLineRun.of("train", "--resume", run, "--max-steps", 5, "--val-people", "4-6");
+    assertThat(other.err()).isEmpty();
+    assertThat(other.out()).contains("the best checkpoint is chosen anew");
+  }
+
+  /// A run may go on from another folder than it began in.
+  @Test
+  void relativePathsAreThoseOfTheRunsStart() throws IOException {
+    var relative = Path.of("").toAbsolutePath().relativize(shared.resolve("faces"));
+    assertThat(relative.isAbsolute()).isFalse();
+    assertThat(train("--data", relative, "--name", "run", "--max-steps", 1).code()).isZero();
+    assertThat(temp.resolve("runs/run/config.yaml"))
+        .content()
+        .contains("data: \"" + relative.toAbsolutePath() + "\"");
+    assertThat(train("--data", "synthetic", "--people", "1-4", "--name", "word").code()).isZero();
+    assertThat(temp.resolve("runs/word/config.yaml")).content().contains("data: \"synthetic\"");
   }
 
   @Test

@@ -171,11 +171,13 @@ class TrainCommandTest {
   void severalListsAreEvaluatedAndARunStandsForItsBestCheckpoint() throws IOException {
     var lines = new ArrayList<String>();
     for (var person = 3; person < 6; person++) {
-      lines.add("p%1$d/easy/0.png p%1$d/easy/1.png 1".formatted(person));
-      lines.add("p%1$d/easy/2.png p%1$d/hard/1.png 1".formatted(person));
-      lines.add("p%d/easy/0.png p%d/easy/1.png 0".formatted(person, (person + 1) % 3 + 3));
+      var one = "p" + person;
+      var other = "p" + ((person + 1) % 3 + 3);
+      lines.add(one + "/easy/0.png " + one + "/easy/1.png 1");
+      lines.add(one + "/easy/2.png " + one + "/hard/1.png 1");
+      lines.add(one + "/easy/0.png " + other + "/easy/1.png 0");
       for (var i = 0; i < 3; i++) {
-        lines.add("p%d/easy/2.png p%d/hard/%d.png 0".formatted(person, (person + 1) % 3 + 3, i));
+        lines.add(one + "/easy/2.png " + other + "/hard/" + i + ".png 0");
       }
     }
     var a = Files.write(temp.resolve("a.txt"), lines);

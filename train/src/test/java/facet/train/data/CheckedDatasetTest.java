@@ -28,9 +28,13 @@ class CheckedDatasetTest {
   }
 
   private FaceDataset open(int maxCorrupt) {
+    return open(maxCorrupt, true);
+  }
+
+  private FaceDataset open(int maxCorrupt, boolean replaces) {
     var scan = ImageScan.of(source(), 1, false, 1, (done, total) -> {});
     log.add(scan.report().describe());
-    return scan.checked(maxCorrupt, log::add);
+    return scan.checked(maxCorrupt, replaces, log::add);
   }
 
   private static int first(FaceDataset data, int index) {
@@ -55,6 +59,18 @@ class CheckedDatasetTest {
     assertThat(log).singleElement().asString().contains("face 6", "face 7 takes its place");
     bad.add(3);
     assertThatThrownBy(() -> first(data, 0)).hasMessageContaining("face 3: truncated image");
+  }
+
+  /// The embedding of another image under its name would be wrong, and so would figures.
+  @Test
+  void replacesNothingOutsideOfTraining() {
+    var data = open(Integer.MAX_VALUE, false);
+    bad.add(6);
+    assertThatThrownBy(() -> first(data, 6))
+        .isInstanceOf(LostImageException.class)
+        .hasMessageContaining("face 6: truncated image")
+        .hasMessageContaining("when the data was scanned");
+    assertThat(first(data, 7)).isEqualTo(7);
   }
 
   @Test

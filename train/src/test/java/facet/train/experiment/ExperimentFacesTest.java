@@ -46,7 +46,8 @@ class ExperimentFacesTest {
   }
 
   private static ExperimentFaces faces(Experiment experiment) {
-    return new ExperimentFaces(experiment, new Faces(16, 0, 1, line -> {}, (done, total) -> {}));
+    return new ExperimentFaces(
+        experiment, new Faces(16, 0, false, 1, line -> {}, (done, total) -> {}));
   }
 
   private static Set<String> names(FaceDataset data) {
@@ -96,7 +97,7 @@ class ExperimentFacesTest {
   void anImageIsThatOfTheWhole() throws IOException {
     var experiment = experiment(DESCRIPTION);
     var faces = faces(experiment);
-    var all = experiment.options().data.open(new Faces(16, 0, 1, l -> {}, (d, t) -> {}));
+    var all = experiment.options().data.open(new Faces(16, 0, false, 1, l -> {}, (d, t) -> {}));
     var kept = faces.validation(new Unit(1, 4, 4)).images();
     var index = kept.size() - 1;
     var found = new byte[3 * 16 * 16];

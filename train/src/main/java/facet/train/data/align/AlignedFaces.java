@@ -4,6 +4,7 @@ import facet.train.data.ImageSource;
 import facet.train.data.ListedFaces;
 import facet.train.data.image.ImageDecoder;
 import facet.train.data.image.RgbImage;
+import facet.train.error.FacetException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -32,6 +33,11 @@ public final class AlignedFaces extends ListedFaces implements ImageSource {
 
   private RgbImage aligned(int index, int size) {
     var image = ImageDecoder.decode(files.get(index));
-    return Warp.apply(image, landmarks.get(index).toTemplate(size), size);
+    var points = landmarks.get(index);
+    if (points.outside(image.width(), image.height()) == points.points().size()) {
+      throw FacetException.data(
+          files.get(index), "all its landmarks lie outside of it", "correct its line in the list");
+    }
+    return Warp.apply(image, points.toTemplate(size), size);
   }
 }

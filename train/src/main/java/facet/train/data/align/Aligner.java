@@ -5,6 +5,7 @@ import facet.nn.io.DiskException;
 import facet.train.data.ListedPath;
 import facet.train.data.image.ImageDecoder;
 import facet.train.data.image.ImageEncoder;
+import facet.train.data.image.RgbImage;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.io.IOException;
@@ -45,45 +46,52 @@ public record Aligner(Path source, Path out, int size) {
   /// @param progress called with the number of images done
   public Report align(List<LandmarkFile.Entry> entries, IntConsumer progress) {
     requireApart(entries); // refuses bad paths before anything is written
-    var failed = new String[entries.size()];
+    var outcomes = new Outcome[entries.size()];
     var done = new AtomicInteger();
     IntStream.range(0, entries.size())
         .parallel()
         .forEach(
             i -> {
-              failed[i] = alignOne(entries.get(i));
+              outcomes[i] = alignOne(entries.get(i));
               progress.accept(done.incrementAndGet());
             });
     var failures = new ArrayList<String>();
     var suspicious = new ArrayList<String>();
-    for (var i = 0; i < failed.length; i++) {
-      if (failed[i] != null) {
-        failures.add(failed[i]);
+    for (var outcome : outcomes) {
+      if (outcome.failure != null) {
+        failures.add(outcome.failure);
       }
-      var doubt = doubt(entries.get(i));
-      if (doubt != null) {
-        suspicious.add(doubt);
+      if (outcome.doubt != null) {
+        suspicious.add(outcome.doubt);
       }
     }
     return new Report(entries.size() - failures.size(), failures, suspicious);
   }
 
-  /// The message if the image cannot be used.
-  private @Nullable String alignOne(LandmarkFile.Entry entry) {
+  /// @param failure why the image cannot be used
+  /// @param doubt why its points may be wrong
+  private record Outcome(@Nullable String failure, @Nullable String doubt) {}
+
+  private Outcome alignOne(LandmarkFile.Entry entry) {
     var target = target(entry);
     try {
-      var image = ImageDecoder.decode(image(entry));
+      var source = image(entry);
+      if (Files.exists(target) && Files.isSameFile(target, source)) {
+        throw FacetException.data(
+            source, target + " is a link to it and would replace it", "remove the link");
+      }
+      var image = ImageDecoder.decode(source);
       var face = Warp.apply(image, entry.landmarks().toTemplate(size), size);
       Files.createDirectories(target.toAbsolutePath().getParent());
       AtomicFile.write(
           target, isJpeg(target) ? ImageEncoder.jpeg(face, JPEG_QUALITY) : ImageEncoder.png(face));
-      return null;
+      return new Outcome(null, doubt(entry, image));
     } catch (DiskException e) {
       throw new FacetException(ExitCode.DISK, e.getMessage(), e);
     } catch (IOException e) {
       throw FacetException.disk(target, "free space", e);
     } catch (FacetException e) {
-      return e.getMessage();
+      return new Outcome(e.getMessage(), null);
     }
   }
 
@@ -126,7 +134,11 @@ public record Aligner(Path source, Path out, int size) {
     return file.toString().toLowerCase(Locale.ROOT).matches(".*\\.jpe?g");
   }
 
-  private static @Nullable String doubt(LandmarkFile.Entry entry) {
+  private static @Nullable String doubt(LandmarkFile.Entry entry, RgbImage image) {
+    var misfit = entry.landmarks().misfit(image.width(), image.height());
+    if (misfit != null) {
+      return entry.path() + ": " + misfit;
+    }
     var residual = entry.landmarks().residual();
     var degrees = entry.landmarks().toTemplate(Landmarks.TEMPLATE_SIZE).degrees();
     if (residual > MAX_RESIDUAL) {

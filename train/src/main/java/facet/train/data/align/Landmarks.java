@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Where the parts of a face are in an image: at least three of five.
 public record Landmarks(Map<Part, Point> points) {
@@ -36,6 +37,12 @@ public record Landmarks(Map<Part, Point> points) {
 
   static final int TEMPLATE_SIZE = 112;
 
+  /// So far beyond an edge, as a share of the longer side, a detector may put what is cut off.
+  private static final double MARGIN = 0.1;
+
+  /// A face of 11 pixels becomes one of 112.
+  private static final double MAX_SCALE = 10;
+
   public Landmarks {
     points = new EnumMap<>(points);
     if (points.size() < LEAST) {
@@ -52,6 +59,39 @@ public record Landmarks(Map<Part, Point> points) {
   public double residual() {
     return toTemplate(TEMPLATE_SIZE)
         .residual(List.copyOf(points.values()), template(TEMPLATE_SIZE));
+  }
+
+  /// How many of them lie clearly outside of an image of this size.
+  int outside(int width, int height) {
+    var beyond = MARGIN * Math.max(width, height);
+    return (int)
+        points.values().stream()
+            .filter(
+                p ->
+                    Math.min(p.x(), p.y()) < -beyond
+                        || p.x() > width + beyond
+                        || p.y() > height + beyond)
+            .count();
+  }
+
+  /// Why they can hardly belong to an image of this size, null if they can.
+  @Nullable String misfit(int width, int height) {
+    var outside = outside(width, height);
+    if (outside > 0) {
+      return String.format(
+          Locale.ROOT,
+          "%d of its points lie outside of its %d x %d pixels; are they of another image or size?",
+          outside,
+          width,
+          height);
+    }
+    var scale = toTemplate(TEMPLATE_SIZE).scale();
+    return scale > MAX_SCALE
+        ? String.format(
+            Locale.ROOT,
+            "the face had to be enlarged %.0f times; are its points given in pixels?",
+            scale)
+        : null;
   }
 
   private List<Point> template(int size) {

@@ -1,5 +1,6 @@
 package facet.train.data.folder;
 
+import facet.nn.io.FileKind;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.Listing;
@@ -72,9 +73,11 @@ public final class ImageFolder {
   /// @throws FacetException if there is no such folder, or nothing in it that could be used
   public static ImageFiles open(Path root, DomainFolders domains, Ordinals people) {
     if (!Files.isDirectory(root)) {
+      var kind = FileKind.of(root);
+      var problem = kind == null ? "not a folder" : "it is " + kind + ", not a folder";
       throw FacetException.data(
           root,
-          Files.exists(root) ? "not a folder" : "no such folder",
+          Files.exists(root) ? problem : "no such folder",
           "name the folder that holds one folder of images per person");
     }
     return new ImageFolder(domains).scan(root, people);

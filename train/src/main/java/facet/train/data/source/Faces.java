@@ -15,10 +15,26 @@ import java.util.function.Consumer;
 ///
 /// @param size side of the images in pixels
 /// @param maxCorrupt how many unreadable images are left out before it is an error
+/// @param replaces whether an image that goes bad after that is replaced, for training
 /// @param log takes a line about what was found
 /// @param progress of decoding
 public record Faces(
-    int size, int maxCorrupt, int threads, Consumer<String> log, CachedDataset.Progress progress) {
+    int size,
+    int maxCorrupt,
+    boolean replaces,
+    int threads,
+    Consumer<String> log,
+    CachedDataset.Progress progress) {
+
+  /// As this, for training.
+  public Faces training() {
+    return new Faces(size, maxCorrupt, true, threads, log, progress);
+  }
+
+  /// Whether `path` is a word for faces that are in no file: `synthetic`.
+  public static boolean isWord(Path path) {
+    return new FaceFormat.Synthetic().opens(path);
+  }
 
   /// The chosen people of `path`, however it keeps them.
   public FaceDataset people(Path path, DomainFolders domains, Ordinals people) {
@@ -39,7 +55,7 @@ public record Faces(
       }
       var scan = ImageScan.of(source, size, false, threads, progress);
       tell(name, scan.report());
-      return scan.checked(maxCorrupt, log);
+      return scan.checked(maxCorrupt, replaces, log);
     }
     var cache = CachedDataset.fill(source, size, maxCorrupt, threads, progress);
     log.accept(String.format(Locale.ROOT, "%s: %s", name, cache.describe()));

@@ -92,6 +92,20 @@ class AlignmentTest {
     }
   }
 
+  @Test
+  void pointsThatCannotBeTheImagesOwnAreDoubted() throws IOException {
+    assertThat(align("anna/1.png,1140,150,1215,170,1165,210,1125,235,1190,250\n").suspicious())
+        .singleElement()
+        .asString()
+        .isEqualTo(
+            "anna/1.png: 5 of its points lie outside of its 300 x 300 pixels; are they of another"
+                + " image or size?");
+    assertThat(align("anna/1.png,0.46,0.5,0.71,0.56,0.55,0.7,0.41,0.78,0.63,0.83\n").suspicious())
+        .singleElement()
+        .asString()
+        .contains("are its points given in pixels?");
+  }
+
   /// A face with a dot on each of the five parts, somewhere in a larger image.
   private static final String POINTS = "140,150,215,170,165,210,125,235,190,250";
 

@@ -145,7 +145,7 @@ class RecordFacesTest {
   }
 
   /// Writes `name.rec` and its index, the keys as given.
-  private Path write(String name, Record... records) {
+  private Path write(String name, Entry... records) {
     var file = temp.resolve(name);
     RecordWriter.write(
         file,
@@ -157,7 +157,7 @@ class RecordFacesTest {
     return file;
   }
 
-  private record Record(long key, ImageHeader header, int bytes) {}
+  private record Entry(long key, ImageHeader header, int bytes) {}
 
   private static ImageHeader labels(float... labels) {
     return ImageHeader.of(labels, 0);
@@ -169,12 +169,12 @@ class RecordFacesTest {
   void anImageOfKeyZeroMayHaveSeveralLabels() {
     for (var more : List.of(new float[] {}, new float[] {9}, new float[] {9, 8})) {
       var notes = new ArrayList<String>();
-      var records = new Record[4];
+      var records = new Entry[4];
       for (var i = 0; i < 4; i++) {
         var all = new float[1 + more.length];
-        all[0] = i / 2;
+        all[0] = i < 2 ? 0 : 1;
         System.arraycopy(more, 0, all, 1, more.length);
-        records[i] = new Record(i, labels(all), 5);
+        records[i] = new Entry(i, labels(all), 5);
       }
       var faces =
           RecordFaces.open(write("l" + more.length + ".rec", records), Ordinals.ALL, notes::add);
@@ -190,11 +190,11 @@ class RecordFacesTest {
     var file =
         write(
             "renumbered.rec", // as rec2idx numbers them
-            new Record(0, labels(0, 1), 5),
-            new Record(1, labels(1, 1), 5),
-            new Record(2, labels(3, 5), 0),
-            new Record(3, labels(1, 2), 0),
-            new Record(4, labels(2, 3), 0));
+            new Entry(0, labels(0, 1), 5),
+            new Entry(1, labels(1, 1), 5),
+            new Entry(2, labels(3, 5), 0),
+            new Entry(3, labels(1, 2), 0),
+            new Entry(4, labels(2, 3), 0));
     assertThatThrownBy(() -> RecordFaces.open(file, Ordinals.ALL, note -> {}))
         .hasMessageContaining("its keys are numbered anew");
   }
@@ -204,8 +204,8 @@ class RecordFacesTest {
     var file =
         write(
             "ids.rec",
-            new Record(0, ImageHeader.of(20231105, 0), 5),
-            new Record(1, ImageHeader.of(20231106, 1), 5)); // the float is the same
+            new Entry(0, ImageHeader.of(20_231_104f, 0), 5),
+            new Entry(1, ImageHeader.of(20_231_106f, 1), 5)); // as 20231105 becomes one of them
     assertThatThrownBy(() -> RecordFaces.open(file, Ordinals.ALL, note -> {}))
         .hasMessageContaining("different people would become one");
   }
@@ -213,9 +213,10 @@ class RecordFacesTest {
   /// An index that was cut off, or that is another file's, would leave people out in silence.
   @Test
   void whatTheIndexDoesNotNameIsSaidAndRefusedFromAHundredthOn() throws IOException {
-    var records = new Record[300];
+    var records = new Entry[300];
     for (var i = 0; i < records.length; i++) {
-      records[i] = new Record(i, ImageHeader.of(i / 10, i), 3 + i % 7);
+      var person = i / 10;
+      records[i] = new Entry(i, ImageHeader.of(person, i), 3 + i % 7);
     }
     var file = write("cut.rec", records);
     var index = RecordIndex.fileOf(file);

@@ -1,0 +1,17 @@
+package facet.train.data;
+
+import facet.train.error.FacetException;
+import java.util.Locale;
+
+/// An image could be read when the data was looked through, and cannot any more.
+public final class LostImageException extends FacetException {
+  private static final long serialVersionUID = 1L;
+
+  LostImageException(FacetException cause) {
+    super(
+        cause.exitCode(),
+        String.format(
+            Locale.ROOT, "%s It could be read when the data was scanned.", cause.getMessage()),
+        cause);
+  }
+}
