@@ -54,7 +54,16 @@ class StudentsTest {
       Files.createDirectories(folder.resolve("d1"));
       Files.move(folder.resolve("d2/0.png"), folder.resolve("d1/0.png"));
     }
-    var tuned = train("--students", "d1,d2", "--ddl-hard-pairs", "across", "--val-people", "5-6");
+    var tuned =
+        train(
+            "--students",
+            "d1,d2",
+            "--ddl-hard-pairs",
+            "across",
+            "--people",
+            "1-4",
+            "--val-people",
+            "5-6");
     assertThat(tuned.err()).isEmpty();
     assertThat(tuned.out()).contains("18 images", "easy-hard");
     assertThat(train("--students", "d1,d2").err())
