@@ -1,6 +1,7 @@
 package facet.bench;
 
 import facet.nn.IResNetSpec;
+import facet.nn.Summary;
 import java.util.List;
 import java.util.Objects;
 
@@ -38,7 +39,7 @@ record Work(double flop, double bytes, int images) {
   private static Work network(Question q, int passes) {
     var spec = Objects.requireNonNull(IResNetSpec.named(q.param("network")));
     var images = q.number("batch");
-    return new Work(2.0 * passes * images * NetworkMacs.of(spec), 0, images);
+    return new Work(2.0 * passes * images * Summary.of(spec).macs(), 0, images);
   }
 
   /// Forward reads `x` for the statistics and again to normalise it, and writes `y`; backward reads

@@ -35,6 +35,15 @@ class SummaryTest {
   }
 
   @Test
+  void multiplyAccumulatesOfASmallNetworkByHand() {
+    var spec = new IResNetSpec("small", List.of(1), 2, 9, 6, 0);
+    var stem = 3 * 3 * 3 * 2 * 9 * 9;
+    var block = 3 * 3 * 2 * 2 * 9 * 9 + 3 * 3 * 2 * 2 * 5 * 5 + 2 * 2 * 5 * 5; // and its shortcut
+    var linear = 5 * 5 * 2 * 6;
+    assertThat(Summary.of(spec).macs()).isEqualTo(stem + block + linear);
+  }
+
+  @Test
   void layersAreThoseOfTheNetwork() {
     var spec = new IResNetSpec("small", List.of(1, 2, 1, 2), 3, 19, 6, 0);
     try (var backend = new ReferenceBackend();

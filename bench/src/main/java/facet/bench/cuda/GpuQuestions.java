@@ -1,8 +1,8 @@
 package facet.bench.cuda;
 
 import facet.bench.ArcFaceStep;
-import facet.bench.NetworkMacs;
 import facet.nn.IResNetSpec;
+import facet.nn.Summary;
 import facet.nn.loss.DdlSettings;
 import facet.tensor.Scope;
 import facet.tensor.Storage;
@@ -290,7 +290,7 @@ final class GpuQuestions {
         new GpuQuestion(
             "step",
             String.format(Locale.ROOT, "network=%s batch=%d", spec.name(), batch),
-            6.0 * batch * NetworkMacs.of(spec),
+            6.0 * batch * Summary.of(spec).macs(),
             true,
             false,
             (bench, precision) -> step(bench, spec, batch)));

@@ -29,6 +29,7 @@ record ConvIm2col(
     int columns)
     implements GemmOperand.Rows {
 
+  /// Adjacent positions that [#panels] takes at a time.
   private static final int STEPS = 8;
 
   @Override
@@ -95,12 +96,7 @@ record ConvIm2col(
         int row = (line + i) / length;
         int from = (line + i) % length;
         int count = Math.min(length - from, lines - i);
-        int y = top + (k + j) / gridW % gridH * step + row;
-        if (inside && y >= 0 && y < h) {
-          insidePanels(k + j, steps, row, from, i, count, width, ks, to, at + j * width);
-        } else {
-          borderPanels(k + j, steps, row, from, i, count, width, ks, to, at + j * width);
-        }
+        pieces(k + j, steps, inside, row, from, i, count, width, ks, to, at + j * width);
         i += count;
       }
       j += steps;
@@ -108,10 +104,13 @@ record ConvIm2col(
   }
 
   /// Elements `from` to `from + count` of the window row `row`, which are lines `line` to `line +
-  /// count` of the panels.
-  private void insidePanels(
+  /// count` of the panels, seen from `steps` positions of one line.
+  ///
+  /// @param between whether all columns of their windows lie inside the image
+  private void pieces(
       int position,
       int steps,
+      boolean between,
       int row,
       int from,
       int line,
@@ -125,11 +124,12 @@ record ConvIm2col(
     int x = left + position % gridW * step;
     int image = position / gridW / gridH;
     int start = offset + ((image * h + y) * w + x) * c + from - line;
+    boolean inside = between && y >= 0 && y < h;
     for (int i = line; i < line + count; ) {
       int piece = Math.min(width - i % width, line + count - i);
       int target = at + i / width * width * ks + i % width;
-      int source = start + i;
-      if (piece == width) {
+      if (inside && piece == width) {
+        int source = start + i;
         for (int j = 0; j < steps; j++) {
           FloatVector.fromArray(s, array, source).intoArray(to, target);
           FloatVector.fromArray(s, array, source + s.length()).intoArray(to, target + s.length());
@@ -137,30 +137,9 @@ record ConvIm2col(
           target += width;
         }
       } else {
-        for (int j = 0; j < steps; j++) {
-          GemmOperand.copy(lanes, array, source + j * step * c, piece, to, target + j * width);
-        }
+        int element = from + i - line;
+        segments(position, steps, row, element, element + piece, to, target, width);
       }
-      i += piece;
-    }
-  }
-
-  private void borderPanels(
-      int position,
-      int steps,
-      int row,
-      int from,
-      int line,
-      int count,
-      int width,
-      int ks,
-      float[] to,
-      int at) {
-    for (int i = line; i < line + count; ) {
-      int piece = Math.min(width - i % width, line + count - i);
-      int target = at + i / width * width * ks + i % width;
-      int element = from + i - line;
-      segments(position, steps, row, element, element + piece, to, target, width);
       i += piece;
     }
   }

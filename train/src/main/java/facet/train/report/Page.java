@@ -15,7 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The HTML of a report: text, tables and the charts of [Charts] in one file.
@@ -36,9 +35,6 @@ final class Page {
           "all pairs");
   private static final List<Figure> TILES =
       List.of(Figure.ACCURACY, Figure.TAR_1E2, Figure.MARGIN, Figure.OVERLAP);
-
-  private static final List<Figure> SHOWN =
-      Stream.concat(Figure.COMPARED.stream(), Figure.SHARED.stream()).toList();
 
   /// The page needs its own styles and pictures and nothing else: no scripts, no other files.
   private static final String POLICY =
@@ -71,7 +67,7 @@ final class Page {
       }
       histograms();
       rocs();
-      table();
+      new FigureTables(content.evaluations(), groups()).appendTo(html);
     }
     if (!content.curves().isEmpty()) {
       curves();
@@ -230,7 +226,7 @@ final class Page {
     }
   }
 
-  private static String number(double value, Figure figure) {
+  static String number(double value, Figure figure) {
     if (Double.isNaN(value)) {
       return "–";
     }
@@ -283,10 +279,13 @@ final class Page {
   }
 
   private void section(String title, String about) {
-    html.append("<section><h2>").append(title).append("</h2>");
-    if (!about.isEmpty()) {
-      html.append("<p class=\"about\">").append(about).append("</p>");
-    }
+    html.append(sectionOf(title, about));
+  }
+
+  /// The beginning of a section.
+  static String sectionOf(String title, String about) {
+    var heading = "<section><h2>" + title + "</h2>";
+    return about.isEmpty() ? heading : heading + "<p class=\"about\">" + about + "</p>";
   }
 
   private void rocs() {
@@ -336,67 +335,6 @@ final class Page {
       html.append("</figure>");
     }
     html.append("</div></section>\n");
-  }
-
-  // -- table -------------------------------------------------------------------------------------
-
-  private void table() {
-    section(
-        "Figures",
-        "Small: the 95 % interval of a rate over its same-person pairs, as if these were"
-            + " independent of each other (Wilson).");
-    html.append("<div class=\"wide\"><table><thead><tr><th>pairs<th>network<th>same<th>different");
-    SHOWN.forEach(figure -> html.append("<th>").append(figure.title()));
-    html.append("</thead>\n");
-    for (var kind : groups()) {
-      html.append("<tbody>");
-      for (var evaluation : content.evaluations()) {
-        var g = evaluation.groups().get(kind);
-        if (g != null) {
-          html.append("<tr><td>")
-              .append(title(kind))
-              .append("<td>")
-              .append(escape(evaluation.label()));
-          html.append(String.format(Locale.ROOT, "<td>%,d<td>%,d", g.positives(), g.negatives()));
-          SHOWN.forEach(figure -> cell(kind, g, figure));
-        }
-      }
-      html.append("</tbody>\n");
-    }
-    html.append("</table></div>");
-    for (var evaluation : content.evaluations()) {
-      if (!Double.isNaN(evaluation.folds().mean())) {
-        html.append(
-            String.format(
-                Locale.ROOT,
-                "<p class=\"about\">Accuracy in folds, %s: <b>%.2f ± %.2f %%</b></p>",
-                escape(evaluation.label()),
-                100 * evaluation.folds().mean(),
-                100 * evaluation.folds().deviation()));
-      }
-    }
-    html.append("</section>\n");
-  }
-
-  private void cell(String kind, ReportedEvaluation.Group group, Figure figure) {
-    var value = group.value(figure);
-    var best =
-        content.evaluations().size() > 1
-            && content.evaluations().stream()
-                .map(evaluation -> evaluation.groups().get(kind))
-                .filter(java.util.Objects::nonNull)
-                .mapToDouble(other -> other.value(figure))
-                .allMatch(other -> figure.lowIsBetter() ? value <= other : value >= other);
-    html.append(best ? "<td class=\"best\">" : "<td>").append(number(value, figure));
-    if (figure.isRate() && !Double.isNaN(value)) {
-      var interval = Interval.wilson(value, group.positives());
-      html.append(
-          String.format(
-              Locale.ROOT,
-              "<br><small>%.1f to %.1f</small>",
-              100 * interval.low(),
-              100 * interval.high()));
-    }
   }
 
   static String escape(String text) {
