@@ -19,6 +19,7 @@ class ArchitectureTest {
   private static final List<String> FLOORS =
       List.of(
           "facet.train.error",
+          "facet.train.mpi",
           "facet.train.text",
           "facet.train.run",
           "facet.train.data.image",
@@ -126,6 +127,22 @@ class ArchitectureTest {
     assertThat(users("jcuda.jcublas")).as("cuBLAS").containsExactly("VendorGemm");
     assertThat(users("jcuda.jcudnn")).as("cuDNN").containsExactly("VendorConv");
     assertThat(users("jcuda")).isSubsetOf("Driver", "VendorGemm", "VendorConv");
+  }
+
+  @Test
+  void oneClassCallsOpenMpi() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("facet.train.mpi.LibMpi")
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.lang.foreign.Linker")
+        .check(facet);
+    assertThat(
+            facet.get("facet.train.mpi.LibMpi").getDirectDependenciesToSelf().stream()
+                .map(dependency -> dependency.getOriginClass().getName().replaceFirst("\\$.*", ""))
+                .collect(Collectors.toSet()))
+        .isSubsetOf("facet.train.mpi.LibMpi", "facet.train.mpi.Mpi");
   }
 
   @Test

@@ -4,6 +4,7 @@ import facet.kernels.DeviceException;
 import facet.kernels.Devices;
 import facet.kernels.cuda.CudaBackend;
 import facet.train.error.ExitCode;
+import facet.train.mpi.Mpi;
 import facet.train.run.Environment;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -24,6 +25,7 @@ public final class DoctorCommand implements Callable<Integer> {
     }
     CudaBackend.vendorLibraries()
         .forEach((name, status) -> System.out.printf(Locale.ROOT, "%-12s %s%n", name, status));
+    System.out.printf(Locale.ROOT, "%-12s %s%n", "mpi", Mpi.describe());
     return ExitCode.OK.code();
   }
 

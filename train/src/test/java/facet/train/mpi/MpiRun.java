@@ -1,0 +1,92 @@
+package facet.train.mpi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// A program of this build, started by `mpirun`. Open MPI does not start as root, nor more ranks
+/// than there are cores, unless it is told to.
+public final class MpiRun implements AutoCloseable {
+  private static final int MINUTES = 3;
+
+  private final Process process;
+  private final Path output;
+
+  private MpiRun(Process process, Path output) {
+    this.process = process;
+    this.output = output;
+  }
+
+  /// Ends the test, and says so, if there is no Open MPI.
+  public static void assumeInstalled() {
+    if (!Mpi.describe().startsWith("available")
+        || !Files.isExecutable(Path.of("/usr/bin/mpirun"))) {
+      System.err.println("DID NOT RUN: a test of several ranks. Open MPI is " + Mpi.describe());
+      abort("Open MPI is missing");
+    }
+  }
+
+  /// Starts `main` on so many ranks.
+  public static MpiRun start(int ranks, Class<?> main, Object... arguments) throws IOException {
+    assumeInstalled();
+    var command =
+        new ArrayList<>(
+            List.of(
+                "mpirun",
+                "--allow-run-as-root",
+                "--oversubscribe",
+                "--bind-to",
+                "none",
+                "-np",
+                Integer.toString(ranks),
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules",
+                "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx512m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
+                main.getName()));
+    for (var argument : arguments) {
+      command.add(String.valueOf(argument));
+    }
+    var output = Files.createTempFile("mpirun", ".txt");
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("TMPDIR", "/tmp"); // its sockets' paths must be short
+    var process = builder.redirectOutput(output.toFile()).start();
+    return new MpiRun(process, output);
+  }
+
+  public Process process() {
+    return process;
+  }
+
+  /// What it has printed so far.
+  public String output() throws IOException {
+    return Files.readString(output, StandardCharsets.UTF_8);
+  }
+
+  /// Waits for its end.
+  ///
+  /// @return the exit code of `mpirun`
+  public int end() throws InterruptedException {
+    assertThat(process.waitFor(MINUTES, TimeUnit.MINUTES)).as("mpirun ends").isTrue();
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.destroy();
+    Files.deleteIfExists(output);
+  }
+}
