@@ -94,6 +94,16 @@ template <class T> static __device__ __forceinline__ void relu_gradient(int n, c
   elementwise(n, in, dx, [](unsigned, const float (&v)[2]) { return v[0] > 0 ? v[1] : 0; });
 }
 
+template <class T> static __device__ __forceinline__ void sigmoid_of(int n, const T *x, T *y) {
+  const T *in[1] = {x};
+  elementwise(n, in, y, [](unsigned, const float (&v)[1]) { return 1 / (1 + expf(-v[0])); });
+}
+
+template <class T> static __device__ __forceinline__ void sigmoid_gradient(int n, const T *y, const T *dy, T *dx) {
+  const T *in[2] = {y, dy};
+  elementwise(n, in, dx, [](unsigned, const float (&v)[2]) { return v[1] * (v[0] * (1 - v[0])); });
+}
+
 template <class T> static __device__ __forceinline__ void add_scaled(int n, float alpha, const T *x, T *y) {
   const T *in[2] = {x, y};
   elementwise(n, in, y, [=](unsigned, const float (&v)[2]) { return fmaf(alpha, v[0], v[1]); });
@@ -117,6 +127,32 @@ template <class T>
 static __device__ __forceinline__ void add_bias_to_rows(int rows, int columns, const T *x, const float *bias, T *y) {
   const T *in[1] = {x};
   elementwise(rows * columns, in, y, [=](unsigned i, const float (&v)[1]) { return v[0] + bias[i % (unsigned)columns]; });
+}
+
+// The factors are s[image, c]; an image has `pixels` rows.
+template <class T>
+static __device__ __forceinline__ void scale_each_channel(int n, int columns, int pixels, const T *x, const T *s, T *y) {
+  const T *in[1] = {x};
+  elementwise(n, in, y, [=](unsigned i, const float (&v)[1]) {
+    unsigned image = i / (unsigned)columns / (unsigned)pixels;
+    return v[0] * load_element(s + (size_t)image * columns + i % (unsigned)columns);
+  });
+}
+
+// ds[image, c] = the sum of x * dy over the image's rows; blockIdx.y is the image.
+template <class T>
+static __device__ __forceinline__ void channel_scale_gradient(int rows, int columns, const T *x, const T *dy, T *ds) {
+  int c = block_column();
+  RowShare image = row_share(rows, blockIdx.y, gridDim.y);
+  float v = 0;
+  if (c < columns) {
+    for (int r = image.from + threadIdx.y; r < image.to; r += ROW_THREADS) {
+      size_t i = (size_t)r * columns + c;
+      v = fmaf(load_element(x + i), load_element(dy + i), v);
+    }
+  }
+  v = column_sum_of_block(v);
+  if (c < columns && threadIdx.y == 0) store_element(ds + (size_t)blockIdx.y * columns + c, v);
 }
 
 // partial[share, c] = the sum of column c over a share of the rows; with one share, the sum.
@@ -198,6 +234,12 @@ extern "C" __global__ void NAME(relu)(int n, const TENSOR *x, TENSOR *y) { relu_
 
 extern "C" __global__ void NAME(relu_backward)(int n, const TENSOR *x, const TENSOR *dy, TENSOR *dx) { relu_gradient(n, x, dy, dx); }
 
+extern "C" __global__ void NAME(sigmoid)(int n, const TENSOR *x, TENSOR *y) { sigmoid_of(n, x, y); }
+
+extern "C" __global__ void NAME(sigmoid_backward)(int n, const TENSOR *y, const TENSOR *dy, TENSOR *dx) {
+  sigmoid_gradient(n, y, dy, dx);
+}
+
 extern "C" __global__ void NAME(axpy)(int n, float alpha, const TENSOR *x, TENSOR *y) { add_scaled(n, alpha, x, y); }
 
 extern "C" __global__ void NAME(scale)(int n, float alpha, const TENSOR *x, TENSOR *y) { scaled(n, alpha, x, y); }
@@ -212,6 +254,14 @@ extern "C" __global__ void NAME(sum)(int n, float alpha, const TENSOR *x, float 
 
 extern "C" __global__ void NAME(add_bias)(int rows, int columns, const TENSOR *x, const float *bias, TENSOR *y) {
   add_bias_to_rows(rows, columns, x, bias, y);
+}
+
+extern "C" __global__ void NAME(scale_channels)(int n, int columns, int pixels, const TENSOR *x, const TENSOR *s, TENSOR *y) {
+  scale_each_channel(n, columns, pixels, x, s, y);
+}
+
+extern "C" __global__ void NAME(scale_channels_backward)(int rows, int columns, const TENSOR *x, const TENSOR *dy, TENSOR *ds) {
+  channel_scale_gradient(rows, columns, x, dy, ds);
 }
 
 extern "C" __global__ void NAME(column_sum)(int rows, int columns, const TENSOR *x, float *partial) {

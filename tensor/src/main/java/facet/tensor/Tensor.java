@@ -12,6 +12,7 @@ import facet.tensor.op.Mul;
 import facet.tensor.op.Relu;
 import facet.tensor.op.Reshape;
 import facet.tensor.op.Scale;
+import facet.tensor.op.Sigmoid;
 import facet.tensor.op.SliceRows;
 import facet.tensor.op.Sub;
 import facet.tensor.op.Sum;
@@ -182,6 +183,11 @@ public final class Tensor {
   /// The larger of each element and 0.
   public Tensor relu() {
     return apply(new Relu());
+  }
+
+  /// `1 / (1 + e^-x)` of each element.
+  public Tensor sigmoid() {
+    return apply(new Sigmoid());
   }
 
   /// The sum of all elements, `[1]`.

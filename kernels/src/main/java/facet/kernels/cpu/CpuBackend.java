@@ -58,6 +58,7 @@ public final class CpuBackend implements Backend {
         new Kernels(
             gemm,
             new VectorConv(workers, lanes, gemm, algorithm),
+            new VectorGroupedConv(workers, lanes),
             new VectorNorm(workers, lanes),
             new VectorPool(workers, lanes),
             new VectorPointwise(workers, lanes),

@@ -19,6 +19,7 @@ final class VectorPointwise implements PointwiseKernels {
   private final ColumnSums columnSums;
   private final PointwisePRelu prelu;
   private final PointwiseDropout dropout;
+  private final PointwiseChannels channels;
   private double[] partial = {};
   private float[] wideParameter = {};
 
@@ -29,6 +30,7 @@ final class VectorPointwise implements PointwiseKernels {
     this.columnSums = new ColumnSums(workers);
     this.prelu = new PointwisePRelu(lanes);
     this.dropout = new PointwiseDropout(lanes);
+    this.channels = new PointwiseChannels(lanes);
   }
 
   @Override
@@ -194,6 +196,52 @@ final class VectorPointwise implements PointwiseKernels {
   }
 
   @Override
+  public void sigmoid(int n, Storage x, Storage y) {
+    var in = FloatStorage.of(x);
+    var out = FloatStorage.of(y);
+    workers.forEach(n, GRAIN, (from, end, worker) -> sigmoid(in, out, from, end));
+  }
+
+  private void sigmoid(FloatStorage x, FloatStorage y, int from, int end) {
+    var s = lanes.floats();
+    var one = FloatVector.broadcast(s, 1);
+    int i = from;
+    for (; i <= end - s.length(); i += s.length()) {
+      var e = VectorMath.exp(FloatVector.fromArray(s, x.array(), x.offset() + i).neg());
+      one.div(e.add(1f)).intoArray(y.array(), y.offset() + i);
+    }
+    for (; i < end; i++) {
+      y.array()[y.offset() + i] = (float) (1 / (1 + Math.exp(-x.array()[x.offset() + i])));
+    }
+  }
+
+  @Override
+  public void sigmoidBackward(int n, Storage y, Storage dy, Storage dx) {
+    var in = FloatStorage.of(y);
+    var cotangent = FloatStorage.of(dy);
+    var out = FloatStorage.of(dx);
+    workers.forEach(
+        n, GRAIN, (from, end, worker) -> sigmoidBackward(in, cotangent, out, from, end));
+  }
+
+  private void sigmoidBackward(
+      FloatStorage y, FloatStorage dy, FloatStorage dx, int from, int end) {
+    var s = lanes.floats();
+    var one = FloatVector.broadcast(s, 1);
+    int i = from;
+    for (; i <= end - s.length(); i += s.length()) {
+      var v = FloatVector.fromArray(s, y.array(), y.offset() + i);
+      FloatVector.fromArray(s, dy.array(), dy.offset() + i)
+          .mul(v.mul(one.sub(v)))
+          .intoArray(dx.array(), dx.offset() + i);
+    }
+    for (; i < end; i++) {
+      var v = y.array()[y.offset() + i];
+      dx.array()[dx.offset() + i] = dy.array()[dy.offset() + i] * (v * (1 - v));
+    }
+  }
+
+  @Override
   public void axpy(int n, double alpha, Storage x, Storage y) {
     var in = FloatStorage.of(x);
     var out = FloatStorage.of(y);
@@ -298,6 +346,40 @@ final class VectorPointwise implements PointwiseKernels {
         y.array()[yo + j] = x.array()[xo + j] + bias[j];
       }
     }
+  }
+
+  @Override
+  public void scaleChannels(int images, Matrix x, Storage s, Storage y) {
+    var in = FloatStorage.of(x.values());
+    var factors = FloatStorage.of(s);
+    var out = FloatStorage.of(y);
+    var columns = x.columns();
+    workers.forEach(
+        x.rows(),
+        1 + GRAIN / columns,
+        (from, to, worker) -> {
+          var pixels = x.rows() / images;
+          for (int r = from; r < to; r++) {
+            channels.scaleRow(in, r * columns, factors, r / pixels * columns, out, columns);
+          }
+        });
+  }
+
+  @Override
+  public void scaleChannelsBackward(int images, Matrix x, Storage dy, Storage ds) {
+    var in = FloatStorage.of(x.values());
+    var cotangent = FloatStorage.of(dy);
+    var out = FloatStorage.of(ds);
+    var columns = x.columns();
+    workers.forEach(
+        images,
+        (from, to, worker) -> {
+          var pixels = x.rows() / images;
+          for (int i = from; i < to; i++) {
+            channels.sumImage(
+                in, cotangent, i * pixels * columns, pixels, columns, out, i * columns);
+          }
+        });
   }
 
   @Override

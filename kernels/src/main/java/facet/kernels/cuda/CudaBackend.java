@@ -47,6 +47,7 @@ public final class CudaBackend implements Backend {
           new Kernels(
               products.gemm(),
               products.conv(),
+              new CudaGroupedConv(driver, memory, pointwise, precision),
               new CudaNorm(driver, memory, precision),
               new CudaPool(driver, precision),
               pointwise,

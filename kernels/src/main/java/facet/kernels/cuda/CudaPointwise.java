@@ -21,12 +21,16 @@ final class CudaPointwise implements PointwiseKernels {
   private final TypedKernel log;
   private final TypedKernel relu;
   private final TypedKernel reluBackward;
+  private final TypedKernel sigmoid;
+  private final TypedKernel sigmoidBackward;
   private final TypedKernel axpy;
   private final TypedKernel scale;
   private final TypedKernel scaleBy;
   private final TypedKernel broadcast;
   private final TypedKernel sum;
   private final TypedKernel addBias;
+  private final TypedKernel scaleChannels;
+  private final TypedKernel scaleChannelsBackward;
   private final TypedKernel columnSum;
   private final TypedKernel prelu;
   private final TypedKernel preluBackward;
@@ -47,12 +51,16 @@ final class CudaPointwise implements PointwiseKernels {
     log = module.kernel("log_elements");
     relu = module.kernel("relu");
     reluBackward = module.kernel("relu_backward");
+    sigmoid = module.kernel("sigmoid");
+    sigmoidBackward = module.kernel("sigmoid_backward");
     axpy = module.kernel("axpy");
     scale = module.kernel("scale");
     scaleBy = module.kernel("scale_by");
     broadcast = module.kernel("broadcast");
     sum = module.kernel("sum");
     addBias = module.kernel("add_bias");
+    scaleChannels = module.kernel("scale_channels");
+    scaleChannelsBackward = module.kernel("scale_channels_backward");
     columnSum = module.kernel("column_sum");
     prelu = module.kernel("prelu");
     preluBackward = module.kernel("prelu_backward");
@@ -124,6 +132,16 @@ final class CudaPointwise implements PointwiseKernels {
   }
 
   @Override
+  public void sigmoid(int n, Storage x, Storage y) {
+    each(sigmoid.begin(x).arg(n).activation(x).activation(y), n);
+  }
+
+  @Override
+  public void sigmoidBackward(int n, Storage y, Storage dy, Storage dx) {
+    each(sigmoidBackward.begin(y).arg(n).activation(y).activation(dy).activation(dx), n);
+  }
+
+  @Override
   public void axpy(int n, double alpha, Storage x, Storage y) {
     each(axpy.begin(x).arg(n).arg((float) alpha).activation(x).activation(y), n);
   }
@@ -164,6 +182,26 @@ final class CudaPointwise implements PointwiseKernels {
   @Override
   public void addBias(Matrix x, Storage bias, Storage y) {
     each(matrix(addBias, x).arg(bias).activation(y), x.size());
+  }
+
+  @Override
+  public void scaleChannels(int images, Matrix x, Storage s, Storage y) {
+    each(
+        scaleChannels
+            .begin(x.values())
+            .arg(x.size())
+            .arg(x.columns())
+            .arg(x.rows() / Math.max(1, images))
+            .activation(x.values())
+            .activation(s)
+            .activation(y),
+        x.size());
+  }
+
+  @Override
+  public void scaleChannelsBackward(int images, Matrix x, Storage dy, Storage ds) {
+    LaunchGrid.columns(
+        matrix(scaleChannelsBackward, x).activation(dy).activation(ds), x.columns(), images);
   }
 
   @Override

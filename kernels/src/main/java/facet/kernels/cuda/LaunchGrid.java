@@ -40,7 +40,12 @@ final class LaunchGrid {
 
   /// Launches a kernel whose blocks have 32 columns of a matrix and a share of its rows.
   static void columns(CudaKernel kernel, int columns, int shares) {
-    kernel.launch(columnBlocks(columns), shares, 1, COLUMN_THREADS, ROW_THREADS, 0);
+    columns(kernel, columns, shares, 1);
+  }
+
+  /// Likewise for `layers` sums of each column.
+  static void columns(CudaKernel kernel, int columns, int shares, int layers) {
+    kernel.launch(columnBlocks(columns), shares, layers, COLUMN_THREADS, ROW_THREADS, 0);
   }
 
   private static int columnBlocks(int columns) {

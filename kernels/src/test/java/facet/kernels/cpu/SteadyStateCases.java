@@ -7,6 +7,7 @@ import static facet.kernels.cpu.Setup.output;
 
 import facet.tensor.kernel.Conv2dShape;
 import facet.tensor.kernel.GemmShape;
+import facet.tensor.kernel.GroupedConvShape;
 import facet.tensor.kernel.HistogramGrid;
 import facet.tensor.kernel.HistogramKernels.Branches;
 import facet.tensor.kernel.HistogramKernels.Comparison;
@@ -89,6 +90,7 @@ final class SteadyStateCases {
     var all = new SteadyStateCases(backend);
     all.gemm();
     all.conv();
+    all.groupedConv();
     return all.cases;
   }
 
@@ -108,11 +110,16 @@ final class SteadyStateCases {
     add("log", () -> k.log(SIZE, x, y), y);
     add("relu", () -> k.relu(SIZE, x, y), y);
     add("reluBackward", () -> k.reluBackward(SIZE, x, dy, y), y);
+    add("sigmoid", () -> k.sigmoid(SIZE, x, y), y);
+    add("sigmoidBackward", () -> k.sigmoidBackward(SIZE, x, dy, y), y);
     add("scale", () -> k.scale(SIZE, 0.3, x, y), y);
     add("scaleBy", () -> k.scaleBy(SIZE, 0.3, scalar, x, y), y);
     add("broadcast", () -> k.broadcast(SIZE, 0.3, scalar, y), y);
     add("sum", () -> k.sum(SIZE, 0.3, x, out), out);
     add("addBias", () -> k.addBias(m, p, y), y);
+    add("scaleChannels", () -> k.scaleChannels(10, m, x.slice(0, 10 * COLUMNS), y), y);
+    var factors = output(10 * COLUMNS);
+    add("scaleChannelsBackward", () -> k.scaleChannelsBackward(10, m, dy, factors), factors);
     add("columnSum", () -> k.columnSum(m, column), column);
     add("prelu", () -> k.prelu(m, p, y), y);
     add("preluBackward", () -> k.preluBackward(m, p, dy, new PReluGradient(y, column)), y, column);
@@ -275,6 +282,24 @@ final class SteadyStateCases {
       add("conv forward " + s, () -> k.forward(s, in, w, z), z);
       add("conv backwardData " + s, () -> k.backwardData(s, gradient, w, din), din);
       add("conv backwardWeight " + s, () -> k.backwardWeight(s, in, gradient, dw), dw);
+    }
+  }
+
+  private void groupedConv() {
+    var k = backend.kernels().groupedConv();
+    for (var s :
+        List.of(
+            new GroupedConvShape(70, 9, 9, 40, 1, 3, 3, 1, 1),
+            new GroupedConvShape(4, 14, 14, 32, 2, 3, 3, 2, 1))) {
+      var in = of(normal(s.n() * s.h() * s.w() * s.c(), 6));
+      var w = of(normal(s.kh() * s.kw() * s.c() * s.per(), 7));
+      var gradient = of(normal(s.n() * s.oh() * s.ow() * s.c(), 8));
+      var z = output(gradient.length());
+      var din = output(in.length());
+      var dw = output(w.length());
+      add("groupedConv forward " + s, () -> k.forward(s, in, w, z), z);
+      add("groupedConv backwardData " + s, () -> k.backwardData(s, gradient, w, din), din);
+      add("groupedConv backwardWeight " + s, () -> k.backwardWeight(s, in, gradient, dw), dw);
     }
   }
 }

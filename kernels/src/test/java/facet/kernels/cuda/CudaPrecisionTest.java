@@ -37,6 +37,9 @@ class CudaPrecisionTest {
           Map.entry("conv.forward", List.of(0, 2)),
           Map.entry("conv.backwardData", List.of(0, 2)),
           Map.entry("conv.backwardWeight", List.of(0, 1)),
+          Map.entry("groupedconv.forward", List.of(0, 2)),
+          Map.entry("groupedconv.backwardData", List.of(0, 2)),
+          Map.entry("groupedconv.backwardWeight", List.of(0, 1)),
           Map.entry("norm.forwardTraining", List.of(0, 4, 9)),
           Map.entry("norm.forwardInference", List.of(0, 4, 7)),
           Map.entry("norm.backward", List.of(0, 6, 7)),
@@ -47,6 +50,10 @@ class CudaPrecisionTest {
           Map.entry("pointwise.fill", List.of(0)),
           Map.entry("pointwise.copy", List.of(0, 1)),
           Map.entry("pointwise.add", List.of(0, 1, 2)),
+          Map.entry("pointwise.sigmoid", List.of(0, 1)),
+          Map.entry("pointwise.sigmoidBackward", List.of(0, 1, 2)),
+          Map.entry("pointwise.scaleChannels", List.of(0, 1, 2)),
+          Map.entry("pointwise.scaleChannelsBackward", List.of(0, 1, 2)),
           Map.entry("pointwise.axpy", List.of(0, 1)),
           Map.entry("pointwise.scale", List.of(0, 1)),
           Map.entry("pointwise.scaleBy", List.of(1, 2)),
@@ -111,7 +118,7 @@ class CudaPrecisionTest {
   @TestFactory
   Stream<DynamicTest> passesOverBf16Tensors() {
     return kernels(
-        Precision.BF16, BF16_STORED, overActivations(family("norm", "pool", "pointwise")));
+        Precision.BF16, BF16_STORED, overActivations(family("norm", "pool", "pointwise", "groupedconv")));
   }
 
   @TestFactory

@@ -4,6 +4,7 @@ package facet.tensor.kernel;
 public record Kernels(
     GemmKernels gemm,
     ConvKernels conv,
+    GroupedConvKernels groupedConv,
     NormKernels norm,
     PoolKernels pooling,
     PointwiseKernels pointwise,

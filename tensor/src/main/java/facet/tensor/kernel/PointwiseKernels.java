@@ -32,6 +32,12 @@ public interface PointwiseKernels {
   /// `dx = dy where x > 0, else 0`; `dx` may be `dy`.
   void reluBackward(int n, Storage x, Storage dy, Storage dx);
 
+  /// `y = 1 / (1 + e^-x)`.
+  void sigmoid(int n, Storage x, Storage y);
+
+  /// `dx = dy * y * (1 - y)`; `dx` may be `dy`.
+  void sigmoidBackward(int n, Storage y, Storage dy, Storage dx);
+
   /// `y += alpha * x`.
   void axpy(int n, double alpha, Storage x, Storage y);
 
@@ -49,6 +55,13 @@ public interface PointwiseKernels {
 
   /// `y[r, c] = x[r, c] + bias[c]`.
   void addBias(Matrix x, Storage bias, Storage y);
+
+  /// `y[r, c] = x[r, c] * s[i, c]`, where the rows are those of `images` equal images and `i` is the
+  /// image of row `r`.
+  void scaleChannels(int images, Matrix x, Storage s, Storage y);
+
+  /// `ds[i, c] = sum over the rows r of image i of x[r, c] * dy[r, c]`.
+  void scaleChannelsBackward(int images, Matrix x, Storage dy, Storage ds);
 
   /// `y[c] = sum over r of x[r, c]`.
   void columnSum(Matrix x, Storage y);

@@ -16,6 +16,7 @@ public final class ReferenceBackend implements Backend {
       new Kernels(
           new ReferenceGemm(),
           new ReferenceConv(),
+          new ReferenceGroupedConv(),
           new ReferenceNorm(),
           new ReferencePool(),
           new ReferencePointwise(),

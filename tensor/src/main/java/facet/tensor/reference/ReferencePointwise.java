@@ -72,6 +72,19 @@ final class ReferencePointwise implements PointwiseKernels {
   }
 
   @Override
+  public void sigmoid(int n, Storage x, Storage y) {
+    var in = DoubleStorage.of(x);
+    each(n, y, i -> 1 / (1 + Math.exp(-in.get(i))));
+  }
+
+  @Override
+  public void sigmoidBackward(int n, Storage y, Storage dy, Storage dx) {
+    var out = DoubleStorage.of(y);
+    var gradient = DoubleStorage.of(dy);
+    each(n, dx, i -> gradient.get(i) * out.get(i) * (1 - out.get(i)));
+  }
+
+  @Override
   public void axpy(int n, double alpha, Storage x, Storage y) {
     var in = DoubleStorage.of(x);
     var out = DoubleStorage.of(y);
@@ -109,6 +122,30 @@ final class ReferencePointwise implements PointwiseKernels {
     var in = DoubleStorage.of(x.values());
     var b = DoubleStorage.of(bias);
     each(x.size(), y, i -> in.get(i) + b.get(i % x.columns()));
+  }
+
+  @Override
+  public void scaleChannels(int images, Matrix x, Storage s, Storage y) {
+    var in = DoubleStorage.of(x.values());
+    var factors = DoubleStorage.of(s);
+    each(x.size(), y, i -> in.get(i) * factors.get(factor(images, x, i)));
+  }
+
+  @Override
+  public void scaleChannelsBackward(int images, Matrix x, Storage dy, Storage ds) {
+    var in = DoubleStorage.of(x.values());
+    var gradient = DoubleStorage.of(dy);
+    var out = DoubleStorage.of(ds);
+    out.fill(images * x.columns(), 0);
+    for (var i = 0; i < x.size(); i++) {
+      out.add(factor(images, x, i), in.get(i) * gradient.get(i));
+    }
+  }
+
+  /// Where the factor of element `i` is.
+  private static int factor(int images, Matrix x, int i) {
+    var image = i / x.columns() / (x.rows() / images);
+    return image * x.columns() + i % x.columns();
   }
 
   @Override

@@ -14,6 +14,7 @@ public final class KernelCases {
     return Stream.of(
             GemmCases.all(),
             ConvCases.all(),
+            GroupedConvCases.all(),
             NormCases.all(),
             PoolCases.all(),
             PointwiseCases.all(),

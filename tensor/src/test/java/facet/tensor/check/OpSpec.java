@@ -5,6 +5,7 @@ import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.op.Conv2d;
+import facet.tensor.op.GroupedConv2d;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -81,7 +82,7 @@ public record OpSpec(
   /// Whether input `i` is an image that an op before has made, an activation; weights of a
   /// convolution are none.
   boolean isActivation(int i) {
-    return inputs.get(i).shape().rank() == 4 && !(op == Conv2d.class && i == 1);
+    return inputs.get(i).shape().rank() == 4 && !(i == 1 && (op == Conv2d.class || op == GroupedConv2d.class));
   }
 
   /// Makes the `n` elements of an input.

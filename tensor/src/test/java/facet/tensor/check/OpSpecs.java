@@ -20,6 +20,7 @@ import facet.tensor.op.Conv2d;
 import facet.tensor.op.Div;
 import facet.tensor.op.Dropout;
 import facet.tensor.op.Exp;
+import facet.tensor.op.GroupedConv2d;
 import facet.tensor.op.HardestNegative;
 import facet.tensor.op.Log;
 import facet.tensor.op.MatMul;
@@ -33,6 +34,8 @@ import facet.tensor.op.Reshape;
 import facet.tensor.op.RowDot;
 import facet.tensor.op.RowNorm;
 import facet.tensor.op.Scale;
+import facet.tensor.op.ScaleChannels;
+import facet.tensor.op.Sigmoid;
 import facet.tensor.op.SliceRows;
 import facet.tensor.op.Sub;
 import facet.tensor.op.Sum;
@@ -46,7 +49,8 @@ public final class OpSpecs {
   private OpSpecs() {}
 
   public static List<OpSpec> all() {
-    return Stream.of(pointwise(), arithmetic(), matrices(), conv(), norm(), pool(), rows())
+    return Stream.of(
+            pointwise(), arithmetic(), matrices(), conv(), groupedConv(), norm(), pool(), rows())
         .flatMap(List::stream)
         .toList();
   }
@@ -96,6 +100,20 @@ public final class OpSpecs {
         OpSpec.of(Relu.class, "matrix", s -> new Relu(), awayFromZero(9, 7)),
         OpSpec.of(Relu.class, "at zero", s -> new Relu(), values(Shape.of(4), 0, -0.0, 1, -1))
             .notSmooth(),
+        OpSpec.of(Sigmoid.class, "matrix", s -> new Sigmoid(), normal(5, 7)),
+        OpSpec.of(Sigmoid.class, "flat ends", s -> new Sigmoid(), uniform(-80, 80, 33)).notSmooth(),
+        OpSpec.of(
+            ScaleChannels.class,
+            "images",
+            s -> new ScaleChannels(),
+            normal(2, 3, 2, 5),
+            normal(2, 1, 1, 5)),
+        OpSpec.of(
+            ScaleChannels.class,
+            "no image",
+            s -> new ScaleChannels(),
+            normal(0, 3, 2, 5),
+            normal(0, 1, 1, 5)),
         OpSpec.of(Sum.class, "one element", s -> new Sum(), normal(1)),
         OpSpec.of(Sum.class, "image", s -> new Sum(), normal(2, 3, 3, 5)),
         OpSpec.of(Sum.class, "nothing", s -> new Sum(), normal(0)));
@@ -144,6 +162,21 @@ public final class OpSpecs {
         conv("8 to 16 channels", 1, 1, new int[] {1, 7, 9, 8}, new int[] {16, 3, 3, 8}).notSmooth(),
         conv("33 channels stride 2", 2, 1, new int[] {1, 8, 7, 33}, new int[] {31, 3, 3, 33})
             .notSmooth());
+  }
+
+  private static List<OpSpec> groupedConv() {
+    return List.of(
+        groupedConv("3x3", 1, 1, new int[] {2, 4, 5, 3}, new int[] {3, 3, 3, 1}),
+        groupedConv("3x3 stride 2", 2, 1, new int[] {1, 5, 4, 4}, new int[] {3, 3, 4, 1}),
+        groupedConv("pairs of channels", 1, 1, new int[] {1, 4, 3, 4}, new int[] {3, 3, 4, 2}),
+        groupedConv("one group", 2, 0, new int[] {1, 4, 4, 3}, new int[] {2, 3, 3, 3}),
+        groupedConv("all of the image", 1, 0, new int[] {2, 3, 3, 5}, new int[] {3, 3, 5, 1}),
+        groupedConv("no image", 1, 1, new int[] {0, 4, 4, 2}, new int[] {3, 3, 2, 1}));
+  }
+
+  private static OpSpec groupedConv(String label, int stride, int pad, int[] x, int[] w) {
+    return OpSpec.of(
+        GroupedConv2d.class, label, s -> new GroupedConv2d(stride, pad), normal(x), normal(w));
   }
 
   private static OpSpec conv(String label, int stride, int pad, int[] x, int[] w) {
@@ -302,6 +335,17 @@ public final class OpSpecs {
                 + " NHWC, weight [8, 3, 3, 4] OHWI",
             Shape.of(1, 2, 5, 4),
             Shape.of(8, 3, 3, 4)),
+        OpError.of(
+            s -> new GroupedConv2d(1, 1),
+            "groupedConv2d: weight must have the 4 channels of x in whole groups: x [1, 5, 5, 4]"
+                + " NHWC, weight [3, 3, 4, 3] [kh, kw, c, per]",
+            Shape.of(1, 5, 5, 4),
+            Shape.of(3, 3, 4, 3)),
+        OpError.of(
+            s -> new ScaleChannels(),
+            "scaleChannels: s must be [2, 1, 1, 4] for x [2, 5, 5, 4] NHWC, is [2, 4]",
+            Shape.of(2, 5, 5, 4),
+            Shape.of(2, 4)),
         OpError.of(
             s -> new MaxPool2d(3, 2, 0),
             "maxPool2d: the window 3 does not fit into the image with padding 0: x [1, 2, 5, 4]"

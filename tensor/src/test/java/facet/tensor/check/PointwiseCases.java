@@ -143,6 +143,28 @@ final class PointwiseCases {
             inOut(x, 0)));
     cases.add(
         KernelCase.of(
+            "pointwise.sigmoid",
+            label,
+            (b, s) -> b.kernels().pointwise().sigmoid(n, s[0], s[1]),
+            in(Data.uniform(n, -80, 80, 3)),
+            outElementwise(n)));
+    cases.add(
+        KernelCase.of(
+            "pointwise.sigmoidBackward",
+            label,
+            (b, s) -> b.kernels().pointwise().sigmoidBackward(n, s[0], s[1], s[2]),
+            in(Data.uniform(n, 0, 1, 3)),
+            in(x),
+            out(n, size)));
+    cases.add(
+        KernelCase.of(
+            "pointwise.sigmoidBackward",
+            label + " in place",
+            (b, s) -> b.kernels().pointwise().sigmoidBackward(n, s[0], s[1], s[1]),
+            in(Data.uniform(n, 0, 1, 3)),
+            inOut(x, size)));
+    cases.add(
+        KernelCase.of(
             "pointwise.axpy",
             label,
             (b, s) -> b.kernels().pointwise().axpy(n, -1.7, s[0], s[1]),
@@ -202,6 +224,31 @@ final class PointwiseCases {
             in(x),
             in(perColumn),
             out(x.length, 4 * values)));
+    for (var images : rows == 1 ? List.of(1) : List.of(1, rows % 2 == 0 ? 2 : rows)) {
+      var factors = Data.normal(images * columns, 1, 5);
+      cases.add(
+          KernelCase.of(
+              "pointwise.scaleChannels",
+              label + " in " + images,
+              (b, s) ->
+                  b.kernels()
+                      .pointwise()
+                      .scaleChannels(images, new Matrix(rows, columns, s[0]), s[1], s[2]),
+              in(x),
+              in(factors),
+              outElementwise(x.length)));
+      cases.add(
+          KernelCase.of(
+              "pointwise.scaleChannelsBackward",
+              label + " in " + images,
+              (b, s) ->
+                  b.kernels()
+                      .pointwise()
+                      .scaleChannelsBackward(images, new Matrix(rows, columns, s[0]), s[1], s[2]),
+              in(x),
+              in(dy),
+              out(images * columns, values * Math.sqrt(Math.ceilDiv(rows, images)))));
+    }
     cases.add(
         KernelCase.of(
             "pointwise.columnSum",

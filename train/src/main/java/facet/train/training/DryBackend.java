@@ -5,6 +5,7 @@ import facet.tensor.Storage;
 import facet.tensor.StoragePool;
 import facet.tensor.kernel.ConvKernels;
 import facet.tensor.kernel.GemmKernels;
+import facet.tensor.kernel.GroupedConvKernels;
 import facet.tensor.kernel.HistogramKernels;
 import facet.tensor.kernel.Kernels;
 import facet.tensor.kernel.NormKernels;
@@ -23,6 +24,7 @@ final class DryBackend implements Backend {
       new Kernels(
           idle(GemmKernels.class),
           idle(ConvKernels.class),
+          idle(GroupedConvKernels.class),
           idle(NormKernels.class),
           idle(PoolKernels.class),
           idle(PointwiseKernels.class),
