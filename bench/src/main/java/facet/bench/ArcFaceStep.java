@@ -1,7 +1,6 @@
 package facet.bench;
 
-import facet.nn.IResNet;
-import facet.nn.IResNetSpec;
+import facet.nn.NetworkSpec;
 import facet.nn.Parameters;
 import facet.nn.loss.MarginHead;
 import facet.nn.optim.Sgd;
@@ -16,9 +15,9 @@ public final class ArcFaceStep {
 
   /// @param classes people that the head distinguishes
   /// @param maxNorm to which the network's gradient is clipped, 0 for no clipping
-  public static TrainStep of(Scope scope, IResNetSpec spec, int classes, double maxNorm) {
+  public static TrainStep of(Scope scope, NetworkSpec spec, int classes, double maxNorm) {
     var parameters = new Parameters(scope, 1);
-    var network = new IResNet(parameters, spec);
+    var network = spec.build(parameters);
     var headParameters = new Parameters(scope, 2);
     var margin = new Margin(Margin.Kind.ARCFACE, 0.5, 64);
     var head = new MarginHead(headParameters, classes, spec.embedding(), margin);

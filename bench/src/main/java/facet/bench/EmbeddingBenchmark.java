@@ -1,8 +1,7 @@
 package facet.bench;
 
-import facet.nn.IResNet;
-import facet.nn.IResNetSpec;
 import facet.nn.Layer;
+import facet.nn.NetworkSpec;
 import facet.nn.Parameters;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
@@ -27,8 +26,8 @@ public class EmbeddingBenchmark extends OnCpu {
 
   @Override
   protected void prepare() {
-    var spec = Objects.requireNonNull(IResNetSpec.named(network), network);
-    model = new IResNet(new Parameters(scope, 1), spec).folded(scope);
+    var spec = Objects.requireNonNull(NetworkSpec.named(network), network);
+    model = spec.build(new Parameters(scope, 1)).folded(scope);
     images = random(batch, spec.size(), spec.size(), 3);
   }
 

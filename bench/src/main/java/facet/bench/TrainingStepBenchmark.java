@@ -1,7 +1,7 @@
 package facet.bench;
 
 import facet.kernels.cpu.ConvAlgorithm;
-import facet.nn.IResNetSpec;
+import facet.nn.NetworkSpec;
 import facet.train.data.batch.Batch;
 import facet.train.training.TrainStep;
 import java.util.Objects;
@@ -37,7 +37,7 @@ public class TrainingStepBenchmark extends OnCpu {
 
   @Override
   protected void prepare() {
-    var spec = Objects.requireNonNull(IResNetSpec.named(network), network);
+    var spec = Objects.requireNonNull(NetworkSpec.named(network), network);
     trainStep = ArcFaceStep.of(scope, spec, CLASSES, 0);
     images = new Batch(batch, spec.size());
     var pixels = random(images.images().length).toFloats();

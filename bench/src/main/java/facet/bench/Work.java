@@ -1,6 +1,6 @@
 package facet.bench;
 
-import facet.nn.IResNetSpec;
+import facet.nn.NetworkSpec;
 import facet.nn.Summary;
 import java.util.List;
 import java.util.Objects;
@@ -37,7 +37,7 @@ record Work(double flop, double bytes, int images) {
   }
 
   private static Work network(Question q, int passes) {
-    var spec = Objects.requireNonNull(IResNetSpec.named(q.param("network")));
+    var spec = Objects.requireNonNull(NetworkSpec.named(q.param("network")));
     var images = q.number("batch");
     return new Work(2.0 * passes * images * Summary.of(spec).macs(), 0, images);
   }

@@ -7,7 +7,7 @@ import facet.tensor.Tensor;
 import facet.tensor.op.Conv2d;
 
 /// A 2-d convolution without bias: `weight` `[out, kernel, kernel, in]`.
-public final class Convolution implements Layer {
+public final class Convolution implements FoldableConvolution {
   private final Tensor weight;
   private final Conv2d op;
 
@@ -28,9 +28,14 @@ public final class Convolution implements Layer {
     op = new Conv2d(stride, kernel / 2);
   }
 
-  /// Itself and the batch norm behind it as one.
-  FoldedConvolution folded(Scope scope, Affine norm) {
-    return new FoldedConvolution(scope, op, weight, norm);
+  @Override
+  public FoldedConvolution folded(Scope scope, Affine norm) {
+    var values = weight.toDoubles();
+    var perOutput = values.length / norm.scale().length;
+    for (var i = 0; i < values.length; i++) {
+      values[i] *= norm.scale()[i / perOutput];
+    }
+    return new FoldedConvolution(scope, op, scope.of(weight.shape(), values), norm);
   }
 
   @Override

@@ -16,6 +16,13 @@ record FileLayout(Shape fileShape, int a, int b, int c) {
         int i = memory.dim(3);
         yield new FileLayout(Shape.of(o, i, kh, kw), o, kh * kw, i);
       }
+      case Parameter.Layout.Grouped() -> {
+        int kh = memory.dim(0);
+        int kw = memory.dim(1);
+        int c = memory.dim(2);
+        int per = memory.dim(3);
+        yield new FileLayout(Shape.of(c, per, kh, kw), 1, kh * kw, c * per);
+      }
       case Parameter.Layout.Flattened(int h, int w, int channels) ->
           new FileLayout(memory, memory.dim(0), h * w, channels);
     };

@@ -1,12 +1,12 @@
 package facet.nn;
 
+import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.NormKernels.Epilogue;
 import facet.tensor.kernel.NormKernels.Running;
-import facet.tensor.op.Conv2d;
 import org.jspecify.annotations.Nullable;
 
 /// A convolution with the batch norm behind it folded in, for inference:
@@ -17,21 +17,16 @@ import org.jspecify.annotations.Nullable;
 /// A batch norm before a padded convolution cannot be folded: its padding would have to be `shift`
 /// where it is 0.
 final class FoldedConvolution {
-  private final Conv2d op;
+  private final Op<?> op;
   private final Tensor weight;
   private final Tensor bias;
   private final Tensor one;
   private final Tensor zero;
 
-  /// @param weight OHWI, to be multiplied by `norm.scale`
-  FoldedConvolution(Scope scope, Conv2d op, Tensor weight, Affine norm) {
+  /// @param weight multiplied by `norm.scale` already
+  FoldedConvolution(Scope scope, Op<?> op, Tensor weight, Affine norm) {
     this.op = op;
-    var values = weight.toDoubles();
-    var perOutput = values.length / norm.scale().length;
-    for (var i = 0; i < values.length; i++) {
-      values[i] *= norm.scale()[i / perOutput];
-    }
-    this.weight = scope.of(weight.shape(), values);
+    this.weight = weight;
     var channels = Shape.of(norm.shift().length);
     bias = scope.of(channels, norm.shift());
     one = scope.full(channels, 1);
@@ -41,6 +36,11 @@ final class FoldedConvolution {
   /// The convolution without the bias.
   Tensor forward(Tape tape, Tensor x) {
     return tape.apply(op, x, weight);
+  }
+
+  /// `conv(x) + bias`.
+  Tensor forwardBiased(Tape tape, Tensor x) {
+    return finish(forward(tape, x), null, null);
   }
 
   /// `prelu(conv(x) + bias)`.

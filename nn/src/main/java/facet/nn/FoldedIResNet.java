@@ -3,6 +3,7 @@ package facet.nn;
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
+import facet.tensor.op.Add;
 import facet.tensor.op.AddBias;
 import facet.tensor.op.MatMul;
 import facet.tensor.op.Reshape;
@@ -24,13 +25,18 @@ final class FoldedIResNet implements Layer {
       FoldedConvolution conv1,
       Tensor slope,
       FoldedConvolution conv2,
+      @Nullable SqueezeExcitation squeeze,
       @Nullable Layer shortcut) {
 
     Tensor forward(Tape tape, Tensor x) {
       return tape.tidy(
           () -> {
             var h = conv1.forwardPRelu(tape, bn1.forward(tape, x), slope);
-            return conv2.forwardAdd(tape, h, shortcut == null ? x : shortcut.forward(tape, x));
+            if (squeeze == null) {
+              return conv2.forwardAdd(tape, h, shortcut == null ? x : shortcut.forward(tape, x));
+            }
+            var y = squeeze.forward(tape, conv2.forwardBiased(tape, h));
+            return tape.apply(new Add(), y, shortcut == null ? x : shortcut.forward(tape, x));
           });
     }
   }

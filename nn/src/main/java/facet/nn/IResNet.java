@@ -19,7 +19,7 @@ import java.util.List;
 ///
 /// `features` is a batch norm whose weight stays 1. [IResNetVariant] says what others build
 /// otherwise; [IResNetSpec] names the standard depths and the small sizes.
-public final class IResNet implements Layer {
+public final class IResNet implements Network {
   private final IResNetSpec spec;
   private final Convolution conv1;
   private final BatchNormalization bn1;
@@ -59,6 +59,7 @@ public final class IResNet implements Layer {
         new BatchNormalization(p, names.features(), spec.embedding(), spec.variant().lastNorm());
   }
 
+  @Override
   public IResNetSpec spec() {
     return spec;
   }
@@ -83,9 +84,9 @@ public final class IResNet implements Layer {
     return next(tape, last, tape.tidy(() -> head(tape, last)));
   }
 
-  /// The network as it is now for inference alone, with the batch norms folded into the weights
-  /// beside them: the same embeddings but for rounding, in less time. Its weights are copies in
-  /// `scope`, apart from those of the batch norms at the entry of each block, which it shares.
+  /// Its weights are copies in `scope`, apart from those of the batch norms at the entry of each
+  /// block and of squeeze-and-excitation, which it shares.
+  @Override
   public Layer folded(Scope scope) {
     var linear = fc.folded(scope, bn2.affine(), features.affine());
     return new FoldedIResNet(

@@ -2,12 +2,9 @@ package facet.nn;
 
 import facet.nn.BatchNormalization.Trained;
 import facet.nn.IResNetVariant.BlockNames;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// The dimensions of an [IResNet].
 ///
@@ -25,35 +22,29 @@ public record IResNetSpec(
     int width,
     int size,
     int embedding,
-    double dropout) {
+    double dropout)
+    implements NetworkSpec {
 
-  private static final Map<String, IResNetSpec> PRESETS = presets();
+  static final Map<String, IResNetSpec> PRESETS = presets();
 
   public IResNetSpec {
     depths = List.copyOf(depths);
-    require(!depths.isEmpty() && depths.size() <= 6, "depths", depths, "1 to 6 stages");
-    require(
+    NetworkSpec.require(!depths.isEmpty() && depths.size() <= 6, "depths", depths, "1 to 6 stages");
+    NetworkSpec.require(
         depths.stream().allMatch(d -> d >= 1 && d <= 1000),
         "depths",
         depths,
         "1 to 1000 blocks a stage");
-    require(width >= 1 && width <= 4096, "width", width, "1 to 4096");
-    require(size >= 8 && size <= 1024, "size", size, "8 to 1024 pixels");
-    require(embedding >= 1 && embedding <= 65536, "embedding", embedding, "1 to 65536");
-    require(dropout >= 0 && dropout < 1, "dropout", dropout, "in [0, 1)");
+    NetworkSpec.require(width >= 1 && width <= 4096, "width", width, "1 to 4096");
+    NetworkSpec.require(size >= 8 && size <= 1024, "size", size, "8 to 1024 pixels");
+    NetworkSpec.require(embedding >= 1 && embedding <= 65536, "embedding", embedding, "1 to 65536");
+    NetworkSpec.require(dropout >= 0 && dropout < 1, "dropout", dropout, "in [0, 1)");
   }
 
   /// A network as insightface builds it.
   public IResNetSpec(
       String name, List<Integer> depths, int width, int size, int embedding, double dropout) {
     this(name, IResNetVariant.INSIGHTFACE, depths, width, size, embedding, dropout);
-  }
-
-  private static void require(boolean holds, String field, Object value, String expected) {
-    if (!holds) {
-      throw new IllegalArgumentException(
-          String.format(Locale.ROOT, "network: %s is %s, expected %s", field, value, expected));
-    }
   }
 
   private static Map<String, IResNetSpec> presets() {
@@ -69,6 +60,8 @@ public record IResNetSpec(
     standard(presets, "ir34", IResNetVariant.IR, 3, 4, 6, 3);
     standard(presets, "ir50", IResNetVariant.IR, 3, 4, 14, 3);
     standard(presets, "ir101", IResNetVariant.IR, 3, 13, 30, 3);
+    standard(presets, "irse50", IResNetVariant.EARLY_IR_SE, 3, 4, 14, 3);
+    standard(presets, "irse101", IResNetVariant.EARLY_IR_SE, 3, 13, 30, 3);
     return presets;
   }
 
@@ -78,14 +71,25 @@ public record IResNetSpec(
         name, new IResNetSpec(name, variant, List.of(depths), 64, 112, 512, variant.dropout()));
   }
 
-  /// The names [#named] knows.
-  public static List<String> names() {
-    return List.copyOf(PRESETS.keySet());
+  @Override
+  public String title() {
+    return variant.title();
   }
 
-  /// The family member `name`, null if there is none.
-  public static @Nullable IResNetSpec named(String name) {
-    return PRESETS.get(name);
+  @Override
+  public String firstLayer() {
+    return variant.names().conv();
+  }
+
+  @Override
+  public IResNet build(Parameters parameters) {
+    return new IResNet(parameters, this);
+  }
+
+  @Override
+  public NetworkSpec with(
+      List<Integer> newDepths, int newWidth, int newSize, int newEmbedding, double newDropout) {
+    return new IResNetSpec(name, variant, newDepths, newWidth, newSize, newEmbedding, newDropout);
   }
 
   /// The side of the image that reaches the last linear layer: every stage halves it, rounding up.
@@ -105,9 +109,7 @@ public record IResNetSpec(
         : Initializer.normal(0.1);
   }
 
-  /// Shows `visitor` all layers, from the images to the embeddings.
-  ///
-  /// @param <T> what stands for an intermediate result
+  @Override
   public <T> T visit(LayerVisitor<T> visitor, T images) {
     var names = variant.names();
     var x = visitor.convolution(names.conv(), 3, width, 3, 1, images);
@@ -123,7 +125,7 @@ public record IResNetSpec(
     }
     x = visitor.norm(names.lastNorm(), in, Trained.FULL, x);
     var side = finalSide();
-    x = visitor.linear(names.fc(), side * side * in, embedding, x);
+    x = visitor.linear(names.fc(), side * side * in, embedding, true, x);
     return visitor.norm(names.features(), embedding, variant.lastNorm(), x);
   }
 
@@ -146,7 +148,8 @@ public record IResNetSpec(
     h = names.norm2() == null ? h : visitor.norm(names.norm2(), out, Trained.FULL, h);
     h = visitor.prelu(names.prelu(), out, h);
     h = visitor.convolution(names.conv2(), out, out, 3, stride, h);
-    return visitor.norm(names.norm3(), out, Trained.FULL, h);
+    h = visitor.norm(names.norm3(), out, Trained.FULL, h);
+    return names.squeeze() == null ? h : SqueezeExcitation.visit(visitor, names.squeeze(), out, h);
   }
 
   private <T> T visitShortcut(
@@ -161,14 +164,14 @@ public record IResNetSpec(
     return visitor.norm(names.shortcutNorm(), out, Trained.FULL, projected);
   }
 
-  /// As text by field, for a checkpoint's header.
+  @Override
   public Map<String, String> toMetadata() {
     var text = new LinkedHashMap<String, String>();
     text.put("model", name);
     if (variant != IResNetVariant.INSIGHTFACE) {
       text.put("variant", variant.name());
     }
-    text.put("depths", String.join(",", depths.stream().map(String::valueOf).toList()));
+    text.put("depths", SpecText.join(depths));
     text.put("width", Integer.toString(width));
     text.put("size", Integer.toString(size));
     text.put("embedding", Integer.toString(embedding));
@@ -176,22 +179,16 @@ public record IResNetSpec(
     return text;
   }
 
-  /// The inverse of [#toMetadata].
-  ///
-  /// @throws IllegalArgumentException naming the field that is missing or wrong
-  public static IResNetSpec fromMetadata(Map<String, String> text) {
-    var depths = new ArrayList<Integer>();
-    for (var depth : field(text, "depths").split(",")) {
-      depths.add(integer("depths", depth));
-    }
+  static IResNetSpec fromMetadata(Map<String, String> metadata) {
+    var text = new SpecText(metadata);
     return new IResNetSpec(
-        field(text, "model"),
-        variant(text.getOrDefault("variant", IResNetVariant.INSIGHTFACE.name())),
-        depths,
-        integer("width", field(text, "width")),
-        integer("size", field(text, "size")),
-        integer("embedding", field(text, "embedding")),
-        Double.parseDouble(field(text, "dropout")));
+        text.field("model"),
+        variant(metadata.getOrDefault("variant", IResNetVariant.INSIGHTFACE.name())),
+        text.integers("depths"),
+        text.integer("width"),
+        text.integer("size"),
+        text.integer("embedding"),
+        Double.parseDouble(text.field("dropout")));
   }
 
   private static IResNetVariant variant(String name) {
@@ -201,22 +198,5 @@ public record IResNetSpec(
       }
     }
     throw new IllegalArgumentException("network: the variant '" + name + "' is unknown");
-  }
-
-  private static String field(Map<String, String> text, String key) {
-    var value = text.get(key);
-    if (value == null) {
-      throw new IllegalArgumentException("network: the field '" + key + "' is missing");
-    }
-    return value;
-  }
-
-  private static int integer(String key, String value) {
-    try {
-      return Integer.parseInt(value.strip());
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "network: " + key + " is '" + value + "', expected a whole number", e);
-    }
   }
 }

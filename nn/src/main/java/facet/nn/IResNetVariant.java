@@ -6,20 +6,28 @@ import org.jspecify.annotations.Nullable;
 /// layers; only these have weights under the same names as their authors' files.
 public enum IResNetVariant {
   /// insightface's arcface_torch: a projection in the shortcut of every stage's first block.
-  INSIGHTFACE("insightface's IResNet", true),
+  INSIGHTFACE("insightface's IResNet", true, null),
   /// TFace, AdaFace and CVLface: where a stage keeps the channels, its shortcut takes every second
   /// pixel (a max-pool of 1x1), and the last batch norm has no weight and bias.
-  IR("TFace's and AdaFace's IR", true),
+  IR("TFace's and AdaFace's IR", true, null),
+  /// TFace's and CVLface's: as [#IR], with squeeze-and-excitation at the end of a block.
+  IR_SE("TFace's IR-SE", true, "se_block"),
   /// face.evoLVe and InsightFace_Pytorch: as [#IR], without a batch norm behind a block's first
   /// convolution; the last batch norm has weight and bias.
-  EARLY_IR("face.evoLVe's IR", false);
+  EARLY_IR("face.evoLVe's IR", false, null),
+  /// The same with squeeze-and-excitation at the end of a block: the IR-SE-50 of
+  /// InsightFace_Pytorch.
+  EARLY_IR_SE("InsightFace_Pytorch's and face.evoLVe's IR-SE", false, "5");
 
   private final String title;
   private final boolean middleNorm;
+  private final @Nullable String squeeze;
 
-  IResNetVariant(String title, boolean middleNorm) {
+  /// @param squeeze the name of a block's squeeze-and-excitation, null where it has none
+  IResNetVariant(String title, boolean middleNorm, @Nullable String squeeze) {
     this.title = title;
     this.middleNorm = middleNorm;
+    this.squeeze = squeeze;
   }
 
   /// What the field calls it.
@@ -29,7 +37,7 @@ public enum IResNetVariant {
 
   /// How networks of no standard size are called.
   String family() {
-    return this == INSIGHTFACE ? "iresnet" : "ir";
+    return this == INSIGHTFACE ? "iresnet" : squeeze == null ? "ir" : "irse";
   }
 
   /// The rate before the last linear layer that the authors train with.
@@ -46,8 +54,8 @@ public enum IResNetVariant {
   BatchNormalization.Trained lastNorm() {
     return switch (this) {
       case INSIGHTFACE -> BatchNormalization.Trained.BIAS;
-      case IR -> BatchNormalization.Trained.NONE;
-      case EARLY_IR -> BatchNormalization.Trained.FULL;
+      case IR, IR_SE -> BatchNormalization.Trained.NONE;
+      case EARLY_IR, EARLY_IR_SE -> BatchNormalization.Trained.FULL;
     };
   }
 
@@ -80,6 +88,7 @@ public enum IResNetVariant {
       String prelu,
       String conv2,
       String norm3,
+      @Nullable String squeeze,
       String shortcut,
       String shortcutNorm) {}
 
@@ -92,6 +101,7 @@ public enum IResNetVariant {
           block + ".prelu",
           block + ".conv2",
           block + ".bn3",
+          null,
           block + ".downsample.0",
           block + ".downsample.1");
     }
@@ -104,6 +114,7 @@ public enum IResNetVariant {
         residual + next,
         residual + (next + 1),
         residual + (next + 2),
+        squeeze == null ? null : residual + squeeze,
         block + ".shortcut_layer.0",
         block + ".shortcut_layer.1");
   }

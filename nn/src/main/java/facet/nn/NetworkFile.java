@@ -30,14 +30,14 @@ public final class NetworkFile implements AutoCloseable {
   }
 
   private final WeightFile weights;
-  private final IResNetSpec spec;
+  private final NetworkSpec spec;
   private final String prefix;
   private final boolean foreign;
   private final Channels channels;
 
   private NetworkFile(WeightFile weights, Hints hints) throws WeightFileException {
     this.weights = weights;
-    foreign = !weights.metadata().containsKey("depths");
+    foreign = !NetworkSpec.isIn(weights);
     channels = hints.channels();
     if (foreign) {
       var found = Recognition.of(weights, hints.size());
@@ -65,9 +65,9 @@ public final class NetworkFile implements AutoCloseable {
   }
 
   /// The dimensions that the header gives.
-  private static IResNetSpec headerSpec(WeightFile weights) throws WeightFileException {
+  private static NetworkSpec headerSpec(WeightFile weights) throws WeightFileException {
     try {
-      return IResNetSpec.fromMetadata(weights.metadata());
+      return NetworkSpec.fromMetadata(weights.metadata());
     } catch (IllegalArgumentException e) {
       throw damaged(weights, e);
     }
@@ -75,8 +75,8 @@ public final class NetworkFile implements AutoCloseable {
 
   /// What a program in Python that saved the tensors anew may have put before their names, such as
   /// `module.`.
-  private static String prefix(WeightFile weights, IResNetSpec spec) {
-    var first = spec.variant().names().conv() + ".weight";
+  private static String prefix(WeightFile weights, NetworkSpec spec) {
+    var first = spec.firstLayer() + ".weight";
     var names = weights.shapes().keySet();
     return names.contains(first)
         ? ""
@@ -89,7 +89,7 @@ public final class NetworkFile implements AutoCloseable {
 
   /// Compares the header's dimensions with the tensors that are there, so that it cannot ask for
   /// more memory than the file has weights.
-  private static void requireShapes(WeightFile weights, IResNetSpec spec, String prefix)
+  private static void requireShapes(WeightFile weights, NetworkSpec spec, String prefix)
       throws WeightFileException {
     try {
       var shapes = weights.shapes();
@@ -114,7 +114,7 @@ public final class NetworkFile implements AutoCloseable {
   }
 
   /// The dimensions of the network.
-  public IResNetSpec spec() {
+  public NetworkSpec spec() {
     return spec;
   }
 
@@ -135,7 +135,7 @@ public final class NetworkFile implements AutoCloseable {
         Locale.ROOT,
         "%s: %s, %s (blocks %s, width %d, %d x %d pixels, embedding %d), %s input%s%s",
         weights.file(),
-        spec.variant().title(),
+        spec.title(),
         spec.name(),
         spec.depths(),
         spec.width(),
@@ -173,7 +173,7 @@ public final class NetworkFile implements AutoCloseable {
   /// Exchanges the first and last input channel of the first convolution: the network then takes
   /// RGB.
   private void swapChannels(List<Parameter> parameters) {
-    var name = spec.variant().names().conv() + ".weight";
+    var name = spec.firstLayer() + ".weight";
     for (var p : parameters) {
       if (p.name().equals(name)) {
         var values = p.value().toFloats(); // [o, kh, kw, 3]
@@ -187,7 +187,7 @@ public final class NetworkFile implements AutoCloseable {
     }
   }
 
-  private static Map<String, Shape> shapes(WeightFile weights, IResNetSpec spec)
+  private static Map<String, Shape> shapes(WeightFile weights, NetworkSpec spec)
       throws WeightFileException {
     try {
       return expected(spec);
@@ -198,7 +198,7 @@ public final class NetworkFile implements AutoCloseable {
   }
 
   /// The names and shapes that a file of a network has.
-  static Map<String, Shape> expected(IResNetSpec spec) {
+  static Map<String, Shape> expected(NetworkSpec spec) {
     var expected = new Expected();
     spec.visit(expected, expected);
     return expected.shapes;
@@ -211,6 +211,12 @@ public final class NetworkFile implements AutoCloseable {
     @Override
     public Expected convolution(String name, int in, int out, int kernel, int stride, Expected x) {
       return add(name + ".weight", out, in, kernel, kernel);
+    }
+
+    @Override
+    public Expected groupedConvolution(
+        String name, int channels, int groups, int kernel, int stride, int pad, Expected x) {
+      return add(name + ".weight", channels, channels / groups, kernel, kernel);
     }
 
     @Override
@@ -240,9 +246,29 @@ public final class NetworkFile implements AutoCloseable {
     }
 
     @Override
-    public Expected linear(String name, int in, int out, Expected x) {
+    public Expected linear(String name, int in, int out, boolean biased, Expected x) {
       add(name + ".weight", out, in);
-      return add(name + ".bias", out);
+      return biased ? add(name + ".bias", out) : this;
+    }
+
+    @Override
+    public Expected globalAverage(String name, Expected x) {
+      return this;
+    }
+
+    @Override
+    public Expected relu(String name, Expected x) {
+      return this;
+    }
+
+    @Override
+    public Expected sigmoid(String name, Expected x) {
+      return this;
+    }
+
+    @Override
+    public Expected scaleChannels(String name, Expected x, Expected factors) {
+      return this;
     }
 
     private Expected add(String name, int... dims) {

@@ -6,11 +6,12 @@ import facet.nn.io.OnnxGraph;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
 /// Writes a network as an ONNX model: `images` in, `embeddings` `[batch, embedding]` out, not
-/// normalised, as [IResNet#forward] gives them in inference.
+/// normalised, as [Network#forward] gives them in inference.
 public final class OnnxExport {
   /// The order of the input's axes.
   public enum Layout {
@@ -22,7 +23,7 @@ public final class OnnxExport {
 
   /// @param layout of the input
   /// @param pixels whether the input is pixels in 0 .. 255, to be normalised in the graph; else it
-  ///     is in [-1, 1] as for [IResNet#forward]
+  ///     is in [-1, 1] as for [Network#forward]
   /// @param folded whether batch norms become part of the weights beside them where that is
   ///     possible; else they are nodes of their own
   public record Options(Layout layout, boolean pixels, boolean folded) {}
@@ -32,7 +33,7 @@ public final class OnnxExport {
   private OnnxExport() {}
 
   /// @param parameters those of a network of these dimensions
-  public static void write(Path file, IResNetSpec spec, List<Parameter> parameters, Options options)
+  public static void write(Path file, NetworkSpec spec, List<Parameter> parameters, Options options)
       throws DiskException {
     var weights = new HashMap<String, float[]>();
     for (var p : parameters) {
@@ -40,13 +41,13 @@ public final class OnnxExport {
       weights.put(p.name(), layout.toFile(p.value().toFloats()));
     }
     var graph = new OnnxGraph(spec.name());
-    var nodes = new Nodes(graph, weights, options.folded());
+    var nodes = new Nodes(graph, weights, options.folded(), new IdentityHashMap<>());
     var result = nodes.name(spec.visit(nodes, input(graph, spec, options)));
     graph.output("embeddings", result, spec.embedding());
     graph.write(file, spec.toMetadata());
   }
 
-  private static Value input(OnnxGraph graph, IResNetSpec spec, Options options) {
+  private static Value input(OnnxGraph graph, NetworkSpec spec, Options options) {
     var size = spec.size();
     var x =
         switch (options.layout()) {
@@ -79,9 +80,11 @@ public final class OnnxExport {
 
   /// @param dims of the weight
   /// @param stride 0 for a linear layer
-  private record Kernel(String name, int[] dims, int stride, boolean biased) {}
+  private record Kernel(String name, int[] dims, int stride, int pad, int groups, boolean biased) {}
 
-  private record Nodes(OnnxGraph graph, Map<String, float[]> weights, boolean folded)
+  /// @param names of the results that are nodes already
+  private record Nodes(
+      OnnxGraph graph, Map<String, float[]> weights, boolean folded, Map<Value, String> names)
       implements LayerVisitor<Value> {
 
     private float[] weight(String name) {
@@ -94,11 +97,17 @@ public final class OnnxExport {
 
     /// The name of `x`, which becomes a node if it is none yet.
     String name(Value x) {
-      return switch (x) {
-        case Value.Known(var name) -> name;
-        case Value.Norm norm -> normNode(norm);
-        case Value.Product product -> productNode(product);
-      };
+      var name = names.get(x);
+      if (name == null) {
+        name =
+            switch (x) {
+              case Value.Known(var known) -> known;
+              case Value.Norm norm -> normNode(norm);
+              case Value.Product product -> productNode(product);
+            };
+        names.put(x, name);
+      }
+      return name;
     }
 
     private String normNode(Value.Norm norm) {
@@ -129,11 +138,12 @@ public final class OnnxExport {
         var b = vector(kernel.name() + ".bias", product.bias());
         return graph.node("Gemm", kernel.name(), List.of(flat, w, b), Map.of("transB", 1));
       }
-      var pad = kernel.dims()[2] / 2;
+      var pad = kernel.pad();
       var attributes =
           Map.<String, Object>of(
               "kernel_shape", new int[] {kernel.dims()[2], kernel.dims()[3]},
               "strides", new int[] {kernel.stride(), kernel.stride()},
+              "group", kernel.groups(),
               "pads", new int[] {pad, pad, pad, pad});
       var inputs =
           kernel.biased()
@@ -144,11 +154,20 @@ public final class OnnxExport {
 
     @Override
     public Value convolution(String name, int in, int out, int kernel, int stride, Value x) {
-      return new Value.Product(
-          new Kernel(name, new int[] {out, in, kernel, kernel}, stride, false),
-          name(x),
-          weight(name + ".weight"),
-          new float[out]);
+      var dims = new int[] {out, in, kernel, kernel};
+      return convolution(new Kernel(name, dims, stride, kernel / 2, 1, false), x);
+    }
+
+    @Override
+    public Value groupedConvolution(
+        String name, int channels, int groups, int kernel, int stride, int pad, Value x) {
+      var dims = new int[] {channels, channels / groups, kernel, kernel};
+      return convolution(new Kernel(name, dims, stride, pad, groups, false), x);
+    }
+
+    private Value convolution(Kernel kernel, Value x) {
+      var weight = weight(kernel.name() + ".weight");
+      return new Value.Product(kernel, name(x), weight, new float[kernel.dims()[0]]);
     }
 
     @Override
@@ -185,15 +204,15 @@ public final class OnnxExport {
         b[o] = (float) (b[o] * affine.scale()[o] + affine.shift()[o]);
       }
       var k = product.kernel();
-      var biased = new Kernel(k.name(), k.dims(), k.stride(), true);
+      var biased = new Kernel(k.name(), k.dims(), k.stride(), k.pad(), k.groups(), true);
       return new Value.Product(biased, product.x(), w, b);
     }
 
     @Override
-    public Value linear(String name, int in, int out, Value x) {
-      var kernel = new Kernel(name, new int[] {out, in}, 0, true);
+    public Value linear(String name, int in, int out, boolean biased, Value x) {
+      var kernel = new Kernel(name, new int[] {out, in}, 0, 0, 1, true);
       var w = weight(name + ".weight");
-      var b = weight(name + ".bias");
+      var b = biased ? weight(name + ".bias") : new float[out];
       if (!folded || !(x instanceof Value.Norm(_, var before, var affine))) {
         return new Value.Product(kernel, name(x), w, b);
       }
@@ -230,6 +249,31 @@ public final class OnnxExport {
     public Value add(Value x, Value shortcut) {
       return new Value.Known(
           graph.node("Add", "residual", List.of(name(x), name(shortcut)), Map.of()));
+    }
+
+    @Override
+    public Value globalAverage(String name, Value x) {
+      return node("GlobalAveragePool", name, x);
+    }
+
+    @Override
+    public Value relu(String name, Value x) {
+      return node("Relu", name, x);
+    }
+
+    @Override
+    public Value sigmoid(String name, Value x) {
+      return node("Sigmoid", name, x);
+    }
+
+    @Override
+    public Value scaleChannels(String name, Value x, Value factors) {
+      return node("Mul", name, x, factors);
+    }
+
+    private Value node(String operator, String name, Value... inputs) {
+      var names = Arrays.stream(inputs).map(this::name).toList();
+      return new Value.Known(graph.node(operator, name, names, Map.of()));
     }
   }
 }

@@ -19,6 +19,10 @@ public record Parameter(String name, Tensor value, boolean decay, Layout layout)
     /// A convolution weight: OHWI in memory, OIHW in a file.
     record Convolution() implements Layout {}
 
+    /// The weight of a convolution in groups: `[kh, kw, c, per]` in memory, `[c, per, kh, kw]` in a
+    /// file.
+    record Grouped() implements Layout {}
+
     /// A linear weight `[out, h * w * c]` over a flattened NHWC image; a file has `[out, c * h *
     /// w]`.
     record Flattened(int h, int w, int c) implements Layout {}

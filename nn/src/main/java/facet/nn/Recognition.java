@@ -12,25 +12,30 @@ import org.jspecify.annotations.Nullable;
 /// Which network the tensors of a file belong to, by their names and shapes.
 ///
 /// @param prefix of the names of all its tensors, such as `module.`
-record Recognition(IResNetSpec spec, String prefix) {
+record Recognition(NetworkSpec spec, String prefix) {
   private static final int MAX_BLOCKS = 1000;
+  private static final String MOBILE_STEM = "layers.0.layers.0.weight";
+  private static final String MOBILE_LAST = "features.layers.0.layers.0.weight";
   private static final String REMEDY =
-      "; Facet reads IResNet under insightface's names (conv1, layer1.0, fc, features) and IR under"
-          + " TFace's, AdaFace's and face.evoLVe's (input_layer, body, output_layer)";
+      "; Facet reads IResNet and MobileFaceNet under insightface's names (conv1, layer1.0, fc,"
+          + " features; layers.0, conv_sep, features) and IR and IR-SE under TFace's, AdaFace's and"
+          + " face.evoLVe's (input_layer, body, output_layer)";
 
   /// @param size as in [NetworkFile.Hints]
   static Recognition of(WeightFile file, @Nullable Integer size) throws WeightFileException {
     var found = new ArrayList<Recognition>();
     for (var variant : IResNetVariant.values()) {
-      var anchor = variant.names().conv() + ".weight";
-      for (var entry : file.shapes().entrySet()) {
-        if (isStem(entry.getKey(), entry.getValue(), anchor)) {
-          var prefix = entry.getKey().substring(0, entry.getKey().length() - anchor.length());
-          var names = new Named(file, prefix);
-          if (names.variant(variant)) {
-            found.add(new Recognition(names.spec(variant, size), prefix));
-          }
+      for (var prefix : prefixes(file, variant.names().conv() + ".weight")) {
+        var names = new Named(file, prefix);
+        if (names.variant(variant)) {
+          found.add(new Recognition(names.spec(variant, size), prefix));
         }
+      }
+    }
+    for (var prefix : prefixes(file, MOBILE_STEM)) {
+      var names = new Named(file, prefix);
+      if (names.has(MOBILE_LAST)) {
+        found.add(new Recognition(names.mobileFaceNet(size), prefix));
       }
     }
     if (found.isEmpty()) {
@@ -46,6 +51,14 @@ record Recognition(IResNetSpec spec, String prefix) {
               found.stream().map(r -> "'" + r.prefix + "'").toList()));
     }
     return found.getFirst();
+  }
+
+  /// What stands before `anchor` in the names of convolutions of images.
+  private static List<String> prefixes(WeightFile file, String anchor) {
+    return file.shapes().entrySet().stream()
+        .filter(entry -> isStem(entry.getKey(), entry.getValue(), anchor))
+        .map(entry -> entry.getKey().substring(0, entry.getKey().length() - anchor.length()))
+        .toList();
   }
 
   /// A convolution of images with three channels.
@@ -91,8 +104,16 @@ record Recognition(IResNetSpec spec, String prefix) {
       if (!has(first + ".res_layer.1.weight")) {
         return false;
       }
+      var names = variant.names(first);
       var middleNorm = has(first + ".res_layer.2.running_mean");
-      return middleNorm == (variant.names(first).norm2() != null);
+      return middleNorm == (names.norm2() != null) && names.squeeze() == null == !squeezes(first);
+    }
+
+    private boolean squeezes(String block) {
+      return shapes.keySet().stream()
+          .anyMatch(
+              name ->
+                  name.startsWith(prefix + block + ".res_layer.") && name.endsWith(".fc1.weight"));
     }
 
     IResNetSpec spec(IResNetVariant variant, @Nullable Integer size) throws WeightFileException {
@@ -127,8 +148,8 @@ record Recognition(IResNetSpec spec, String prefix) {
       var dropout = variant.dropout();
       var pixels = size == null ? side << depths.size() : size;
       try {
-        for (var name : IResNetSpec.names()) {
-          var known = IResNetSpec.named(name);
+        for (var name : IResNetSpec.PRESETS.keySet()) {
+          var known = IResNetSpec.PRESETS.get(name);
           var sameName = new IResNetSpec(name, variant, depths, width, pixels, embedding, dropout);
           if (sameName.equals(known)) {
             return sameName;
@@ -136,20 +157,53 @@ record Recognition(IResNetSpec spec, String prefix) {
         }
         var spec =
             new IResNetSpec(variant.family(), variant, depths, width, pixels, embedding, dropout);
-        if (spec.finalSide() != side) {
-          throw new WeightFileException(
-              file.file(),
-              String.format(
-                  Locale.ROOT,
-                  "images of %d pixels become %d before the last layer, the weights are for %d",
-                  pixels,
-                  spec.finalSide(),
-                  side));
-        }
+        requireSide(pixels, spec.finalSide(), side);
         return spec;
       } catch (IllegalArgumentException e) {
         throw new WeightFileException(file.file(), String.valueOf(e.getMessage()), e);
       }
+    }
+
+    private void requireSide(int pixels, int becomes, int side) throws WeightFileException {
+      if (becomes != side) {
+        throw new WeightFileException(
+            file.file(),
+            String.format(
+                Locale.ROOT,
+                "images of %d pixels become %d before the last layer, the weights are for %d",
+                pixels,
+                becomes,
+                side));
+      }
+    }
+
+    MobileFaceNetSpec mobileFaceNet(@Nullable Integer size) throws WeightFileException {
+      var width = shape(MOBILE_STEM, 4).dim(0);
+      var expansion = shape("layers.2.layers.1.layers.0.weight", 4).dim(0);
+      var side = shape(MOBILE_LAST, 4).dim(2);
+      var pixels = size == null ? 16 * side : size;
+      var embedding = shape("features.layers.2.weight", 2).dim(0);
+      var depths = new ArrayList<Integer>();
+      for (var layer = 1; layer <= 7; layer += 2) {
+        var alone = layer == 1 && has("layers.1.layers.0.weight");
+        depths.add(alone ? 1 : blocks("layers." + layer + ".layers."));
+      }
+      try {
+        var spec = MobileFaceNetSpec.known(depths, width, expansion, pixels, embedding);
+        requireSide(pixels, spec.finalSide(), side);
+        return spec;
+      } catch (IllegalArgumentException e) {
+        throw new WeightFileException(file.file(), String.valueOf(e.getMessage()), e);
+      }
+    }
+
+    /// How many bottlenecks follow each other under `stage` and a number.
+    private int blocks(String stage) {
+      var count = 0;
+      while (count < MAX_BLOCKS && has(stage + count + ".layers.0.layers.0.weight")) {
+        count++;
+      }
+      return count;
     }
 
     /// Blocks are numbered within their stage.

@@ -4,6 +4,7 @@ import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
+import facet.tensor.op.Add;
 import facet.tensor.op.PRelu;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///     conv1 3x3, conv2 3x3 with the stride
 ///     shortcut = x, or bn(conv1x1(x)) where the shape changes
 ///
-/// An [IResNetVariant] may leave bn2 out and take every second pixel of x for the shortcut.
+/// An [IResNetVariant] may leave bn2 out, take every second pixel of x for the shortcut, and have a
+/// [SqueezeExcitation] behind bn3.
 public final class ResidualBlock implements Layer {
   private final BatchNormalization bn1;
   private final Convolution conv1;
@@ -22,6 +24,7 @@ public final class ResidualBlock implements Layer {
   private final Tensor slope;
   private final Convolution conv2;
   private final BatchNormalization bn3;
+  private final @Nullable SqueezeExcitation squeeze;
   private final Shortcut shortcut;
 
   public ResidualBlock(
@@ -42,6 +45,10 @@ public final class ResidualBlock implements Layer {
     slope = p.vector(names.prelu() + ".weight", out, Initializer.constant(0.25));
     conv2 = new Convolution(p, names.conv2(), out, out, 3, stride, initializer);
     bn3 = new BatchNormalization(p, names.norm3(), out);
+    squeeze =
+        names.squeeze() == null
+            ? null
+            : new SqueezeExcitation(p, names.squeeze(), out, initializer);
     shortcut = early == null ? Shortcut.of(p, variant, names, in, out, stride, initializer) : early;
   }
 
@@ -53,7 +60,10 @@ public final class ResidualBlock implements Layer {
           var residual = shortcut.forward(tape, x);
           var h = conv1.forward(tape, bn1.forward(tape, x));
           h = bn2 == null ? tape.apply(new PRelu(), h, slope) : bn2.forwardPRelu(tape, h, slope);
-          return bn3.forwardAdd(tape, conv2.forward(tape, h), residual);
+          h = conv2.forward(tape, h);
+          return squeeze == null
+              ? bn3.forwardAdd(tape, h, residual)
+              : tape.apply(new Add(), squeeze.forward(tape, bn3.forward(tape, h)), residual);
         });
   }
 
@@ -61,9 +71,10 @@ public final class ResidualBlock implements Layer {
   FoldedIResNet.Block folded(Scope scope) {
     var last = bn3.affine();
     var middle = bn2 == null ? Affine.identity(slope.size()) : bn2.affine();
-    var folded = shortcut.folded(scope, last); // first: it changes `last`
+    // Its shift goes into `last`, unless the channels of what `last` makes are weighed first.
+    var folded = squeeze == null ? shortcut.folded(scope, last) : shortcut.foldedAlone(scope);
     return new FoldedIResNet.Block(
-        bn1, conv1.folded(scope, middle), slope, conv2.folded(scope, last), folded);
+        bn1, conv1.folded(scope, middle), slope, conv2.folded(scope, last), squeeze, folded);
   }
 
   /// The channels of its output.

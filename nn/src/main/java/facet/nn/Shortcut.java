@@ -70,4 +70,14 @@ sealed interface Shortcut extends Layer {
       }
     };
   }
+
+  /// The same for inference, with its own shift: null for the block's input itself.
+  default @Nullable Layer foldedAlone(Scope scope) {
+    return switch (this) {
+      case Identity _ -> null;
+      case Subsampled subsampled -> subsampled;
+      case Projected(var convolution, var norm) ->
+          convolution.folded(scope, norm.affine())::forwardBiased;
+    };
+  }
 }

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// What an [IResNet] consists of and costs, layer by layer, found without building it.
+/// What a [Network] consists of and costs, layer by layer, found without building it.
 public final class Summary {
   private static final int FLOAT_BYTES = 4;
 
@@ -26,7 +26,7 @@ public final class Summary {
 
   private Summary() {}
 
-  public static Summary of(IResNetSpec spec) {
+  public static Summary of(NetworkSpec spec) {
     var summary = new Summary();
     spec.visit(summary.new Counter(), new Image(spec.size(), 3));
     return summary;
@@ -45,6 +45,17 @@ public final class Summary {
       var y = new Image((x.side + stride - 1) / stride, out);
       var weights = (long) kernel * kernel * in * out;
       var kind = String.format(Locale.ROOT, "conv %dx%d/%d", kernel, kernel, stride);
+      Summary.this.add(name, kind, y.shape(), weights, weights * y.side * y.side);
+      return y;
+    }
+
+    @Override
+    public Image groupedConvolution(
+        String name, int channels, int groups, int kernel, int stride, int pad, Image x) {
+      var y = new Image((x.side + 2 * pad - kernel) / stride + 1, channels);
+      var weights = (long) kernel * kernel * channels * (channels / groups);
+      var kind =
+          String.format(Locale.ROOT, "conv %dx%d/%d, %d groups", kernel, kernel, stride, groups);
       Summary.this.add(name, kind, y.shape(), weights, weights * y.side * y.side);
       return y;
     }
@@ -74,9 +85,35 @@ public final class Summary {
     }
 
     @Override
-    public Image linear(String name, int in, int out, Image x) {
-      Summary.this.add(name, "linear", Shape.of(out), (in + 1L) * out, (long) in * out);
+    public Image linear(String name, int in, int out, boolean biased, Image x) {
+      var macs = (long) in * out;
+      Summary.this.add(name, "linear", Shape.of(out), macs + (biased ? out : 0), macs);
       return new Image(0, out);
+    }
+
+    @Override
+    public Image globalAverage(String name, Image x) {
+      var y = new Image(1, x.channels);
+      Summary.this.add(name, "mean", y.shape(), 0, 0);
+      return y;
+    }
+
+    @Override
+    public Image relu(String name, Image x) {
+      Summary.this.add(name, "relu", x.shape(), 0, 0);
+      return x;
+    }
+
+    @Override
+    public Image sigmoid(String name, Image x) {
+      Summary.this.add(name, "sigmoid", x.shape(), 0, 0);
+      return x;
+    }
+
+    @Override
+    public Image scaleChannels(String name, Image x, Image factors) {
+      Summary.this.add(name, "scale", x.shape(), 0, 0);
+      return x;
     }
   }
 

@@ -1,4 +1,4 @@
-/// Layers, parameters and the IResNet family.
+/// Layers, parameters and the networks: IResNet and its kin, MobileFaceNet.
 @NullMarked
 package facet.nn;
 

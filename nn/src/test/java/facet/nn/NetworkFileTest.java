@@ -17,10 +17,12 @@ import facet.tensor.reference.ReferenceBackend;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Networks that PyTorch saved compute here what they compute there.
 class NetworkFileTest {
@@ -28,30 +30,34 @@ class NetworkFileTest {
 
   @ParameterizedTest
   @CsvSource({
-    "iresnet, INSIGHTFACE, RGB, ''",
-    "iresnet-legacy, INSIGHTFACE, RGB, state_dict_backbone.module.",
-    "ir, IR, BGR, state_dict.model.",
-    "ir-half, IR, RGB, ''",
-    "ir-early, EARLY_IR, RGB, ''"
+    "iresnet, insightface's IResNet, 4, RGB, ''",
+    "iresnet-legacy, insightface's IResNet, 4, RGB, state_dict_backbone.module.",
+    "ir, TFace's and AdaFace's IR, 4, BGR, state_dict.model.",
+    "ir-half, TFace's and AdaFace's IR, 4, RGB, ''",
+    "ir-early, face.evoLVe's IR, 4, RGB, ''",
+    "ir-se, TFace's IR-SE, 16, RGB, ''",
+    "ir-se-early, InsightFace_Pytorch's and face.evoLVe's IR-SE, 16, RGB, ''",
+    "mobile, insightface's MobileFaceNet, 8, RGB, module.",
+    "mobile-deep, insightface's MobileFaceNet, 4, BGR, ''"
   })
   void embeddingsAreThoseOfPyTorch(
-      String name, IResNetVariant variant, Channels channels, String prefix) throws IOException {
+      String name, String title, int width, Channels channels, String prefix) throws IOException {
     var file = TorchFiles.copy(name + ".pth", folder);
     try (var constants = WeightFile.open(TorchFiles.copy("expected.pth", folder));
         var networkFile = NetworkFile.open(file, new Hints(channels, null));
         var backend = new ReferenceBackend();
         var scope = Scope.on(backend)) {
       var spec = networkFile.spec();
-      assertThat(spec.variant()).isEqualTo(variant);
-      assertThat(spec.width()).isEqualTo(4);
+      assertThat(spec.title()).isEqualTo(title);
+      assertThat(spec.width()).isEqualTo(width);
       assertThat(spec.size()).isEqualTo(32);
       assertThat(spec.embedding()).isEqualTo(8);
       assertThat(networkFile.describe())
-          .startsWith(file + ": " + variant.title())
+          .startsWith(file + ": " + title)
           .contains(channels + " input")
           .contains(prefix.isEmpty() ? "input" : "names after '" + prefix + "'");
       var parameters = new Parameters(scope, 0);
-      var network = new IResNet(parameters, spec);
+      var network = spec.build(parameters);
       networkFile.load(parameters.all());
       var expected = constants.floats(name);
       for (var module : List.of(network, network.folded(scope))) {
@@ -76,8 +82,7 @@ class NetworkFileTest {
         var scope = Scope.on(backend)) {
       var first = new Parameters(scope, 0);
       var second = new Parameters(scope, 0);
-      assertThat(new IResNet(first, rgb.spec()).spec())
-          .isEqualTo(new IResNet(second, bgr.spec()).spec());
+      assertThat(rgb.spec().build(first).spec()).isEqualTo(bgr.spec().build(second).spec());
       rgb.load(first.all());
       bgr.load(second.all());
       assertThat(first.all().getFirst().value().toFloats())
@@ -120,14 +125,14 @@ class NetworkFileTest {
     try (var backend = new ReferenceBackend();
         var scope = Scope.on(backend)) {
       var parameters = new Parameters(scope, 3);
-      assertThat(new IResNet(parameters, spec).spec()).isEqualTo(spec);
+      assertThat(spec.build(parameters).spec()).isEqualTo(spec);
       var writer = new SafetensorsWriter();
       ModelState.save(writer, "backbone.", parameters.all());
       writer.write(file);
       try (var network = NetworkFile.open(file, Hints.NONE)) {
         assertThat(network.spec()).isEqualTo(spec);
         var loaded = new Parameters(scope, 4);
-        assertThat(new IResNet(loaded, network.spec()).spec()).isEqualTo(spec);
+        assertThat(network.spec().build(loaded).spec()).isEqualTo(spec);
         network.load(loaded.all());
         for (var i = 0; i < loaded.all().size(); i++) {
           assertThat(loaded.all().get(i).value().toFloats())
@@ -137,15 +142,24 @@ class NetworkFileTest {
     }
   }
 
+  /// One of every kind.
+  static Stream<NetworkSpec> small() {
+    return Stream.concat(
+        Stream.of(IResNetVariant.values())
+            .map(variant -> new IResNetSpec("x", variant, List.of(2, 1, 2), 2, 16, 3, 0)),
+        Stream.of(
+            new MobileFaceNetSpec("x", List.of(1, 2, 1, 1), 4, 4, 20, 3),
+            new MobileFaceNetSpec("x", List.of(2, 1, 1, 1), 3, 4, 16, 3)));
+  }
+
   /// What a spec expects of a file is what a network of it has, name for name, in that order.
   @ParameterizedTest
-  @CsvSource({"INSIGHTFACE", "IR", "EARLY_IR"})
-  void expectedTensorsAreThoseOfTheNetwork(IResNetVariant variant) {
-    var spec = new IResNetSpec("x", variant, List.of(2, 1, 2), 2, 16, 3, 0);
+  @MethodSource("small")
+  void expectedTensorsAreThoseOfTheNetwork(NetworkSpec spec) {
     try (var backend = new ReferenceBackend();
         var scope = Scope.on(backend)) {
       var parameters = new Parameters(scope, 0);
-      assertThat(new IResNet(parameters, spec).spec()).isEqualTo(spec);
+      assertThat(spec.build(parameters).spec()).isEqualTo(spec);
       var expected = NetworkFile.expected(spec);
       assertThat(expected.keySet())
           .containsExactlyElementsOf(parameters.all().stream().map(Parameter::name).toList());

@@ -32,9 +32,11 @@ class OnnxExportTest {
   @TempDir private Path folder;
 
   static Stream<Arguments> everyNetworkAndOption() {
-    return Stream.of(IResNetVariant.values())
+    return Stream.concat(
+            Stream.of(IResNetVariant.values()).map(OnnxExportTest::iresnet),
+            Stream.of(new MobileFaceNetSpec("small", List.of(1, 2, 1, 1), 8, 8, SIDE, 6)))
         .flatMap(
-            variant ->
+            spec ->
                 Stream.of(Layout.values())
                     .flatMap(
                         layout ->
@@ -45,25 +47,28 @@ class OnnxExportTest {
                                             .map(
                                                 folded ->
                                                     Arguments.of(
-                                                        variant,
+                                                        spec,
                                                         new Options(layout, pixels, folded))))));
+  }
+
+  private static NetworkSpec iresnet(IResNetVariant variant) {
+    return new IResNetSpec("small", variant, List.of(1, 2, 2), 4, SIDE, 6, 0.4);
   }
 
   @ParameterizedTest
   @MethodSource("everyNetworkAndOption")
-  void onnxRuntimeAgrees(IResNetVariant variant, Options options) throws IOException, OrtException {
-    var spec = new IResNetSpec("small", variant, List.of(1, 2, 2), 4, SIDE, 6, 0.4);
+  void onnxRuntimeAgrees(NetworkSpec spec, Options options) throws IOException, OrtException {
     var file = folder.resolve("network.onnx");
     try (var backend = new ReferenceBackend();
         var scope = Scope.on(backend)) {
       var parameters = new Parameters(scope, 1);
-      var network = new IResNet(parameters, spec);
+      var network = spec.build(parameters);
       shake(parameters.all());
       OnnxExport.write(file, spec, parameters.all(), options);
       var environment = OrtEnvironment.getEnvironment();
       try (var session = environment.createSession(file.toString())) {
         assertThat(session.getMetadata().getProducerName()).isEqualTo("facet");
-        assertThat(session.getMetadata().getCustomMetadata()).containsEntry("depths", "1,2,2");
+        assertThat(session.getMetadata().getCustomMetadata()).containsEntry("model", "small");
         var axes =
             options.layout() == Layout.NCHW
                 ? new long[] {-1, 3, SIDE, SIDE}
@@ -78,7 +83,7 @@ class OnnxExportTest {
   }
 
   private static void agrees(
-      IResNet network,
+      Network network,
       ReferenceBackend backend,
       OrtEnvironment environment,
       OrtSession session,

@@ -27,7 +27,7 @@ class SummaryTest {
     "ir101, 65150912, 12.08"
   })
   void sizesAreThePublishedOnes(String name, long parameters, double gigamacs) {
-    var spec = IResNetSpec.named(name);
+    var spec = NetworkSpec.named(name);
     assertThat(spec).isNotNull();
     var summary = Summary.of(spec);
     assertThat(summary.parameters()).isEqualTo(parameters);

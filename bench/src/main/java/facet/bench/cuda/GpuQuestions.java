@@ -2,6 +2,7 @@ package facet.bench.cuda;
 
 import facet.bench.ArcFaceStep;
 import facet.nn.IResNetSpec;
+import facet.nn.NetworkSpec;
 import facet.nn.Summary;
 import facet.nn.loss.DdlSettings;
 import facet.tensor.Scope;
@@ -284,7 +285,7 @@ final class GpuQuestions {
     var spec =
         quick
             ? new IResNetSpec("quick", List.of(1, 1), 8, 16, 16, 0)
-            : Objects.requireNonNull(IResNetSpec.named("iresnet50"));
+            : Objects.requireNonNull(NetworkSpec.named("iresnet50"));
     var batch = quick ? 2 : 128;
     all.add(
         new GpuQuestion(
@@ -296,7 +297,7 @@ final class GpuQuestions {
             (bench, precision) -> step(bench, spec, batch)));
   }
 
-  private static Runnable step(Bench bench, IResNetSpec spec, int batch) {
+  private static Runnable step(Bench bench, NetworkSpec spec, int batch) {
     var scope = bench.closing(Scope.on(bench.backend()));
     var trainStep = ArcFaceStep.of(scope, spec, CLASSES, 5);
     var images = new Batch(batch, spec.size());

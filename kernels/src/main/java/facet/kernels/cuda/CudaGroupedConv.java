@@ -14,8 +14,7 @@ final class CudaGroupedConv implements GroupedConvKernels {
   private final TypedKernel backwardData;
   private final TypedKernel backwardWeight;
 
-  CudaGroupedConv(
-      Driver driver, CudaMemory memory, CudaPointwise pointwise, Precision precision) {
+  CudaGroupedConv(Driver driver, CudaMemory memory, CudaPointwise pointwise, Precision precision) {
     this.memory = memory;
     this.pointwise = pointwise;
     var module = TypedKernel.Module.load(driver, "grouped_conv", precision);

@@ -118,7 +118,9 @@ class CudaPrecisionTest {
   @TestFactory
   Stream<DynamicTest> passesOverBf16Tensors() {
     return kernels(
-        Precision.BF16, BF16_STORED, overActivations(family("norm", "pool", "pointwise", "groupedconv")));
+        Precision.BF16,
+        BF16_STORED,
+        overActivations(family("norm", "pool", "pointwise", "groupedconv")));
   }
 
   @TestFactory

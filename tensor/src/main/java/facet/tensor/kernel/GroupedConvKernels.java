@@ -5,7 +5,8 @@ import facet.tensor.Storage;
 /// 2-d convolution (cross-correlation) over NHWC images in groups of `per` channels, each of which
 /// has as many channels of the result: with `g = c - c mod per`, the first channel of `c`'s group,
 ///
-///     y[n,p,q,c] = sum over i,j,k of x[n, p*stride - pad + i, q*stride - pad + j, g + k] * w[i,j,c,k]
+///     y[n,p,q,c] = sum over i,j,k of
+///         x[n, p*stride - pad + i, q*stride - pad + j, g + k] * w[i,j,c,k]
 ///
 /// With `per = 1` it is a depthwise convolution.
 public interface GroupedConvKernels {

@@ -56,8 +56,8 @@ public interface PointwiseKernels {
   /// `y[r, c] = x[r, c] + bias[c]`.
   void addBias(Matrix x, Storage bias, Storage y);
 
-  /// `y[r, c] = x[r, c] * s[i, c]`, where the rows are those of `images` equal images and `i` is the
-  /// image of row `r`.
+  /// `y[r, c] = x[r, c] * s[i, c]`, where the rows are those of `images` equal images and `i` is
+  /// the image of row `r`.
   void scaleChannels(int images, Matrix x, Storage s, Storage y);
 
   /// `ds[i, c] = sum over the rows r of image i of x[r, c] * dy[r, c]`.

@@ -9,13 +9,14 @@ import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.GroupedConvShape;
 
-/// 2-d convolution without bias in groups of channels, each group by itself: `x [n, h, w, c]` (NHWC)
-/// by `w [kh, kw, c, per]`, zero padding `pad` on every side. With `g = c − c mod per`, the first
-/// channel of `c`'s group, and `k` below `per`:
+/// 2-d convolution without bias in groups of channels, each group by itself: `x [n, h, w, c]`
+/// (NHWC) by `w [kh, kw, c, per]`, zero padding `pad` on every side. With `g = c − c mod per`, the
+/// first channel of `c`'s group, and `k` below `per`:
 ///
 ///     y[n,p,q,c]      = Σᵢⱼₖ x[n, p·stride − pad + i, q·stride − pad + j, g + k] · w[i,j,c,k]
 ///     dx[n,u,v,g + k] = Σ dy[n,p,q,c] · w[i,j,c,k]
-///         over the group's c and all (p,i), (q,j) with p·stride − pad + i = u, q·stride − pad + j = v
+///         over the group's c and all (p,i), (q,j)
+///         with p·stride − pad + i = u, q·stride − pad + j = v
 ///     dw[i,j,c,k]     = Σₙₚq dy[n,p,q,c] · x[n, p·stride − pad + i, q·stride − pad + j, g + k]
 ///
 /// A group has as many channels out as in. With `per = 1` it is a depthwise convolution.
@@ -61,7 +62,8 @@ public record GroupedConv2d(int stride, int pad) implements Op<GroupedConv2d.Sav
     require(
         x.dim(3) == w.dim(2) && w.dim(3) > 0 && w.dim(2) % w.dim(3) == 0,
         this,
-        "weight must have the %s channels of x in whole groups: x %s NHWC, weight %s [kh, kw, c, per]",
+        "weight must have the %s channels of x in whole groups: x %s NHWC, weight %s [kh, kw, c,"
+            + " per]",
         x.dim(3),
         x,
         w);

@@ -8,7 +8,8 @@ import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
 
-/// Multiplies every channel of every image `x [n, h, w, c]` by a factor of its own, `s [n, 1, 1, c]`:
+/// Multiplies every channel of every image `x [n, h, w, c]` by a factor of its own, `s [n, 1, 1,
+/// c]`:
 ///
 ///     y[n,p,q,c] = x[n,p,q,c] · s[n,c]
 ///     dx[n,p,q,c] = dy[n,p,q,c] · s[n,c]        ds[n,c] = Σₚq dy[n,p,q,c] · x[n,p,q,c]

@@ -82,7 +82,8 @@ public record OpSpec(
   /// Whether input `i` is an image that an op before has made, an activation; weights of a
   /// convolution are none.
   boolean isActivation(int i) {
-    return inputs.get(i).shape().rank() == 4 && !(i == 1 && (op == Conv2d.class || op == GroupedConv2d.class));
+    return inputs.get(i).shape().rank() == 4
+        && !(i == 1 && (op == Conv2d.class || op == GroupedConv2d.class));
   }
 
   /// Makes the `n` elements of an input.

@@ -1,9 +1,8 @@
 package facet.train.cli;
 
 import facet.kernels.Devices;
-import facet.nn.IResNet;
-import facet.nn.IResNetSpec;
 import facet.nn.ModelState;
+import facet.nn.NetworkSpec;
 import facet.nn.OnnxExport;
 import facet.nn.OnnxExport.Layout;
 import facet.nn.Parameter;
@@ -85,7 +84,7 @@ public final class ExportCommand implements Callable<Integer> {
         var scope = Scope.on(backend)) {
       var spec = found.spec();
       var parameters = new Parameters(scope, 0);
-      new IResNet(parameters, spec);
+      spec.build(parameters);
       Checkpoint.initialize(checkpoint, foreign.hints(size), parameters.all())
           .ifPresent(Console.standard()::line);
       write(suffix, spec, parameters.all());
@@ -116,7 +115,7 @@ public final class ExportCommand implements Callable<Integer> {
     return suffix;
   }
 
-  private void write(String suffix, IResNetSpec spec, List<Parameter> parameters) {
+  private void write(String suffix, NetworkSpec spec, List<Parameter> parameters) {
     try {
       switch (suffix) {
         case ".onnx" ->

@@ -1,6 +1,6 @@
 package facet.train.cli;
 
-import facet.nn.IResNetSpec;
+import facet.nn.NetworkSpec;
 import facet.nn.Summary;
 import facet.train.text.Table;
 import java.util.List;
@@ -11,7 +11,7 @@ final class ModelTable {
   private ModelTable() {}
 
   /// A row a layer, and the sums below.
-  static String of(IResNetSpec spec) {
+  static String of(NetworkSpec spec) {
     var summary = Summary.of(spec);
     var table = new Table(List.of("layer", "kind", "output", "parameters", "MACs", "KiB kept"));
     for (var layer : summary.layers()) {

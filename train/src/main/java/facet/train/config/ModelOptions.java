@@ -1,6 +1,6 @@
 package facet.train.config;
 
-import facet.nn.IResNet;
+import facet.nn.Network;
 import facet.nn.NetworkFile;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
@@ -22,8 +22,9 @@ public final class ModelOptions {
       converter = CheckpointPath.class,
       description =
           "The trained network: a run, for its best checkpoint, a .safetensors file of one, or a"
-              + " .pth, .pt or .safetensors file that others trained with PyTorch (IResNet of"
-              + " insightface, IR of TFace, AdaFace, CVLface and face.evoLVe).")
+              + " .pth, .pt or .safetensors file that others trained with PyTorch (IResNet"
+              + " and MobileFaceNet of insightface, IR and IR-SE of TFace, AdaFace, CVLface,"
+              + " face.evoLVe and InsightFace_Pytorch).")
   public Path checkpoint = Path.of("");
 
   @Mixin private ForeignOptions foreign = new ForeignOptions();
@@ -72,7 +73,7 @@ public final class ModelOptions {
     if (batchSize < 1) {
       throw FacetException.usage("--batch-size is " + batchSize + ", expected 1 or more.");
     }
-    IResNet network = Checkpoint.network(checkpoint, foreign.hints(size), scope);
+    Network network = Checkpoint.network(checkpoint, foreign.hints(size), scope);
     var spec = network.spec();
     return new Embedder(
         network.folded(scope), backend, spec.size(), spec.embedding(), batchSize, !noFlip);

@@ -1,6 +1,6 @@
 package facet.train.config;
 
-import facet.nn.IResNetSpec;
+import facet.nn.NetworkSpec;
 import facet.train.error.FacetException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +13,10 @@ public final class NetworkOptions {
       names = "--model",
       paramLabel = "NAME",
       description =
-          "iresnet-tiny, iresnet18, iresnet34, iresnet50, iresnet100 or iresnet200 (insightface's);"
-              + " ir18, ir34, ir50 or ir101 (TFace's, AdaFace's). Default: that of --init, else"
-              + " iresnet-tiny.")
+          "iresnet-tiny, iresnet18, iresnet34, iresnet50, iresnet100, iresnet200, mobilefacenet or"
+              + " mobilefacenet-large (insightface's); ir18, ir34, ir50 or ir101 (TFace's,"
+              + " AdaFace's); irse50 or irse101 (InsightFace_Pytorch's). Default: that of --init,"
+              + " else iresnet-tiny.")
   public @Nullable String model;
 
   @Option(
@@ -47,12 +48,10 @@ public final class NetworkOptions {
   /// The network's dimensions.
   ///
   /// @param init the checkpoint whose network is the base if no model is named
-  public IResNetSpec spec(@Nullable Path init) {
+  public NetworkSpec spec(@Nullable Path init) {
     var base = base(init);
     try {
-      return new IResNetSpec(
-          base.name(),
-          base.variant(),
+      return base.with(
           depths == null ? base.depths() : Checks.integers("depths", depths),
           width == null ? base.width() : width,
           size == null ? base.size() : size,
@@ -63,7 +62,7 @@ public final class NetworkOptions {
     }
   }
 
-  private IResNetSpec base(@Nullable Path init) {
+  private NetworkSpec base(@Nullable Path init) {
     if (foreign.channels != null && init == null) {
       throw FacetException.usage("--channels is about the network of --init; leave it out.");
     }
@@ -75,9 +74,9 @@ public final class NetworkOptions {
       }
     }
     var name = model == null ? "iresnet-tiny" : model;
-    var named = IResNetSpec.named(name);
+    var named = NetworkSpec.named(name);
     if (named == null) {
-      throw Checks.wrong("model", name, "one of " + String.join(", ", IResNetSpec.names()));
+      throw Checks.wrong("model", name, "one of " + String.join(", ", NetworkSpec.names()));
     }
     return named;
   }

@@ -1,6 +1,6 @@
 package facet.train.config;
 
-import facet.nn.IResNetSpec;
+import facet.nn.NetworkSpec;
 import facet.train.error.FacetException;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,7 +18,7 @@ public final class TrainOptions {
   @Mixin public RunOptions run = new RunOptions();
 
   /// The dimensions of the network.
-  public IResNetSpec network() {
+  public NetworkSpec network() {
     return network.spec(run.init);
   }
 
@@ -27,8 +27,8 @@ public final class TrainOptions {
   public Map<String, Object> resolved() {
     var resolved = new TreeMap<>(loss.resolved(true));
     var spec = network();
-    var named = IResNetSpec.named(spec.name());
-    if (named != null && named.variant().equals(spec.variant())) {
+    var named = NetworkSpec.named(spec.name());
+    if (named != null && named.title().equals(spec.title())) {
       resolved.put("model", spec.name());
     }
     resolved.put("depths", spec.depths());

@@ -1,10 +1,10 @@
 package facet.train.run;
 
-import facet.nn.IResNet;
-import facet.nn.IResNetSpec;
 import facet.nn.ModelState;
+import facet.nn.Network;
 import facet.nn.NetworkFile;
 import facet.nn.NetworkFile.Hints;
+import facet.nn.NetworkSpec;
 import facet.nn.NonFiniteException;
 import facet.nn.Parameter;
 import facet.nn.Parameters;
@@ -43,7 +43,7 @@ public final class Checkpoint {
 
   /// Writes a checkpoint, replacing an old one of that name in one step.
   ///
-  /// @param header with the network's dimensions ([IResNetSpec#toMetadata]) and where the run
+  /// @param header with the network's dimensions ([NetworkSpec#toMetadata]) and where the run
   ///     stands
   public static void save(Path file, State state, Map<String, String> header) {
     var writer = new SafetensorsWriter();
@@ -150,10 +150,10 @@ public final class Checkpoint {
   }
 
   /// The trained network in `file`, its parameters in `scope`.
-  public static IResNet network(Path file, Hints hints, Scope scope) {
+  public static Network network(Path file, Hints hints, Scope scope) {
     var parameters = new Parameters(scope, 0);
     try (var found = open(file, hints)) {
-      var network = new IResNet(parameters, found.spec());
+      var network = found.spec().build(parameters);
       found.load(parameters.all());
       return network;
     } catch (WeightFileException e) {

@@ -1,6 +1,6 @@
 package facet.train.training;
 
-import facet.nn.IResNet;
+import facet.nn.Network;
 import facet.nn.Parameter;
 import facet.nn.loss.DdlLoss;
 import facet.tensor.Backend;
@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
 /// @param source of the run's batches
 record Lessons(
     Backend backend,
-    IResNet network,
+    Network network,
     Objective objective,
     List<Parameter> parameters,
     BatchLoader.Source source) {

@@ -2,7 +2,7 @@ package facet.train.training;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import facet.nn.IResNetSpec;
+import facet.nn.NetworkSpec;
 import facet.train.config.Config;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
@@ -81,7 +81,7 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
 
   /// @param people their fingerprint
   static RunIdentity of(
-      TrainOptions options, IResNetSpec network, FaceDataset data, Sampler sampler, String people) {
+      TrainOptions options, NetworkSpec network, FaceDataset data, Sampler sampler, String people) {
     var facts = new LinkedHashMap<>(network.toMetadata());
     facts.put("loss", options.loss.loss);
     facts.put("seed", Long.toString(options.run.seed));

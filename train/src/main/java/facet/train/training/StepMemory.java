@@ -1,7 +1,6 @@
 package facet.train.training;
 
-import facet.nn.IResNet;
-import facet.nn.IResNetSpec;
+import facet.nn.NetworkSpec;
 import facet.nn.Parameters;
 import facet.nn.loss.LossTerms;
 import facet.nn.loss.MarginHead;
@@ -28,7 +27,7 @@ import java.util.Locale;
 /// @param evaluated images that an evaluation embeds at a time, 0 if there is none
 record StepMemory(
     LossOptions loss,
-    IResNetSpec spec,
+    NetworkSpec spec,
     int identities,
     int branches,
     int parts,
@@ -57,7 +56,7 @@ record StepMemory(
     var dry = new DryBackend();
     try (var scope = Scope.on(dry)) {
       var weights = Parameters.unfilled(scope);
-      var network = new IResNet(weights, spec);
+      var network = spec.build(weights);
       var classes = Parameters.unfilled(scope);
       var head = new MarginHead(classes, identities, spec.embedding(), loss.head());
       var optimizer =

@@ -1,6 +1,6 @@
 package facet.train.training;
 
-import facet.nn.IResNet;
+import facet.nn.Network;
 import facet.nn.Parameter;
 import facet.nn.Parameters;
 import facet.nn.loss.MarginHead;
@@ -47,7 +47,7 @@ public final class TrainingRun implements AutoCloseable {
   private final Backend backend;
   private final Console console;
   private final Scope scope;
-  private final IResNet network;
+  private final Network network;
   private final List<Parameter> parameters;
   private final TrainStep trainStep;
   private final Checkpoint.State state;
@@ -82,7 +82,7 @@ public final class TrainingRun implements AutoCloseable {
     requireMemory(false); // what evaluates, is known later
     scope = Scope.on(backend);
     var networkParameters = new Parameters(scope, seed);
-    network = new IResNet(networkParameters, spec);
+    network = spec.build(networkParameters);
     parameters = networkParameters.all();
     var headParameters = new Parameters(scope, seed + 1);
     var head =

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import facet.kernels.cpu.CpuBackend;
-import facet.nn.IResNetSpec;
+import facet.nn.NetworkSpec;
 import facet.train.config.TrainOptions;
 import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.error.ExitCode;
@@ -38,11 +38,11 @@ class StepMemoryTest {
     return options;
   }
 
-  private static StepMemory of(String loss, IResNetSpec spec, int branches) {
+  private static StepMemory of(String loss, NetworkSpec spec, int branches) {
     return of(loss, spec, branches, 1);
   }
 
-  private static StepMemory of(String loss, IResNetSpec spec, int branches, int parts) {
+  private static StepMemory of(String loss, NetworkSpec spec, int branches, int parts) {
     return new StepMemory(options(loss).loss, spec, 12, branches, parts, 4, 64);
   }
 
@@ -87,7 +87,7 @@ class StepMemoryTest {
       var beside = (16L << 20) + 4L * 48 * 32 * 32 * 3 * 4;
       assertThat(foreseen - beside).isBetween(taken, 2 * taken);
     }
-    var large = IResNetSpec.named("iresnet50");
+    var large = NetworkSpec.named("iresnet50");
     assertThat(of("arcface", large, 0, 8).bytes(256))
         .isLessThan(of("arcface", large, 0, 1).bytes(256) / 4);
     assertThatThrownBy(() -> of("arcface", large, 0).require(256, 0, 8L << 30))
@@ -98,7 +98,7 @@ class StepMemoryTest {
 
   @Test
   void aBatchThatCannotFitIsRefusedWithTheLargestThatDoes() {
-    var spec = IResNetSpec.named("iresnet50");
+    var spec = NetworkSpec.named("iresnet50");
     var memory = of("arcface", spec, 0);
     var heap = 8L << 30;
     memory.require(32, 0, heap);
@@ -123,7 +123,7 @@ class StepMemoryTest {
 
   @Test
   void moreElementsThanAnArrayHoldsAreRefused() {
-    var memory = of("arcface", IResNetSpec.named("iresnet100"), 0);
+    var memory = of("arcface", NetworkSpec.named("iresnet100"), 0);
     assertThatThrownBy(() -> memory.require(6300, 0, 1L << 50))
         .hasMessageContaining("needs a tensor of more than 2^31 elements")
         .hasMessageContaining("the largest that fits is --batch-size 26"); // 2^31 / (112² 64)
