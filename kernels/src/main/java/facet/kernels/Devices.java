@@ -50,21 +50,30 @@ public final class Devices {
       return open(best, threads, convolution, precision, kernels);
     }
     if (device.equals("cpu")) {
-      return openCpu(threads, convolution, precision);
+      return openCpu(threads, convolution, precision, kernels);
     }
     if (CUDA.matcher(device).matches()) {
+      if (convolution != ConvAlgorithm.FASTEST) {
+        throw new DeviceException(
+            "a GPU's convolutions are direct; leave --convolution away or use the cpu device.");
+      }
       return openCuda(device, precision, kernels);
     }
     throw new DeviceException(
         "device '" + device + "' is unknown; known devices are auto, cpu, cuda and cuda:<n>.");
   }
 
-  private static Backend openCpu(int threads, ConvAlgorithm convolution, Precision precision) {
+  private static Backend openCpu(
+      int threads, ConvAlgorithm convolution, Precision precision, KernelChoice kernels) {
     if (precision != Precision.FP32) {
       throw new DeviceException(
           "the cpu device computes in fp32, not in "
               + precision.name().toLowerCase(Locale.ROOT)
               + "; leave --precision away or use a GPU.");
+    }
+    if (kernels != KernelChoice.HANDWRITTEN) {
+      throw new DeviceException(
+          "the cpu device has no vendor's kernels; leave --kernels away or use a GPU.");
     }
     var count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     return new CpuBackend(count, convolution);

@@ -15,10 +15,12 @@ import java.io.File;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The process: runs [Program] and turns its outcome into an exit code.
@@ -51,6 +53,8 @@ public final class Main {
     var commandLine = new CommandLine(program);
     HelpGroups.install(commandLine);
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExpandAtFiles(false); // a file may be called @x
+    commandLine.registerConverter(Path.class, Main::path);
     commandLine.setParameterExceptionHandler(Main::usageError);
     commandLine.setExecutionExceptionHandler(
         (e, command, parsed) -> failure(e, command.getErr(), program.debug()));
@@ -73,6 +77,14 @@ public final class Main {
     } catch (FacetException | Error e) {
       return failure(e, commandLine.getErr(), program.debug());
     }
+  }
+
+  /// What an unset variable of a script leaves is no path, above all not the folder one is in.
+  private static Path path(String text) {
+    if (text.isBlank()) {
+      throw new TypeConversionException("an empty path");
+    }
+    return Path.of(text);
   }
 
   /// Whether names of files survive this encoding of theirs. Windows has them in UTF-16.

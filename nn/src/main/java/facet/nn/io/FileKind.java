@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a file is by its first bytes, to say in a message when it is not what was expected: the
@@ -18,7 +19,11 @@ public final class FileKind {
   /// MXNet's `.rec`.
   public static final String RECORD_IO = "a RecordIO file (.rec)";
 
-  private static final String LFS = "version https://git-lfs";
+  private static final String LFS_POINTER =
+      "a Git LFS pointer (git lfs pull fetches the file itself)";
+  private static final String HTML = "an HTML page";
+  private static final String XML = "an XML file";
+  private static final Set<String> TEXTS = Set.of(LFS_POINTER, HTML, XML);
 
   /// The first bytes, `?` for any, and what begins with them.
   private static final String[][] SIGNATURES = {
@@ -54,8 +59,10 @@ public final class FileKind {
     {"\u00ff\n", "a JPEG XL image"},
     {"8BPS", "a Photoshop file"},
     {"????????{\"", SAFETENSORS},
-    {LFS, "a Git LFS pointer (git lfs pull fetches the file itself)"},
-    {"<?xml", "an XML file"},
+    {"version https://git-lfs", LFS_POINTER},
+    {"<?xml", XML},
+    {"\u00ff\u00fe", "a text in UTF-16, not UTF-8"},
+    {"\u00fe\u00ff", "a text in UTF-16, not UTF-8"},
   };
 
   private FileKind() {}
@@ -72,7 +79,7 @@ public final class FileKind {
       }
     }
     if (isHtml(text)) {
-      return "an HTML page";
+      return HTML;
     }
     if (begins(text.substring(Math.min(257, text.length())), "ustar")) {
       return "a tar archive";
@@ -80,6 +87,28 @@ public final class FileKind {
     return start.length >= 16 && text.chars().allMatch(c -> c == 0)
         ? "a file of zeros, as a broken copy or download leaves it"
         : null;
+  }
+
+  /// As [#of(Path)], of files that are text, but none that a person wrote as a list: what a
+  /// download left. Null for all others.
+  public static @Nullable String ofText(Path file) {
+    var kind = of(file);
+    return kind != null && TEXTS.contains(kind) ? kind : null;
+  }
+
+  /// Whether `file` is a pipe that has a name in a folder. Opening it waits until somebody writes
+  /// to it, which nobody may ever do. What the system has open already, as the shell's `<(...)`,
+  /// is not meant.
+  public static boolean isNamedPipe(Path file) {
+    if (Files.isRegularFile(file) || Files.isDirectory(file)) {
+      return false;
+    }
+    try {
+      var real = file.toRealPath();
+      return !real.startsWith("/dev") && !real.startsWith("/proc");
+    } catch (IOException e) {
+      return false; // it has no name, or is not there
+    }
   }
 
   /// As [#of(byte\[\])]; null, too, if `file` cannot be read.

@@ -100,7 +100,8 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   private Integer evaluate() {
-    if (json != null && !json.getFileName().toString().matches("[^.]*|.*\\.json")) {
+    var name = json == null ? null : json.getFileName();
+    if (json != null && (name == null || !name.toString().matches("[^.]+|.*\\.json"))) {
       throw FacetException.usage("--json is " + json + ", expected a name in .json.");
     }
     var faces = data.faces(model.size(), device, console);

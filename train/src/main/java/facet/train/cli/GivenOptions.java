@@ -68,6 +68,11 @@ public final class GivenOptions {
                   "--margin",
                   g -> !g.text(g.drawsBranches() ? "--head" : "--loss").equals("softmax"),
                   "a loss with a margin"),
+              Rule.of(
+                  "--batch-size --accumulate",
+                  g -> !g.drawsBranches(),
+                  "a loss over plain batches; with this one --ddl-branch says how many images a"
+                      + " step has"),
               Rule.of("--milestones", g -> g.text("--schedule").equals("step"), "--schedule step"),
               Rule.of("--channels", g -> g.has("--init"), "--init"),
               Rule.of("--folds", g -> g.has("--pairs"), "--pairs"),
@@ -170,11 +175,6 @@ public final class GivenOptions {
       }
     }
     given.requireFilesApart();
-    if (given.drawsBranches() && command.hasMatchedOption("--batch-size")) {
-      System.err.println(
-          "--batch-size does nothing with this loss: --ddl-branch says how many images a step"
-              + " has.");
-    }
   }
 
   private @Nullable Object value(String option) {

@@ -7,17 +7,30 @@ import java.util.Locale;
 
 /// What option groups check their values with; errors name the option.
 final class Checks {
+  /// What is computed with are 32-bit floats: beyond these a number would be 0 or infinite.
+  private static final double LEAST = 1e-37;
+
+  private static final double MOST = 1e38;
+
   private Checks() {}
 
-  static void positive(String option, double value) {
-    if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+  static void positive(String option, Number value) {
+    var number = value.doubleValue();
+    if (!(number > 0)) {
       throw wrong(option, value, "a number above 0");
+    }
+    if (number < LEAST || number > MOST) {
+      throw wrong(option, value, "a number of 1e-37 to 1e38");
     }
   }
 
-  static void notNegative(String option, double value) {
-    if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+  static void notNegative(String option, Number value) {
+    var number = value.doubleValue();
+    if (!(number >= 0)) {
       throw wrong(option, value, "0 or more");
+    }
+    if (number != 0) {
+      positive(option, value);
     }
   }
 

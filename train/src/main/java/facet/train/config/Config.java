@@ -35,10 +35,6 @@ public final class Config implements IDefaultValueProvider {
   private static final List<String> NOT_IN_FILES =
       List.of("help", "version", "debug", "config", "resume");
 
-  /// Options that came after the first runs, at the value that those had: left out, so that what
-  /// was begun before can go on.
-  private static final Map<String, String> LATER = Map.of("accumulate", "1");
-
   private final Path file;
 
   /// The file's entries by key, without those that a flag replaces. (Picocli would take a flag that
@@ -146,9 +142,7 @@ public final class Config implements IDefaultValueProvider {
             value instanceof Collection<?> list
                 ? list.stream().map(String::valueOf).collect(Collectors.joining(","))
                 : String.valueOf(value);
-        if (!text.equals(LATER.get(key(option)))) {
-          effective.put(key(option), text);
-        }
+        effective.put(key(option), text);
       }
     }
     return effective;

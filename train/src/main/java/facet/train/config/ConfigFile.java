@@ -3,9 +3,11 @@ package facet.train.config;
 import facet.nn.io.FileKind;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
+import facet.train.text.TextFile;
 import facet.train.text.YamlLimits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 /// @param entries by key, in the file's order; keys without a value are left out
 record ConfigFile(Path file, Map<String, Entry> entries) {
   private static final int MAX_BYTES = 1 << 20;
+  private static final String EXPECTED = "a YAML file with 'key: value' lines";
 
   /// A value, the elements of a list joined by commas, and the line of its key from 1.
   record Entry(String value, int line) {}
@@ -92,9 +95,10 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
         return mapping;
       }
       throw FacetException.usage(file + ": expected lines 'key: value', such as 'epochs: 20'.");
+    } catch (CharacterCodingException e) {
+      throw FacetException.data(file, "not a text file in UTF-8", "name " + EXPECTED, e);
     } catch (IOException e) {
-      throw FacetException.data(
-          file, "the configuration cannot be read", "name a YAML file with 'key: value' lines", e);
+      throw FacetException.data(file, "the configuration cannot be read", "name " + EXPECTED, e);
     } catch (MarkedYamlEngineException e) {
       var line = e.getProblemMark().map(mark -> ", line " + (mark.getLine() + 1)).orElse("");
       throw new FacetException(
@@ -105,9 +109,10 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
   }
 
   private static String text(Path file) throws IOException {
+    TextFile.requireReadable(file, EXPECTED);
     var kind = FileKind.of(file);
     if (kind != null) {
-      throw FacetException.data(file, "it is " + kind, "name a YAML file with 'key: value' lines");
+      throw FacetException.data(file, "it is " + kind, "name " + EXPECTED);
     }
     try (var in = Files.newInputStream(file)) {
       var bytes = in.readNBytes(MAX_BYTES + 1);
@@ -115,7 +120,7 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
         throw FacetException.data(
             file,
             String.format(Locale.ROOT, "a configuration of more than %,d bytes", MAX_BYTES),
-            "name a YAML file with 'key: value' lines");
+            "name " + EXPECTED);
       }
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     }

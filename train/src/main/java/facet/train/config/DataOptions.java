@@ -80,8 +80,7 @@ public final class DataOptions {
         size,
         skipCorrupt ? Integer.MAX_VALUE : 0,
         false,
-        Math.max(
-            1, device.threads > 0 ? device.threads : Runtime.getRuntime().availableProcessors()),
+        device.threads(),
         console::line,
         (done, total) -> console.progress("Decoding", done, total));
   }

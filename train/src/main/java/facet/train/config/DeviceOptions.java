@@ -6,11 +6,12 @@ import facet.kernels.Precision;
 import facet.kernels.cpu.ConvAlgorithm;
 import facet.kernels.cuda.CudaBackend;
 import facet.tensor.Backend;
-import facet.train.error.FacetException;
 import picocli.CommandLine.Option;
 
 /// Where the network runs.
 public final class DeviceOptions {
+  private static final int MOST_THREADS = 1024;
+
   @Option(
       names = "--device",
       paramLabel = "DEVICE",
@@ -49,13 +50,23 @@ public final class DeviceOptions {
               + " Default: ${DEFAULT-VALUE}.")
   public KernelChoice kernels = KernelChoice.HANDWRITTEN;
 
+  /// The threads of the CPU.
+  public int threads() {
+    requireThreads();
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
+  private void requireThreads() {
+    if (threads < 0 || threads > MOST_THREADS) {
+      throw Checks.wrong("threads", threads, "0 to " + MOST_THREADS);
+    }
+  }
+
   /// Opens the device, and says on standard error if it is not all that was asked for.
   ///
   /// @throws facet.kernels.DeviceException if it is unknown or unavailable
   public Backend open() {
-    if (threads < 0) {
-      throw FacetException.usage("--threads is " + threads + ", expected 0 or more.");
-    }
+    requireThreads();
     var backend = Devices.open(device, threads, convolution, precision, kernels);
     if (backend instanceof CudaBackend cuda && cuda.vendorProblem() != null) {
       System.err.println("Handwritten kernels instead of the vendor's: " + cuda.vendorProblem());

@@ -15,7 +15,9 @@ import facet.train.data.batch.DdlBatch;
 import facet.train.error.FacetException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,11 @@ import picocli.CommandLine.Option;
 public final class LossOptions {
   /// Of how many pairs a frozen teacher's distributions are, at least.
   private static final int FROZEN_PAIRS = 2000;
+
+  /// Of the histograms' kernel: where it covers all similarities, and where it falls between nodes.
+  private static final double FLATTEST = 0.5;
+
+  private static final double NARROWEST = 125_000;
 
   @Option(
       names = "--loss",
@@ -197,8 +204,16 @@ public final class LossOptions {
     Checks.notNegative("ddl-negatives", ddlNegatives);
     Checks.notNegative("ddl-order", ddlOrder);
     Checks.positive("ddl-branch", ddlBranch);
-    Checks.positive("ddl-gamma", ddlGamma);
+    if (!(ddlGamma >= FLATTEST && ddlGamma <= NARROWEST)) {
+      throw Checks.wrong(
+          "ddl-gamma", ddlGamma, "0.5 to 125000 (standard deviations of 1 to 0.002, a node's)");
+    }
     Checks.notNegative("ddl-queue", ddlQueue);
+    if (loss.equals("ddl") && (ddlGroup == null ? ddlBranch : ddlGroup) < 2) {
+      throw FacetException.usage(
+          "--ddl-branch and --ddl-group must be 2 or more: a negative is the hardest of so many"
+              + " people.");
+    }
     requireMultiple("ddl-queue", ddlQueue, "a multiple of --ddl-branch", ddlQueue, ddlBranch);
     if (ddlGroup != null) {
       Checks.positive("ddl-group", ddlGroup);
@@ -206,6 +221,10 @@ public final class LossOptions {
     }
     if (students.matches("\\d+") && !students.matches("0*[1-9]\\d{0,5}")) {
       throw Checks.wrong("students", students, "a number above 0, or names of sub-folders");
+    }
+    var folders = studentFolders().stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
+    if (Set.copyOf(folders).size() < folders.size() || folders.contains("")) {
+      throw Checks.wrong("students", students, "names of sub-folders, each once");
     }
     hardPairsAcross();
   }

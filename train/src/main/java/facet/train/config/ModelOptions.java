@@ -15,6 +15,9 @@ import picocli.CommandLine.Option;
 
 /// Which trained network to run, and how.
 public final class ModelOptions {
+  /// Of a tensor.
+  private static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8;
+
   @Option(
       names = "--checkpoint",
       paramLabel = "FILE|RUN",
@@ -70,11 +73,12 @@ public final class ModelOptions {
 
   /// The network, its parameters in `scope`.
   public Embedder embedder(Backend backend, Scope scope) {
-    if (batchSize < 1) {
-      throw FacetException.usage("--batch-size is " + batchSize + ", expected 1 or more.");
-    }
     Network network = Checkpoint.network(checkpoint, foreign.hints(size), scope);
     var spec = network.spec();
+    var most = MAX_ELEMENTS / (spec.size() * spec.size() * Math.max(3, spec.width()));
+    if (batchSize < 1 || batchSize > most) {
+      throw Checks.wrong("batch-size", batchSize, "1 to " + most);
+    }
     return new Embedder(
         network.folded(scope), backend, spec.size(), spec.embedding(), batchSize, !noFlip);
   }

@@ -66,11 +66,12 @@ public record Embedder(
 
   private <E extends Exception> void each(
       FaceDataset data, IntConsumer progress, Norms norms, Consumer<E> consumer) throws E {
-    var rows = new float[batch * dim];
+    var most = Math.min(batch, data.size());
+    var rows = new float[most * dim];
     var mirrored = new float[flipTest ? rows.length : 0];
-    var pixels = new float[batch * size * size * 3];
-    for (var from = 0; from < data.size(); from += batch) {
-      var count = Math.min(batch, data.size() - from);
+    var pixels = new float[most * size * size * 3];
+    for (var from = 0; from < data.size(); from += most) {
+      var count = Math.min(most, data.size() - from);
       forward(data, from, count, false, pixels, rows);
       norms.add(rows, count);
       if (flipTest) {

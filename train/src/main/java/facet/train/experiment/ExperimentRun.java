@@ -4,7 +4,6 @@ import facet.nn.NetworkFile.Hints;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
 import facet.train.config.ArmOptions;
-import facet.train.config.Config;
 import facet.train.data.FaceDataset;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalResult;
@@ -112,8 +111,7 @@ public final class ExperimentRun {
 
   private void train(Trial trial, ArmOptions options, ExperimentResults results) {
     try (var _ = FolderLock.of(trial.folder().root())) {
-      var configuration = Experiment.effective(options);
-      trial.open(configuration, Config.yaml(configuration));
+      trial.open(Experiment.effective(options), Experiment.effective(new ArmOptions()));
       if (!trial.done() && !trained(trial, options)) {
         return;
       }

@@ -1,5 +1,6 @@
 package facet.train.experiment;
 
+import facet.train.config.Config;
 import facet.train.error.FacetException;
 import facet.train.eval.EvalResult;
 import facet.train.run.RunFolder;
@@ -12,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// One training of an experiment, an arm or the pretraining, and its place on the disk: the folder
 /// of a run, and in it `figures.csv` once the network has been trained and evaluated, beside
@@ -94,20 +97,26 @@ record Trial(Unit unit, String name, RunFolder folder) {
   }
 
   /// Makes the folder with this configuration, or sees that it was made with the same one.
-  void open(Map<String, String> configuration, String yaml) {
+  ///
+  /// @param defaults what a configuration means that lacks an option: it is of a version before it
+  void open(Map<String, String> configuration, Map<String, String> defaults) {
     var file = folder.config();
     if (!Files.exists(file)) {
       folder.make();
-      folder.write(file, yaml);
+      folder.write(file, Config.yaml(configuration));
       return;
     }
-    var before = read(file);
-    if (!before.equals(yaml)) {
+    var before = lines(read(file));
+    var now = lines(Config.yaml(configuration));
+    var then = lines(Config.yaml(defaults));
+    then.keySet().retainAll(now.keySet());
+    then.putAll(before);
+    if (!then.equals(now)) {
       var changed =
-          configuration.keySet().stream()
-              .filter(key -> !Objects.equals(line(before, key), line(yaml, key)))
+          Stream.concat(now.keySet().stream(), then.keySet().stream())
+              .filter(key -> !Objects.equals(then.get(key), now.get(key)))
               .findFirst()
-              .orElse("an option");
+              .orElseThrow();
       throw FacetException.usage(
           String.format(
               Locale.ROOT,
@@ -118,8 +127,15 @@ record Trial(Unit unit, String name, RunFolder folder) {
     }
   }
 
-  private static String line(String yaml, String key) {
-    return yaml.lines().filter(line -> line.startsWith(key + ":")).findFirst().orElse("");
+  /// The lines of a configuration by key.
+  private static Map<String, String> lines(String yaml) {
+    return yaml.lines()
+        .collect(
+            Collectors.toMap(
+                line -> line.replaceFirst(":.*", ""),
+                line -> line,
+                (first, second) -> second,
+                LinkedHashMap::new));
   }
 
   private static String read(Path file) {

@@ -2,6 +2,7 @@ package facet.train.text;
 
 import facet.nn.io.AtomicFile;
 import facet.nn.io.DiskException;
+import facet.nn.io.FileKind;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.io.BufferedWriter;
@@ -11,9 +12,19 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/// Results as text, in UTF-8, written whole or not at all.
+/// Texts in UTF-8: results, written whole or not at all, and what people write.
 public final class TextFile {
   private TextFile() {}
+
+  /// Refuses a pipe before it is opened, which would wait for somebody to write to it.
+  ///
+  /// @param expected what to name instead
+  public static void requireReadable(Path file, String expected) {
+    if (FileKind.isNamedPipe(file)) {
+      throw FacetException.data(
+          file, "it is a pipe, socket or device", "name " + expected + ", or write <(COMMAND)");
+    }
+  }
 
   /// Replaces `file` by one with this `text`.
   public static void write(Path file, String text) {

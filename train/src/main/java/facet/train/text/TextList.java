@@ -60,6 +60,11 @@ public final class TextList {
 
   /// Hands out the lines of `file` one by one.
   public static void each(Path file, String content, Consumer<Line> consumer) {
+    TextFile.requireReadable(file, "a file of " + content);
+    var kind = FileKind.ofText(file);
+    if (kind != null) {
+      throw FacetException.data(file, "it is " + kind, "name a file of " + content);
+    }
     // The decoder of newBufferedReader refuses what is not UTF-8.
     try (var bytes = Files.newBufferedReader(file, StandardCharsets.UTF_8);
         var in = new BufferedReader(new ShortLines(bytes, file))) {

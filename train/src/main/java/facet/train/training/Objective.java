@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What a training step minimises, given the embeddings of its batch.
 public sealed interface Objective {
+  /// The name of the margin softmax among the terms of a loss.
+  String SOFTMAX = "softmax";
+
   /// The scalar loss of `embeddings [batch, d]` of images with these `labels [batch]`.
   ///
   /// @param terms where it puts down what it is the sum of
@@ -49,7 +52,7 @@ public sealed interface Objective {
               tape.apply(new SliceRows(classified.start(), classified.end()), embeddings),
               labels.slice(classified.start(), classified.length()));
       var sum = tape.apply(new Scale(branches), softmax);
-      terms.add("softmax", 1, sum);
+      terms.add(SOFTMAX, 1, sum);
       if (comparison == null) {
         return sum;
       }

@@ -25,13 +25,11 @@ import picocli.CommandLine.Model.CommandSpec;
 /// header, and only a run with the same goes on from there bit for bit.
 ///
 /// @param facts by name, as the header has them
-/// @param defaults of facts that a header does not have where they were left out: that of an older
-///     version
+/// @param defaults of the recipe: what a header means that lacks an option, because it is of a
+///     version before that option. So an option has to come with a default that changes nothing.
 record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
   /// Before the name of an option of the recipe.
   private static final String RECIPE = "recipe.";
-
-  private static final String OVERFIT = "overfit";
 
   private static final String UNSET = "unset";
 
@@ -59,10 +57,6 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
           "loss",
           "seed",
           "batch-size");
-
-  /// What the first version's checkpoints kept.
-  private static final Set<String> OLDER =
-      Set.of("loss", "seed", "classes", "images", "batch-size");
 
   /// How the weights move: what a branch that begins at an earlier checkpoint may try otherwise.
   private static final Set<String> OPTIMISER =
@@ -94,11 +88,13 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
     options.loss.resolved(true).forEach((key, value) -> recipe.put(key, value.toString()));
     recipe.forEach(
         (key, value) -> {
-          if (!NO_RECIPE.contains(key) && !(key.equals(OVERFIT) && value.equals("0"))) {
+          if (!NO_RECIPE.contains(key)) {
             facts.put(RECIPE + key, value);
           }
         });
     var defaults = new LinkedHashMap<String, String>();
+    Config.effective(CommandSpec.forAnnotatedObject(new TrainOptions()))
+        .forEach((key, value) -> defaults.put(RECIPE + key, value));
     options
         .loss
         .resolved(false)
@@ -129,11 +125,12 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
   /// @param branch whether the optimiser's settings may differ
   List<String> changes(Map<String, String> before, boolean branch) {
     var changes = new ArrayList<String>();
+    var recipe = before.keySet().stream().filter(key -> key.startsWith(RECIPE)).toList();
     var keys = new TreeSet<>(facts.keySet());
-    before.keySet().stream().filter(key -> key.startsWith(RECIPE)).forEach(keys::add);
+    keys.addAll(recipe);
     for (var key : keys) {
-      if (!before.containsKey(Checkpoint.PEOPLE) && !OLDER.contains(key)) {
-        continue; // of a version that kept less
+      if (!before.containsKey(key) && (recipe.isEmpty() || !key.startsWith(RECIPE))) {
+        continue; // of a version that did not keep it
       }
       var then = before.getOrDefault(key, defaults.getOrDefault(key, UNSET));
       var now = facts.getOrDefault(key, UNSET);

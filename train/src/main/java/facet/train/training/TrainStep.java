@@ -11,7 +11,9 @@ import facet.tensor.op.Scale;
 import facet.train.data.batch.Batch;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -34,7 +36,21 @@ public record TrainStep(
   /// @param loss of the batch before the update
   /// @param terms what the loss is the sum of, by name; none if it is one term
   /// @param gradientNorm of the network before clipping
-  public record Result(double loss, Map<String, Double> terms, double gradientNorm) {}
+  public record Result(double loss, Map<String, Double> terms, double gradientNorm) {
+    /// What moves nothing in this step, a sentence each.
+    List<String> idle() {
+      var idle = new ArrayList<String>();
+      if (gradientNorm == 0) {
+        idle.add("the gradient is 0: this step teaches the network nothing; look at the loss.");
+      }
+      var compared =
+          terms.keySet().stream().filter(name -> !name.equals(Objective.SOFTMAX)).toList();
+      if (!compared.isEmpty() && compared.stream().allMatch(name -> terms.get(name) == 0)) {
+        idle.add("beside the margin softmax the loss is 0: " + String.join(", ", compared) + ".");
+      }
+      return idle;
+    }
+  }
 
   /// Takes step number `step` (from 0, over all epochs) at learning rate `rate`.
   ///

@@ -126,6 +126,7 @@ public final class Trainer {
         var whole = secondsSince(asked);
         if (step == 0) {
           keepFirst(batch);
+          result.idle().forEach(what -> console.line("Warning: " + what));
         }
         var images = batch.labels().length;
         var memory = memory(trainStep.backend());

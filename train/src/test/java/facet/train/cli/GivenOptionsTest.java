@@ -27,8 +27,8 @@ class GivenOptionsTest {
           "demo", "--quick --seed --output --device --threads",
           "train",
               "--data --people --domain --low-resolution --skip-corrupt --model --depths --width"
-                  + " --size --embedding --dropout --loss --scale --epochs --batch-size"
-                  + " --accumulate --lr --schedule --warmup --momentum --weight-decay --decay-all"
+                  + " --size --embedding --dropout --loss --scale --epochs"
+                  + " --lr --schedule --warmup --momentum --weight-decay --decay-all"
                   + " --clip --shift --light --erase --resume --seed --save-every --keep"
                   + " --max-steps --dry-run --max-time --overfit --pairs --device --threads"
                   + " --config",
@@ -79,6 +79,7 @@ class GivenOptionsTest {
     "train --data d --triplet-margin 0.2 --loss ddl, --triplet-margin, --loss triplet",
     "train --data d --loss-weight 2, --loss-weight, --loss ddl",
     "train --data d --loss softmax --margin 0.2, --margin, a loss with a margin",
+    "train --data d --batch-size 8 --loss triplet, --batch-size, plain batches",
     "train --data d --milestones '2', --milestones, --schedule step",
     "train --data d --folds 1-3, --folds, --pairs",
     "train --data d --pairs p.txt --val-people 1-3, --val-people, no --pairs",

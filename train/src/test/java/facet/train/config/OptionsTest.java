@@ -107,7 +107,9 @@ class OptionsTest {
     return Stream.of(
         wrong(o -> o.optimizer.lr = -1, "--lr is -1.0, expected a number above 0."),
         wrong(o -> o.augmentation.erase = 2, "--erase is 2.0, expected a number from 0 to 1."),
-        wrong(o -> o.run.keep = -1, "--keep is -1.0, expected 0 or more."),
+        wrong(o -> o.optimizer.lr = 1e-320, "--lr is 1.0E-320, expected a number of 1e-37 to"),
+        wrong(o -> o.optimizer.clip = 1e39, "--clip is 1.0E39, expected a number of 1e-37 to"),
+        wrong(o -> o.run.keep = -1, "--keep is -1, expected 0 or more."),
         wrong(o -> o.loss.ddlQueue = 12, "--ddl-queue is 12, expected a multiple of --ddl-branch."),
         wrong(o -> o.loss.ddlGroup = 3, "--ddl-group is 3, expected a divisor of --ddl-branch."),
         wrong(o -> o.loss.ddlTeacher = "dead", "--ddl-teacher is dead, expected live, detached or"),

@@ -6,6 +6,7 @@ import facet.train.data.folder.DomainFolders;
 import facet.train.data.folder.ImageFolder;
 import facet.train.data.packed.RecordFaces;
 import facet.train.data.synthetic.SyntheticFaces;
+import facet.train.error.FacetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,7 +32,7 @@ interface FaceFormat {
   /// The word `synthetic` in place of a path, or `synthetic:2000` for so many people: invented
   /// faces, always the same.
   final class Synthetic implements FaceFormat {
-    private static final Pattern NAME = Pattern.compile("synthetic(?::(\\d{1,6}))?");
+    private static final Pattern NAME = Pattern.compile("synthetic(?::([1-9]\\d{0,5}))?");
     private static final long SEED = 1;
     private static final int PEOPLE = 300;
     private static final int EASY = 8;
@@ -39,14 +40,17 @@ interface FaceFormat {
 
     @Override
     public boolean opens(Path path) {
-      return NAME.matcher(path.toString()).matches();
+      return path.toString().matches("synthetic(:.*)?") && !Files.isDirectory(path);
     }
 
     @Override
     public FaceDataset open(Path path, Request request) {
       var name = NAME.matcher(path.toString());
-      var people =
-          name.matches() && name.group(1) != null ? Integer.parseInt(name.group(1)) : PEOPLE;
+      if (!name.matches()) {
+        throw FacetException.usage(
+            path + " is no number of people; write synthetic, or synthetic:2 to synthetic:999999.");
+      }
+      var people = name.group(1) == null ? PEOPLE : Integer.parseInt(name.group(1));
       return new SyntheticFaces(SEED, people, EASY, HARD, request.size).dataset(request.people);
     }
   }
