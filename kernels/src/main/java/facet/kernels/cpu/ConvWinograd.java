@@ -20,10 +20,21 @@ import java.util.Arrays;
 /// share a block and each multiplies some of the components, so that each reads only its part of
 /// the weights.
 final class ConvWinograd {
-  /// Tiles of a block: a multiple of the micro-kernel's height.
-  private static final int OWN_BLOCK = 60;
+  /// Tiles of a block of a worker's own, and of a shared one: multiples of the micro-kernel's
+  /// height. The smaller a block, the more of its transforms stay in the second-level cache.
+  private static final int OWN_BLOCK = 24;
 
-  private static final int SHARED_BLOCK = 132;
+  private static final int SHARED_BLOCK = 72;
+
+  /// Likewise where a block is better large: for the gradient of the weights, whose product is a
+  /// sum over its tiles, and where the weights are too many for the third-level cache and are
+  /// fetched again for every block.
+  private static final int LARGE_OWN_BLOCK = 60;
+
+  private static final int LARGE_SHARED_BLOCK = 132;
+
+  /// Product of the channel counts of which weights are that many.
+  private static final int MANY_WEIGHTS = 512 * 512;
 
   /// Product of the channel counts from which workers share blocks.
   private static final int WORTH_SHARING = 256 * 256;
@@ -107,6 +118,8 @@ final class ConvWinograd {
     overBlocks(
         n * x.tilesH() * x.tilesW(),
         s,
+        OWN_BLOCK,
+        s.c() * s.o() < MANY_WEIGHTS ? SHARED_BLOCK : LARGE_SHARED_BLOCK,
         (from, to, worker, size) -> {
           var v = rows(inputs[worker], size, kernel.stride(roundUp(x.c(), kernel.width)));
           var m = rows(products[worker], size, roundUp(y.c(), kernel.width));
@@ -128,13 +141,14 @@ final class ConvWinograd {
   /// Runs the body once with all tiles, so that its inner loops are shared among the workers, or
   /// once a worker with a part of them, so that its inner loops run in place.
   ///
+  /// @param own tiles of a block in the latter case, `shared` in the former
   /// @return the number of workers that ran the body
-  private int overBlocks(int count, Conv2dShape s, Body body) {
+  private int overBlocks(int count, Conv2dShape s, int own, int shared, Body body) {
     if (workers.count() > 1 && s.c() * s.o() >= WORTH_SHARING) {
-      body.run(0, count, 0, SHARED_BLOCK);
+      body.run(0, count, 0, shared);
       return 1;
     }
-    workers.forEach(count, (from, to, worker) -> body.run(from, to, worker, OWN_BLOCK));
+    workers.forEach(count, (from, to, worker) -> body.run(from, to, worker, own));
     return Math.min(workers.count(), count);
   }
 
@@ -207,6 +221,8 @@ final class ConvWinograd {
         overBlocks(
             count,
             s,
+            LARGE_OWN_BLOCK,
+            LARGE_SHARED_BLOCK,
             (from, to, worker, size) -> {
               var v = panels(inputs[worker], size, s.c());
               var m = panels(products[worker], size, s.o());

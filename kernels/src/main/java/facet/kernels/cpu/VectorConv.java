@@ -4,16 +4,18 @@ import facet.tensor.Storage;
 import facet.tensor.kernel.Conv2dShape;
 import facet.tensor.kernel.ConvKernels;
 
-/// Convolution with float vectors: [ConvWinograd] for 3x3 kernels with stride 1, [ConvImplicitGemm]
-/// for the rest.
+/// Convolution with float vectors: [ConvWinograd] for 3x3 kernels with stride 1, [ConvFewChannels]
+/// for images of a few channels, [ConvImplicitGemm] for the rest.
 final class VectorConv implements ConvKernels {
   private final ConvAlgorithm algorithm;
   private final ConvWinograd winograd;
+  private final ConvFewChannels fewChannels;
   private final ConvImplicitGemm implicitGemm;
 
   VectorConv(Workers workers, Lanes lanes, VectorGemm gemm, ConvAlgorithm algorithm) {
     this.algorithm = algorithm;
     this.winograd = new ConvWinograd(workers, lanes);
+    this.fewChannels = new ConvFewChannels(workers, lanes);
     this.implicitGemm = new ConvImplicitGemm(lanes, gemm);
   }
 
@@ -25,6 +27,8 @@ final class VectorConv implements ConvKernels {
   public void forward(Conv2dShape s, Storage x, Storage w, Storage y) {
     if (byWinograd(s)) {
       winograd.forward(s, FloatStorage.of(x), FloatStorage.of(w), FloatStorage.of(y));
+    } else if (fewChannels.suits(s)) {
+      fewChannels.forward(s, FloatStorage.of(x), FloatStorage.of(w), FloatStorage.of(y));
     } else {
       implicitGemm.forward(s, FloatStorage.of(x), FloatStorage.of(w), FloatStorage.of(y));
     }
@@ -43,6 +47,8 @@ final class VectorConv implements ConvKernels {
   public void backwardWeight(Conv2dShape s, Storage x, Storage dy, Storage dw) {
     if (byWinograd(s)) {
       winograd.backwardWeight(s, FloatStorage.of(x), FloatStorage.of(dy), FloatStorage.of(dw));
+    } else if (fewChannels.suits(s)) {
+      fewChannels.backwardWeight(s, FloatStorage.of(x), FloatStorage.of(dy), FloatStorage.of(dw));
     } else {
       implicitGemm.backwardWeight(s, FloatStorage.of(x), FloatStorage.of(dy), FloatStorage.of(dw));
     }

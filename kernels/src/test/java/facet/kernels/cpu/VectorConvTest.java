@@ -36,6 +36,14 @@ class VectorConvTest {
           new Conv2dShape(3, 14, 14, 40, 36, 3, 3, 2, 1),
           new Conv2dShape(1, 28, 28, 3, 40, 3, 3, 1, 1));
 
+  private static final List<Conv2dShape> FEW_CHANNELS =
+      List.of(
+          new Conv2dShape(0, 20, 20, 3, 32, 3, 3, 1, 1),
+          new Conv2dShape(3, 28, 28, 3, 64, 3, 3, 1, 1),
+          new Conv2dShape(1, 41, 37, 3, 32, 7, 7, 2, 3),
+          new Conv2dShape(2, 9, 30, 1, 32, 2, 4, 1, 2),
+          new Conv2dShape(1, 1, 50, 7, 96, 3, 3, 3, 2));
+
   private static final List<Conv2dShape> WINOGRAD =
       List.of(
           new Conv2dShape(1, 1, 1, 1, 1, 3, 3, 1, 1),
@@ -53,6 +61,19 @@ class VectorConvTest {
       var conv = new ConvImplicitGemm(setup.lanes(), gemm);
       for (var s : ANY) {
         check(s, conv::forward, conv::backwardData, conv::backwardWeight, DIRECT_TOLERANCE);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("facet.kernels.cpu.Setup#all")
+  void fewChannels(Setup setup) {
+    try (var workers = new Workers(setup.threads())) {
+      var conv = new ConvFewChannels(workers, setup.lanes());
+      var direct = new ConvImplicitGemm(setup.lanes(), new VectorGemm(workers, setup.lanes()));
+      for (var s : FEW_CHANNELS) {
+        assertThat(conv.suits(s)).as("%s", s).isTrue();
+        check(s, conv::forward, direct::backwardData, conv::backwardWeight, DIRECT_TOLERANCE);
       }
     }
   }

@@ -77,7 +77,7 @@ public final class Collectives {
       received[r] = 4L * (n + r + 2 * me);
     }
     var out = new float[(int) (Arrays.stream(sent).sum() / 4)];
-    for (int r = 0, at = 0; r < size; at += sent[r++] / 4) {
+    for (int r = 0, at = 0; r < size; at += (int) (sent[r++] / 4)) {
       System.arraycopy(values(me, n + me + 3 * r), r, out, at, n + me + 2 * r);
     }
     var in = new float[(int) (Arrays.stream(received).sum() / 4)];
