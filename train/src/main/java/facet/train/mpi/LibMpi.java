@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Collectives are started without blocking and asked for until they are done, with pauses: MPI's
 /// own wait would keep a core busy, which another rank or the backward pass needs.
+@SuppressWarnings("restricted") // the flags of every JVM that runs Facet permit it
 final class LibMpi {
   private static final String NAME = "libmpi.so.40";
 
