@@ -1,4 +1,4 @@
-"""IResNet and the losses in PyTorch, layer for layer what Facet computes."""
+"""IResNet, MobileFaceNet and the losses in PyTorch, layer for layer what Facet computes."""
 
 import math
 
@@ -58,6 +58,60 @@ class IResNet(nn.Module):
     def forward(self, x):
         x = self.bn2(self.blocks(self.prelu(self.bn1(self.conv1(x)))))
         return self.features(self.fc(self.dropout(torch.flatten(x, 1))))
+
+
+def unit(inputs, outputs, kernel=1, stride=1, pad=0, groups=1, activated=True):
+    layers = [
+        nn.Conv2d(inputs, outputs, kernel, stride, pad, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+    ]
+    return nn.Sequential(*layers, *([nn.PReLU(outputs)] if activated else []))
+
+
+class Bottleneck(nn.Module):
+    def __init__(self, inputs, outputs, inner, stride):
+        super().__init__()
+        self.residual = stride == 1
+        self.layers = nn.Sequential(
+            unit(inputs, inner),
+            unit(inner, inner, 3, stride, 1, inner),
+            unit(inner, outputs, activated=False),
+        )
+
+    def forward(self, x):
+        return x + self.layers(x) if self.residual else self.layers(x)
+
+
+class MobileFaceNet(nn.Module):
+    def __init__(self, depths=(1, 4, 6, 2), width=128, expansion=128, embedding=512):
+        super().__init__()
+        w, e = width, expansion
+        same = lambda count, w, e: [Bottleneck(w, w, e, 1) for _ in range(count)]
+        self.layers = nn.Sequential(
+            unit(3, w, 3, 2, 1),
+            unit(w, w, 3, 1, 1, e // 2),
+            Bottleneck(w, w, e, 2),
+            *same(depths[1], w, e),
+            Bottleneck(w, 2 * w, 2 * e, 2),
+            *same(depths[2], 2 * w, 2 * e),
+            Bottleneck(2 * w, 2 * w, 4 * e, 2),
+            *same(depths[3], 2 * w, 2 * e),
+            unit(2 * w, 4 * e),
+            unit(4 * e, 4 * e, 7, groups=4 * e, activated=False),
+            nn.Flatten(),
+            nn.Linear(4 * e, embedding, bias=False),
+            nn.BatchNorm1d(embedding),
+        )
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+def network(name):
+    """A network, its input's side and its embedding's length."""
+    if name == "mobilefacenet":
+        return MobileFaceNet(), 112, 512
+    return IResNet(name), SPECS[name][2], SPECS[name][3]
 
 
 class MarginHead(nn.Module):

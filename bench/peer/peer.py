@@ -149,8 +149,8 @@ def ddl(q):
 
 def training_step(q):
     name, batch = q["network"], int(q.get("batch", BATCH))
-    _, _, size, embedding, _ = networks.SPECS[name]
-    model = networks.IResNet(name).to(memory_format=torch.channels_last)
+    model, size, embedding = networks.network(name)
+    model = model.to(memory_format=torch.channels_last)
     head = networks.MarginHead(CLASSES, embedding)
     x, labels = image(batch, 3, size), torch.randint(0, CLASSES, (batch,))
     weights = [p for p in [*model.parameters(), *head.parameters()] if p.requires_grad]
@@ -169,8 +169,9 @@ def training_step(q):
 
 def embedding(q):
     name = q["network"]
-    model = networks.IResNet(name).to(memory_format=torch.channels_last).eval()
-    x = image(int(q.get("batch", BATCH)), 3, networks.SPECS[name][2])
+    model, size, _ = networks.network(name)
+    model = model.to(memory_format=torch.channels_last).eval()
+    x = image(int(q.get("batch", BATCH)), 3, size)
     compiled = torch.compile(model, options={"freezing": True})
 
     def embed():

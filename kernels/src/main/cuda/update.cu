@@ -6,10 +6,11 @@ struct Slot {
   float *value;
   const float *gradient;
   float *momentum;
+  float *squares;  // null for an optimiser without a second moment
   int length;
   int first_block;
   float weight_decay;
-  int unused;  // 40 bytes, a multiple of the alignment
+  int unused;  // 48 bytes, a multiple of the alignment
 };
 
 #define CHUNK 2048
@@ -66,5 +67,22 @@ extern "C" __global__ void sgd(int slots, const Slot *table, float rate, float m
     float v = fmaf(momentum, piece.slot.momentum[i], g);
     piece.slot.momentum[i] = v;
     piece.slot.value[i] = fmaf(-rate, v, w);
+  }
+}
+
+// Adam with decoupled weight decay; `fresh` are 1 - beta, which floats would cut short, `factor` and `shift`
+// hold the corrections of the moments.
+extern "C" __global__ void adam_w(int slots, const Slot *table, float rate, float beta1, float beta2, float fresh1, float fresh2,
+                                  float factor, float shift, const float *squared_norm, float max_norm) {
+  Piece piece = piece_of_block(slots, table);
+  float clipping = squared_norm ? fminf(1.0f, max_norm / (sqrtf(squared_norm[0]) + 1e-6f)) : 1.0f;
+  float kept = 1 - rate * piece.slot.weight_decay;
+  for (int i = piece.from + threadIdx.x; i < piece.to; i += blockDim.x) {
+    float g = clipping * piece.slot.gradient[i];
+    float m = beta1 * piece.slot.momentum[i] + fresh1 * g;
+    float v = beta2 * piece.slot.squares[i] + fresh2 * g * g;
+    piece.slot.momentum[i] = m;
+    piece.slot.squares[i] = v;
+    piece.slot.value[i] = kept * piece.slot.value[i] - factor * m / (sqrtf(v) + shift);
   }
 }

@@ -11,7 +11,7 @@ final class CudaUpdate implements UpdateKernels {
   private static final int CHUNK = 2048;
 
   /// Bytes and elements of a `struct Slot` of `update.cu`.
-  private static final int SLOT_BYTES = 40;
+  private static final int SLOT_BYTES = 48;
 
   private static final int SLOT = SLOT_BYTES / CudaStorage.ELEMENT;
 
@@ -19,6 +19,7 @@ final class CudaUpdate implements UpdateKernels {
   private final CudaKernel squaredNorm;
   private final CudaKernel squaredNormTotal;
   private final CudaKernel sgd;
+  private final CudaKernel adamW;
 
   CudaUpdate(Driver driver, CudaMemory memory) {
     this.memory = memory;
@@ -26,6 +27,7 @@ final class CudaUpdate implements UpdateKernels {
     squaredNorm = module.kernel("squared_norm");
     squaredNormTotal = module.kernel("squared_norm_total");
     sgd = module.kernel("sgd");
+    adamW = module.kernel("adam_w");
   }
 
   @Override
@@ -59,6 +61,27 @@ final class CudaUpdate implements UpdateKernels {
     memory.giveBack(table);
   }
 
+  @Override
+  public void adamW(List<Slot> slots, AdamStep step) {
+    var clip = step.clip();
+    var table = table(slots);
+    adamW
+        .begin()
+        .arg(slots.size())
+        .arg(table)
+        .arg((float) step.rate())
+        .arg((float) step.beta1())
+        .arg((float) step.beta2())
+        .arg((float) (1 - step.beta1()))
+        .arg((float) (1 - step.beta2()))
+        .arg((float) step.factor())
+        .arg((float) step.shift())
+        .arg(clip == null ? null : clip.squaredNorm())
+        .arg(clip == null ? 0f : (float) clip.maxNorm())
+        .launch(blocks(slots), LaunchGrid.THREADS);
+    memory.giveBack(table);
+  }
+
   private static int blocks(List<Slot> slots) {
     var blocks = 0;
     for (var slot : slots) {
@@ -81,9 +104,10 @@ final class CudaUpdate implements UpdateKernels {
                 buffer.putLong(at, address(slot.value()));
                 buffer.putLong(at + 8, address(slot.gradient()));
                 buffer.putLong(at + 16, address(slot.momentum()));
-                buffer.putInt(at + 24, slot.length());
-                buffer.putInt(at + 28, block);
-                buffer.putFloat(at + 32, (float) slot.weightDecay());
+                buffer.putLong(at + 24, slot.squares() == null ? 0 : address(slot.squares()));
+                buffer.putInt(at + 32, slot.length());
+                buffer.putInt(at + 36, block);
+                buffer.putFloat(at + 40, (float) slot.weightDecay());
                 block += LaunchGrid.blocks(slot.length(), CHUNK);
               }
             },

@@ -24,6 +24,7 @@ import facet.tensor.kernel.Pool2dShape;
 import facet.tensor.kernel.RowKernels.Cosines;
 import facet.tensor.kernel.RowKernels.Hardest;
 import facet.tensor.kernel.RowKernels.UnitRows;
+import facet.tensor.kernel.UpdateKernels.AdamStep;
 import facet.tensor.kernel.UpdateKernels.Clip;
 import facet.tensor.kernel.UpdateKernels.Slot;
 import facet.tensor.kernel.UpdateKernels.Step;
@@ -250,6 +251,9 @@ final class SteadyStateCases {
     var v2 = of(new float[COLUMNS]);
     var moving = List.of(new Slot(x, dy, v, SIZE, 0.1), new Slot(p, q, v2, COLUMNS, 0));
     add("sgd", () -> k.sgd(moving, new Step(0, 0, new Clip(scalar, 1))), v, v2);
+    var m = of(new float[SIZE]);
+    var both = List.of(new Slot(x, dy, m, v, SIZE, 0.1));
+    add("adamW", () -> k.adamW(both, new AdamStep(0, 0, 0, 1, 3, new Clip(scalar, 1))), m, v);
   }
 
   private void gemm() {

@@ -29,8 +29,26 @@ public final class LossSpecs {
   private LossSpecs() {}
 
   public static List<OpSpec> all() {
-    return Stream.of(margins(), adaptiveMargins(), histograms(), distillation(), histogramLoss())
+    return Stream.of(
+            crossEntropy(),
+            margins(),
+            adaptiveMargins(),
+            histograms(),
+            distillation(),
+            histogramLoss())
         .flatMap(List::stream)
+        .toList();
+  }
+
+  private static List<OpSpec> crossEntropy() {
+    return Stream.of(new int[] {1, 2}, new int[] {7, 8}, new int[] {3, 33}, new int[] {0, 5})
+        .map(
+            size ->
+                OpSpec.of(
+                    CrossEntropy.class,
+                    size[0] + "x" + size[1],
+                    s -> new CrossEntropy(s.ints(Data.labels(size[0], size[1], 1))),
+                    Input.scaled(8, size)))
         .toList();
   }
 

@@ -3,6 +3,8 @@ package facet.tensor.reference;
 import facet.tensor.Storage;
 import facet.tensor.kernel.UpdateKernels;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// [UpdateKernels], one element after the other.
 final class ReferenceUpdate implements UpdateKernels {
@@ -20,12 +22,7 @@ final class ReferenceUpdate implements UpdateKernels {
 
   @Override
   public void sgd(List<Slot> slots, Step step) {
-    var clip = step.clip();
-    var clipping = 1.0;
-    if (clip != null) {
-      var norm = Math.sqrt(DoubleStorage.of(clip.squaredNorm()).get(0));
-      clipping = Math.min(1, clip.maxNorm() / (norm + 1e-6));
-    }
+    var clipping = clipping(step.clip());
     for (var slot : slots) {
       var w = DoubleStorage.of(slot.value());
       var gradient = DoubleStorage.of(slot.gradient());
@@ -34,6 +31,32 @@ final class ReferenceUpdate implements UpdateKernels {
         var g = clipping * gradient.get(i);
         v.set(i, step.momentum() * v.get(i) + g + slot.weightDecay() * w.get(i));
         w.add(i, -step.rate() * v.get(i));
+      }
+    }
+  }
+
+  private static double clipping(@Nullable Clip clip) {
+    if (clip == null) {
+      return 1;
+    }
+    var norm = Math.sqrt(DoubleStorage.of(clip.squaredNorm()).get(0));
+    return Math.min(1, clip.maxNorm() / (norm + 1e-6));
+  }
+
+  @Override
+  public void adamW(List<Slot> slots, AdamStep step) {
+    var clipping = clipping(step.clip());
+    for (var slot : slots) {
+      var w = DoubleStorage.of(slot.value());
+      var gradient = DoubleStorage.of(slot.gradient());
+      var m = DoubleStorage.of(slot.momentum());
+      var v = DoubleStorage.of(Objects.requireNonNull(slot.squares()));
+      for (var i = 0; i < slot.length(); i++) {
+        var g = clipping * gradient.get(i);
+        m.set(i, step.beta1() * m.get(i) + (1 - step.beta1()) * g);
+        v.set(i, step.beta2() * v.get(i) + (1 - step.beta2()) * g * g);
+        var change = step.factor() * m.get(i) / (Math.sqrt(v.get(i)) + step.shift());
+        w.set(i, (1 - step.rate() * slot.weightDecay()) * w.get(i) - change);
       }
     }
   }

@@ -6,6 +6,7 @@ import static facet.tensor.check.KernelCase.out;
 
 import facet.tensor.Storage;
 import facet.tensor.check.KernelCase.Arg;
+import facet.tensor.kernel.UpdateKernels.AdamStep;
 import facet.tensor.kernel.UpdateKernels.Clip;
 import facet.tensor.kernel.UpdateKernels.Slot;
 import facet.tensor.kernel.UpdateKernels.Step;
@@ -50,6 +51,7 @@ final class UpdateCases {
             label,
             with(args, in(squares)),
             (b, s) -> b.kernels().update().sgd(slots(s, lengths), new Step(0.1, 0.9, null))));
+    addAdam(cases, label, values, lengths);
     for (var maxNorm : new double[] {0.5, 2}) {
       cases.add(
           KernelCase.of(
@@ -64,6 +66,50 @@ final class UpdateCases {
                           new Step(
                               0.1, 0.9, new Clip(s[s.length - 1], maxNorm * Math.sqrt(squares))))));
     }
+  }
+
+  private static void addAdam(List<KernelCase> cases, String label, double values, int... lengths) {
+    var args = new ArrayList<Arg>();
+    var total = 0;
+    for (var n : lengths) {
+      args.add(inOut(Data.normal(n, 1, 4 * total + 1), 4));
+      args.add(in(Data.normal(n, values, 4 * total + 2)));
+      args.add(inOut(Data.normal(n, values, 4 * total + 3), values));
+      args.add(inOut(Data.uniform(n, 0, values * values, 4 * total + 4), values * values));
+      total += n;
+    }
+    var squares = total * values * values;
+    for (var number : new long[] {1, 1000}) {
+      var clipped = number > 1;
+      cases.add(
+          KernelCase.of(
+              "update.adamW",
+              label + ", update " + number + (clipped ? ", clipped" : ""),
+              with(args, in(squares)),
+              (b, s) ->
+                  b.kernels()
+                      .update()
+                      .adamW(
+                          adamSlots(s, lengths),
+                          new AdamStep(
+                              0.01,
+                              0.9,
+                              0.999,
+                              1e-8 * values,
+                              number,
+                              clipped
+                                  ? new Clip(s[s.length - 1], 0.5 * Math.sqrt(squares))
+                                  : null))));
+    }
+  }
+
+  private static List<Slot> adamSlots(Storage[] s, int... lengths) {
+    var slots = new ArrayList<Slot>();
+    for (var i = 0; i < lengths.length; i++) {
+      var decay = i % 2 == 0 ? 0.05 : 0;
+      slots.add(new Slot(s[4 * i], s[4 * i + 1], s[4 * i + 2], s[4 * i + 3], lengths[i], decay));
+    }
+    return slots;
   }
 
   private static List<Arg> with(List<Arg> args, Arg last) {

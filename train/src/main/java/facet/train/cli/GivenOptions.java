@@ -73,6 +73,9 @@ public final class GivenOptions {
                   g -> !g.drawsBranches(),
                   "a loss over plain batches; with this one --ddl-branch says how many images a"
                       + " step has"),
+              Rule.of("--momentum", g -> g.text("--optimizer").equals("sgd"), "--optimizer sgd"),
+              Rule.of(
+                  "--betas --eps", g -> g.text("--optimizer").equals("adamw"), "--optimizer adamw"),
               Rule.of("--milestones", g -> g.text("--schedule").equals("step"), "--schedule step"),
               Rule.of("--channels", g -> g.has("--init"), "--init"),
               Rule.of("--folds", g -> g.has("--pairs"), "--pairs"),

@@ -55,6 +55,15 @@ final class Checks {
     }
   }
 
+  /// The numbers in `text`, which may be fractions.
+  static List<Double> numbers(String option, String text) {
+    try {
+      return Arrays.stream(text.split(",")).map(String::strip).map(Double::valueOf).toList();
+    } catch (NumberFormatException e) {
+      throw wrong(option, text, "numbers with commas between");
+    }
+  }
+
   static FacetException wrong(String option, Object value, String expected) {
     return FacetException.usage(
         String.format(Locale.ROOT, "--%s is %s, expected %s.", option, value, expected));

@@ -173,7 +173,7 @@ public final class Config implements IDefaultValueProvider {
         origin = config.file.toString().replaceAll("\\p{Cntrl}", "?");
       } else if (value == null) {
         value = resolved.get(key);
-        origin = "what the network or the loss has";
+        origin = "what network, loss or optimizer have";
       }
       if (value != null && !NOT_IN_FILES.contains(key)) {
         lines.put(key, String.format(Locale.ROOT, "%s: %s  # %s", key, typed(value), origin));

@@ -1,15 +1,25 @@
 package facet.train.config;
 
+import facet.nn.Parameter;
+import facet.nn.optim.AdamW;
+import facet.nn.optim.Optimizer;
 import facet.nn.optim.Schedule;
+import facet.nn.optim.Sgd;
+import facet.tensor.Scope;
 import facet.train.error.FacetException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// How long and how fast the network learns.
 public final class OptimizerOptions {
+  private static final String SGD = "sgd";
+  private static final String ADAMW = "adamw";
+
   @Option(
       names = "--epochs",
       paramLabel = "N",
@@ -34,10 +44,18 @@ public final class OptimizerOptions {
   public int accumulate = 1;
 
   @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      description =
+          "sgd (with momentum) or adamw (Adam with decoupled weight decay). Default:"
+              + " ${DEFAULT-VALUE}.")
+  public String optimizer = SGD;
+
+  @Option(
       names = "--lr",
       paramLabel = "RATE",
-      description = "The learning rate after the warm-up. Default: ${DEFAULT-VALUE}.")
-  public double lr = 0.1;
+      description = "The learning rate after the warm-up. Default: 0.1, for adamw 0.001.")
+  public @Nullable Double lr;
 
   @Option(
       names = "--schedule",
@@ -59,14 +77,29 @@ public final class OptimizerOptions {
       description = "Epochs over which the rate rises from 0. Default: ${DEFAULT-VALUE}.")
   public double warmup = 2;
 
-  @Option(names = "--momentum", paramLabel = "M", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--momentum",
+      paramLabel = "M",
+      description = "Of sgd. Default: ${DEFAULT-VALUE}.")
   public double momentum = 0.9;
+
+  @Option(
+      names = "--betas",
+      paramLabel = "A,B",
+      description = "Of adamw: how much is kept of the two moments. Default: 0.9,0.999.")
+  public @Nullable String betas;
+
+  @Option(
+      names = "--eps",
+      paramLabel = "E",
+      description = "Of adamw: the least that is divided by. Default: 1e-8.")
+  public @Nullable Double eps;
 
   @Option(
       names = "--weight-decay",
       paramLabel = "D",
-      description = "Not on biases, norms and PReLU. Default: ${DEFAULT-VALUE}.")
-  public double weightDecay = 5e-4;
+      description = "Not on biases, norms and PReLU. Default: 0.0005, for adamw 0.01.")
+  public @Nullable Double weightDecay;
 
   @Option(
       names = "--decay-all",
@@ -86,12 +119,16 @@ public final class OptimizerOptions {
     if (accumulate < 1 || accumulate > batchSize) {
       throw Checks.wrong("accumulate", accumulate, "1 to --batch-size " + batchSize);
     }
-    Checks.positive("lr", lr);
+    if (!List.of(SGD, ADAMW).contains(optimizer)) {
+      throw Checks.wrong("optimizer", optimizer, "sgd or adamw");
+    }
+    Checks.positive("lr", rate());
+    adamW();
     Checks.notNegative("warmup", warmup);
     Checks.belowOne("momentum", momentum);
-    Checks.notNegative("weight-decay", weightDecay);
+    Checks.notNegative("weight-decay", decay());
     Checks.notNegative("clip", clip);
-    schedule(1);
+    schedule();
   }
 
   /// What can be computed but is hardly meant.
@@ -104,17 +141,66 @@ public final class OptimizerOptions {
                     + " %s.",
                 warmup,
                 epochs,
-                lr))
+                rate()))
         : Optional.empty();
+  }
+
+  private boolean isAdamW() {
+    return optimizer.equals(ADAMW);
+  }
+
+  private double rate() {
+    return lr != null ? lr : isAdamW() ? 1e-3 : 0.1;
+  }
+
+  private double decay() {
+    return weightDecay != null ? weightDecay : isAdamW() ? 0.01 : 5e-4;
+  }
+
+  private AdamW.Settings adamW() {
+    var usual = AdamW.Settings.DEFAULT;
+    var kept = List.of(usual.beta1(), usual.beta2());
+    if (betas != null) {
+      kept = Checks.numbers("betas", betas);
+      if (kept.size() != 2 || !kept.stream().allMatch(beta -> beta >= 0 && beta < 1)) {
+        throw Checks.wrong("betas", betas, "two numbers from 0 to below 1");
+      }
+    }
+    var least = eps == null ? usual.eps() : eps;
+    Checks.positive("eps", least);
+    return new AdamW.Settings(kept.getFirst(), kept.getLast(), least);
+  }
+
+  /// The optimiser of a network, whose gradient is clipped, and its classifier.
+  public Optimizer optimizer(Scope scope, List<Parameter> network, List<Parameter> classifier) {
+    var decayed = decayAll ? network.stream().map(Parameter::decayed).toList() : network;
+    var groups =
+        new Optimizer.Group[] {
+          new Optimizer.Group(decayed, decay(), clip), new Optimizer.Group(classifier, decay(), 0)
+        };
+    return isAdamW() ? new AdamW(scope, adamW(), groups) : new Sgd(scope, momentum, groups);
+  }
+
+  /// What options that may be left out stand for, by key.
+  public Map<String, Object> resolved() {
+    var resolved = new TreeMap<String, Object>();
+    resolved.put("lr", rate());
+    resolved.put("weight-decay", decay());
+    if (isAdamW()) {
+      var settings = adamW();
+      resolved.put("betas", List.of(settings.beta1(), settings.beta2()));
+      resolved.put("eps", settings.eps());
+    }
+    return resolved;
   }
 
   /// The learning rate of every step.
   public Schedule schedule(int stepsPerEpoch) {
     var steps = (long) epochs * stepsPerEpoch;
-    return new Schedule(decay(), lr, steps, Math.round(warmup * stepsPerEpoch));
+    return new Schedule(schedule(), rate(), steps, Math.round(warmup * stepsPerEpoch));
   }
 
-  private Schedule.Decay decay() {
+  private Schedule.Decay schedule() {
     return switch (schedule) {
       case "cosine" -> new Schedule.Cosine();
       case "linear" -> new Schedule.Linear();

@@ -26,6 +26,7 @@ public final class TrainOptions {
   /// loss its margin and weight.
   public Map<String, Object> resolved() {
     var resolved = new TreeMap<>(loss.resolved(true));
+    resolved.putAll(optimizer.resolved());
     var spec = network();
     var named = NetworkSpec.named(spec.name());
     if (named != null && named.title().equals(spec.title())) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import facet.nn.NetworkSpec;
 import facet.train.config.Config;
+import facet.train.config.OptimizerOptions;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
 import facet.train.data.batch.Sampler;
@@ -66,6 +67,8 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
           "milestones",
           "warmup",
           "momentum",
+          "betas",
+          "eps",
           "weight-decay",
           "clip",
           "epochs",
@@ -86,6 +89,7 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
     facts.put("domains", domains(data));
     var recipe = new TreeMap<>(Config.effective(CommandSpec.forAnnotatedObject(options)));
     options.loss.resolved(true).forEach((key, value) -> recipe.put(key, value.toString()));
+    options.optimizer.resolved().forEach((key, value) -> recipe.put(key, value.toString()));
     recipe.forEach(
         (key, value) -> {
           if (!NO_RECIPE.contains(key)) {
@@ -99,6 +103,7 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
         .loss
         .resolved(false)
         .forEach((key, value) -> defaults.put(RECIPE + key, value.toString()));
+    defaults.put(RECIPE + "optimizer", new OptimizerOptions().optimizer);
     return new RunIdentity(facts, defaults);
   }
 

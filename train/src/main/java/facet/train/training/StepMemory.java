@@ -4,12 +4,12 @@ import facet.nn.NetworkSpec;
 import facet.nn.Parameters;
 import facet.nn.loss.LossTerms;
 import facet.nn.loss.MarginHead;
-import facet.nn.optim.Sgd;
 import facet.tensor.Scope;
 import facet.tensor.ShapeException;
 import facet.tensor.Tape;
 import facet.tensor.op.Scale;
 import facet.train.config.LossOptions;
+import facet.train.config.OptimizerOptions;
 import facet.train.data.batch.DdlBatch;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
@@ -27,6 +27,7 @@ import java.util.Locale;
 /// @param evaluated images that an evaluation embeds at a time, 0 if there is none
 record StepMemory(
     LossOptions loss,
+    OptimizerOptions optimizers,
     NetworkSpec spec,
     int identities,
     int branches,
@@ -59,8 +60,7 @@ record StepMemory(
       var network = spec.build(weights);
       var classes = Parameters.unfilled(scope);
       var head = new MarginHead(classes, identities, spec.embedding(), loss.head());
-      var optimizer =
-          new Sgd(scope, 0, new Sgd.Group(weights.all(), 0, 0), new Sgd.Group(classes.all(), 0, 0));
+      var optimizer = optimizers.optimizer(scope, weights.all(), classes.all());
       var layout = branches > 0 ? new DdlBatch(value, branches) : null;
       var objective = TrainingRun.objective(loss, head, layout, Parameters.unfilled(scope));
       var most = Math.ceilDiv((int) images, parts);
@@ -150,7 +150,8 @@ record StepMemory(
   /// How a batch fits that does not at once: in parts.
   private String accumulated(int value, long inUse, long heap) {
     for (var more = 2 * parts; more <= value; more *= 2) {
-      var step = new StepMemory(loss, spec, identities, branches, more, batches, evaluated);
+      var step =
+          new StepMemory(loss, optimizers, spec, identities, branches, more, batches, evaluated);
       if (inUse + step.bytes(value) <= heap) {
         return String.format(
             Locale.ROOT, "; or keep %s %d, with --accumulate %d", option(), value, more);

@@ -3,7 +3,7 @@ package facet.train.training;
 import facet.nn.Layer;
 import facet.nn.NonFiniteException;
 import facet.nn.loss.LossTerms;
-import facet.nn.optim.Sgd;
+import facet.nn.optim.Optimizer;
 import facet.tensor.Backend;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
@@ -28,7 +28,7 @@ public record TrainStep(
     Backend backend,
     Layer network,
     Objective objective,
-    Sgd optimizer,
+    Optimizer optimizer,
     int size,
     long seed,
     int parts) {

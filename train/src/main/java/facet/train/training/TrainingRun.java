@@ -4,7 +4,6 @@ import facet.nn.Network;
 import facet.nn.Parameter;
 import facet.nn.Parameters;
 import facet.nn.loss.MarginHead;
-import facet.nn.optim.Sgd;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
 import facet.train.config.LossOptions;
@@ -87,13 +86,7 @@ public final class TrainingRun implements AutoCloseable {
     var headParameters = new Parameters(scope, seed + 1);
     var head =
         new MarginHead(headParameters, data.identities(), spec.embedding(), options.loss.head());
-    var optimizer =
-        new Sgd(
-            scope,
-            options.optimizer.momentum,
-            new Sgd.Group(
-                decayed(parameters), options.optimizer.weightDecay, options.optimizer.clip),
-            new Sgd.Group(headParameters.all(), options.optimizer.weightDecay, 0));
+    var optimizer = options.optimizer.optimizer(scope, parameters, headParameters.all());
     var all = new ArrayList<>(parameters);
     all.addAll(headParameters.all());
     var lossParameters = new Parameters(scope, seed + 2);
@@ -113,11 +106,6 @@ public final class TrainingRun implements AutoCloseable {
     if (options.run.init != null && options.run.resume == null) {
       initialize(options.run.init, headParameters.all());
     }
-  }
-
-  /// With weight decay on all of them, if that is asked for.
-  private List<Parameter> decayed(List<Parameter> some) {
-    return options.optimizer.decayAll ? some.stream().map(Parameter::decayed).toList() : some;
   }
 
   /// Says what the run is going to be evaluated on, before [#resume] compares it with what it was.
@@ -158,6 +146,7 @@ public final class TrainingRun implements AutoCloseable {
   private StepMemory memory(boolean evaluates) {
     return new StepMemory(
         options.loss,
+        options.optimizer,
         options.network(),
         data.identities(),
         layout == null ? 0 : layout.branches(),

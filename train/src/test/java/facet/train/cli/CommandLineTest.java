@@ -138,7 +138,7 @@ class CommandLineTest extends SmallTrainings {
             "epochs: 2  # command line",
             "seed: 7  # " + yaml,
             "milestones: \"1,2\"  # " + yaml,
-            "margin: 0.3  # what the network or the loss has",
+            "margin: 0.3  # what network, loss or optimizer have",
             "momentum: 0.9  # default");
   }
 

@@ -28,7 +28,7 @@ class GivenOptionsTest {
           "train",
               "--data --people --domain --low-resolution --skip-corrupt --model --depths --width"
                   + " --size --embedding --dropout --loss --scale --epochs"
-                  + " --lr --schedule --warmup --momentum --weight-decay --decay-all"
+                  + " --optimizer --lr --schedule --warmup --weight-decay --decay-all"
                   + " --clip --shift --light --erase --resume --seed --save-every --keep"
                   + " --max-steps --dry-run --max-time --overfit --pairs --device --threads"
                   + " --config",
@@ -77,6 +77,8 @@ class GivenOptionsTest {
     "train --data d --head cosface, --head, '--loss ddl'",
     "train --data d --ddl-order 1 --loss triplet, --ddl-order, --loss ddl",
     "train --data d --triplet-margin 0.2 --loss ddl, --triplet-margin, --loss triplet",
+    "train --data d --optimizer adamw --momentum 0.8, --momentum, --optimizer sgd",
+    "train --data d --eps 1e-6, --eps, --optimizer adamw",
     "train --data d --loss-weight 2, --loss-weight, --loss ddl",
     "train --data d --loss softmax --margin 0.2, --margin, a loss with a margin",
     "train --data d --batch-size 8 --loss triplet, --batch-size, plain batches",

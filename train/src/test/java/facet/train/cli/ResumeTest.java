@@ -31,6 +31,22 @@ class ResumeTest extends SmallTrainings {
                 .toList());
   }
 
+  @Test
+  void adamsMomentsAreInTheCheckpoint() throws IOException {
+    var adam = new Object[] {"--optimizer", "adamw", "--betas", "0.9,0.99", "--weight-decay", 0.05};
+    assertThat(train("--name", "whole", adam).err()).isEmpty();
+    assertThat(train("--name", "half", "--max-steps", 5, adam).code()).isZero();
+    var half = temp.resolve("runs/half");
+    assertThat(half.resolve("config.yaml"))
+        .content()
+        .contains(
+            "optimizer: \"adamw\"  # command line", "lr: 0.001  # what network,", "eps: 1.0E-8");
+    assertThat(CommandLineRun.of("train", "--resume", half, "--max-steps", 0).err()).isEmpty();
+    assertThat(checkpoint("half")).hasSameBinaryContentAs(checkpoint("whole"));
+    var other = CommandLineRun.of("train", "--resume", half, "--optimizer", "sgd");
+    assertThat(other.err()).contains("optimizer was adamw, is sgd");
+  }
+
   private static String withoutSpeed(String row) {
     return String.join(",", Arrays.asList(row.split(",")).subList(0, 5)); // but for times
   }

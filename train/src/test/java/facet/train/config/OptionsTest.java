@@ -105,7 +105,7 @@ class OptionsTest {
 
   static Stream<Arguments> wrongOptions() {
     return Stream.of(
-        wrong(o -> o.optimizer.lr = -1, "--lr is -1.0, expected a number above 0."),
+        wrong(o -> o.optimizer.lr = -1.0, "--lr is -1.0, expected a number above 0."),
         wrong(o -> o.augmentation.erase = 2, "--erase is 2.0, expected a number from 0 to 1."),
         wrong(o -> o.optimizer.lr = 1e-320, "--lr is 1.0E-320, expected a number of 1e-37 to"),
         wrong(o -> o.optimizer.clip = 1e39, "--clip is 1.0E39, expected a number of 1e-37 to"),

@@ -26,7 +26,8 @@ class StepMemoryTest {
 
   private static TrainOptions options(String loss) {
     var options = new TrainOptions();
-    options.loss.loss = loss;
+    options.loss.loss = loss.equals("adamw") ? "arcface" : loss;
+    options.optimizer.optimizer = loss.equals("adamw") ? "adamw" : "sgd";
     options.loss.ddlBranch = 6;
     options.network.width = 16;
     options.network.depths = "1,2,1";
@@ -43,13 +44,23 @@ class StepMemoryTest {
   }
 
   private static StepMemory of(String loss, NetworkSpec spec, int branches, int parts) {
-    return new StepMemory(options(loss).loss, spec, 12, branches, parts, 4, 64);
+    return new StepMemory(
+        options(loss).loss, options(loss).optimizer, spec, 12, branches, parts, 4, 64);
   }
 
   /// The dry step takes what the real one takes from its pools, with each kind of loss.
   @ParameterizedTest
   @ValueSource(
-      strings = {"arcface", "curricularface", "adaface", "magface", "ddl", "histogram", "triplet"})
+      strings = {
+        "arcface",
+        "curricularface",
+        "adaface",
+        "magface",
+        "ddl",
+        "histogram",
+        "triplet",
+        "adamw"
+      })
   void foreseesWhatAStepTakes(String loss) {
     var options = options(loss);
     var data = new SyntheticFaces(2, 12, 5, 3, 32).dataset();
