@@ -42,7 +42,7 @@ class OptionsTest {
     var made = CommandSpec.forAnnotatedObject(new TrainOptions());
     assertThat(Config.effective(CommandSpec.forAnnotatedObject(parsed)))
         .isEqualTo(Config.effective(made))
-        .containsEntry("lr", "0.1")
+        .containsEntry("momentum", "0.9")
         .containsEntry("keep", "2");
   }
 
