@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import facet.nn.NetworkSpec;
 import facet.train.config.Config;
-import facet.train.config.OptimizerOptions;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
 import facet.train.data.batch.Sampler;
@@ -103,7 +102,6 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
         .loss
         .resolved(false)
         .forEach((key, value) -> defaults.put(RECIPE + key, value.toString()));
-    defaults.put(RECIPE + "optimizer", new OptimizerOptions().optimizer);
     return new RunIdentity(facts, defaults);
   }
 
