@@ -45,6 +45,12 @@ public final class ExperimentCommand implements Callable<Integer> {
   private Path file = Path.of("");
 
   @Option(
+      names = "--data",
+      paramLabel = "DIR|FILE.rec",
+      description = "Faces, instead of those that the file names.")
+  private @Nullable Path data;
+
+  @Option(
       names = "--output",
       paramLabel = "DIR",
       description = "Where the experiment's folder is made. Default: ${DEFAULT-VALUE}.")
@@ -66,7 +72,7 @@ public final class ExperimentCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var console = Console.standard();
-    var experiment = Experiment.read(file);
+    var experiment = Experiment.read(file, data);
     var options = experiment.options();
     var size = options.train.network().size();
     var faces = options.data.faces(size, device, console);

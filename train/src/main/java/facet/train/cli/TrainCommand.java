@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
     name = "train",
     description = "Trains a network on a folder of faces, or fine-tunes one with --loss ddl.",
     mixinStandardHelpOptions = true,
+    resourceBundle = "facet.train.config.OptionTexts",
     sortOptions = false)
 public final class TrainCommand implements Callable<Integer> {
   @Mixin private DataOptions data = new DataOptions();

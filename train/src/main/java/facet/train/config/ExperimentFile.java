@@ -115,6 +115,14 @@ public record ExperimentFile(
     return keys;
   }
 
+  /// The same with other faces.
+  public ExperimentFile withData(Path data) {
+    var changed = new LinkedHashMap<>(common);
+    changed.put("data", new ConfigFile.Entry(data.toString(), 0));
+    return new ExperimentFile(
+        file, seeds, folds, baseline, changed, pretrain, finetune, arms, against);
+  }
+
   /// The entries of a section; none if it is not there or empty.
   private static List<NodeTuple> mapping(Path file, String name, @Nullable NodeTuple section) {
     if (section == null) {

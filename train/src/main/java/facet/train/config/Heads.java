@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The margin softmaxes by the names that `--head` and `--loss` take: a new one is a line here.
@@ -109,7 +110,7 @@ final class Heads {
     return ALL.stream().map(Entry::name).toList();
   }
 
-  /// For the help of `--head`.
+  /// For the help and the completion of `--head`.
   static final class Names implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
@@ -118,13 +119,10 @@ final class Heads {
   }
 
   /// For the help of `--margin`.
-  static final class Margins implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      return ALL.stream()
-          .filter(entry -> !Double.isNaN(entry.margin))
-          .map(entry -> entry.name + " " + entry.margin)
-          .iterator();
-    }
+  static String margins() {
+    return ALL.stream()
+        .filter(entry -> !Double.isNaN(entry.margin))
+        .map(entry -> entry.name + " " + entry.margin)
+        .collect(Collectors.joining(", "));
   }
 }

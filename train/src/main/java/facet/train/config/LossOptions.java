@@ -36,11 +36,11 @@ public final class LossOptions {
   @Option(
       names = "--loss",
       paramLabel = "NAME",
-      completionCandidates = PairLosses.Help.class,
+      completionCandidates = PairLosses.Names.class,
       description =
           "Over any images: one of the margin softmaxes that --head names. Over batches of easy and"
               + " hard images, the margin softmax of --head and beside it:"
-              + " ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+              + " ${bundle:text.losses}. Default: ${DEFAULT-VALUE}.")
   public String loss = "arcface";
 
   @Option(
@@ -63,10 +63,9 @@ public final class LossOptions {
   @Option(
       names = "--margin",
       paramLabel = "M",
-      completionCandidates = Heads.Margins.class,
       description =
           "The margin: radians for arcface, curricularface and adaface, a cosine for cosface, a"
-              + " factor for sphereface. Default: ${COMPLETION-CANDIDATES}.")
+              + " factor for sphereface. Default: ${bundle:text.margins}.")
   public @Nullable Double margin;
 
   @Option(
@@ -78,10 +77,9 @@ public final class LossOptions {
   @Option(
       names = "--loss-weight",
       paramLabel = "W",
-      completionCandidates = PairLosses.Weights.class,
       description =
           "A factor on the loss beside the margin softmax; 1 is the paper's. Default:"
-              + " ${COMPLETION-CANDIDATES}, which suit small networks.")
+              + " ${bundle:text.weights}, which suit small networks.")
   public @Nullable Double lossWeight;
 
   @Option(

@@ -7,6 +7,8 @@ import facet.train.data.batch.DdlBatch;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The losses over batches of easy and hard images, beside the margin softmax, by the names that
@@ -55,22 +57,26 @@ final class PairLosses {
     return ALL.stream().map(Entry::name).toList();
   }
 
-  /// For the help of `--loss`.
-  static final class Help implements Iterable<String> {
+  /// For the completion of `--loss`, margin softmaxes and these.
+  static final class Names implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return ALL.stream().map(entry -> entry.name + " (" + entry.help + ")").iterator();
+      return Stream.concat(Heads.names().stream(), names().stream()).iterator();
     }
   }
 
+  /// For the help of `--loss`.
+  static String help() {
+    return ALL.stream()
+        .map(entry -> entry.name + " (" + entry.help + ")")
+        .collect(Collectors.joining(", "));
+  }
+
   /// For the help of `--loss-weight`.
-  static final class Weights implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      return ALL.stream()
-          .filter(entry -> entry.factory != null)
-          .map(entry -> String.format(Locale.ROOT, "%s %.0f", entry.name, entry.weight))
-          .iterator();
-    }
+  static String weights() {
+    return ALL.stream()
+        .filter(entry -> entry.factory != null)
+        .map(entry -> String.format(Locale.ROOT, "%s %.0f", entry.name, entry.weight))
+        .collect(Collectors.joining(", "));
   }
 }

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /// What is to be compared: arms, each fine-tuned from the same pretrained network with the same
@@ -26,7 +27,13 @@ public record Experiment(ExperimentFile file, List<Long> seeds, Folds folds, Str
 
   /// Reads and checks a description: every word of every arm, before the first is trained.
   public static Experiment read(Path path) {
-    var file = ExperimentFile.read(path, new ArmOptions(), new TrainOptions());
+    return read(path, null);
+  }
+
+  /// The same with other faces than the description's.
+  public static Experiment read(Path path, @Nullable Path data) {
+    var described = ExperimentFile.read(path, new ArmOptions(), new TrainOptions());
+    var file = data == null ? described : described.withData(data);
     var folds = file.folds() == null ? Folds.none() : Folds.parse(file.folds(), path);
     var experiment = new Experiment(file, seeds(file), folds, baseline(file));
     experiment.check();

@@ -18,7 +18,8 @@ public final class ExperimentFaces {
   private final Experiment experiment;
   private final FaceDataset all;
   private final Protocol.@Nullable Verification validation;
-  private final List<Integer> places = new ArrayList<>(); // of the people in the folder, from 1
+  private final String[] names; // of the people
+  private final List<Integer> places = new ArrayList<>(); // theirs in the folder, from 1, if known
 
   /// Opens the faces.
   ///
@@ -47,8 +48,12 @@ public final class ExperimentFaces {
               + ": people cannot be counted when unreadable images may leave some out; leave"
               + " skip-corrupt out, or 'folds:' and the 'people:' of sections.");
     }
+    names = new String[all.identities()];
+    for (var i = 0; i < all.size(); i++) {
+      names[all.item(i).identity()] = all.item(i).name();
+    }
     var pool = ordinals(options);
-    for (var place = 1; places.size() < all.identities(); place++) {
+    for (var place = 1; pool.names().isEmpty() && places.size() < names.length; place++) {
       if (pool.contains(place)) {
         places.add(place);
       }
@@ -60,6 +65,31 @@ public final class ExperimentFaces {
   }
 
   private void requireAmong(Ordinals chosen) {
+    if (places.isEmpty() && !chosen.ranges().isEmpty()) {
+      throw FacetException.usage(
+          String.format(
+              Locale.ROOT,
+              "%s: a section counts its people (%s), the experiment names them (%s); name them in"
+                  + " both, or count in both.",
+              experiment.file().file(),
+              chosen,
+              ordinals(experiment.options())));
+    }
+    if (chosen.equals(ordinals(experiment.options()))) {
+      return; // the experiment's own
+    }
+    for (var name : chosen.names()) {
+      if (!List.of(names).contains(name)) {
+        throw FacetException.usage(
+            String.format(
+                Locale.ROOT,
+                "%s: a section's '%s' is not among the %,d people of the experiment (%s).",
+                experiment.file().file(),
+                name,
+                names.length,
+                ordinals(experiment.options())));
+      }
+    }
     for (var range : chosen.ranges()) {
       if (!places.contains(range.first()) || !places.contains(range.last())) {
         throw FacetException.usage(
@@ -68,14 +98,14 @@ public final class ExperimentFaces {
                 "%s: a section's people %s are not all among the %,d of the experiment (%s).",
                 experiment.file().file(),
                 chosen,
-                places.size(),
+                names.length,
                 ordinals(experiment.options())));
       }
     }
   }
 
   private static Ordinals ordinals(ArmOptions options) {
-    return options.data.people == null ? Ordinals.ALL : Ordinals.parse(options.data.people);
+    return options.data.people == null ? Ordinals.ALL : Ordinals.parsePeople(options.data.people);
   }
 
   /// Whom a trial with these options trains on.
@@ -83,10 +113,14 @@ public final class ExperimentFaces {
     var chosen = ordinals(options);
     return ChosenFaces.of(
         all,
-        person ->
-            chosen.contains(places.get(person))
-                && !experiment.folds().keepsBack(unit.fold(), person),
+        person -> isChosen(chosen, person) && !experiment.folds().keepsBack(unit.fold(), person),
         options.data.domainFilter());
+  }
+
+  private boolean isChosen(Ordinals chosen, int person) {
+    return chosen.equals(ordinals(experiment.options()))
+        || chosen.names().contains(names[person])
+        || !places.isEmpty() && chosen.contains(places.get(person));
   }
 
   /// What a unit's networks are evaluated on.

@@ -120,6 +120,11 @@ final class Page {
       facts.add(String.format(Locale.ROOT, "%,.0f steps", steps));
     }
     html.append(escape(String.join(" · ", facts))).append("</p></header>\n");
+    if (config("allow-overlap").filter("true"::equals).isPresent()) {
+      html.append(
+          "<p>With --allow-overlap: images that are evaluated may have been trained on, too, so"
+              + " that the figures say little about others.</p>\n");
+    }
     environment();
   }
 

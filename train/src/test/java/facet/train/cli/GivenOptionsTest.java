@@ -39,7 +39,7 @@ class GivenOptionsTest {
               "--checkpoint --channels --size --batch-size --no-flip --data --people --domain"
                   + " --skip-corrupt --device --threads --out --raw",
           "export", "--checkpoint --channels --size --out --layout --pixels --no-fold",
-          "experiment", "--output --name --dry-run --device --threads",
+          "experiment", "--data --output --name --dry-run --device --threads",
           "compare", "--checkpoint --channels --size --batch-size --no-flip --device --threads",
           "align", "--data --landmarks --out --size --skip-corrupt",
           "pack", "--data --pairs --out");

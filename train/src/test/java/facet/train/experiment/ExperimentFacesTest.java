@@ -135,4 +135,34 @@ class ExperimentFacesTest {
         .isInstanceOf(FacetException.class)
         .hasMessageContaining(message);
   }
+
+  @Test
+  void sectionsNameTheirPeople() throws IOException {
+    for (var person : List.of("anna", "ben", "cleo", "dora", "eve")) {
+      for (var i = 0; i < 3; i++) {
+        var file = temp.resolve("faces").resolve(person).resolve(i + ".ppm");
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "P3 1 1 255 " + i + " 2 3\n");
+      }
+    }
+    var text =
+        DESCRIPTION
+            .replace("data: synthetic", "data: " + temp.resolve("faces"))
+            .replace("people: 11-30\nfolds: 2,4/4", "people: anna,ben,cleo\nval-people: dora,eve")
+            .replace("people: 11-20, domain: easy", "people: ben")
+            .replace("people: 21-30, ddl-branch: 3", "ddl-branch: 3")
+            .replace("{people: 11-30}", "{people: 'anna,cleo'}");
+    var experiment = experiment(text);
+    var unit = experiment.units().getFirst();
+    var faces = faces(experiment);
+    assertThat(names(faces.training(experiment.pretraining(1), unit))).containsExactly("ben");
+    assertThat(names(faces.training(experiment.arm("plain", 1), unit)))
+        .containsExactly("anna", "ben", "cleo");
+    assertThat(names(faces.training(experiment.arm("all", 1), unit)))
+        .containsExactly("anna", "cleo");
+    assertThatThrownBy(() -> faces(experiment(text.replace("people: ben", "people: dora"))))
+        .hasMessageContaining("a section's 'dora' is not among the 3 people of the experiment");
+    assertThatThrownBy(() -> faces(experiment(text.replace("people: ben", "people: 1-2"))))
+        .hasMessageContaining("a section counts its people (1-2), the experiment names them");
+  }
 }

@@ -16,6 +16,10 @@ final class PairListParser {
   /// A line's two images and whether they show one person.
   record Line(Path first, Path second, boolean same) {}
 
+  private static final String IMAGE = "\\S+\\s+[1-9]\\d{0,8}";
+  private static final String SAME = IMAGE + "\\s+[1-9]\\d{0,8}";
+  private static final String DIFFERENT = IMAGE + "\\s+" + IMAGE;
+
   private final Path file;
   private final Path root;
   private final Set<Path> known = new HashSet<>();
@@ -27,15 +31,23 @@ final class PairListParser {
   }
 
   List<Line> parse(List<TextList.Line> text) {
-    boolean lfw = !text.isEmpty() && text.getFirst().text().matches("\\d{1,9}([\\s,]+\\d{1,9})?");
+    boolean header =
+        !text.isEmpty() && text.getFirst().text().matches("\\d{1,9}([\\s,]+\\d{1,9})?");
+    boolean lfw = header || isHeadless(text);
     var lines = new ArrayList<Line>();
-    for (var line : lfw ? text.subList(1, text.size()) : text) {
+    for (var line : header ? text.subList(1, text.size()) : text) {
       lines.add(lfw ? parseLfw(line) : parsePlain(line));
     }
-    if (lfw) {
+    if (header) {
       checkHeader(text.getFirst().text().split("[\\s,]+"), lines);
     }
     return lines;
+  }
+
+  /// Whether the lines are LFW's without its header, as RFW has them: some of them name two people.
+  private static boolean isHeadless(List<TextList.Line> text) {
+    return text.stream().anyMatch(line -> line.text().matches(DIFFERENT))
+        && text.stream().allMatch(line -> line.text().matches(SAME + "|" + DIFFERENT));
   }
 
   /// The number of folds that the header announced, 0 without a header.
