@@ -19,15 +19,20 @@ public interface Initializer {
 
   /// Normal with mean 0, by the transform of Box and Muller.
   static Initializer normal(double deviation) {
-    return (shape, seed) -> {
-      var values = new float[shape.size()];
-      for (var i = 0; i < values.length; i++) {
-        var radius = Math.sqrt(-2 * StrictMath.log(1 - uniform(seed, 2L * i)));
-        values[i] =
-            (float) (deviation * radius * StrictMath.cos(2 * Math.PI * uniform(seed, 2L * i + 1)));
-      }
-      return values;
-    };
+    return (shape, seed) -> normal(deviation, seed, 0, shape.size());
+  }
+
+  /// The `count` values of [#normal(double)] from number `first` on: a part of a tensor that is
+  /// nowhere whole.
+  static float[] normal(double deviation, long seed, long first, int count) {
+    var values = new float[count];
+    for (var k = 0; k < count; k++) {
+      var i = first + k;
+      var radius = Math.sqrt(-2 * StrictMath.log(1 - uniform(seed, 2 * i)));
+      values[k] =
+          (float) (deviation * radius * StrictMath.cos(2 * Math.PI * uniform(seed, 2 * i + 1)));
+    }
+    return values;
   }
 
   /// Kaiming normal for a convolution weight `[o, kh, kw, i]` over its outputs (He et al. 2015):

@@ -85,7 +85,16 @@ public final class ModelState {
   ///     both shapes), unexpected or not finite
   public static void load(WeightFile file, String prefix, List<Parameter> parameters)
       throws WeightFileException {
-    var expected = new LinkedHashMap<String, Shape>();
+    load(file, prefix, parameters, Map.of());
+  }
+
+  /// As [#load(WeightFile, String, List)] for a model that has more than these parameters.
+  ///
+  /// @param others shapes of what the file must have beside them, by name without the prefix
+  public static void load(
+      WeightFile file, String prefix, List<Parameter> parameters, Map<String, Shape> others)
+      throws WeightFileException {
+    var expected = new LinkedHashMap<>(others);
     for (var p : parameters) {
       expected.put(p.name(), FileLayout.of(p.layout(), p.value().shape()).fileShape());
     }

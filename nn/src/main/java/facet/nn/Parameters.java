@@ -61,10 +61,16 @@ public final class Parameters {
     return scope.full(Shape.of(length), value);
   }
 
+  /// What the next parameter is initialised from, for one that is kept elsewhere; null if none is.
+  public @Nullable Long nextSeed() {
+    return seed == null ? null : Long.valueOf(seed * 31 + all.size());
+  }
+
   private Tensor add(
       String name, Tensor value, boolean decay, Layout layout, Initializer initializer) {
-    if (seed != null) {
-      value.set(initializer.values(value.shape(), seed * 31 + all.size()));
+    var start = nextSeed();
+    if (start != null) {
+      value.set(initializer.values(value.shape(), start));
     }
     all.add(new Parameter(name, value, decay, layout));
     return value;

@@ -120,6 +120,11 @@ public final class Tape extends Scope {
     return backward(loss, seedOf(loss), true);
   }
 
+  /// As [#lastBackward(Tensor)] from the gradient `dy` of any result `y`.
+  public Gradients lastBackward(Tensor y, Tensor dy) {
+    return backward(y, dy, true);
+  }
+
   private Tensor seedOf(Tensor loss) {
     if (loss.size() != 1) {
       throw new ShapeException("backward: the loss is " + loss.shape() + ", not a scalar [1]");

@@ -1,8 +1,5 @@
 package facet.train;
 
-import facet.kernels.DeviceException;
-import facet.nn.io.DiskException;
-import facet.nn.io.WeightFileException;
 import facet.train.cli.GivenOptions;
 import facet.train.cli.HelpGroups;
 import facet.train.cli.Program;
@@ -13,8 +10,6 @@ import facet.train.error.Printable;
 import facet.train.run.Interrupt;
 import java.io.File;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -106,7 +101,7 @@ public final class Main {
 
   /// Prints what went wrong: one line when the user can do something about it, else a stack trace.
   static int failure(Throwable e, PrintWriter err, boolean debug) {
-    var code = exitCode(e);
+    var code = ExitCode.of(e);
     if (e instanceof OutOfMemoryError) {
       err.printf(
           Locale.ROOT,
@@ -123,19 +118,5 @@ public final class Main {
       e.printStackTrace(err);
     }
     return code.code();
-  }
-
-  private static ExitCode exitCode(Throwable e) {
-    return switch (e) {
-      case FacetException expected -> expected.exitCode();
-      case DeviceException device -> ExitCode.DEVICE;
-      case OutOfMemoryError memory -> ExitCode.DEVICE;
-      case InvalidPathException path -> ExitCode.DATA;
-      case DiskException disk -> ExitCode.DISK;
-      case WeightFileException file -> ExitCode.DATA;
-      case UncheckedIOException wrapped when wrapped.getCause() != null ->
-          exitCode(wrapped.getCause());
-      default -> ExitCode.BUG;
-    };
   }
 }

@@ -87,7 +87,8 @@ public abstract sealed class Optimizer permits Sgd, AdamW {
 
   /// As [#step(Gradients, double)] with the sum of what was accumulated since the last update.
   public double step(double rate) {
-    var norm = step(value -> collected.contains(value) ? sums.get(value) : null, rate);
+    Source accumulated = value -> collected.contains(value) ? sums.get(value) : null;
+    var norm = step(accumulated, rate);
     collected.clear();
     return norm;
   }
@@ -98,15 +99,18 @@ public abstract sealed class Optimizer permits Sgd, AdamW {
   /// @throws NonFiniteException if a gradient's norm is not finite, before anything is updated; or
   ///     if a parameter is not, after the update
   public double step(Gradients gradients, double rate) {
-    return step(gradients::of, rate);
+    return step((Source) gradients::of, rate);
   }
 
-  /// Where the gradient of a parameter is, null if the loss does not depend on it.
-  private interface Source {
+  /// Where gradients are.
+  @FunctionalInterface
+  public interface Source {
+    /// The gradient of a parameter, null if the loss does not depend on it.
     @Nullable Tensor of(Tensor parameter);
   }
 
-  private double step(Source gradients, double rate) {
+  /// As [#step(Gradients, double)] with gradients that were computed elsewhere.
+  public double step(Source gradients, double rate) {
     var update = scope.kernels().update();
     var slots = groups.stream().map(state -> slots(state, gradients)).toList();
     for (var i = 0; i < groups.size(); i++) {

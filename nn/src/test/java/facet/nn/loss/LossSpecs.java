@@ -4,6 +4,8 @@ import static facet.tensor.check.OpSpec.Input.of;
 import static facet.tensor.check.OpSpec.Input.uniform;
 import static facet.tensor.check.OpSpec.Input.values;
 
+import facet.nn.ranks.Alone;
+import facet.nn.ranks.Shards;
 import facet.tensor.Shape;
 import facet.tensor.check.Data;
 import facet.tensor.check.OpError;
@@ -33,6 +35,7 @@ public final class LossSpecs {
             crossEntropy(),
             margins(),
             adaptiveMargins(),
+            sharded(),
             histograms(),
             distillation(),
             histogramLoss())
@@ -115,6 +118,34 @@ public final class LossSpecs {
         OpSpec.of(
             MagnitudePenalty.class, "nothing", s -> new MagnitudePenalty(10, 110), lengths(0)));
     return specs;
+  }
+
+  private static List<OpSpec> sharded() {
+    var specs = new ArrayList<OpSpec>();
+    for (var kind : Margin.Kind.values()) {
+      var spec = sharded(new TargetMargin.Fixed(new Margin(kind, 0.5, 16)), kind.name(), false);
+      specs.add(kind == Margin.Kind.ARCFACE_STRAIGHT_THROUGH ? spec.notSmooth() : spec);
+    }
+    for (var kind : AdaptiveMargin.Kind.values()) {
+      var m = kind == AdaptiveMargin.Kind.SPHEREFACE ? 2.2 : 0.5;
+      var margin = new TargetMargin.Adaptive(new AdaptiveMargin(kind, m), 16);
+      specs.add(sharded(margin, kind.name(), margin.hardens()));
+    }
+    return specs;
+  }
+
+  private static OpSpec sharded(TargetMargin margin, String label, boolean curriculum) {
+    return OpSpec.of(
+        ShardedSoftmax.class,
+        label,
+        s -> {
+          var classes = new ClassShards(s, new Shards(new Alone(), 1), 33, 6, 1);
+          classes.initialize(1, 5);
+          var labels = s.ints(Data.labels(7, 33, 3));
+          return new ShardedSoftmax(classes, margin, labels, curriculum ? t -> 0.2 : null, 0);
+        },
+        uniform(-0.3, 0.3, 7, 6),
+        curriculum ? uniform(0.35, 0.55, 7).constant() : uniform(0.35, 0.55, 7));
   }
 
   private static OpSpec marginCosines(

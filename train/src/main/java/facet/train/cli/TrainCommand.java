@@ -19,11 +19,13 @@ import facet.train.run.Environment;
 import facet.train.run.FolderLock;
 import facet.train.run.Interrupt;
 import facet.train.run.RunFolder;
+import facet.train.training.Job;
 import facet.train.training.TrainingRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -62,20 +64,42 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var console = Console.standard();
-    findResumed(console);
-    if (train.run.resume != null && !Files.isRegularFile(RunFolder.of(train.run.resume).config())) {
-      throw FacetException.data(
-          train.run.resume,
-          "there is no run to resume",
-          "name a run's folder, such as runs/arcface");
+    try (var job = Job.join()) {
+      return job.run(() -> call(job));
     }
-    if (train.run.resume == null || train.run.dryRun) {
-      return train(console);
+  }
+
+  private int call(Job job) {
+    var console = job.console();
+    job.together(
+        () -> {
+          if (job.leads()) {
+            findResumed(console);
+          }
+          return 0;
+        });
+    var resumed = job.share(train.run.resume == null ? "" : train.run.resume.toString());
+    train.run.resume = resumed.isEmpty() ? null : Path.of(resumed);
+    var locked = train.run.resume != null && !train.run.dryRun ? train.run.resume : null;
+    try (var _ = job.together(() -> lock(job, locked))) {
+      return train(job, console);
     }
-    try (var _ = FolderLock.of(RunFolder.of(train.run.resume).root())) {
-      return train(console);
+  }
+
+  /// Keeps other processes out of a run's folder, if this rank is the one that writes there.
+  private static @Nullable FolderLock lock(Job job, @Nullable Path run) {
+    if (run == null || !job.leads()) {
+      return null;
     }
+    if (!Files.isRegularFile(RunFolder.of(run).config())) {
+      throw noRun(run);
+    }
+    return FolderLock.of(RunFolder.of(run).root());
+  }
+
+  private static FacetException noRun(Path run) {
+    return FacetException.data(
+        run, "there is no run to resume", "name a run's folder, such as runs/arcface");
   }
 
   /// Takes the newest run if `--resume` asks for it.
@@ -97,7 +121,21 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private int train(Console console) {
+  /// What a rank needs to take part.
+  private record Prepared(
+      Backend backend, TrainingRun run, Protocol.@Nullable Verification evaluation)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      run.close();
+      backend.close();
+    }
+  }
+
+  private Prepared prepare(Job job, Console console) {
+    if (train.run.resume != null && !Files.isRegularFile(RunFolder.of(train.run.resume).config())) {
+      throw noRun(train.run.resume);
+    }
     train.check();
     data.addHard(train.loss.studentFolders());
     var faces = data.faces(train.network().size(), device, console);
@@ -106,43 +144,100 @@ public final class TrainCommand implements Callable<Integer> {
     if (evaluation != null) {
       validation.requireApart(people, evaluation, train.run.allowOverlap, console::line);
     }
-    try (var backend = device.open();
-        var run = new TrainingRun(train, people, backend, console)) {
-      console.line(run.describe() + "; on " + backend.name());
+    var backend = device.open();
+    try {
+      return new Prepared(
+          backend, new TrainingRun(train, people, backend, console, job), evaluation);
+    } catch (RuntimeException | Error e) {
+      backend.close();
+      throw e;
+    }
+  }
+
+  private int train(Job job, Console console) {
+    if (job.ranks().size() > 1 && train.optimizer.shards == 0) {
+      train.optimizer.shards = job.ranks().size();
+    }
+    try (var prepared = job.together(() -> prepare(job, console))) {
+      var run = prepared.run;
+      console.line(run.describe() + "; on " + prepared.backend.name() + ranks(job));
       train.optimizer.warning().ifPresent(console::line);
-      if (evaluation != null) {
-        run.validatedOn(evaluation.fingerprint());
+      if (prepared.evaluation != null) {
+        run.validatedOn(prepared.evaluation.fingerprint());
       }
+      job.requireSame(run.facts(spec));
       if (train.run.dryRun) {
         console.line(ModelTable.of(train.network()));
         return ExitCode.OK.code();
       }
-      var folder = train.run.resume == null ? create(backend) : RunFolder.of(train.run.resume);
-      try (var _ = train.run.resume == null ? FolderLock.of(folder.root()) : null) {
-        return train(run, folder, evaluation, console);
+      if (!job.leads()) {
+        return follow(job, run);
+      }
+      var folder =
+          job.together(
+              () ->
+                  train.run.resume == null
+                      ? create(prepared.backend)
+                      : RunFolder.of(train.run.resume));
+      try (var _ = job.together(() -> lock(job, train.run.resume == null ? folder.root() : null))) {
+        return train(job, run, folder, prepared.evaluation, console);
       }
     }
   }
 
+  /// `; 4 ranks, 8 shards`.
+  private String ranks(Job job) {
+    var shards = train.optimizer.shardCount();
+    return shards == 0
+        ? ""
+        : String.format(Locale.ROOT, "; %d ranks, %d shards", job.ranks().size(), shards);
+  }
+
+  /// Goes through the same meetings as [#train(Job, TrainingRun, RunFolder, Protocol.Verification,
+  /// Console)], then follows rank 0.
+  private int follow(Job job, TrainingRun run) {
+    job.together(() -> 0); // the folder
+    job.together(() -> 0); // its lock
+    program.interrupt().watch(Interrupt.QUIET);
+    job.together(() -> 0); // what rank 0 resumes
+    var step = Long.parseLong(job.share(""));
+    job.together(
+        () -> {
+          if (train.run.resume != null) {
+            run.resumeAs(RunFolder.of(train.run.resume), step);
+          }
+          return 0;
+        });
+    return run.follow(program.interrupt()::raised);
+  }
+
   /// @return the exit code
   private int train(
+      Job job,
       TrainingRun run,
       RunFolder folder,
       Protocol.@Nullable Verification evaluation,
       Console console) {
     int size = train.network().size();
-    console.keepIn(
-        folder.log(), Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + commandLine());
-    console.line("Run folder: " + folder.root());
     var interrupt = program.interrupt();
     interrupt.watch(Interrupt.SAVES);
     var resumed = train.run.resume;
-    if (resumed != null) {
-      run.resume(folder);
-      if (Files.isRegularFile(resumed)) { // a branch may have other settings
-        folder.write(folder.config(), Config.document(spec, train.resolved()));
-      }
-    }
+    job.together(
+        () -> {
+          console.keepIn(
+              folder.log(), Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + commandLine());
+          console.line("Run folder: " + folder.root());
+          if (resumed != null) {
+            run.resume(folder);
+            if (Files.isRegularFile(resumed)) { // a branch may have other settings
+              folder.write(folder.config(), Config.document(spec, train.resolved()));
+            }
+          }
+          return 0;
+        });
+    job.share(Long.toString(run.startStep()));
+    job.together(() -> 0); // the others resume
+    job.lead();
     if (evaluation != null && train.run.init != null && resumed == null) {
       var before = evaluate(evaluation, interrupt, console).apply(run.embedder());
       keep(folder, "before", "before", before, evaluation, size);

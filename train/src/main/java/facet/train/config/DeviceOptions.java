@@ -6,6 +6,7 @@ import facet.kernels.Precision;
 import facet.kernels.cpu.ConvAlgorithm;
 import facet.kernels.cuda.CudaBackend;
 import facet.tensor.Backend;
+import facet.train.mpi.Mpi;
 import picocli.CommandLine.Option;
 
 /// Where the network runs.
@@ -23,7 +24,9 @@ public final class DeviceOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "CPU threads; 0 takes all cores. Default: ${DEFAULT-VALUE}.")
+      description =
+          "CPU threads; 0 takes all cores, each rank of a machine its share. Default:"
+              + " ${DEFAULT-VALUE}.")
   public int threads;
 
   @Option(
@@ -67,7 +70,9 @@ public final class DeviceOptions {
   /// @throws facet.kernels.DeviceException if it is unknown or unavailable
   public Backend open() {
     requireThreads();
-    var backend = Devices.open(device, threads, convolution, precision, kernels);
+    var ranks = Mpi.onThisHost();
+    var each = threads > 0 || ranks == 1 ? threads : Math.max(1, threads() / ranks);
+    var backend = Devices.open(device, each, convolution, precision, kernels);
     if (backend instanceof CudaBackend cuda && cuda.vendorProblem() != null) {
       System.err.println("Handwritten kernels instead of the vendor's: " + cuda.vendorProblem());
     }

@@ -44,6 +44,23 @@ public final class OptimizerOptions {
   public int accumulate = 1;
 
   @Option(
+      names = "--shards",
+      paramLabel = "N",
+      description =
+          "Cut a batch and the people of the head into N shards, of which each rank of 'mpirun' has"
+              + " some: results depend on N, not on the ranks. Batch norm sees a shard. Default:"
+              + " the ranks at the start of the run; 0, not cut, without 'mpirun'.")
+  public int shards;
+
+  @Option(
+      names = "--sample-rate",
+      paramLabel = "SHARE",
+      description =
+          "Partial FC: the softmax of a step runs over this share of the people, those of the batch"
+              + " always among them. Default: ${DEFAULT-VALUE}, all.")
+  public double sampleRate = 1;
+
+  @Option(
       names = "--optimizer",
       paramLabel = "NAME",
       description =
@@ -129,6 +146,29 @@ public final class OptimizerOptions {
     Checks.notNegative("weight-decay", decay());
     Checks.notNegative("clip", clip);
     schedule();
+    checkShards();
+  }
+
+  /// The shards of a batch and of the head, 0 if neither is cut.
+  public int shardCount() {
+    return shards == 0 && sampleRate < 1 ? 1 : shards;
+  }
+
+  private void checkShards() {
+    Checks.notNegative("shards", shards);
+    if (!(sampleRate > 0 && sampleRate <= 1)) {
+      throw Checks.wrong("sample-rate", sampleRate, "above 0, at most 1");
+    }
+    if (shardCount() > 0 && accumulate > 1) {
+      throw FacetException.usage(
+          "--accumulate takes a batch in parts, as several ranks, --shards and --sample-rate do;"
+              + " leave it out.");
+    }
+    if (shardCount() > 0 && isAdamW()) {
+      throw FacetException.usage(
+          "--optimizer is adamw, but several ranks, --shards and --sample-rate train the head by"
+              + " sgd; leave one of them out.");
+    }
   }
 
   /// What can be computed but is hardly meant.
@@ -153,7 +193,7 @@ public final class OptimizerOptions {
     return lr != null ? lr : isAdamW() ? 1e-3 : 0.1;
   }
 
-  private double decay() {
+  public double decay() {
     return weightDecay != null ? weightDecay : isAdamW() ? 0.01 : 5e-4;
   }
 

@@ -1,5 +1,11 @@
 package facet.train.error;
 
+import facet.kernels.DeviceException;
+import facet.nn.io.DiskException;
+import facet.nn.io.WeightFileException;
+import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
+
 /// The process's exit codes.
 public enum ExitCode {
   OK(0),
@@ -22,6 +28,20 @@ public enum ExitCode {
 
   ExitCode(int code) {
     this.code = code;
+  }
+
+  /// With which code a failure ends the process.
+  public static ExitCode of(Throwable e) {
+    return switch (e) {
+      case FacetException expected -> expected.exitCode();
+      case DeviceException device -> DEVICE;
+      case OutOfMemoryError memory -> DEVICE;
+      case InvalidPathException path -> DATA;
+      case DiskException disk -> DISK;
+      case WeightFileException file -> DATA;
+      case UncheckedIOException wrapped when wrapped.getCause() != null -> of(wrapped.getCause());
+      default -> BUG;
+    };
   }
 
   /// The number handed to the shell.

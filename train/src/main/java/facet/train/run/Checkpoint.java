@@ -14,6 +14,7 @@ import facet.nn.io.SafetensorsWriter;
 import facet.nn.io.WeightFile;
 import facet.nn.io.WeightFileException;
 import facet.tensor.Scope;
+import facet.tensor.Shape;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.error.Printable;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Checkpoint files: the network under insightface's names, the classifier under `head.`, the
 /// momentum under `optimizer.`, and in the header the network's dimensions and where the run
@@ -32,6 +34,7 @@ public final class Checkpoint {
 
   private static final String MOMENTUM = "optimizer.";
   private static final String HEAD = "head.";
+  private static final String WEIGHT = "head.weight";
 
   private Checkpoint() {}
 
@@ -39,7 +42,14 @@ public final class Checkpoint {
   ///
   /// @param trained the parameters of network and head
   /// @param momentum of the optimiser, under the same names
-  public record State(List<Parameter> trained, List<Parameter> momentum) {}
+  /// @param head the classifier, if it is not one of the parameters
+  public record State(
+      List<Parameter> trained, List<Parameter> momentum, @Nullable ShardedHeadFile head) {
+    /// All of it is parameters.
+    public State(List<Parameter> trained, List<Parameter> momentum) {
+      this(trained, momentum, null);
+    }
+  }
 
   /// Writes a checkpoint, replacing an old one of that name in one step.
   ///
@@ -51,6 +61,9 @@ public final class Checkpoint {
     header.forEach(writer::metadata);
     ModelState.save(writer, "", state.trained());
     ModelState.save(writer, MOMENTUM, state.momentum());
+    if (state.head() != null) {
+      state.head().save(writer, WEIGHT, MOMENTUM + WEIGHT);
+    }
     try {
       writer.write(file);
     } catch (DiskException e) {
@@ -73,8 +86,16 @@ public final class Checkpoint {
   /// @return the header
   public static Map<String, String> load(Path file, State state) {
     try (var reader = SafetensorsReader.open(file)) {
-      ModelState.load(reader, "", state.trained());
-      ModelState.load(reader, MOMENTUM, state.momentum());
+      var head = state.head();
+      Map<String, Shape> more = head == null ? Map.of() : Map.of(WEIGHT, head.shape());
+      if (head != null) {
+        head.requireFinite(reader, WEIGHT, MOMENTUM + WEIGHT);
+      }
+      ModelState.load(reader, "", state.trained(), more);
+      ModelState.load(reader, MOMENTUM, state.momentum(), more);
+      if (head != null) {
+        head.load(reader, WEIGHT, MOMENTUM + WEIGHT);
+      }
       return Map.copyOf(reader.metadata());
     } catch (WeightFileException e) {
       throw unusable(e);
@@ -123,11 +144,21 @@ public final class Checkpoint {
   /// what its margin remembers as far as both have it.
   ///
   /// @param people their fingerprint, as [#PEOPLE] in the header
+  /// @param classes the classifier itself, if it is not one of the parameters
   /// @return whether it was taken over
-  public static boolean initializeHead(Path file, List<Parameter> head, String people) {
+  public static boolean initializeHead(
+      Path file, List<Parameter> head, @Nullable ShardedHeadFile classes, String people) {
     try (var reader = WeightFile.open(file)) {
       if (!people.equals(reader.metadata().get(PEOPLE))) {
         return false;
+      }
+      if (classes != null) {
+        if (!(reader instanceof SafetensorsReader ours)
+            || !classes.shape().equals(reader.shapes().get(WEIGHT))) {
+          return false;
+        }
+        classes.requireFinite(ours, WEIGHT);
+        classes.load(ours, WEIGHT);
       }
       var found = head.stream().filter(p -> holds(reader, p)).toList();
       if (!head.stream().filter(Parameter::trained).allMatch(found::contains)) {

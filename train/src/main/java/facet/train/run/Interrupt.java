@@ -2,6 +2,7 @@ package facet.train.run;
 
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
+import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,9 @@ public final class Interrupt {
   /// The promise of a training run.
   public static final String SAVES = "Stopping after this step; the checkpoint is being saved.";
 
+  /// The promise of one that another process speaks for.
+  public static final String QUIET = "";
+
   private final int interruptedCode;
   private final CompletableFuture<Integer> exitCode = new CompletableFuture<>();
   private volatile @Nullable String promise;
@@ -35,9 +39,31 @@ public final class Interrupt {
     Runtime.getRuntime().addShutdownHook(new Thread(this::signalled, "facet-interrupt"));
   }
 
+  /// Treats SIGUSR1 as SIGTERM: the one signal that `mpirun` passes on to its ranks without ending
+  /// itself, so that its exit code is theirs. Java has no public interface to it but by reflection.
+  public static void installUser1(int code) {
+    try {
+      var signal = Class.forName("sun.misc.Signal");
+      var handler = Class.forName("sun.misc.SignalHandler");
+      var exits =
+          Proxy.newProxyInstance(
+              handler.getClassLoader(),
+              new Class<?>[] {handler},
+              (self, method, arguments) -> {
+                System.exit(code); // the hook above decides
+                return null;
+              });
+      signal
+          .getMethod("handle", signal, handler)
+          .invoke(null, signal.getConstructor(String.class).newInstance("USR1"), exits);
+    } catch (ReflectiveOperationException | IllegalArgumentException e) {
+      // Without it the signal ends the process, as it would any other.
+    }
+  }
+
   /// Promises that the caller asks [#raised] often, and ends when it is.
   ///
-  /// @param promise what is said when a signal comes
+  /// @param promise what is said when a signal comes; empty for nothing
   public void watch(String promise) {
     this.promise = promise;
   }
@@ -69,7 +95,9 @@ public final class Interrupt {
     raised = true;
     var code = interruptedCode;
     if (promise != null) {
-      System.err.println(promise);
+      if (!promise.isEmpty()) {
+        System.err.println(promise);
+      }
       code = await();
     }
     System.out.flush();

@@ -1,8 +1,8 @@
 package facet.train.training;
 
 import facet.nn.loss.BatchLoss;
+import facet.nn.loss.Head;
 import facet.nn.loss.LossTerms;
-import facet.nn.loss.MarginHead;
 import facet.tensor.Ints;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
@@ -23,7 +23,7 @@ public sealed interface Objective {
   Tensor loss(Tape tape, Tensor embeddings, Ints labels, LossTerms terms);
 
   /// Margin softmax over all images of the batch.
-  record Classify(MarginHead head) implements Objective {
+  record Classify(Head head) implements Objective {
     @Override
     public Tensor loss(Tape tape, Tensor embeddings, Ints labels, LossTerms terms) {
       return head.loss(tape, embeddings, labels); // one term: the sum says it
@@ -38,7 +38,7 @@ public sealed interface Objective {
   /// @param comparison of all images, null for the margin softmax alone
   /// @param classified which of the images the margin softmax sees: the singles or all
   record Branches(
-      MarginHead head,
+      Head head,
       @Nullable BatchLoss comparison,
       double weight,
       DdlBatch.Range classified,

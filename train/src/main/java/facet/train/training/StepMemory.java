@@ -1,20 +1,27 @@
 package facet.train.training;
 
+import facet.nn.Network;
 import facet.nn.NetworkSpec;
 import facet.nn.Parameters;
+import facet.nn.loss.ClassShards;
 import facet.nn.loss.LossTerms;
 import facet.nn.loss.MarginHead;
+import facet.nn.loss.ShardedHead;
+import facet.nn.ranks.Shards;
 import facet.tensor.Scope;
 import facet.tensor.ShapeException;
 import facet.tensor.Tape;
 import facet.tensor.op.Scale;
 import facet.train.config.LossOptions;
 import facet.train.config.OptimizerOptions;
+import facet.train.data.batch.Batch;
 import facet.train.data.batch.DdlBatch;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// What a run takes of the memory, known before its first step: network, head, optimiser and one
 /// step are put up without computing anything ([DryBackend]); what is in memory already, above all
@@ -25,6 +32,7 @@ import java.util.Locale;
 /// @param parts in which a batch goes through the network
 /// @param batches how many are kept: those prepared ahead, and the one in use
 /// @param evaluated images that an evaluation embeds at a time, 0 if there is none
+/// @param shards what batches and the head are cut into, null if they are not
 record StepMemory(
     LossOptions loss,
     OptimizerOptions optimizers,
@@ -33,7 +41,8 @@ record StepMemory(
     int branches,
     int parts,
     int batches,
-    int evaluated) {
+    int evaluated,
+    @Nullable Shards shards) {
   /// No computer has so much.
   private static final long TOO_MUCH = Long.MAX_VALUE / 4;
 
@@ -54,6 +63,9 @@ record StepMemory(
     if (pixels > Integer.MAX_VALUE) {
       return TOO_MUCH;
     }
+    if (shards != null) {
+      return bytes(shards, value, (int) images);
+    }
     var dry = new DryBackend();
     try (var scope = Scope.on(dry)) {
       var weights = Parameters.unfilled(scope);
@@ -62,7 +74,7 @@ record StepMemory(
       var head = new MarginHead(classes, identities, spec.embedding(), loss.head());
       var optimizer = optimizers.optimizer(scope, weights.all(), classes.all());
       var layout = branches > 0 ? new DdlBatch(value, branches) : null;
-      var objective = TrainingRun.objective(loss, head, layout, Parameters.unfilled(scope));
+      var objective = RunModel.objective(loss, head, layout, Parameters.unfilled(scope));
       var most = Math.ceilDiv((int) images, parts);
       var least = (int) images / parts;
       for (var count = most; count >= least; count--) {
@@ -80,15 +92,51 @@ record StepMemory(
       if (parts > 1) {
         optimizer.step(0);
       }
-      for (var last = evaluated; last > Math.max(0, evaluated - 2); last--) { // one is smaller
-        try (var tape = Tape.inference(dry)) {
-          network.forward(tape, tape.allocate(last, spec.size(), spec.size(), 3));
-        }
-      }
+      evaluate(dry, network);
       var saving = 8L * Math.max(largest(weights), largest(classes)); // copies on their way to disk
       return (long) (WASTE * dry.bytes()) + batches * pixels * Float.BYTES + saving + KERNELS;
     } catch (ShapeException e) {
       return TOO_MUCH; // a tensor of more elements than an array holds
+    }
+  }
+
+  private void evaluate(DryBackend dry, Network network) {
+    for (var last = evaluated; last > Math.max(0, evaluated - 2); last--) { // one is smaller
+      try (var tape = Tape.inference(dry)) {
+        network.forward(tape, tape.allocate(last, spec.size(), spec.size(), 3));
+      }
+    }
+  }
+
+  /// What one of several ranks takes: its shards' passes through the network are kept until all
+  /// embeddings are gathered, its gradients are summed outside of the backend.
+  private long bytes(Shards cut, int value, int images) {
+    if (images < cut.count()) {
+      return 0; // a smaller batch is another matter
+    }
+    var ranks = new DryRanks(cut.ranks().size());
+    var own = new Shards(ranks, cut.count());
+    var dry = new DryBackend();
+    try (var scope = Scope.on(dry)) {
+      var weights = Parameters.unfilled(scope);
+      var network = spec.build(weights);
+      var classes =
+          new ClassShards(scope, own, identities, spec.embedding(), optimizers.sampleRate);
+      var head = new ShardedHead(classes, Parameters.unfilled(scope), loss.head());
+      var layout = branches > 0 ? new DdlBatch(value, branches) : null;
+      var objective = RunModel.objective(loss, head, layout, Parameters.unfilled(scope));
+      var optimizer = optimizers.optimizer(scope, weights.all(), List.of());
+      var model = new ShardedStep.Model(network, weights.all(), objective, classes);
+      var step =
+          new ShardedStep(scope, model, optimizer, optimizers, spec.size(), 0, new Job(ranks), own);
+      step.run(new Batch(images, 0, spec.size()), 0, 0);
+      evaluate(dry, network);
+      var sums = 2L + Integer.SIZE - Integer.numberOfLeadingZeros(own.own());
+      var floats = sums * weights.all().stream().mapToLong(p -> p.value().size()).sum();
+      var pixels = 3L * spec.size() * spec.size() * step.part().images(images);
+      return (long) (WASTE * dry.bytes()) + Float.BYTES * (floats + batches * pixels) + KERNELS;
+    } catch (ShapeException e) {
+      return TOO_MUCH;
     }
   }
 
@@ -144,14 +192,15 @@ record StepMemory(
             fits == 0
                 ? "not even a batch of one fits: take fewer people, or a smaller --model or --size"
                 : "the largest that fits is " + option() + " " + fits,
-            fits == 0 || branches > 0 ? "" : accumulated(value, inUse, heap)));
+            fits == 0 || branches > 0 || shards != null ? "" : accumulated(value, inUse, heap)));
   }
 
   /// How a batch fits that does not at once: in parts.
   private String accumulated(int value, long inUse, long heap) {
     for (var more = 2 * parts; more <= value; more *= 2) {
       var step =
-          new StepMemory(loss, optimizers, spec, identities, branches, more, batches, evaluated);
+          new StepMemory(
+              loss, optimizers, spec, identities, branches, more, batches, evaluated, null);
       if (inUse + step.bytes(value) <= heap) {
         return String.format(
             Locale.ROOT, "; or keep %s %d, with --accumulate %d", option(), value, more);

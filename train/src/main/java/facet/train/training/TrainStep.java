@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// One training step: forward, backward, update.
 ///
@@ -31,7 +32,8 @@ public record TrainStep(
     Optimizer optimizer,
     int size,
     long seed,
-    int parts) {
+    int parts)
+    implements Step {
 
   /// @param loss of the batch before the update
   /// @param terms what the loss is the sum of, by name; none if it is one term
@@ -52,11 +54,7 @@ public record TrainStep(
     }
   }
 
-  /// Takes step number `step` (from 0, over all epochs) at learning rate `rate`.
-  ///
-  /// @throws FacetException with [ExitCode#DIVERGED] if the loss or a gradient is not finite, the
-  ///     weights are then those of the step before; or if a weight or a running statistic is not
-  ///     after the update
+  @Override
   public Result run(Batch batch, long step, double rate) {
     try {
       var loss = 0.0;
@@ -75,9 +73,7 @@ public record TrainStep(
       }
       return new Result(loss, Map.of(), optimizer.step(rate)); // what is taken in parts is one term
     } catch (NonFiniteException e) {
-      throw diverged(
-          String.format(Locale.ROOT, "The training diverges at step %d (%s)", step, e.getMessage()),
-          rate);
+      throw diverged(e, step, rate);
     }
   }
 
@@ -100,17 +96,27 @@ public record TrainStep(
   private static double finite(Tape tape, Tensor loss, long step, double rate) {
     var value = loss.item();
     if (!Double.isFinite(value)) {
-      var culprit = tape.firstNonFinite();
-      throw diverged(
-          String.format(
-              Locale.ROOT,
-              "The loss is %s at step %d (%s)",
-              value,
-              step,
-              culprit == null ? "every op before it is finite" : "first in " + culprit),
-          rate);
+      throw diverged(value, tape.firstNonFinite(), step, rate);
     }
     return value;
+  }
+
+  static FacetException diverged(NonFiniteException e, long step, double rate) {
+    return diverged(
+        String.format(Locale.ROOT, "The training diverges at step %d (%s)", step, e.getMessage()),
+        rate);
+  }
+
+  /// @param culprit the first op with a result that is not finite, null if all are
+  static FacetException diverged(double loss, @Nullable String culprit, long step, double rate) {
+    return diverged(
+        String.format(
+            Locale.ROOT,
+            "The loss is %s at step %d (%s)",
+            loss,
+            step,
+            culprit == null ? "every op before it is finite" : "first in " + culprit),
+        rate);
   }
 
   private static FacetException diverged(String what, double rate) {

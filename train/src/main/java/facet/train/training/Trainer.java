@@ -4,7 +4,7 @@ import facet.nn.optim.Schedule;
 import facet.tensor.Backend;
 import facet.train.data.LostImageException;
 import facet.train.data.batch.Batch;
-import facet.train.data.batch.BatchLoader;
+import facet.train.data.batch.Batches;
 import facet.train.data.image.ContactSheet;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
@@ -67,7 +67,7 @@ public final class Trainer {
 
   private static final int COLUMNS = 12;
 
-  private final TrainStep trainStep;
+  private final Step trainStep;
   private final Schedule schedule;
   private final Plan plan;
   private final RunFolder folder;
@@ -84,7 +84,7 @@ public final class Trainer {
   /// @param header of every checkpoint, beside where the run stands
   /// @param start where to begin
   Trainer(
-      TrainStep trainStep,
+      Step trainStep,
       Schedule schedule,
       Plan plan,
       RunFolder folder,
@@ -110,7 +110,7 @@ public final class Trainer {
   ///     [ExitCode#INTERRUPTED] if `interrupted` becomes true
   /// @param interrupted asked after every step; if true the run is saved and ends
   public Outcome run(
-      BatchLoader loader, @Nullable Supplier<EvalResult> evaluation, BooleanSupplier interrupted) {
+      Batches loader, @Nullable Supplier<EvalResult> evaluation, BooleanSupplier interrupted) {
     try (var metrics = Metrics.open(folder, start.step(), start.evaluationPending())) {
       if (evaluation != null && start.evaluationPending()) {
         evaluate(evaluation, start.step(), metrics);
@@ -177,7 +177,7 @@ public final class Trainer {
     var size = trainStep.size();
     var pixels = 3 * size * size;
     var pictures = new ArrayList<byte[]>();
-    for (var i = 0; i < Math.min(batch.labels().length, SHOWN); i++) {
+    for (var i = 0; i < Math.min(batch.images().length / pixels, SHOWN); i++) {
       var rgb = new byte[pixels];
       for (var k = 0; k < pixels; k++) {
         rgb[k] = (byte) Math.round((batch.images()[i * pixels + k] + 1) * 127.5);
@@ -214,7 +214,7 @@ public final class Trainer {
   }
 
   /// The next batch. When it cannot be read, the steps so far are saved first.
-  private Batch next(BatchLoader loader, long step) {
+  private Batch next(Batches loader, long step) {
     try {
       return loader.next();
     } catch (FacetException e) {

@@ -1,43 +1,39 @@
 package facet.train.training;
 
-import facet.nn.Network;
 import facet.nn.Parameter;
-import facet.nn.Parameters;
-import facet.nn.loss.MarginHead;
+import facet.nn.ranks.Shards;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
-import facet.train.config.LossOptions;
+import facet.train.config.Config;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
-import facet.train.data.batch.Augmentation;
+import facet.train.data.batch.Batch;
 import facet.train.data.batch.BatchLoader;
-import facet.train.data.batch.ClassificationSampler;
-import facet.train.data.batch.DdlBatch;
-import facet.train.data.batch.DdlSampler;
-import facet.train.data.batch.FirstBatches;
-import facet.train.data.batch.Sampler;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalResult;
 import facet.train.run.Checkpoint;
 import facet.train.run.Console;
+import facet.train.run.Environment;
 import facet.train.run.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 
 /// Builds a run from its options and data (network, head, objective, optimiser, sampler) and hands
 /// it to the [Trainer].
 public final class TrainingRun implements AutoCloseable {
-  private static final int BATCHES_AHEAD = 3;
   private static final int EVALUATION_BATCH = 64;
   private static final String VALIDATION = "validation";
 
@@ -46,66 +42,68 @@ public final class TrainingRun implements AutoCloseable {
   private final Backend backend;
   private final Console console;
   private final Scope scope;
-  private final Network network;
-  private final List<Parameter> parameters;
-  private final TrainStep trainStep;
-  private final Checkpoint.State state;
-  private final Sampler sampler;
-  private final @Nullable DdlBatch layout;
+  private final RunModel model;
+  private final Job job;
+  private final @Nullable Shards shards; // null if batches are not cut
+  private final RunBatches batches;
   private final long inUse; // bytes, before the run puts anything of its own there
   private ResumePoint start = ResumePoint.START;
   private boolean branched;
   private @Nullable String validation; // what best scores are of
   private final String people;
 
+  /// A run of a process alone.
+  ///
   /// @param data the training people, at the network's size
   public TrainingRun(TrainOptions options, FaceDataset data, Backend backend, Console console) {
+    this(options, data, backend, console, Job.alone());
+  }
+
+  /// A run of all ranks of a job, each of which makes it.
+  public TrainingRun(
+      TrainOptions options, FaceDataset data, Backend backend, Console console, Job job) {
     options.check();
+    this.job = job;
     this.options = options;
     this.data = data;
     this.backend = backend;
     this.console = console;
     var spec = options.network();
-    var seed = options.run.seed;
-    Sampler epochs;
-    if (options.loss.drawsBranches()) {
-      var branches = new DdlSampler(options.loss.branches(data), options.loss.ddlBranch, seed);
-      epochs = branches;
-      layout = branches.layout();
-    } else {
-      epochs = new ClassificationSampler(data, options.optimizer.batchSize, seed);
-      layout = null;
-    }
-    sampler = options.run.overfit > 0 ? new FirstBatches(epochs, options.run.overfit) : epochs;
+    batches = RunBatches.of(options, data);
     inUse = StepMemory.inUse();
+    shards = shards();
     requireMemory(false); // what evaluates, is known later
     scope = Scope.on(backend);
-    var networkParameters = new Parameters(scope, seed);
-    network = spec.build(networkParameters);
-    parameters = networkParameters.all();
-    var headParameters = new Parameters(scope, seed + 1);
-    var head =
-        new MarginHead(headParameters, data.identities(), spec.embedding(), options.loss.head());
-    var optimizer = options.optimizer.optimizer(scope, parameters, headParameters.all());
-    var all = new ArrayList<>(parameters);
-    all.addAll(headParameters.all());
-    var lossParameters = new Parameters(scope, seed + 2);
-    var objective = objective(options.loss, head, layout, lossParameters);
-    all.addAll(lossParameters.all());
-    state = new Checkpoint.State(List.copyOf(all), optimizer.state());
-    trainStep =
-        new TrainStep(
-            backend,
-            network,
-            objective,
-            optimizer,
-            spec.size(),
-            seed,
-            options.optimizer.accumulate);
+    model =
+        RunModel.of(
+            scope, options, new RunModel.Sizes(data.identities(), batches.layout()), shards, job);
     people = People.fingerprint(data, spec.size());
     if (options.run.init != null && options.run.resume == null) {
-      initialize(options.run.init, headParameters.all());
+      initialize(options.run.init);
     }
+  }
+
+  /// What batches and the head are cut into, null if they are not.
+  private @Nullable Shards shards() {
+    var count = options.optimizer.shardCount();
+    if (count == 0) {
+      return null;
+    }
+    var ranks = job.ranks().size();
+    var most = Math.min(batches.sampler().batchSize(), data.identities());
+    if (count < ranks || count > most) {
+      throw FacetException.usage(
+          String.format(
+              Locale.ROOT,
+              "--shards is %d, expected %d, the ranks, to %d: each shard has an image of the batch"
+                  + " of %d and one of the %d people.",
+              count,
+              ranks,
+              most,
+              batches.sampler().batchSize(),
+              data.identities()));
+    }
+    return new Shards(job.ranks(), count);
   }
 
   /// Says what the run is going to be evaluated on, before [#resume] compares it with what it was.
@@ -139,7 +137,7 @@ public final class TrainingRun implements AutoCloseable {
   /// Sees that the run fits into the memory. A GPU's is its own.
   private void requireMemory(boolean evaluates) {
     if (backend.name().equals("cpu")) {
-      memory(evaluates).require(batch(), inUse, Runtime.getRuntime().maxMemory());
+      memory(evaluates).require(batches.size(), inUse, Runtime.getRuntime().maxMemory());
     }
   }
 
@@ -149,36 +147,18 @@ public final class TrainingRun implements AutoCloseable {
         options.optimizer,
         options.network(),
         data.identities(),
-        layout == null ? 0 : layout.branches(),
+        batches.branches(),
         options.optimizer.accumulate,
-        BATCHES_AHEAD + 1,
-        evaluates ? EVALUATION_BATCH : 0);
+        RunBatches.AHEAD + 1,
+        evaluates ? EVALUATION_BATCH : 0,
+        shards);
   }
 
-  /// The size of a batch as its option counts it.
-  private int batch() {
-    return layout == null ? sampler.batchSize() : layout.n();
-  }
-
-  /// What is minimised over batches of easy and hard images, or over plain ones without a layout.
-  ///
-  /// @param state takes what a loss remembers from step to step
-  static Objective objective(
-      LossOptions loss, MarginHead head, @Nullable DdlBatch layout, Parameters state) {
-    return layout == null
-        ? new Objective.Classify(head)
-        : new Objective.Branches(
-            head,
-            loss.comparison(layout, state),
-            loss.comparisonWeight(),
-            loss.classified(layout),
-            layout.branches());
-  }
-
-  private void initialize(Path file, List<Parameter> head) {
-    Checkpoint.initialize(file, options.network.foreign.hints(options.network.size), parameters)
+  private void initialize(Path file) {
+    Checkpoint.initialize(
+            file, options.network.foreign.hints(options.network.size), model.parameters())
         .ifPresent(console::line);
-    if (Checkpoint.initializeHead(file, head, people)) {
+    if (Checkpoint.initializeHead(file, model.head(), model.state().head(), people)) {
       console.line("Network and head start from " + file);
     } else {
       console.line(
@@ -198,7 +178,7 @@ public final class TrainingRun implements AutoCloseable {
       @Nullable Function<Embedder, EvalResult> validation,
       BooleanSupplier interrupted) {
     requireMemory(validation != null);
-    var perEpoch = sampler.stepsPerEpoch();
+    var perEpoch = batches.sampler().stepsPerEpoch();
     var total = (long) options.optimizer.epochs * perEpoch;
     var plan =
         new Trainer.Plan(
@@ -212,39 +192,74 @@ public final class TrainingRun implements AutoCloseable {
             options.run.maxSeconds());
     var trainer =
         new Trainer(
-            trainStep,
+            model.step(),
             options.optimizer.schedule(perEpoch),
             plan,
             folder,
-            state,
+            model.state(),
             header(),
             start,
             console);
-    var source =
-        new BatchLoader.Source(
-            data,
-            sampler,
-            options.run.overfit > 0 ? Augmentation.NONE : options.augmentation.augmentation(),
-            network.spec().size(),
-            options.run.seed);
-    var lessons = new Lessons(backend, network, trainStep.objective(), parameters, source);
-    if (!lessons.give(console, interrupted)) {
+    if (!teach(interrupted)) {
       console.line("Interrupted before the first step; nothing is saved.");
       return new Trainer.Outcome(null, true);
     }
-    try (var loader =
-        new BatchLoader(
-            source,
-            (int) (start.step() / perEpoch),
-            (int) (start.step() % perEpoch),
-            BATCHES_AHEAD,
-            1)) {
+    try (var loader = batches.loader(model.step(), start.step())) {
       var embedder = embedder();
       if (branched) {
         trainer.saveStart();
       }
       return trainer.run(
-          loader, validation == null ? null : () -> validation.apply(embedder), interrupted);
+          () -> next(loader, interrupted),
+          validation == null ? null : () -> validation.apply(embedder),
+          () -> interrupted.getAsBoolean() || job.othersRaised());
+    }
+  }
+
+  private boolean teach(BooleanSupplier interrupted) {
+    var lessons =
+        new Lessons(
+            backend,
+            model.network(),
+            model.step().objective(),
+            model.parameters(),
+            batches.source());
+    return lessons.give(console, interrupted);
+  }
+
+  /// The next batch, on all ranks.
+  private Batch next(BatchLoader loader, BooleanSupplier interrupted) {
+    job.order(Job.Order.STEP);
+    return job.loaded(loader, interrupted);
+  }
+
+  /// What a rank that does not lead does in a run: what it is ordered to.
+  ///
+  /// @return the exit code of the job
+  public int follow(BooleanSupplier interrupted) {
+    teach(() -> false);
+    var schedule = options.optimizer.schedule(batches.sampler().stepsPerEpoch());
+    var step = start.step();
+    try (var loader = batches.loader(model.step(), start.step())) {
+      while (true) {
+        var order = job.await();
+        switch (Job.Order.values()[(int) order[0]]) {
+          case STEP -> {
+            if (job.survives(
+                at -> model.step().run(job.loaded(loader, interrupted), at, schedule.at(at)),
+                step)) {
+              step++;
+            }
+          }
+          case ROWS ->
+              Objects.requireNonNull(model.state().head())
+                  .classes()
+                  .gather(order[1] == 1, (int) order[2], new float[(int) order[3]]);
+          case END -> {
+            return (int) order[1];
+          }
+        }
+      }
     }
   }
 
@@ -261,7 +276,7 @@ public final class TrainingRun implements AutoCloseable {
       try {
         var header = Checkpoint.header(checkpoint);
         requireSameRun(header, folder, branch);
-        Checkpoint.load(checkpoint, state);
+        Checkpoint.load(checkpoint, model.state());
         start = comparable(ResumePoint.of(header, checkpoint), header);
         folder.putAside(start.step(), TrainingRun::stepOf);
         branched = branch;
@@ -281,10 +296,10 @@ public final class TrainingRun implements AutoCloseable {
   /// Runs the network as it is.
   public Embedder embedder() {
     return new Embedder(
-        network,
+        model.network(),
         backend,
-        network.spec().size(),
-        network.spec().embedding(),
+        model.network().spec().size(),
+        model.network().spec().embedding(),
         EVALUATION_BATCH,
         true);
   }
@@ -298,8 +313,43 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
+  /// Takes over the checkpoint that rank 0 has chosen, as of the step where it begins.
+  public void resumeAs(RunFolder folder, long step) {
+    var named = options.run.resume;
+    var branch = named != null && Files.isRegularFile(named);
+    for (var checkpoint : branch ? List.of(named) : folder.checkpoints()) {
+      if (stepOf(checkpoint) == step) {
+        var header = Checkpoint.load(checkpoint, model.state());
+        start = ResumePoint.of(header, checkpoint);
+        return;
+      }
+    }
+    throw FacetException.data(
+        folder.root(),
+        "it has no checkpoint of step " + step + " here",
+        "put runs where all hosts see them");
+  }
+
+  /// The step at which the run begins.
+  public long startStep() {
+    return start.step();
+  }
+
+  /// What all ranks must have in common, by name.
+  public Map<String, String> facts(CommandSpec spec) {
+    var facts = new TreeMap<>(Config.effective(spec));
+    options.resolved().forEach((key, value) -> facts.put(key, value.toString()));
+    Set.of("threads", "device").forEach(facts::remove);
+    facts.putAll(identity().facts());
+    var environment = Environment.facts();
+    facts.put("facet", environment.get("facet") + " of " + environment.get("commit"));
+    var device = backend.description().replaceFirst("\\d+ threads, ", ""); // vectors' width
+    facts.put("device", backend.name().replaceFirst(":.*", "") + ", " + device);
+    return facts;
+  }
+
   private RunIdentity identity() {
-    return RunIdentity.of(options, network.spec(), data, sampler, people);
+    return RunIdentity.of(options, model.network().spec(), data, batches.sampler(), people);
   }
 
   private void requireSameRun(Map<String, String> before, RunFolder folder, boolean branch) {
@@ -318,24 +368,27 @@ public final class TrainingRun implements AutoCloseable {
   /// A table of the network and the plan, for `--dry-run`.
   public String describe() {
     var trained =
-        parameters.stream().filter(Parameter::trained).mapToLong(p -> p.value().size()).sum();
+        model.parameters().stream()
+            .filter(Parameter::trained)
+            .mapToLong(p -> p.value().size())
+            .sum();
     return String.format(
         Locale.ROOT,
         "%s, %d x %d pixels, embedding %d, %,d parameters; %,d people; %d steps of %d images%s an"
             + " epoch, %d epochs; %s",
-        network.spec().name(),
-        network.spec().size(),
-        network.spec().size(),
-        network.spec().embedding(),
+        model.network().spec().name(),
+        model.network().spec().size(),
+        model.network().spec().size(),
+        model.network().spec().embedding(),
         trained,
         data.identities(),
-        sampler.stepsPerEpoch(),
-        sampler.batchSize(),
+        batches.sampler().stepsPerEpoch(),
+        batches.sampler().batchSize(),
         options.optimizer.accumulate == 1
             ? ""
             : String.format(Locale.ROOT, " in %d parts", options.optimizer.accumulate),
         options.optimizer.epochs,
-        memory(false).describe(batch(), inUse, Runtime.getRuntime().maxMemory()));
+        memory(false).describe(batches.size(), inUse, Runtime.getRuntime().maxMemory()));
   }
 
   @Override

@@ -27,11 +27,10 @@ class GivenOptionsTest {
           "demo", "--quick --seed --output --device --threads",
           "train",
               "--data --people --domain --low-resolution --skip-corrupt --model --depths --width"
-                  + " --size --embedding --dropout --loss --scale --epochs"
-                  + " --optimizer --lr --schedule --warmup --weight-decay --decay-all"
-                  + " --clip --shift --light --erase --resume --seed --save-every --keep"
-                  + " --max-steps --dry-run --max-time --overfit --pairs --device --threads"
-                  + " --config",
+                  + " --size --embedding --dropout --loss --scale --epochs --shards --sample-rate"
+                  + " --optimizer --lr --schedule --warmup --weight-decay --decay-all --clip"
+                  + " --shift --light --erase --resume --seed --save-every --keep --max-steps"
+                  + " --dry-run --max-time --overfit --pairs --device --threads --config",
           "eval",
               "--checkpoint --channels --size --batch-size --no-flip"
                   + " --skip-corrupt --gallery --probes --device --threads --json",

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 /// than there are cores, unless it is told to.
 public final class MpiRun implements AutoCloseable {
   private static final int MINUTES = 3;
+  private static final Duration MINUTE = Duration.ofMinutes(1);
 
   private final Process process;
   private final Path output;
@@ -35,36 +37,46 @@ public final class MpiRun implements AutoCloseable {
 
   /// Starts `main` on so many ranks.
   public static MpiRun start(int ranks, Class<?> main, Object... arguments) throws IOException {
+    return start(program(ranks, main, List.of(arguments)));
+  }
+
+  /// Starts `main` on two ranks with arguments of their own.
+  public static MpiRun startUnlike(Class<?> main, List<Object> first, List<Object> second)
+      throws IOException {
+    var programs = program(1, main, first);
+    programs.add(":");
+    programs.addAll(program(1, main, second));
+    return start(programs);
+  }
+
+  private static List<String> program(int ranks, Class<?> main, List<Object> arguments) {
+    var program = new ArrayList<String>(List.of("-np", Integer.toString(ranks)));
+    program.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    program.addAll(
+        List.of(
+            "--add-modules",
+            "jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Xmx512m",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            main.getName()));
+    arguments.forEach(argument -> program.add(String.valueOf(argument)));
+    return program;
+  }
+
+  private static MpiRun start(List<String> programs) throws IOException {
     assumeInstalled();
     var command =
         new ArrayList<>(
-            List.of(
-                "mpirun",
-                "--allow-run-as-root",
-                "--oversubscribe",
-                "--bind-to",
-                "none",
-                "-np",
-                Integer.toString(ranks),
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx512m",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path")),
-                main.getName()));
-    for (var argument : arguments) {
-      command.add(String.valueOf(argument));
-    }
+            List.of("mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none"));
+    command.addAll(programs);
     var output = Files.createTempFile("mpirun", ".txt");
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("TMPDIR", "/tmp"); // its sockets' paths must be short
-    var process = builder.redirectOutput(output.toFile()).start();
-    return new MpiRun(process, output);
+    return new MpiRun(builder.redirectOutput(output.toFile()).start(), output);
   }
 
   public Process process() {
@@ -76,11 +88,15 @@ public final class MpiRun implements AutoCloseable {
     return Files.readString(output, StandardCharsets.UTF_8);
   }
 
-  /// Waits for its end.
+  /// Waits for its end and that of its ranks, which may outlive it by a moment.
   ///
   /// @return the exit code of `mpirun`
   public int end() throws InterruptedException {
+    var ranks = process.children().toList();
     assertThat(process.waitFor(MINUTES, TimeUnit.MINUTES)).as("mpirun ends").isTrue();
+    for (var rank : ranks) {
+      assertThat(rank.onExit()).succeedsWithin(MINUTE);
+    }
     return process.exitValue();
   }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import facet.kernels.cpu.CpuBackend;
 import facet.nn.NetworkSpec;
+import facet.nn.ranks.Alone;
+import facet.nn.ranks.Shards;
 import facet.train.config.TrainOptions;
 import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.error.ExitCode;
@@ -45,7 +47,7 @@ class StepMemoryTest {
 
   private static StepMemory of(String loss, NetworkSpec spec, int branches, int parts) {
     return new StepMemory(
-        options(loss).loss, options(loss).optimizer, spec, 12, branches, parts, 4, 64);
+        options(loss).loss, options(loss).optimizer, spec, 12, branches, parts, 4, 64, null);
   }
 
   /// The dry step takes what the real one takes from its pools, with each kind of loss.
@@ -74,6 +76,40 @@ class StepMemoryTest {
       var branches = List.of("ddl", "histogram", "triplet").contains(loss) ? 2 : 0;
       var images = branches > 0 ? 36 : 48;
       var foreseen = of(loss, options.network(), branches).bytes(branches > 0 ? 6 : 48);
+      var taken = 4 * (backend.pool().allocatedElements() + backend.intPool().allocatedElements());
+      var beside = (16L << 20) + 4L * images * 32 * 32 * 3 * 4;
+      assertThat(foreseen - beside).isBetween(taken, 2 * taken);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"arcface", "curricularface", "ddl"})
+  void foreseesWhatAStepOnShardsTakes(String loss) {
+    var options = options(loss);
+    options.optimizer.shards = 3;
+    var data = new SyntheticFaces(2, 12, 5, 3, 32).dataset();
+    var console =
+        new Console(
+            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
+    try (var backend = new CpuBackend(1);
+        var run = new TrainingRun(options, data, backend, console)) {
+      run.run(RunFolder.create(temp, loss), null, () -> false);
+      run.embedder().embed(data, done -> {});
+      var branches = loss.equals("ddl") ? 2 : 0;
+      var images = branches > 0 ? 36 : 48;
+      var shards = new Shards(new Alone(), 3);
+      var foreseen =
+          new StepMemory(
+                  options.loss,
+                  options.optimizer,
+                  options.network(),
+                  12,
+                  branches,
+                  1,
+                  4,
+                  64,
+                  shards)
+              .bytes(branches > 0 ? 6 : 48);
       var taken = 4 * (backend.pool().allocatedElements() + backend.intPool().allocatedElements());
       var beside = (16L << 20) + 4L * images * 32 * 32 * 3 * 4;
       assertThat(foreseen - beside).isBetween(taken, 2 * taken);

@@ -11,7 +11,12 @@ public final class Batch {
 
   /// Room for `count` images of `size x size`.
   public Batch(int count, int size) {
-    images = new float[Math.multiplyExact(count, 3 * size * size)];
+    this(count, count, size);
+  }
+
+  /// Room for `own` images of the batch's `count`.
+  public Batch(int count, int own, int size) {
+    images = new float[Math.multiplyExact(own, 3 * size * size)];
     labels = new int[count];
     items = new int[count];
   }
@@ -21,7 +26,7 @@ public final class Batch {
     this.step = step;
   }
 
-  /// `[batch, size, size, 3]`, RGB, in `[-1, 1]`.
+  /// `[batch, size, size, 3]`, RGB, in `[-1, 1]`; a part of the batch if the loader prepares one.
   public float[] images() {
     return images;
   }

@@ -18,11 +18,12 @@ import org.jspecify.annotations.Nullable;
 /// The batch at (epoch, step) is the same whatever the number of threads and wherever loading
 /// began. All buffers are made at the start: one for each batch ahead and one for the trainer. To
 /// be used by one thread.
-public final class BatchLoader implements AutoCloseable {
+public final class BatchLoader implements Batches, AutoCloseable {
   private final FaceDataset data;
   private final Sampler sampler;
   private final Augmentation augmentation;
   private final int size;
+  private final ShardRange part;
   private final RandomStream random;
   private final ExecutorService pool;
   private final Deque<Future<Batch>> pending = new ArrayDeque<>();
@@ -34,8 +35,15 @@ public final class BatchLoader implements AutoCloseable {
   public record Source(
       FaceDataset data, Sampler sampler, Augmentation augmentation, int size, long seed) {}
 
-  /// Begins at (epoch, step), keeping `ahead` batches in preparation on `threads` threads.
+  /// Prepares whole batches.
   public BatchLoader(Source source, int epoch, int step, int ahead, int threads) {
+    this(source, ShardRange.WHOLE, epoch, step, ahead, threads);
+  }
+
+  /// Begins at (epoch, step), keeping `ahead` batches in preparation on `threads` threads.
+  ///
+  /// @param part of each batch whose images are prepared; its labels are those of all
+  public BatchLoader(Source source, ShardRange part, int epoch, int step, int ahead, int threads) {
     if (ahead < 1 || threads < 1) {
       throw new IllegalArgumentException(ahead + " batches ahead, " + threads + " threads");
     }
@@ -43,21 +51,27 @@ public final class BatchLoader implements AutoCloseable {
     sampler = source.sampler();
     augmentation = source.augmentation();
     size = source.size();
+    this.part = part;
     random = new RandomStream(source.seed());
     nextNumber = (long) epoch * sampler.stepsPerEpoch() + step;
     pool =
         Executors.newFixedThreadPool(
             threads, Thread.ofPlatform().daemon().name("facet-data-", 1).factory());
     for (int i = 0; i < ahead; i++) {
-      prepare(new Batch(sampler.batchSize(), size));
+      prepare(batch());
     }
-    lent = new Batch(sampler.batchSize(), size);
+    lent = batch();
+  }
+
+  private Batch batch() {
+    return new Batch(sampler.batchSize(), part.images(sampler.batchSize()), size);
   }
 
   /// The next batch, waiting for it if need be; the one before is given back for reuse.
   ///
   /// @throws facet.train.error.FacetException naming the image if one of the batch cannot be
   ///     decoded
+  @Override
   public Batch next() {
     if (pool.isShutdown()) {
       throw new IllegalStateException("the loader is closed");
@@ -91,14 +105,16 @@ public final class BatchLoader implements AutoCloseable {
     int pixels = 3 * size * size;
     var rgb = new byte[pixels];
     for (int i = 0; i < sampler.batchSize(); i++) {
+      batch.labels()[i] = data.item(batch.items()[i]).identity();
+    }
+    int to = 0;
+    for (int i : part.positions(sampler.batchSize())) {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
-      int item = batch.items()[i];
-      data.load(item, size, rgb);
-      batch.labels()[i] = data.item(item).identity();
+      data.load(batch.items()[i], size, rgb);
       long position = (long) batch.step() * sampler.batchSize() + i;
-      augmentation.apply(rgb, size, epoch.at(position), batch.images(), i * pixels);
+      augmentation.apply(rgb, size, epoch.at(position), batch.images(), to++ * pixels);
     }
     return batch;
   }

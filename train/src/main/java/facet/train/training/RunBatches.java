@@ -1,0 +1,69 @@
+package facet.train.training;
+
+import facet.train.config.TrainOptions;
+import facet.train.data.FaceDataset;
+import facet.train.data.batch.Augmentation;
+import facet.train.data.batch.BatchLoader;
+import facet.train.data.batch.ClassificationSampler;
+import facet.train.data.batch.DdlBatch;
+import facet.train.data.batch.DdlSampler;
+import facet.train.data.batch.FirstBatches;
+import facet.train.data.batch.Sampler;
+import facet.train.data.batch.ShardRange;
+import org.jspecify.annotations.Nullable;
+
+/// The batches of a run.
+///
+/// @param layout of batches of easy and hard images, null for plain ones
+record RunBatches(
+    TrainOptions options, FaceDataset data, Sampler sampler, @Nullable DdlBatch layout) {
+  /// How many batches are prepared ahead.
+  static final int AHEAD = 3;
+
+  static RunBatches of(TrainOptions options, FaceDataset data) {
+    var seed = options.run.seed;
+    Sampler epochs;
+    DdlBatch layout = null;
+    if (options.loss.drawsBranches()) {
+      var branches = new DdlSampler(options.loss.branches(data), options.loss.ddlBranch, seed);
+      epochs = branches;
+      layout = branches.layout();
+    } else {
+      epochs = new ClassificationSampler(data, options.optimizer.batchSize, seed);
+    }
+    var first = options.run.overfit;
+    return new RunBatches(
+        options, data, first > 0 ? new FirstBatches(epochs, first) : epochs, layout);
+  }
+
+  /// The size of a batch as its option counts it.
+  int size() {
+    return layout == null ? sampler.batchSize() : layout.n();
+  }
+
+  /// Of a batch of easy and hard images; 0 for plain ones.
+  int branches() {
+    return layout == null ? 0 : layout.branches();
+  }
+
+  BatchLoader.Source source() {
+    return new BatchLoader.Source(
+        data,
+        sampler,
+        options.run.overfit > 0 ? Augmentation.NONE : options.augmentation.augmentation(),
+        options.network().size(),
+        options.run.seed);
+  }
+
+  /// Loads what a step needs of the batches from the one of step `start` on.
+  BatchLoader loader(Step step, long start) {
+    var perEpoch = sampler.stepsPerEpoch();
+    return new BatchLoader(
+        source(),
+        step instanceof ShardedStep sharded ? sharded.part() : ShardRange.WHOLE,
+        (int) (start / perEpoch),
+        (int) (start % perEpoch),
+        AHEAD,
+        1);
+  }
+}

@@ -1,0 +1,114 @@
+package facet.train.training;
+
+import facet.nn.Network;
+import facet.nn.Parameter;
+import facet.nn.Parameters;
+import facet.nn.loss.ClassShards;
+import facet.nn.loss.Head;
+import facet.nn.loss.MarginHead;
+import facet.nn.loss.ShardedHead;
+import facet.nn.ranks.Shards;
+import facet.tensor.Scope;
+import facet.train.config.LossOptions;
+import facet.train.config.TrainOptions;
+import facet.train.data.batch.DdlBatch;
+import facet.train.run.Checkpoint;
+import facet.train.run.ShardedHeadFile;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What is trained, and how: network, head, loss and optimiser, put together.
+///
+/// @param parameters of the network
+/// @param head the parameters of the head
+/// @param state what checkpoints hold
+/// @param step takes the training steps
+record RunModel(
+    Network network,
+    List<Parameter> parameters,
+    List<Parameter> head,
+    Checkpoint.State state,
+    Step step) {
+
+  /// What the data decides.
+  ///
+  /// @param layout of batches of easy and hard images, null for plain ones
+  record Sizes(int identities, @Nullable DdlBatch layout) {}
+
+  /// @param scope where everything lives
+  /// @param shards what batches and the head are cut into, null if they are not
+  static RunModel of(
+      Scope scope, TrainOptions options, Sizes sizes, @Nullable Shards shards, Job job) {
+    var seed = options.run.seed;
+    var weights = new Parameters(scope, seed);
+    var network = options.network().build(weights);
+    var headParameters = new Parameters(scope, seed + 1);
+    var classes = shards == null ? null : classes(scope, options, sizes, shards);
+    var head =
+        classes == null
+            ? new MarginHead(
+                headParameters,
+                sizes.identities,
+                options.network().embedding(),
+                options.loss.head())
+            : new ShardedHead(classes, headParameters, options.loss.head());
+    var optimizer = options.optimizer.optimizer(scope, weights.all(), headParameters.all());
+    var memory = new Parameters(scope, seed + 2);
+    var objective = objective(options.loss, head, sizes.layout, memory);
+    var all = new ArrayList<>(weights.all());
+    all.addAll(headParameters.all());
+    all.addAll(memory.all());
+    var file = classes == null ? null : new ShardedHeadFile(classes, gathering(classes, job));
+    var state = new Checkpoint.State(List.copyOf(all), optimizer.state(), file);
+    var step =
+        classes == null
+            ? new TrainStep(
+                scope.backend(),
+                network,
+                objective,
+                optimizer,
+                options.network().size(),
+                seed,
+                options.optimizer.accumulate)
+            : new ShardedStep(
+                scope,
+                new ShardedStep.Model(network, weights.all(), objective, classes),
+                optimizer,
+                options.optimizer,
+                options.network().size(),
+                seed,
+                job,
+                classes.shards());
+    return new RunModel(network, weights.all(), headParameters.all(), state, step);
+  }
+
+  private static ClassShards classes(
+      Scope scope, TrainOptions options, Sizes sizes, Shards shards) {
+    var d = options.network().embedding();
+    return new ClassShards(scope, shards, sizes.identities, d, options.optimizer.sampleRate);
+  }
+
+  /// Rank 0 has the others send their part.
+  private static ShardedHeadFile.Gather gathering(ClassShards classes, Job job) {
+    return (ofMomentum, first, target) -> {
+      job.order(Job.Order.ROWS, ofMomentum ? 1 : 0, first, target.length);
+      classes.gather(ofMomentum, first, target);
+    };
+  }
+
+  /// What is minimised over batches of easy and hard images, or over plain ones without a layout.
+  ///
+  /// @param state takes what a loss remembers from step to step
+  static Objective objective(
+      LossOptions loss, Head head, @Nullable DdlBatch layout, Parameters state) {
+    return layout == null
+        ? new Objective.Classify(head)
+        : new Objective.Branches(
+            head,
+            loss.comparison(layout, state),
+            loss.comparisonWeight(),
+            loss.classified(layout),
+            layout.branches());
+  }
+}

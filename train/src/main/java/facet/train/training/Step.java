@@ -1,0 +1,25 @@
+package facet.train.training;
+
+import facet.tensor.Backend;
+import facet.train.data.batch.Batch;
+import facet.train.error.FacetException;
+
+/// Takes training steps: on a whole batch in one process ([TrainStep]), or on shards of it that
+/// several ranks may have ([ShardedStep]).
+public sealed interface Step permits TrainStep, ShardedStep {
+  /// Takes step number `step` (from 0, over all epochs) at learning rate `rate`.
+  ///
+  /// @throws FacetException with [facet.train.error.ExitCode#DIVERGED] if the loss or a gradient is
+  ///     not finite, the weights are then those of the step before; or if a weight or a running
+  ///     statistic is not after the update
+  TrainStep.Result run(Batch batch, long step, double rate);
+
+  /// What it computes on.
+  Backend backend();
+
+  /// What it minimises.
+  Objective objective();
+
+  /// The side of the images in pixels.
+  int size();
+}
