@@ -32,6 +32,7 @@ public final class ClassShards {
 
   /// @param rate the share of the classes that a step looks at, 1 for all
   public ClassShards(Scope scope, Shards shards, int classes, int d, double rate) {
+    Shape.of(classes, d); // refuses more elements than a checkpoint's tensor may have
     this.shards = shards;
     this.classes = classes;
     this.d = d;
