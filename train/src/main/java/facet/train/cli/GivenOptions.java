@@ -109,6 +109,8 @@ public final class GivenOptions {
                   "--low-resolution",
                   GivenOptions::evaluatesPeople,
                   "a folder of people; listed images are taken as they are"),
+              Rule.of("--val-people", g -> !g.has("--pairs"), "no --pairs"),
+              Rule.of("--val-data", g -> !g.pairsArePacked(), "no --pairs in .bin"),
               Rule.of("--folds", g -> g.has("--pairs"), "--pairs"),
               Rule.of("--distractors", g -> g.has("--gallery"), "--gallery and --probes"),
               Rule.of("--landmarks --template-pairs", g -> g.has("--templates"), "--templates"),

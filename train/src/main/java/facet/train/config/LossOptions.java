@@ -35,7 +35,7 @@ public final class LossOptions {
 
   @Option(
       names = "--loss",
-      paramLabel = "NAME",
+      paramLabel = "LOSS",
       completionCandidates = PairLosses.Names.class,
       description =
           "Over any images: one of the margin softmaxes that --head names. Over batches of easy and"
@@ -45,7 +45,7 @@ public final class LossOptions {
 
   @Option(
       names = "--head",
-      paramLabel = "NAME",
+      paramLabel = "HEAD",
       completionCandidates = Heads.Names.class,
       description =
           "Over batches of easy and hard images, the margin softmax: ${COMPLETION-CANDIDATES}."

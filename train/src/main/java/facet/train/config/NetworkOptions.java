@@ -3,6 +3,7 @@ package facet.train.config;
 import facet.nn.NetworkSpec;
 import facet.train.error.FacetException;
 import java.nio.file.Path;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -11,7 +12,8 @@ import picocli.CommandLine.Option;
 public final class NetworkOptions {
   @Option(
       names = "--model",
-      paramLabel = "NAME",
+      paramLabel = "MODEL",
+      completionCandidates = Models.class,
       description =
           "iresnet-tiny, iresnet18, iresnet34, iresnet50, iresnet100, iresnet200, mobilefacenet or"
               + " mobilefacenet-large (insightface's); ir18, ir34, ir50 or ir101 (TFace's,"
@@ -79,5 +81,13 @@ public final class NetworkOptions {
       throw Checks.wrong("model", name, "one of " + String.join(", ", NetworkSpec.names()));
     }
     return named;
+  }
+
+  /// For the completion of `--model`.
+  static final class Models implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return NetworkSpec.names().iterator();
+    }
   }
 }

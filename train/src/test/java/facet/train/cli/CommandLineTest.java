@@ -143,6 +143,16 @@ class CommandLineTest extends SmallTrainings {
   }
 
   @Test
+  void valuesAreCompletedByTheirNames() {
+    var script = CommandLineRun.of("generate-completion").out();
+    assertThat(script.lines().filter(line -> line.contains("_option_args=(")))
+        .anySatisfy(line -> assertThat(line).contains("LOSS_option", "\"arcface\"", "\"ddl\""))
+        .anySatisfy(line -> assertThat(line).contains("HEAD_option", "\"cosface\""))
+        .anySatisfy(line -> assertThat(line).contains("MODEL_option", "\"mobilefacenet\""))
+        .allSatisfy(line -> assertThat(line).doesNotContain("(the"));
+  }
+
+  @Test
   void anUnknownKeyNamesTheNearest() throws IOException {
     var yaml = temp.resolve("c.yaml");
     Files.writeString(yaml, "epoch: 1\n");

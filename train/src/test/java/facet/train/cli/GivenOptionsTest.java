@@ -94,6 +94,7 @@ class GivenOptionsTest {
     "eval --checkpoint c --data d --val-people 1-3 --people 4-6, --people, evaluation on --data",
     "eval --checkpoint c --data d --val-data e, --data, images that start",
     "eval --checkpoint c --data d --pairs lfw.bin, --data, images that start",
+    "eval --checkpoint c --data d --pairs l.txt --val-people 1-3, --val-people, no --pairs",
     "eval --checkpoint c --data d --pairs l.txt --low-resolution 4-8, --low-resolution, as they"
         + " are",
     "embed --checkpoint c a.png --out o.csv --low-resolution 4-8, --low-resolution, --data",
