@@ -1,6 +1,7 @@
 package facet.nn;
 
 import facet.nn.loss.MarginHead;
+import facet.nn.optim.Optimizer;
 import facet.nn.optim.Schedule;
 import facet.nn.optim.Sgd;
 import facet.tensor.Backend;
@@ -44,7 +45,10 @@ public final class GoldenRun {
       constants.load("weight:", top.all());
       var sgd =
           new Sgd(
-              scope, 0.9, new Sgd.Group(body.all(), 5e-4, 5), new Sgd.Group(top.all(), 5e-4, 0));
+              scope,
+              0.9,
+              new Optimizer.Group(body.all(), 5e-4, 5),
+              new Optimizer.Group(top.all(), 5e-4, 0));
       var schedule = new Schedule(new Schedule.Cosine(), 0.05, STEPS, 3);
       var images = constants.doubles("images");
       var labels = constants.ints("labels");

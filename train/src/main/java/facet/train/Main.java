@@ -8,6 +8,7 @@ import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.error.Printable;
 import facet.train.run.Interrupt;
+import facet.train.run.StandardOutput;
 import java.io.File;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -25,7 +26,14 @@ public final class Main {
   public static void main(String[] arguments) {
     var interrupt = new Interrupt(ExitCode.INTERRUPTED.code());
     interrupt.install();
-    interrupt.exit(run(interrupt, arguments));
+    var output = StandardOutput.install();
+    var code = run(interrupt, arguments);
+    var problem = output.problem();
+    if (problem != null) {
+      System.err.println("Standard output could not be written (" + problem + ").");
+      code = code == ExitCode.OK.code() ? ExitCode.DISK.code() : code;
+    }
+    interrupt.exit(code);
   }
 
   /// Runs the program in this JVM without handling signals and returns its exit code.

@@ -1,20 +1,24 @@
 package facet.nn.io;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.APPEND;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Replaces a file in one step, so that a crash at any moment leaves either the old file or the new
 /// one: write `<name>.facet.tmp`, force it to the disk, move it over the old file, force the
 /// folder.
+///
+/// Two processes that write one file at a time do not mix: the second is refused.
 ///
 /// A link stays one, its target is replaced. A pipe or device stays, too, and gets the bytes.
 public final class AtomicFile {
@@ -56,12 +60,20 @@ public final class AtomicFile {
         || path.startsWith("/proc");
   }
 
-  /// Where a link leads, possibly to nothing yet.
-  private static Path target(Path link) throws IOException {
-    if (Files.exists(link)) {
-      return link.toRealPath();
+  /// The file that is written under this name: where links lead, in the name itself or in its
+  /// folders, possibly to nothing yet.
+  public static Path target(Path name) throws IOException {
+    if (Files.exists(name)) {
+      return name.toRealPath();
     }
-    return link.toAbsolutePath().getParent().resolve(Files.readSymbolicLink(link)).normalize();
+    var absolute = name.toAbsolutePath();
+    var parent = absolute.getParent();
+    if (parent == null) {
+      return absolute;
+    }
+    return Files.isSymbolicLink(absolute)
+        ? parent.resolve(Files.readSymbolicLink(absolute)).normalize()
+        : target(parent).resolve(absolute.getFileName()).normalize();
   }
 
   /// Writes into what is there. The content may be written in any order, so it is collected first.
@@ -85,17 +97,57 @@ public final class AtomicFile {
   }
 
   private static void replace(Path file, long size, Content content) throws DiskException {
+    var folder = folder(file);
+    try {
+      Files.createDirectories(folder);
+      try (var channel = own(temporary(file))) {
+        fill(channel, file, size, content);
+      }
+      forceFolder(folder);
+    } catch (DiskException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new DiskException(file, size, e);
+    }
+  }
+
+  /// Opens a temporary file that no other process writes to: it is locked as long as it is open.
+  /// What a crash left is emptied, a link is not followed.
+  private static FileChannel own(Path temporary) throws IOException {
+    while (true) {
+      if (Files.exists(temporary, NOFOLLOW_LINKS)
+          && !Files.isRegularFile(temporary, NOFOLLOW_LINKS)) {
+        Files.delete(temporary);
+      }
+      var channel = FileChannel.open(temporary, CREATE, WRITE, NOFOLLOW_LINKS);
+      if (!locked(channel)) {
+        channel.close();
+        throw new IOException("another process is writing it");
+      }
+      if (Files.exists(temporary)) {
+        return channel.truncate(0);
+      }
+      channel.close(); // another process has just finished it under its final name
+    }
+  }
+
+  private static boolean locked(FileChannel channel) {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // this process does
+    } catch (IOException e) {
+      return true; // no locks on this file system
+    }
+  }
+
+  private static void fill(FileChannel channel, Path file, long size, Content content)
+      throws DiskException {
     var temporary = temporary(file);
     try {
-      var folder = folder(file);
-      Files.createDirectories(folder);
-      Files.deleteIfExists(temporary); // what a crash left; a link there is not followed
-      try (var channel = FileChannel.open(temporary, CREATE_NEW, WRITE)) {
-        content.writeTo(channel);
-        channel.force(true);
-      }
+      content.writeTo(channel);
+      channel.force(true);
       Files.move(temporary, file, ATOMIC_MOVE);
-      forceFolder(folder);
     } catch (IOException e) {
       var failure = new DiskException(file, size, e);
       remove(temporary, failure);

@@ -34,6 +34,9 @@ public final class DiskException extends IOException {
     return switch (reason) {
       case String r when r.contains("File too large") ->
           "raise the limit on the size of a file (ulimit -f)";
+      case String r when r.contains("another process") -> "wait for its end";
+      case String r when r.contains("Too many open files") ->
+          "raise the limit on open files (ulimit -n)";
       case String r when r.contains("quota") -> "your quota is used up: remove files of yours";
       case String r when r.contains("Read-only") -> "have it mounted for writing";
       case String r when r.contains("denied") -> "get the permission";

@@ -3,6 +3,7 @@ package facet.nn.io;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// Builds a model in the Open Neural Network Exchange format: nodes in the order of computation,
 /// their weights, one input and one output whose first extent is the free size of a batch. Field
@@ -38,7 +39,7 @@ public final class OnnxGraph {
     node.add(2, output);
     node.add(3, output);
     node.add(4, op);
-    attributes.forEach((key, value) -> node.add(5, attribute(key, value)));
+    new TreeMap<>(attributes).forEach((key, value) -> node.add(5, attribute(key, value)));
     graph.add(1, node);
     return output;
   }

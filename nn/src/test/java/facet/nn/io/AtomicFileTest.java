@@ -16,6 +16,24 @@ import org.junit.jupiter.api.io.TempDir;
 class AtomicFileTest {
   @TempDir Path folder;
 
+  /// The second of two writers is refused; the first one's file is whole.
+  @Test
+  void onlyOneWritesAFileAtATime() throws IOException {
+    var file = folder.resolve("shared.bin");
+    AtomicFile.write(
+        file,
+        2,
+        channel -> {
+          AtomicFile.writeFully(channel, ByteBuffer.wrap(new byte[] {1}));
+          assertThatThrownBy(() -> AtomicFile.write(file, new byte[9]))
+              .isInstanceOf(DiskException.class)
+              .hasMessageContaining("another process is writing it")
+              .hasMessageContaining("wait for its end");
+          AtomicFile.writeFully(channel, ByteBuffer.wrap(new byte[] {2}));
+        });
+    assertThat(file).hasBinaryContent(new byte[] {1, 2});
+  }
+
   @Test
   void aFailedWriteLeavesTheOldFileAndNoTemporaryOne() throws IOException {
     var file = folder.resolve("file");

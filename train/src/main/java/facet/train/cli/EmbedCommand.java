@@ -165,16 +165,23 @@ public final class EmbedCommand implements Callable<Integer> {
               rows -> source.each((from, count, values, norms) -> rows.write(values, count)));
       default -> writeTensors(source);
     }
-    if (!suffix.equals(".csv")) {
-      var name = out.toString();
+    for (var paths : beside(out)) {
       TextFile.write(
-          Path.of(name.substring(0, name.length() - suffix.length()) + ".txt"),
+          paths,
           text -> {
             for (var i = 0; i < source.images.size(); i++) {
               text.append(source.images.item(i).source()).append('\n');
             }
           });
     }
+  }
+
+  /// The file of the images' paths that is written beside some kinds of `--out`.
+  static List<Path> beside(Path out) {
+    var name = out.toString();
+    return name.matches(".*\\.(npy|safetensors)")
+        ? List.of(Path.of(name.replaceFirst("\\.[a-z]+$", ".txt")))
+        : List.of();
   }
 
   private static void writeCsv(Source source, Writer text) throws IOException {

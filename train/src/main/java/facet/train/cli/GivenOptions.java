@@ -1,7 +1,9 @@
 package facet.train.cli;
 
+import facet.nn.io.AtomicFile;
 import facet.train.config.LossOptions;
 import facet.train.data.packed.RecordFaces;
+import facet.train.data.packed.RecordWriter;
 import facet.train.error.FacetException;
 import facet.train.run.RunFolder;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ParseResult;
 
@@ -88,7 +91,7 @@ public final class GivenOptions {
                   "--shift --light --erase", g -> g.text("--overfit").equals("0"), "no --overfit"),
               Rule.of("--val-data", g -> !g.pairsArePacked(), "no --pairs in .bin"),
               Rule.of(
-                  "--output --name --init",
+                  "--output --name --init --recipe",
                   g -> !g.has("--resume") || RunFolder.isNewest(g.text("--resume")),
                   "no --resume of a run that is named"),
               Rule.of(
@@ -264,6 +267,7 @@ public final class GivenOptions {
         (OUTPUTS.contains(name) ? outputs : inputs).put(name, paths(option.getValue()));
       }
     }
+    outputs.computeIfPresent("--out", (option, out) -> withThoseBeside(out.getFirst()));
     for (var positional : parsed.commandSpec().positionalParameters()) {
       inputs.put(positional.paramLabel(), paths(positional.getValue()));
     }
@@ -275,6 +279,28 @@ public final class GivenOptions {
         refuse(output.getKey(), path, others, "written");
       }
     }
+  }
+
+  /// An output and what the command writes beside it, which must not be somebody else's.
+  private List<Path> withThoseBeside(Path out) {
+    var beside =
+        switch (parsed.commandSpec().name()) {
+          case "embed" -> EmbedCommand.beside(out);
+          case "pack" -> RecordFaces.isRecordFile(out) ? RecordWriter.beside(out) : List.<Path>of();
+          default -> List.<Path>of();
+        };
+    for (var file : beside) {
+      if (Files.exists(file) && !Files.exists(out)) {
+        throw FacetException.usage(
+            String.format(
+                Locale.ROOT,
+                "--out %s would replace %s, too, which is there without it; move that file, or"
+                    + " choose another name.",
+                out,
+                file));
+      }
+    }
+    return Stream.concat(Stream.of(out), beside.stream()).toList();
   }
 
   private static void refuse(
@@ -311,7 +337,7 @@ public final class GivenOptions {
       if (Files.exists(a) && Files.exists(b)) {
         return (Files.isRegularFile(a) || Files.isDirectory(a)) && Files.isSameFile(a, b);
       }
-      return a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());
+      return AtomicFile.target(a).equals(AtomicFile.target(b));
     } catch (IOException e) {
       return false; // opening it will say what is wrong
     }

@@ -4,6 +4,7 @@ import facet.tensor.Backend;
 import facet.train.config.Config;
 import facet.train.config.DataOptions;
 import facet.train.config.DeviceOptions;
+import facet.train.config.Recipe;
 import facet.train.config.TrainOptions;
 import facet.train.config.ValidationOptions;
 import facet.train.error.ExitCode;
@@ -57,6 +58,16 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Take options from a file; flags win over it.")
   @SuppressWarnings("UnusedVariable") // Config reads it from the arguments, before picocli does
   private @Nullable Path config;
+
+  @Option(
+      names = Config.RECIPE,
+      paramLabel = "NAME",
+      completionCandidates = Recipe.Names.class,
+      description =
+          "Take the constants of others' code: arcface-torch, insightface's; ddl-official, that of"
+              + " DDL, as they act on its 8 GPUs. Flags and --config win over them.")
+  @SuppressWarnings("UnusedVariable") // likewise
+  private @Nullable String recipe;
 
   @ParentCommand private Program program;
 

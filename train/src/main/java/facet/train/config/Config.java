@@ -21,11 +21,14 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /// `--config FILE.yaml`: the values of options, by their names without dashes. A flag on the
-/// command line wins over the file, the file over the default. The options are declared once, with
-/// picocli; this class only hands picocli other defaults.
+/// command line wins over the file, the file over a [Recipe], that over the default. The options
+/// are declared once, with picocli; this class only hands picocli other defaults.
 public final class Config implements IDefaultValueProvider {
   /// The option of commands that read a configuration.
   public static final String OPTION = "--config";
+
+  /// The option that names a [Recipe].
+  public static final String RECIPE = "--recipe";
 
   private static final String DEFAULT_OUTPUT = "runs";
 
@@ -33,25 +36,22 @@ public final class Config implements IDefaultValueProvider {
   private static final String RESUME = "--resume";
 
   private static final List<String> NOT_IN_FILES =
-      List.of("help", "version", "debug", "config", "resume");
+      List.of("help", "version", "debug", "config", "recipe", "resume");
 
-  private final Path file;
-
-  /// The file's entries by key, without those that a flag replaces. (Picocli would take a flag that
-  /// has the default `true` for its opposite.)
+  /// Entries by key, without those that a flag replaces. (Picocli would take a flag that has the
+  /// default `true` for its opposite.)
   private final Map<String, ConfigFile.Entry> entries;
 
-  /// The entries of a part of `file`.
-  Config(Path file, Map<String, ConfigFile.Entry> entries) {
-    this.file = file;
+  /// The entries of a part of a file.
+  Config(Map<String, ConfigFile.Entry> entries) {
     this.entries = new LinkedHashMap<>(entries);
   }
 
-  private Config(ConfigFile file, CommandSpec command, String... arguments) {
-    this(file.file(), file.entries());
+  private Config(Map<String, ConfigFile.Entry> entries, CommandSpec command, String... arguments) {
+    this(entries);
     for (var option : command.options()) {
       if (value(option.longestName(), arguments) != null) {
-        entries.remove(key(option));
+        this.entries.remove(key(option));
       }
     }
   }
@@ -61,13 +61,21 @@ public final class Config implements IDefaultValueProvider {
     var subcommands = root.getSubcommands();
     var command =
         Arrays.stream(arguments).filter(subcommands::containsKey).map(subcommands::get).findFirst();
+    if (command.isEmpty() || command.get().getCommandSpec().findOption(OPTION) == null) {
+      return;
+    }
+    var spec = command.get().getCommandSpec();
+    var entries = new LinkedHashMap<String, ConfigFile.Entry>();
+    var recipe = value(RECIPE, arguments);
+    if (recipe != null) {
+      entries.putAll(Recipe.entries(recipe, keys(spec)));
+    }
     var file = fileIn(arguments);
-    if (file != null && command.isPresent()) {
-      var spec = command.get().getCommandSpec();
-      if (spec.findOption(OPTION) != null) {
-        var config = new Config(ConfigFile.read(file, keys(spec)), spec, arguments);
-        command.get().setDefaultValueProvider(config);
-      }
+    if (file != null) {
+      entries.putAll(ConfigFile.read(file, keys(spec)).entries());
+    }
+    if (!entries.isEmpty()) {
+      command.get().setDefaultValueProvider(new Config(entries, spec, arguments));
     }
   }
 
@@ -126,7 +134,7 @@ public final class Config implements IDefaultValueProvider {
         && e.getArgSpec() instanceof OptionSpec option) {
       var entry = config.entries.get(key(option));
       if (entry != null) {
-        return String.format(Locale.ROOT, "%s, line %d: ", config.file, entry.line());
+        return String.format(Locale.ROOT, "%s, line %d: ", entry.origin(), entry.line());
       }
     }
     return "";
@@ -170,7 +178,7 @@ public final class Config implements IDefaultValueProvider {
       if (command.commandLine().getParseResult().hasMatchedOption(option)) {
         origin = "command line";
       } else if (provider instanceof Config config && config.entries.containsKey(key)) {
-        origin = config.file.toString().replaceAll("\\p{Cntrl}", "?");
+        origin = config.entries.get(key).origin().replaceAll("\\p{Cntrl}", "?");
       } else if (value == null) {
         value = resolved.get(key);
         origin = "what network, loss or optimizer have";

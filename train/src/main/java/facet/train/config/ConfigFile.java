@@ -37,7 +37,9 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
   private static final String EXPECTED = "a YAML file with 'key: value' lines";
 
   /// A value, the elements of a list joined by commas, and the line of its key from 1.
-  record Entry(String value, int line) {}
+  ///
+  /// @param origin names the file
+  record Entry(String value, String origin, int line) {}
 
   /// Reads `file`, whose keys must be among `known`.
   static ConfigFile read(Path file, List<String> known) {
@@ -50,7 +52,8 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
     for (var tuple : mapping) {
       var name = key(file, tuple, known);
       var value = value(where(file, tuple) + "'" + name + "'", tuple.getValueNode());
-      putOnce(entries, name, new Entry(value, line(tuple.getKeyNode())), file, tuple);
+      putOnce(
+          entries, name, new Entry(value, file.toString(), line(tuple.getKeyNode())), file, tuple);
     }
     entries.values().removeIf(entry -> entry.value.isEmpty());
     return entries;
@@ -86,19 +89,25 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
   /// All of `file`.
   static MappingNode mapping(Path file) {
     try {
+      return mapping(file, text(file));
+    } catch (CharacterCodingException e) {
+      throw FacetException.data(file, "not a text file in UTF-8", "name " + EXPECTED, e);
+    } catch (IOException e) {
+      throw FacetException.data(file, "the configuration cannot be read", "name " + EXPECTED, e);
+    }
+  }
+
+  /// The text of a file that is called `file` in messages.
+  static MappingNode mapping(Path file, String text) {
+    try {
       var settings =
           LoadSettings.builder().setLabel(file.toString()).setAllowNonScalarKeys(true).build();
-      var text = text(file);
       YamlLimits.check(text, settings);
       var root = new Compose(settings).composeString(text);
       if (root.isPresent() && root.get() instanceof MappingNode mapping) {
         return mapping;
       }
       throw FacetException.usage(file + ": expected lines 'key: value', such as 'epochs: 20'.");
-    } catch (CharacterCodingException e) {
-      throw FacetException.data(file, "not a text file in UTF-8", "name " + EXPECTED, e);
-    } catch (IOException e) {
-      throw FacetException.data(file, "the configuration cannot be read", "name " + EXPECTED, e);
     } catch (MarkedYamlEngineException e) {
       var line = e.getProblemMark().map(mark -> ", line " + (mark.getLine() + 1)).orElse("");
       throw new FacetException(

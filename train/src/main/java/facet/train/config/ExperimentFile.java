@@ -118,7 +118,7 @@ public record ExperimentFile(
   /// The same with other faces.
   public ExperimentFile withData(Path data) {
     var changed = new LinkedHashMap<>(common);
-    changed.put("data", new ConfigFile.Entry(data.toString(), 0));
+    changed.put("data", new ConfigFile.Entry(data.toString(), "--data", 0));
     return new ExperimentFile(
         file, seeds, folds, baseline, changed, pretrain, finetune, arms, against);
   }
@@ -176,7 +176,7 @@ public record ExperimentFile(
     }
     try {
       var commandLine = new CommandLine(options);
-      commandLine.setDefaultValueProvider(new Config(file, entries)).parseArgs();
+      commandLine.setDefaultValueProvider(new Config(entries)).parseArgs();
       return options;
     } catch (ParameterException e) {
       throw FacetException.usage(Config.origin(e) + e.getMessage());

@@ -58,6 +58,13 @@ public class FacetException extends RuntimeException {
         cause);
   }
 
+  /// What is at `where` cannot be read; `done` says what was tried, such as `listed`.
+  public static FacetException unreadable(Path where, String done, IOException cause) {
+    var reason = reason(cause);
+    var remedy = DiskException.remedy(reason, "check that it is there, and its permissions");
+    return data(where, "cannot be " + done + " (" + reason + ")", remedy, cause);
+  }
+
   /// Of some exceptions the message is only the file's name.
   private static String reason(IOException e) {
     return switch (e) {

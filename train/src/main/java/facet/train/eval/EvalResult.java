@@ -310,7 +310,6 @@ public record EvalResult(
     all.put("name", name);
     all.putAll(figures());
     var lines = new ArrayList<>(logLines(0));
-    lines.add(table());
     lines.add(thresholds());
     var curves = new LinkedHashMap<>(groups());
     for (var other : others) {
@@ -318,6 +317,7 @@ public record EvalResult(
       lines.add(other.thresholds());
       other.groups().forEach((group, s) -> curves.put(other.name + "/" + group, s));
     }
+    lines.add(table()); // the figures that most people look for come last
     return new Evaluation.Findings(String.join(System.lineSeparator(), lines), all, curves);
   }
 

@@ -142,7 +142,7 @@ record Trial(Unit unit, String name, RunFolder folder) {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw FacetException.data(file, "cannot be read", "check its permissions", e);
+      throw FacetException.unreadable(file, "read", e);
     }
   }
 }

@@ -163,8 +163,10 @@ final class Page {
           .toList()
           .stream()
           .findFirst();
-    } catch (IOException | UncheckedIOException e) {
-      throw FacetException.data(file, "cannot be read", "check its permissions", e);
+    } catch (UncheckedIOException e) {
+      throw FacetException.unreadable(file, "read", e.getCause());
+    } catch (IOException e) {
+      throw FacetException.unreadable(file, "read", e);
     }
   }
 

@@ -119,7 +119,7 @@ public final class Report {
           .flatMap(sub -> runs(sub, depth - 1).stream())
           .toList();
     } catch (IOException e) {
-      throw FacetException.data(folder, "cannot be listed", "check its permissions", e);
+      throw FacetException.unreadable(folder, "listed", e);
     }
   }
 }

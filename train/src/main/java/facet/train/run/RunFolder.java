@@ -85,7 +85,7 @@ public record RunFolder(Path root) {
           .filter(run -> Files.isRegularFile(run.checkpoint("last")))
           .max(Comparator.comparingLong(run -> run.checkpoint("last").toFile().lastModified()));
     } catch (IOException e) {
-      throw FacetException.data(output, "cannot be listed", "check the folder's permissions", e);
+      throw FacetException.unreadable(output, "listed", e);
     }
   }
 
@@ -217,8 +217,7 @@ public record RunFolder(Path root) {
     } catch (NoSuchFileException e) {
       return List.of();
     } catch (IOException e) {
-      throw FacetException.data(
-          root, "its checkpoints cannot be listed", "check the folder's permissions", e);
+      throw FacetException.unreadable(root.resolve("checkpoints"), "listed", e);
     }
   }
 

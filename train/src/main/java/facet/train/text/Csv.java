@@ -32,7 +32,7 @@ public final class Csv {
     try {
       return new Csv(file, remedy, Files.readAllLines(file));
     } catch (IOException e) {
-      throw FacetException.data(file, "cannot be read", "check its permissions", e);
+      throw FacetException.unreadable(file, "read", e);
     }
   }
 

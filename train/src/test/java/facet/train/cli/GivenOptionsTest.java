@@ -99,6 +99,7 @@ class GivenOptionsTest {
         + " are",
     "embed --checkpoint c a.png --out o.csv --low-resolution 4-8, --low-resolution, --data",
     "embed --checkpoint c a.png --out o.csv --hard side, --hard, folders",
+    "train --data d --resume r --recipe arcface-torch, --recipe, no --resume",
     "train --data d --resume r --name x, --name, no --resume",
     "pack --data d --out o.rec --low-resolution 4-8, --low-resolution, packed as they are",
     "train --data d --ddl-queue 16 --loss histogram, --ddl-queue, --loss ddl",

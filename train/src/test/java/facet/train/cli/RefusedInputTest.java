@@ -95,6 +95,40 @@ class RefusedInputTest extends SmallTrainings {
     expectRefusal(parts[0], 2, parts[1]);
   }
 
+  /// What is written beside an output is no more anybody else's than the output is.
+  @Test
+  void nothingIsReplacedBesideAnOutput() throws Exception {
+    Files.writeString(temp.resolve("e.txt"), "mine");
+    expectRefusal("embed --checkpoint NET --data DATA --out TEMP/e.npy", 2, "e.txt, too, which is");
+    Files.writeString(temp.resolve("p.lst"), "mine");
+    expectRefusal("pack --data DATA --out TEMP/p.rec", 2, "p.lst, too, which is there without it");
+    expectRefusal("embed --checkpoint NET TEMP/e.txt --out TEMP/e.safetensors", 2, "would replace");
+    assertThat(temp.resolve("e.txt")).hasContent("mine");
+    assertThat(run("embed --checkpoint NET --data DATA --out TEMP/f.npy").err()).isEmpty();
+    assertThat(run("embed --checkpoint NET --data DATA --out TEMP/f.npy").err()).isEmpty();
+  }
+
+  @Test
+  void twoNamesOfOneFileAreOneOutput() throws Exception {
+    Files.createSymbolicLink(temp.resolve("b.json"), Path.of("a.json")); // not there yet
+    expectRefusal(
+        "eval --checkpoint NET --data DATA --json TEMP/a.json --roc TEMP/b.json",
+        2,
+        "a.json, which is written as --roc, too");
+  }
+
+  @Test
+  void alignedImagesStayInTheirFolder() throws Exception {
+    Files.createDirectories(temp.resolve("o"));
+    Files.createDirectories(temp.resolve("other/easy"));
+    Files.createSymbolicLink(temp.resolve("o/p0"), Path.of("../other"));
+    Files.writeString(temp.resolve("l.csv"), "p0/easy/0.png,10,8,15,8,12,12,10,17,15,17\n");
+    var result = run("align --data DATA --landmarks TEMP/l.csv --out TEMP/o");
+    assertThat(result.code()).isEqualTo(3);
+    assertThat(result.out()).contains("a link in it leads out of the folder");
+    assertThat(temp.resolve("other/easy")).isEmptyDirectory();
+  }
+
   /// A name that begins with an at-sign is no file of arguments.
   @Test
   void anAtSignIsALetter() throws Exception {

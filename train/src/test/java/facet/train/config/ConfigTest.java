@@ -3,8 +3,10 @@ package facet.train.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import facet.train.cli.Program;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
+import facet.train.run.Interrupt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +69,30 @@ class ConfigTest {
 
   private String yaml(String text) throws IOException {
     return Files.writeString(temp.resolve("c.yaml"), text).toString();
+  }
+
+  @Test
+  void aRecipeGivesWayToFileAndFlags() throws IOException {
+    var file = yaml("lr: 0.3\nmomentum: 0.8\n");
+    var arguments =
+        "train --data d --recipe arcface-torch --config FILE --momentum 0.7"
+            .replace("FILE", file)
+            .split(" ");
+    var root = new CommandLine(new Program(new Interrupt(75)));
+    Config.install(root, arguments);
+    root.parseArgs(arguments);
+    var command = root.getSubcommands().get("train");
+    assertThat(Config.effective(command.getCommandSpec()))
+        .containsEntry("loss", "arcface-straight-through")
+        .containsEntry("decay-all", "true")
+        .containsEntry("lr", "0.3")
+        .containsEntry("momentum", "0.7");
+    assertThat(Config.document(command.getCommandSpec(), Map.of()))
+        .contains("scale: 64.0  # --recipe arcface-torch\n")
+        .contains("lr: 0.3  # " + file)
+        .contains("momentum: 0.7  # command line");
+    assertThatThrownBy(() -> parse("train", "--recipe", "mine"))
+        .hasMessage("--recipe is mine, expected one of arcface-torch, ddl-official.");
   }
 
   @Test

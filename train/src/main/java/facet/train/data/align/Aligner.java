@@ -80,6 +80,10 @@ public record Aligner(Path source, Path out, int size) {
         throw FacetException.data(
             source, target + " is a link to it and would replace it", "remove the link");
       }
+      if (!AtomicFile.target(target).startsWith(AtomicFile.target(out))) {
+        throw FacetException.data(
+            target, "a link in it leads out of the folder " + out, "remove the link");
+      }
       var image = ImageDecoder.decode(source);
       var face = Warp.apply(image, entry.landmarks().toTemplate(size), size);
       Files.createDirectories(target.toAbsolutePath().getParent());

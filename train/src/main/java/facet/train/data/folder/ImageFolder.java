@@ -241,7 +241,7 @@ public final class ImageFolder {
           .sorted(BY_NAME)
           .toList();
     } catch (IOException e) {
-      throw FacetException.data(folder, "cannot be listed", "check its permissions", e);
+      throw FacetException.unreadable(folder, "listed", e);
     }
   }
 

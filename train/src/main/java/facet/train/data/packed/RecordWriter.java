@@ -60,6 +60,11 @@ public final class RecordWriter {
         });
   }
 
+  /// The files that are written beside `rec`.
+  public static List<Path> beside(Path rec) {
+    return List.of(RecordIndex.fileOf(rec), RecordList.fileOf(rec));
+  }
+
   static void write(Path rec, Content content) {
     var index = RecordIndex.fileOf(rec);
     var lines = new StringBuilder();
@@ -104,6 +109,7 @@ public final class RecordWriter {
       var header = ImageHeader.of(new float[] {starts.get(p), end}, firstPerson + p);
       append(firstPerson + p, header, new byte[0]);
     }
+    out.flush(); // a full disk is found before the list is replaced
   }
 
   /// Adds a record.
