@@ -73,7 +73,7 @@ public final class NetworkFile implements AutoCloseable {
     }
   }
 
-  /// What a program in Python that saved the tensors anew may have put before their names, such as
+  /// What a program in Python that saved the tensors again may have put before their names, such as
   /// `module.`.
   private static String prefix(WeightFile weights, NetworkSpec spec) {
     var first = spec.firstLayer() + ".weight";

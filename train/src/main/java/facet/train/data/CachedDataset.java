@@ -16,9 +16,9 @@ public final class CachedDataset extends ListedFaces {
 
   private final int size;
   private final List<byte[]> pixels;
-  private final ImageScan.Report report;
+  private final ImageScan.Outcome report;
 
-  CachedDataset(int size, List<Item> items, List<byte[]> pixels, ImageScan.Report report) {
+  CachedDataset(int size, List<Item> items, List<byte[]> pixels, ImageScan.Outcome report) {
     super(items);
     this.size = size;
     this.pixels = pixels;
@@ -40,7 +40,7 @@ public final class CachedDataset extends ListedFaces {
   }
 
   /// What the scan found.
-  public ImageScan.Report report() {
+  public ImageScan.Outcome report() {
     return report;
   }
 

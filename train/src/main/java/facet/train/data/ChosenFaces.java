@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 
-/// Some people of another dataset, numbered anew without gaps, and of their images those of some
+/// Some people of another dataset, renumbered without gaps, and of their images those of some
 /// domains.
 public final class ChosenFaces extends ListedFaces {
   private final FaceDataset base;

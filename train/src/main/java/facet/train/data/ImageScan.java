@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// until none is left.
 public final class ImageScan {
   /// What the scan found: how many images were tried, and the message of each that failed.
-  public record Report(int scanned, List<String> corrupt) {
-    public Report {
+  public record Outcome(int scanned, List<String> corrupt) {
+    public Outcome {
       corrupt = List.copyOf(corrupt);
     }
 
@@ -105,8 +105,8 @@ public final class ImageScan {
     }
   }
 
-  public Report report() {
-    return new Report(source.size(), List.copyOf(corrupt.values()));
+  public Outcome report() {
+    return new Outcome(source.size(), List.copyOf(corrupt.values()));
   }
 
   /// The images that can be used, from memory.
@@ -150,7 +150,7 @@ public final class ImageScan {
     return items;
   }
 
-  private static FacetException tooManyCorrupt(Report report) {
+  private static FacetException tooManyCorrupt(Outcome report) {
     return FacetException.data(
         String.format(
                 Locale.ROOT,

@@ -54,7 +54,7 @@ final class LogWindow {
   }
 
   /// Insightface's training line, with the terms of the loss, the gradient's norm, the share of
-  /// time waiting for data and the memory that the tensors take; then begins anew.
+  /// time waiting for data and the memory that the tensors take; the next window then begins.
   String close(int epoch, long done, long lastStep, double rate, long memory) {
     var isTimed = timed > 0;
     var step = isTimed ? timedSeconds / timed : seconds / steps;

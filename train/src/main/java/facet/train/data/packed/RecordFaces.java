@@ -109,7 +109,7 @@ public final class RecordFaces implements ImageSource {
       if (plain && header.flag() > 1 && !records.hasImage(offsets[i])) {
         throw RecordFile.broken(
             records.at(offsets[i]),
-            "a record of insightface's without an image, but its keys are numbered anew");
+            "a record of insightface's without an image, but its keys have been renumbered");
       }
       most = Math.max(most, header.flag());
       labels[i] = header.classNumber(records.at(offsets[i]));

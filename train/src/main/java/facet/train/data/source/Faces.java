@@ -63,7 +63,7 @@ public record Faces(
     return cache;
   }
 
-  private void tell(String name, ImageScan.Report report) {
+  private void tell(String name, ImageScan.Outcome report) {
     if (!report.corrupt().isEmpty()) {
       log.accept(String.format(Locale.ROOT, "%s: %s", name, report.describe()));
       report.corrupt().stream().limit(10).forEach(line -> log.accept("  left out: " + line));

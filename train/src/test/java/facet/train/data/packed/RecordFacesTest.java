@@ -196,7 +196,7 @@ class RecordFacesTest {
             new Entry(3, labels(1, 2), 0),
             new Entry(4, labels(2, 3), 0));
     assertThatThrownBy(() -> RecordFaces.open(file, Ordinals.ALL, note -> {}))
-        .hasMessageContaining("its keys are numbered anew");
+        .hasMessageContaining("its keys have been renumbered");
   }
 
   @Test
