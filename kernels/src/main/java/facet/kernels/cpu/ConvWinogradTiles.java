@@ -123,14 +123,17 @@ final class ConvWinogradTiles {
     return top >= 0 && left >= 0 && top + side <= x.h && left + side <= x.w;
   }
 
-  /// Copies the part of a tile that lies inside the image, zeros elsewhere.
+  /// Copies the part of a tile that lies inside the image, zeros elsewhere. Those stay where they are
+  /// from a tile's first vector of channels to its last.
   private void gather(Images x, int tile, int channel, int side, float[] to) {
     int lane = lanes.count();
     int top = x.top(tile);
     int left = x.left(tile);
     int count = Math.min(lane, x.c - channel);
     int start = x.start(tile) + channel;
-    Arrays.fill(to, FIRST, FIRST + side * side * lane, 0);
+    if (channel == 0 || count < lane) {
+      Arrays.fill(to, FIRST, FIRST + side * side * lane, 0);
+    }
     for (int i = Math.max(0, -top); i < Math.min(side, x.h - top); i++) {
       for (int j = Math.max(0, -left); j < Math.min(side, x.w - left); j++) {
         copy(x.array, start + (i * x.w + j) * x.c, to, FIRST + (i * side + j) * lane, count);

@@ -109,7 +109,7 @@ final class ConvWinogradWeights {
     for (int k = 0; k < rows && columns > 0; k++) {
       for (int tap = 0; tap < TAPS; tap++) {
         int from = w.offset() + ((row + k) * TAPS + TAPS - 1 - tap) * c + column;
-        System.arraycopy(w.array(), from, block, FIRST + (k * TAPS + tap) * lane, columns);
+        GemmOperand.copy(lanes, w.array(), from, columns, block, FIRST + (k * TAPS + tap) * lane);
       }
     }
   }

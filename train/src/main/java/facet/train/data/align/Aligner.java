@@ -39,12 +39,12 @@ public record Aligner(Path source, Path out, int size) {
   ///
   /// @param failed messages of images that could not be read
   /// @param suspicious images whose points do not look like a face's
-  public record Outcome(int aligned, List<String> failed, List<String> suspicious) {}
+  public record Summary(int aligned, List<String> failed, List<String> suspicious) {}
 
   /// Aligns all.
   ///
   /// @param progress called with the number of images done
-  public Outcome align(List<LandmarkFile.Entry> entries, IntConsumer progress) {
+  public Summary align(List<LandmarkFile.Entry> entries, IntConsumer progress) {
     requireApart(entries); // refuses bad paths before anything is written
     var outcomes = new Outcome[entries.size()];
     var done = new AtomicInteger();
@@ -65,7 +65,7 @@ public record Aligner(Path source, Path out, int size) {
         suspicious.add(outcome.doubt);
       }
     }
-    return new Outcome(entries.size() - failures.size(), failures, suspicious);
+    return new Summary(entries.size() - failures.size(), failures, suspicious);
   }
 
   /// @param failure why the image cannot be used

@@ -127,7 +127,7 @@ class AlignmentTest {
         temp.resolve("in/anna/1.png"), ImageEncoder.png(new RgbImage(size, size, rgb)));
   }
 
-  private Aligner.Outcome align(String csv) throws IOException {
+  private Aligner.Summary align(String csv) throws IOException {
     face();
     var file = temp.resolve("landmarks.csv");
     Files.writeString(file, csv);
