@@ -5,6 +5,7 @@
 import facet.kernels.cpu.CpuBackend;
 import facet.nn.Initializer;
 import facet.nn.Parameters;
+import facet.nn.optim.Optimizer;
 import facet.nn.optim.Sgd;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -26,7 +27,7 @@ void main() {
     var w1 = p.weight("w1", Shape.of(2, 64), Initializer.normal(1));
     var b1 = p.vector("b1", 64, Initializer.normal(1));
     var w2 = p.weight("w2", Shape.of(64, 1), Initializer.normal(0.1));
-    var sgd = new Sgd(scope, 0.9, new Sgd.Group(p.all(), 1e-4, 0));
+    var sgd = new Sgd(scope, 0.9, new Optimizer.Group(p.all(), 1e-4, 0));
     for (var step = 0; step <= 200; step++) {
       try (var tape = Tape.on(backend)) {
         var x = tape.of(Shape.of(n, 2), points);

@@ -8,6 +8,7 @@ import facet.nn.Initializer;
 import facet.nn.Parameters;
 import facet.nn.loss.MarginHead;
 import facet.nn.loss.MarginSoftmax;
+import facet.nn.optim.Optimizer;
 import facet.nn.optim.Sgd;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -45,7 +46,7 @@ double angle(Margin margin) {
     var p = new Parameters(scope, 1);
     var embeddings = p.weight("e", Shape.of(CLASSES * EACH, DIM), Initializer.normal(1));
     var head = new MarginHead(p, CLASSES, DIM, margin);
-    var sgd = new Sgd(scope, 0.9, new Sgd.Group(p.all(), 0, 0));
+    var sgd = new Sgd(scope, 0.9, new Optimizer.Group(p.all(), 0, 0));
     for (var step = 0; step < 300; step++) {
       try (var tape = Tape.on(backend)) {
         var loss = head.loss(tape, embeddings, tape.ints(labels));

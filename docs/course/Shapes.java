@@ -12,6 +12,7 @@ import facet.nn.Linear;
 import facet.nn.Parameter.Layout;
 import facet.nn.Parameters;
 import facet.nn.loss.MarginSoftmax;
+import facet.nn.optim.Optimizer;
 import facet.nn.optim.Sgd;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
@@ -62,7 +63,7 @@ double train(boolean norm) {
       var scope = Scope.on(backend)) {
     var p = new Parameters(scope, 1);
     var network = Network.of(p, norm);
-    var sgd = new Sgd(scope, 0.9, new Sgd.Group(p.all(), 0, 0));
+    var sgd = new Sgd(scope, 0.9, new Optimizer.Group(p.all(), 0, 0));
     for (var step = 0; step < 60; step++) {
       try (var tape = Tape.on(backend)) {
         var x = tape.of(Shape.of(COUNT, SIDE, SIDE, 1), stripes());

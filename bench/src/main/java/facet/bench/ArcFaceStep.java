@@ -3,6 +3,7 @@ package facet.bench;
 import facet.nn.NetworkSpec;
 import facet.nn.Parameters;
 import facet.nn.loss.MarginHead;
+import facet.nn.optim.Optimizer;
 import facet.nn.optim.Sgd;
 import facet.tensor.Scope;
 import facet.tensor.kernel.Margin;
@@ -25,8 +26,8 @@ public final class ArcFaceStep {
         new Sgd(
             scope,
             0.9,
-            new Sgd.Group(parameters.all(), 5e-4, maxNorm),
-            new Sgd.Group(headParameters.all(), 5e-4, 0));
+            new Optimizer.Group(parameters.all(), 5e-4, maxNorm),
+            new Optimizer.Group(headParameters.all(), 5e-4, 0));
     var objective = new Objective.Classify(head);
     return new TrainStep(scope.backend(), network, objective, optimizer, spec.size(), 1, 1);
   }

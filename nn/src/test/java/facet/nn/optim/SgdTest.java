@@ -42,7 +42,7 @@ class SgdTest {
         var scope = Scope.on(backend)) {
       var parameters = new Parameters(scope, 0);
       var w = weight(parameters, 2);
-      var sgd = new Sgd(scope, 0.5, new Sgd.Group(parameters.all(), 0.25, 0));
+      var sgd = new Sgd(scope, 0.5, new Optimizer.Group(parameters.all(), 0.25, 0));
       assertThat(step(sgd, w, 0.1)).isCloseTo(3, within(EXACT));
       // v = 3 + 0.25 · 2 = 3.5, w = 2 - 0.35
       assertThat(w.item()).isCloseTo(1.65, within(EXACT));
@@ -67,8 +67,8 @@ class SgdTest {
           new Sgd(
               scope,
               0.5,
-              new Sgd.Group(List.of(second), 0, 1),
-              new Sgd.Group(parameters.all(), 0, 0));
+              new Optimizer.Group(List.of(second), 0, 1),
+              new Optimizer.Group(parameters.all(), 0, 0));
       for (var factor : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
         try (var tape = Tape.on(backend)) {
           var sum = tape.apply(new Add(), tape.apply(new Scale(factor), w), other);
@@ -90,7 +90,7 @@ class SgdTest {
       var parameters = new Parameters(scope, 0);
       var w = weight(parameters, 2);
       var mean = parameters.constant("running", 2, 0);
-      var sgd = new Sgd(scope, 0, new Sgd.Group(parameters.all(), 0, 0));
+      var sgd = new Sgd(scope, 0, new Optimizer.Group(parameters.all(), 0, 0));
       assertThatThrownBy(() -> step(sgd, w, 1e300 * 1e10))
           .isInstanceOf(NonFiniteException.class)
           .hasMessage("the update made w infinite or NaN");
@@ -108,7 +108,7 @@ class SgdTest {
         var scope = Scope.on(backend)) {
       var parameters = new Parameters(scope, 0);
       var w = parameters.vector("bias", 1, Initializer.constant(2));
-      var sgd = new Sgd(scope, 0, new Sgd.Group(parameters.all(), 0.25, 0));
+      var sgd = new Sgd(scope, 0, new Optimizer.Group(parameters.all(), 0.25, 0));
       step(sgd, w, 0.1);
       assertThat(w.item()).isCloseTo(1.7, within(EXACT));
     }
@@ -122,7 +122,12 @@ class SgdTest {
       var other = new Parameters(scope, 0);
       var a = weight(one, 0);
       var b = weight(other, 0);
-      var sgd = new Sgd(scope, 0, new Sgd.Group(one.all(), 0, 1), new Sgd.Group(other.all(), 0, 0));
+      var sgd =
+          new Sgd(
+              scope,
+              0,
+              new Optimizer.Group(one.all(), 0, 1),
+              new Optimizer.Group(other.all(), 0, 0));
       try (var tape = Tape.on(backend)) {
         var loss = tape.apply(new Scale(3), tape.apply(new Add(), a, b));
         assertThat(sgd.step(tape.backward(loss), 1)).isCloseTo(3, within(EXACT));
@@ -142,7 +147,7 @@ class SgdTest {
           parameters.weight(
               "u", Shape.of(3), new Parameter.Layout.Plain(), Initializer.constant(1));
       parameters.constant("frozen", 2, 5);
-      var sgd = new Sgd(scope, 0.9, new Sgd.Group(parameters.all(), 0.25, 0));
+      var sgd = new Sgd(scope, 0.9, new Optimizer.Group(parameters.all(), 0.25, 0));
       step(sgd, w, 0.1);
       assertThat(unused.toDoubles()).containsExactly(1, 1, 1);
       assertThat(sgd.state()).extracting(Parameter::name).isEqualTo(List.of("w", "u"));
@@ -155,7 +160,7 @@ class SgdTest {
         var scope = Scope.on(backend)) {
       var parameters = new Parameters(scope, 0);
       var w = weight(parameters, 2);
-      var group = new Sgd.Group(parameters.all(), 0, 0);
+      var group = new Optimizer.Group(parameters.all(), 0, 0);
       var first = new Sgd(scope, 0.5, group);
       step(first, w, 0.1);
       var second = new Sgd(scope, 0.5, group);

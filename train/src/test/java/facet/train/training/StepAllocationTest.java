@@ -8,6 +8,7 @@ import facet.nn.IResNet;
 import facet.nn.IResNetSpec;
 import facet.nn.Parameters;
 import facet.nn.loss.MarginHead;
+import facet.nn.optim.Optimizer;
 import facet.nn.optim.Sgd;
 import facet.tensor.Scope;
 import facet.tensor.kernel.Margin;
@@ -56,8 +57,8 @@ class StepAllocationTest {
         new Sgd(
             scope,
             0.9,
-            new Sgd.Group(network.all(), 5e-4, 5),
-            new Sgd.Group(classifier.all(), 5e-4, 0));
+            new Optimizer.Group(network.all(), 5e-4, 5),
+            new Optimizer.Group(classifier.all(), 5e-4, 0));
     return new TrainStep(backend, model, new Objective.Classify(head), sgd, spec.size(), 1, 1);
   }
 

@@ -7,6 +7,7 @@ import facet.nn.Initializer;
 import facet.nn.Layer;
 import facet.nn.Parameters;
 import facet.nn.loss.MarginHead;
+import facet.nn.optim.Optimizer;
 import facet.nn.optim.Sgd;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
@@ -122,8 +123,8 @@ class TrainStepTest {
           new Sgd(
               scope,
               0.9,
-              new Sgd.Group(weights.all(), 1e-3, 0.5),
-              new Sgd.Group(classes.all(), 1e-3, 0));
+              new Optimizer.Group(weights.all(), 1e-3, 0.5),
+              new Optimizer.Group(classes.all(), 1e-3, 0));
       Layer network = (tape, x) -> x.reshape(x.shape().dim(0), 48).matMul(w);
       var step = new TrainStep(backend, network, new Objective.Classify(head), sgd, 4, 1, parts);
       var batch = new Batch(8, 4);

@@ -252,7 +252,9 @@ class RecordFacesTest {
         rec, "version https://git-lfs.github.com/spec/v1\noid".getBytes(StandardCharsets.US_ASCII));
     assertThatThrownBy(this::open).hasMessageContaining("it is a Git LFS pointer");
     copy("parts.rec");
-    index("<!DOCTYPE html><html>404</html>\n", "it is an HTML page; name a file of lines 'key offset'");
+    index(
+        "<!DOCTYPE html><html>404</html>\n",
+        "it is an HTML page; name a file of lines 'key offset'");
   }
 
   /// A record in a quarter of a million parts is read in one pass, and no second key names it.
