@@ -123,8 +123,8 @@ final class ConvWinogradTiles {
     return top >= 0 && left >= 0 && top + side <= x.h && left + side <= x.w;
   }
 
-  /// Copies the part of a tile that lies inside the image, zeros elsewhere. Those stay where they are
-  /// from a tile's first vector of channels to its last.
+  /// Copies the part of a tile that lies inside the image, zeros elsewhere. Those stay where they
+  /// are from a tile's first vector of channels to its last.
   private void gather(Images x, int tile, int channel, int side, float[] to) {
     int lane = lanes.count();
     int top = x.top(tile);
