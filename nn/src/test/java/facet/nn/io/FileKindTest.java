@@ -21,7 +21,7 @@ class FileKindTest {
     "524946461a00000057454250565038, a WebP image",
     "0000001c6674797061766966, an AVIF image",
     "00000018667479706865696300, a HEIC image",
-    "fffe3c00, ''",
+    "fffe3c00, 'a text in UTF-16, not UTF-8'",
     "00000000000000000000000000000000, a file of zeros",
     "400000000000000 07b22, a safetensors file",
   })
