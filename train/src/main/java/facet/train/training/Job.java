@@ -288,6 +288,9 @@ public final class Job implements AutoCloseable {
 
   /// The next batch of a loader, unless loading fails on some rank. Collective.
   Batch loaded(BatchLoader loader, BooleanSupplier interrupted) {
+    if (isAlone()) {
+      return loader.next();
+    }
     Batch batch = null;
     FacetException failure = null;
     try {
