@@ -2,12 +2,47 @@ package facet.kernels.cpu;
 
 import jdk.incubator.vector.FloatVector;
 
-/// A factor for every channel of every image.
+/// What is done by channels: a summand for each, a sum of each, a factor for each of every image.
 final class PointwiseChannels {
   private final Lanes lanes;
 
   PointwiseChannels(Lanes lanes) {
     this.lanes = lanes;
+  }
+
+  /// `y = x + bias` for `rows` rows of `width` elements.
+  void addBias(FloatStorage x, float[] bias, FloatStorage y, int offset, int rows, int width) {
+    var s = lanes.floats();
+    for (int r = 0; r < rows; r++) {
+      var xo = x.offset() + offset + r * width;
+      var yo = y.offset() + offset + r * width;
+      int j = 0;
+      for (; j <= width - s.length(); j += s.length()) {
+        FloatVector.fromArray(s, x.array(), xo + j)
+            .add(FloatVector.fromArray(s, bias, j))
+            .intoArray(y.array(), yo + j);
+      }
+      for (; j < width; j++) {
+        y.array()[yo + j] = x.array()[xo + j] + bias[j];
+      }
+    }
+  }
+
+  /// Adds `rows` rows of `width` elements to `acc`, from `at` on.
+  void sumRows(FloatStorage x, int offset, int rows, int width, float[] acc, int at) {
+    var s = lanes.floats();
+    for (int r = 0; r < rows; r++) {
+      var xo = x.offset() + offset + r * width;
+      int j = 0;
+      for (; j <= width - s.length(); j += s.length()) {
+        FloatVector.fromArray(s, acc, at + j)
+            .add(FloatVector.fromArray(s, x.array(), xo + j))
+            .intoArray(acc, at + j);
+      }
+      for (; j < width; j++) {
+        acc[at + j] += x.array()[xo + j];
+      }
+    }
   }
 
   /// `y = x * factors` for one row of an image, all of them from their offsets on.

@@ -18,6 +18,7 @@ final class VectorPointwise implements PointwiseKernels {
   private final VectorSums sums;
   private final ColumnSums columnSums;
   private final PointwisePRelu prelu;
+  private final PointwiseSigmoid sigmoid;
   private final PointwiseDropout dropout;
   private final PointwiseChannels channels;
   private double[] partial = {};
@@ -29,6 +30,7 @@ final class VectorPointwise implements PointwiseKernels {
     this.sums = new VectorSums(lanes, workers);
     this.columnSums = new ColumnSums(workers);
     this.prelu = new PointwisePRelu(lanes);
+    this.sigmoid = new PointwiseSigmoid(lanes);
     this.dropout = new PointwiseDropout(lanes);
     this.channels = new PointwiseChannels(lanes);
   }
@@ -199,20 +201,7 @@ final class VectorPointwise implements PointwiseKernels {
   public void sigmoid(int n, Storage x, Storage y) {
     var in = FloatStorage.of(x);
     var out = FloatStorage.of(y);
-    workers.forEach(n, GRAIN, (from, end, worker) -> sigmoid(in, out, from, end));
-  }
-
-  private void sigmoid(FloatStorage x, FloatStorage y, int from, int end) {
-    var s = lanes.floats();
-    var one = FloatVector.broadcast(s, 1);
-    int i = from;
-    for (; i <= end - s.length(); i += s.length()) {
-      var e = VectorMath.exp(FloatVector.fromArray(s, x.array(), x.offset() + i).neg());
-      one.div(e.add(1f)).intoArray(y.array(), y.offset() + i);
-    }
-    for (; i < end; i++) {
-      y.array()[y.offset() + i] = (float) (1 / (1 + Math.exp(-x.array()[x.offset() + i])));
-    }
+    workers.forEach(n, GRAIN, (from, end, worker) -> sigmoid.forward(in, out, from, end));
   }
 
   @Override
@@ -221,24 +210,7 @@ final class VectorPointwise implements PointwiseKernels {
     var cotangent = FloatStorage.of(dy);
     var out = FloatStorage.of(dx);
     workers.forEach(
-        n, GRAIN, (from, end, worker) -> sigmoidBackward(in, cotangent, out, from, end));
-  }
-
-  private void sigmoidBackward(
-      FloatStorage y, FloatStorage dy, FloatStorage dx, int from, int end) {
-    var s = lanes.floats();
-    var one = FloatVector.broadcast(s, 1);
-    int i = from;
-    for (; i <= end - s.length(); i += s.length()) {
-      var v = FloatVector.fromArray(s, y.array(), y.offset() + i);
-      FloatVector.fromArray(s, dy.array(), dy.offset() + i)
-          .mul(v.mul(one.sub(v)))
-          .intoArray(dx.array(), dx.offset() + i);
-    }
-    for (; i < end; i++) {
-      var v = y.array()[y.offset() + i];
-      dx.array()[dx.offset() + i] = dy.array()[dy.offset() + i] * (v * (1 - v));
-    }
+        n, GRAIN, (from, end, worker) -> sigmoid.backward(in, cotangent, out, from, end));
   }
 
   @Override
@@ -327,25 +299,8 @@ final class VectorPointwise implements PointwiseKernels {
     var out = FloatStorage.of(y);
     var wide = WideRows.of(x.rows(), x.columns(), lanes.count());
     var b = wideParameter(wide, bias);
-    wide.forEach(workers, (offset, count, width) -> addBias(in, b, out, offset, count, width));
-  }
-
-  private void addBias(
-      FloatStorage x, float[] bias, FloatStorage y, int offset, int rows, int width) {
-    var s = lanes.floats();
-    for (int r = 0; r < rows; r++) {
-      var xo = x.offset() + offset + r * width;
-      var yo = y.offset() + offset + r * width;
-      int j = 0;
-      for (; j <= width - s.length(); j += s.length()) {
-        FloatVector.fromArray(s, x.array(), xo + j)
-            .add(FloatVector.fromArray(s, bias, j))
-            .intoArray(y.array(), yo + j);
-      }
-      for (; j < width; j++) {
-        y.array()[yo + j] = x.array()[xo + j] + bias[j];
-      }
-    }
+    wide.forEach(
+        workers, (offset, count, width) -> channels.addBias(in, b, out, offset, count, width));
   }
 
   @Override
@@ -390,24 +345,8 @@ final class VectorPointwise implements PointwiseKernels {
         columnSums.of(
             wide,
             1,
-            (offset, count, width, acc, at) -> columnSum(in, offset, count, width, acc, at));
+            (offset, count, width, acc, at) -> channels.sumRows(in, offset, count, width, acc, at));
     store(total, x.columns(), y);
-  }
-
-  private void columnSum(FloatStorage x, int offset, int rows, int width, float[] acc, int at) {
-    var s = lanes.floats();
-    for (int r = 0; r < rows; r++) {
-      var xo = x.offset() + offset + r * width;
-      int j = 0;
-      for (; j <= width - s.length(); j += s.length()) {
-        FloatVector.fromArray(s, acc, at + j)
-            .add(FloatVector.fromArray(s, x.array(), xo + j))
-            .intoArray(acc, at + j);
-      }
-      for (; j < width; j++) {
-        acc[at + j] += x.array()[xo + j];
-      }
-    }
   }
 
   @Override

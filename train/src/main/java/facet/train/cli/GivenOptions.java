@@ -1,7 +1,7 @@
 package facet.train.cli;
 
 import facet.nn.io.AtomicFile;
-import facet.train.config.LossOptions;
+import facet.train.config.PairLosses;
 import facet.train.data.packed.RecordFaces;
 import facet.train.data.packed.RecordWriter;
 import facet.train.error.FacetException;
@@ -51,11 +51,11 @@ public final class GivenOptions {
               Rule.of(
                   "--head --head-sees --ddl-branch --students --ddl-hard-pairs",
                   GivenOptions::drawsBranches,
-                  "--loss " + LossOptions.lossesThat(LossOptions::drawsBranches)),
+                  "--loss " + PairLosses.namesThat(PairLosses::drawBranches)),
               Rule.of(
                   "--loss-weight",
-                  g -> LossOptions.isWeighted(g.text("--loss")),
-                  "--loss " + LossOptions.lossesThat(LossOptions::isWeighted)),
+                  g -> PairLosses.isWeighted(g.text("--loss")),
+                  "--loss " + PairLosses.namesThat(PairLosses::isWeighted)),
               Rule.of(
                   "--triplet-margin", g -> g.text("--loss").equals("triplet"), "--loss triplet"),
               Rule.of(
@@ -217,7 +217,7 @@ public final class GivenOptions {
   }
 
   private boolean drawsBranches() {
-    return LossOptions.drawsBranches(text("--loss"));
+    return PairLosses.drawBranches(text("--loss"));
   }
 
   /// Whether single images are named.

@@ -19,7 +19,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -282,24 +281,7 @@ public final class LossOptions {
 
   /// Whether batches are drawn from branches of easy and hard images.
   public boolean drawsBranches() {
-    return drawsBranches(loss);
-  }
-
-  /// Whether a value of `--loss` draws batches from branches.
-  public static boolean drawsBranches(String loss) {
-    return PairLosses.named(loss) != null;
-  }
-
-  /// Whether a value of `--loss` adds a loss to the margin softmax, which then has a weight.
-  public static boolean isWeighted(String loss) {
-    var entry = PairLosses.named(loss);
-    return entry != null && entry.factory() != null;
-  }
-
-  /// The values of `--loss` for which `condition` holds, for a message: `ddl, triplet or head`.
-  public static String lossesThat(Predicate<String> condition) {
-    var names = PairLosses.names().stream().filter(condition).toList();
-    return String.join(", ", names.subList(0, names.size() - 1)) + " or " + names.getLast();
+    return PairLosses.drawBranches(loss);
   }
 
   /// The margin softmax.
@@ -335,7 +317,7 @@ public final class LossOptions {
       resolved.put("margin", m);
     }
     var entry = PairLosses.named(loss);
-    if (entry != null && entry.factory() != null) {
+    if (entry != null && entry.isWeighted()) {
       resolved.put("loss-weight", chosen ? comparisonWeight() : entry.weight());
     }
     return resolved;

@@ -7,20 +7,25 @@ import facet.train.data.batch.DdlBatch;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The losses over batches of easy and hard images, beside the margin softmax, by the names that
 /// `--loss` takes: a new one is an entry here.
-final class PairLosses {
+public final class PairLosses {
   /// A loss.
   ///
   /// @param weight the default, with which the gradient of the loss is about as large as the margin
   ///     softmax's in a small network (docs/ddl.md): with the published weights, 1, it is a
   ///     fourteenth of it or less
   /// @param factory null for the margin softmax alone
-  record Entry(String name, String help, double weight, @Nullable Factory factory) {}
+  record Entry(String name, String help, double weight, @Nullable Factory factory) {
+    boolean isWeighted() {
+      return factory != null;
+    }
+  }
 
   @FunctionalInterface
   interface Factory {
@@ -57,6 +62,23 @@ final class PairLosses {
     return ALL.stream().map(Entry::name).toList();
   }
 
+  /// Whether a value of `--loss` draws batches from branches of easy and hard images.
+  public static boolean drawBranches(String loss) {
+    return named(loss) != null;
+  }
+
+  /// Whether a value of `--loss` adds a loss to the margin softmax, which then has a weight.
+  public static boolean isWeighted(String loss) {
+    var entry = named(loss);
+    return entry != null && entry.isWeighted();
+  }
+
+  /// The values of `--loss` for which `condition` holds, for a message: `ddl, triplet or head`.
+  public static String namesThat(Predicate<String> condition) {
+    var names = names().stream().filter(condition).toList();
+    return String.join(", ", names.subList(0, names.size() - 1)) + " or " + names.getLast();
+  }
+
   /// For the completion of `--loss`, margin softmaxes and these.
   static final class Names implements Iterable<String> {
     @Override
@@ -75,7 +97,7 @@ final class PairLosses {
   /// For the help of `--loss-weight`.
   static String weights() {
     return ALL.stream()
-        .filter(entry -> entry.factory != null)
+        .filter(Entry::isWeighted)
         .map(entry -> String.format(Locale.ROOT, "%s %.0f", entry.name, entry.weight))
         .collect(Collectors.joining(", "));
   }
