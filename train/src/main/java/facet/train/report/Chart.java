@@ -6,7 +6,7 @@ import java.util.function.DoubleFunction;
 /// A chart as inline SVG: two axes, and lines and areas over them. Colours are the page's: every
 /// mark names a CSS class.
 final class Chart {
-  private static final int LEFT = 52;
+  private static final int LEFT = 60;
   private static final int RIGHT = 10;
   private static final int TOP = 10;
   private static final int BOTTOM = 34;
