@@ -246,7 +246,7 @@ extern "C" __global__ void margin_softmax_backward(int rows, int classes, int ki
 // ---- adaptive margins -----------------------------------------------------------------------------
 
 // The kinds of AdaptiveMargin, where the formulas are explained; CudaRow has the same numbers.
-enum AdaptiveKind { SPHEREFACE = 0, CURRICULARFACE = 1, ADAFACE = 2, MAGFACE = 3 };
+enum AdaptiveKind { SPHEREFACE = 0, CURRICULARFACE = 1, ADAFACE = 2, MAGFACE = 3, MAGFACE_EASY = 4 };
 
 #define PI 3.14159265358979323846
 #define ANGLE_EPS 1e-3
@@ -263,7 +263,7 @@ static __device__ Psi adaptive_psi(int kind, double m, double c, double p) {
   switch (kind) {
     case SPHEREFACE: angle = m * theta; break;
     case ADAFACE: angle = fmin(fmax(theta - p, ANGLE_EPS), PI - ANGLE_EPS); break;
-    default: angle = kind == MAGFACE ? p : m;
+    default: angle = kind == CURRICULARFACE ? m : p;
   }
   sincos(angle, &sin_a, &cos_a);
   switch (kind) {
@@ -276,10 +276,11 @@ static __device__ Psi adaptive_psi(int kind, double m, double c, double p) {
       return {cos_a - (m + p), clipped ? 0 : sin_a / sine, clipped ? -1 : sin_a - 1};
     }
     default: {  // as ArcFace; beyond pi c - angle sin(angle)
-      bool beyond = c <= -cos_a;
+      bool easy = kind == MAGFACE_EASY, beyond = !easy && c <= -cos_a;
+      if (easy && c <= 0) return {c, 1, 0};
       double root = sqrt(fmax(1 - c * c, 0.0)), dp = beyond ? sin_a + angle * cos_a : c * sin_a + root * cos_a;
       return {beyond ? c - angle * sin_a : c * cos_a - root * sin_a, beyond ? 1 : cos_a + c * sin_a / sine,
-              kind == MAGFACE ? -dp : 0};
+              kind == CURRICULARFACE ? 0 : -dp};
     }
   }
 }

@@ -208,6 +208,7 @@ final class CudaRow implements RowKernels {
       case CURRICULARFACE -> 1;
       case ADAFACE -> 2;
       case MAGFACE -> 3;
+      case MAGFACE_EASY -> 4;
     };
   }
 

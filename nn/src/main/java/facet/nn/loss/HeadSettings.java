@@ -1,5 +1,6 @@
 package facet.nn.loss;
 
+import facet.tensor.kernel.AdaptiveMargin;
 import facet.tensor.kernel.Margin;
 
 /// Which margin softmax a [MarginHead] computes. The constants of the second constructors are those
@@ -53,11 +54,26 @@ public sealed interface HeadSettings {
   /// @param lowMargin the margin at `low` and below
   /// @param highMargin the margin at `high` and above
   /// @param penalty the weight of the penalty
+  /// @param easy whether targets beyond 90 degrees have no margin, as its code is set
   record MagFace(
-      double low, double high, double lowMargin, double highMargin, double penalty, double scale)
+      double low,
+      double high,
+      double lowMargin,
+      double highMargin,
+      double penalty,
+      double scale,
+      boolean easy)
       implements HeadSettings {
     public MagFace(double scale) {
-      this(10, 110, 0.45, 0.8, 35, scale);
+      this(scale, false);
+    }
+
+    public MagFace(double scale, boolean easy) {
+      this(10, 110, 0.45, 0.8, 35, scale, easy);
+    }
+
+    AdaptiveMargin.Kind kind() {
+      return easy ? AdaptiveMargin.Kind.MAGFACE_EASY : AdaptiveMargin.Kind.MAGFACE;
     }
   }
 }

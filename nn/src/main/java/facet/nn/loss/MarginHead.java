@@ -67,7 +67,7 @@ public final class MarginHead implements Head {
         var norms = tape.apply(new RowNorm(Cosines.EPS), embeddings);
         var ramp = new Ramp(m.low(), m.high(), m.lowMargin(), m.highMargin());
         var margins = tape.apply(ramp, norms);
-        var loss = adaptive(tape, AdaptiveMargin.Kind.MAGFACE, 0, cosines, labels, margins);
+        var loss = adaptive(tape, m.kind(), 0, cosines, labels, margins);
         var penalty = tape.apply(new MagnitudePenalty(m.low(), m.high()), norms);
         yield tape.apply(new Add(), loss, tape.apply(new Scale(m.penalty()), penalty));
       }

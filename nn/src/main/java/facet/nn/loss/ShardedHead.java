@@ -61,7 +61,7 @@ public final class ShardedHead implements Head {
       case HeadSettings.MagFace m -> {
         var norms = tape.apply(new RowNorm(Cosines.EPS), embeddings);
         var ramp = new Ramp(m.low(), m.high(), m.lowMargin(), m.highMargin());
-        var margin = adaptive(AdaptiveMargin.Kind.MAGFACE, 0);
+        var margin = adaptive(m.kind(), 0);
         var loss = softmax(tape, x, tape.apply(ramp, norms), labels, margin, null);
         var penalty = tape.apply(new MagnitudePenalty(m.low(), m.high()), norms);
         yield tape.apply(new Add(), loss, tape.apply(new Scale(m.penalty()), penalty));

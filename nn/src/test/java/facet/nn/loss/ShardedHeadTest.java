@@ -44,7 +44,8 @@ class ShardedHeadTest {
           "sphereface", new HeadSettings.SphereFace(16),
           "curricularface", new HeadSettings.CurricularFace(0.5, 0.3, 16),
           "adaface", new HeadSettings.AdaFace(0.4, 0.333, 0.3, 16),
-          "magface", new HeadSettings.MagFace(1, 5, 0.45, 0.8, 2, 16));
+          "magface", new HeadSettings.MagFace(1, 5, 0.45, 0.8, 2, 16, false),
+          "magface-easy", new HeadSettings.MagFace(1, 5, 0.45, 0.8, 2, 16, true));
 
   /// What a few steps leave.
   private record Trained(
@@ -138,7 +139,8 @@ class ShardedHeadTest {
         "sphereface",
         "curricularface",
         "adaface",
-        "magface"
+        "magface",
+        "magface-easy"
       })
   void equalsTheUnshardedHead(String name) {
     var settings = HEADS.get(name);

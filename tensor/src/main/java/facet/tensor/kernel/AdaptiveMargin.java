@@ -12,6 +12,7 @@ package facet.tensor.kernel;
 /// - `ADAFACE` (Kim et al. 2022): `psi = cos(theta - p) - (m + p)`, the angle kept in
 ///   `[1e-3, pi - 1e-3]`; `p` is `m z`, `z` the image's quality.
 /// - `MAGFACE` (Meng et al. 2021): `psi` as ArcFace with `p`, the margin of the embedding's length.
+/// - `MAGFACE_EASY`, as its code is set: `psi = cos(theta + p)` where `c > 0`, else `c`.
 ///
 /// "As ArcFace" is `cos(theta + m)`, and `c - m sin(m)` where `theta + m > pi`.
 ///
@@ -28,7 +29,8 @@ public record AdaptiveMargin(Kind kind, double m) {
     SPHEREFACE,
     CURRICULARFACE,
     ADAFACE,
-    MAGFACE
+    MAGFACE,
+    MAGFACE_EASY
   }
 
   /// What becomes of the target's cosine.
@@ -41,6 +43,7 @@ public record AdaptiveMargin(Kind kind, double m) {
       case CURRICULARFACE -> shifted(c, m);
       case ADAFACE -> Math.cos(clippedAngle(c, p)) - (m + p);
       case MAGFACE -> shifted(c, p);
+      case MAGFACE_EASY -> c > 0 ? addAngle(c, p) : c;
     };
   }
 
@@ -51,6 +54,7 @@ public record AdaptiveMargin(Kind kind, double m) {
       case CURRICULARFACE -> shiftedDerivative(c, m);
       case ADAFACE -> isClipped(c, p) ? 0 : Math.sin(angle(c) - p) / sine(c);
       case MAGFACE -> shiftedDerivative(c, p);
+      case MAGFACE_EASY -> c > 0 ? addAngleDerivative(c, p) : 1;
     };
   }
 
@@ -60,9 +64,8 @@ public record AdaptiveMargin(Kind kind, double m) {
       case SPHEREFACE, CURRICULARFACE -> 0;
       case ADAFACE -> (isClipped(c, p) ? 0 : Math.sin(angle(c) - p)) - 1;
       case MAGFACE ->
-          beyondPi(c, p)
-              ? -(Math.sin(p) + p * Math.cos(p))
-              : -(c * Math.sin(p) + Math.sqrt(Math.max(1 - c * c, 0)) * Math.cos(p));
+          beyondPi(c, p) ? -(Math.sin(p) + p * Math.cos(p)) : addAngleParameterDerivative(c, p);
+      case MAGFACE_EASY -> c > 0 ? addAngleParameterDerivative(c, p) : 0;
     };
   }
 
@@ -77,7 +80,7 @@ public record AdaptiveMargin(Kind kind, double m) {
   }
 
   private double shiftedDerivative(double c, double margin) {
-    return beyondPi(c, margin) ? 1 : Math.cos(margin) + c * Math.sin(margin) / sine(c);
+    return beyondPi(c, margin) ? 1 : addAngleDerivative(c, margin);
   }
 
   private static boolean beyondPi(double c, double margin) {
@@ -86,6 +89,14 @@ public record AdaptiveMargin(Kind kind, double m) {
 
   private static double addAngle(double c, double margin) {
     return c * Math.cos(margin) - Math.sqrt(Math.max(1 - c * c, 0)) * Math.sin(margin);
+  }
+
+  private static double addAngleDerivative(double c, double margin) {
+    return Math.cos(margin) + c * Math.sin(margin) / sine(c);
+  }
+
+  private static double addAngleParameterDerivative(double c, double margin) {
+    return -(c * Math.sin(margin) + Math.sqrt(Math.max(1 - c * c, 0)) * Math.cos(margin));
   }
 
   private static double angle(double c) {

@@ -88,7 +88,9 @@ final class Heads {
               (m, scale) -> new HeadSettings.CurricularFace(m, 0.1, scale)),
           new Entry("adaface", 0.4, Range.ANGLE, Heads::adaFace),
           // its margins, 0.45 to 0.8, follow the lengths of the embeddings
-          Entry.withoutMargin("magface", HeadSettings.MagFace::new));
+          Entry.withoutMargin("magface", HeadSettings.MagFace::new),
+          // as its code is set: no margin beyond 90 degrees
+          Entry.withoutMargin("magface-easy", scale -> new HeadSettings.MagFace(scale, true)));
 
   private Heads() {}
 

@@ -145,7 +145,7 @@ class ShardedStepTest {
           case "arcface" -> new HeadSettings.Fixed(new Margin(Margin.Kind.ARCFACE, 0.3, 16));
           case "curricularface" -> new HeadSettings.CurricularFace(0.5, 0.3, 16);
           case "adaface" -> new HeadSettings.AdaFace(0.4, 0.333, 0.3, 16);
-          default -> new HeadSettings.MagFace(1, 5, 0.45, 0.8, 2, 16);
+          default -> new HeadSettings.MagFace(1, 5, 0.45, 0.8, 2, 16, false);
         };
     for (var pairs : new boolean[] {false, true}) {
       var whole = whole(settings, pairs);
