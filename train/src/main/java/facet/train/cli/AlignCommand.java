@@ -1,5 +1,6 @@
 package facet.train.cli;
 
+import facet.train.config.AlignmentOptions;
 import facet.train.data.align.Aligner;
 import facet.train.data.align.LandmarkFile;
 import facet.train.error.ExitCode;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `facet align`.
@@ -57,6 +59,8 @@ public final class AlignCommand implements Callable<Integer> {
       description = "Side of the aligned images. Default: ${DEFAULT-VALUE}.")
   private int size = 112;
 
+  @Mixin private AlignmentOptions alignment = new AlignmentOptions();
+
   @Option(
       names = "--skip-corrupt",
       description = "Leave unreadable images out instead of failing at the end.")
@@ -65,10 +69,11 @@ public final class AlignCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     check();
+    var warp = alignment.warp();
     var console = Console.standard();
     var entries = LandmarkFile.read(landmarks);
     var report =
-        new Aligner(data, out, size)
+        new Aligner(data, out, size, warp)
             .align(entries, done -> console.progress("Aligning", done, entries.size()));
     console.line(
         String.format(Locale.ROOT, "%s: %,d images of %d x %d", out, report.aligned(), size, size));

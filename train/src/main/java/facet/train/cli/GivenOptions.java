@@ -117,6 +117,7 @@ public final class GivenOptions {
               Rule.of("--folds", g -> g.has("--pairs"), "--pairs"),
               Rule.of("--distractors", g -> g.has("--gallery"), "--gallery and --probes"),
               Rule.of("--landmarks --template-pairs", g -> g.has("--templates"), "--templates"),
+              Rule.of("--resize", g -> g.has("--landmarks"), "--landmarks"),
               Rule.of("--templates", g -> !g.has("--gallery"), "no --gallery"),
               Rule.of("--roc", g -> !g.has("--gallery"), "no --gallery"),
               Rule.of(

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The protocols beside verification of pairs: identification, and templates of several images.
@@ -62,6 +63,8 @@ public final class SearchOptions {
           "With --templates: lines 'image x1 y1 ... x5 y5 score'; the images are aligned by them"
               + " and weighted by the detector's score.")
   public @Nullable Path landmarks;
+
+  @Mixin public AlignmentOptions alignment = new AlignmentOptions();
 
   /// Opens gallery and probes, null if they were not asked for.
   public Protocol.@Nullable Search search(DataOptions data, Faces faces) {
@@ -158,7 +161,8 @@ public final class SearchOptions {
     if (templatePairs == null || data.data == null) {
       throw FacetException.usage("--templates needs --template-pairs and --data.");
     }
-    var set = TemplateSet.read(data.data, templates, templatePairs, landmarks);
+    var warp = alignment.warp();
+    var set = TemplateSet.read(data.data, templates, templatePairs, landmarks, warp);
     var images = faces.cached("templates", set.images());
     if (images.size() != set.images().size()) {
       throw FacetException.usage("--skip-corrupt does not go with --templates.");

@@ -6,6 +6,7 @@ import facet.train.data.ListedPath;
 import facet.train.data.align.AlignedFaces;
 import facet.train.data.align.LandmarkFile;
 import facet.train.data.align.Landmarks;
+import facet.train.data.align.Warp;
 import facet.train.data.folder.ImageFiles;
 import facet.train.error.FacetException;
 import facet.train.text.TextList;
@@ -45,8 +46,10 @@ public record TemplateSet(
   /// @param members lines `image template medium`
   /// @param pairs lines `template template 1|0`
   /// @param landmarks lines `image x1 y1 ... x5 y5 score`, null for images that are aligned already
-  public static TemplateSet read(Path root, Path members, Path pairs, @Nullable Path landmarks) {
-    return new Reader(root, members).read(pairs, landmarks);
+  /// @param warp how faces are aligned by their landmarks
+  public static TemplateSet read(
+      Path root, Path members, Path pairs, @Nullable Path landmarks, Warp warp) {
+    return new Reader(root, members).read(pairs, landmarks, warp);
   }
 
   private static final class Reader {
@@ -64,7 +67,7 @@ public record TemplateSet(
       this.members = members;
     }
 
-    TemplateSet read(Path pairFile, @Nullable Path landmarkFile) {
+    TemplateSet read(Path pairFile, @Nullable Path landmarkFile, Warp warp) {
       each(members, "image template medium", this::member);
       var pairs = pairs(pairFile);
       var items = new ArrayList<FaceDataset.Item>();
@@ -78,7 +81,7 @@ public record TemplateSet(
       FaceDataset images =
           landmarkFile == null
               ? new ImageFiles(files, items, List.of())
-              : new AlignedFaces(files, landmarks(landmarkFile, weight), items);
+              : new AlignedFaces(files, landmarks(landmarkFile, weight), warp, items);
       return new TemplateSet(images, weight, ints(template), ints(medium), names, pairs);
     }
 

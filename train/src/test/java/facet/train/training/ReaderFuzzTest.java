@@ -15,6 +15,7 @@ import facet.train.config.ExperimentFile;
 import facet.train.config.TrainOptions;
 import facet.train.data.Ordinals;
 import facet.train.data.align.LandmarkFile;
+import facet.train.data.align.Warp;
 import facet.train.data.folder.DomainFolders;
 import facet.train.data.folder.ImageList;
 import facet.train.data.folder.PairList;
@@ -171,7 +172,7 @@ class ReaderFuzzTest {
     fuzzText(
         "templates.txt",
         "a/a_0001.png 1 1\na/a_0002.png 1 2\nb/b_0001.png 2 3\n",
-        file -> TemplateSet.read(root, file, pairs, null));
+        file -> TemplateSet.read(root, file, pairs, null, Warp.AVERAGE));
   }
 
   @Test

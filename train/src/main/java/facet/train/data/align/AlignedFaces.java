@@ -12,12 +12,16 @@ import java.util.List;
 public final class AlignedFaces extends ListedFaces implements ImageSource {
   private final List<Path> files;
   private final List<Landmarks> landmarks;
+  private final Warp warp;
 
   /// `files.get(i)` is described by `items.get(i)` and aligned by `landmarks.get(i)`.
-  public AlignedFaces(List<Path> files, List<Landmarks> landmarks, List<Item> items) {
+  ///
+  /// @param warp how faces are cut out
+  public AlignedFaces(List<Path> files, List<Landmarks> landmarks, Warp warp, List<Item> items) {
     super(items);
     this.files = List.copyOf(files);
     this.landmarks = List.copyOf(landmarks);
+    this.warp = warp;
   }
 
   /// The aligned face at the template's own size.
@@ -38,6 +42,6 @@ public final class AlignedFaces extends ListedFaces implements ImageSource {
       throw FacetException.data(
           files.get(index), "all its landmarks lie outside of it", "correct its line in the list");
     }
-    return Warp.apply(image, points.toTemplate(size), size);
+    return warp.apply(image, points.toTemplate(size), size);
   }
 }

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// @param source the folder that the list's paths start from
 /// @param out the folder to write into
 /// @param size side of the aligned images in pixels
-public record Aligner(Path source, Path out, int size) {
+/// @param warp how they are cut out
+public record Aligner(Path source, Path out, int size, Warp warp) {
   private static final double JPEG_QUALITY = 0.95;
 
   /// Points further than this from the template, in pixels of 112, are most likely not what they
@@ -85,7 +86,7 @@ public record Aligner(Path source, Path out, int size) {
             target, "a link in it leads out of the folder " + out, "remove the link");
       }
       var image = ImageDecoder.decode(source);
-      var face = Warp.apply(image, entry.landmarks().toTemplate(size), size);
+      var face = warp.apply(image, entry.landmarks().toTemplate(size), size);
       Files.createDirectories(target.toAbsolutePath().getParent());
       AtomicFile.write(
           target, isJpeg(target) ? ImageEncoder.jpeg(face, JPEG_QUALITY) : ImageEncoder.png(face));

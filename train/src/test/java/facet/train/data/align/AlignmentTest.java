@@ -64,13 +64,13 @@ class AlignmentTest {
   @Test
   void warpsBilinearlyWithBlackOutside() {
     var source = ramp(100);
-    var same = Warp.apply(source, new SimilarityTransform(1, 0, 0, 0), 100);
+    var same = Warp.AVERAGE.apply(source, new SimilarityTransform(1, 0, 0, 0), 100);
     assertThat(same.rgb()).isEqualTo(source.rgb());
     // a quarter turn and a shift by half a pixel: result (3, 5) shows source (25, 57.5)
-    var turned = Warp.apply(source, new SimilarityTransform(0, -1, 20, 60.5).inverse(), 40);
+    var turned = Warp.AVERAGE.apply(source, new SimilarityTransform(0, -1, 20, 60.5).inverse(), 40);
     assertThat(turned.rgb()[3 * (5 * 40 + 3)]).isEqualTo((byte) 25);
     assertThat(turned.rgb()[3 * (5 * 40 + 3) + 1]).isBetween((byte) 57, (byte) 58);
-    var beside = Warp.apply(source, new SimilarityTransform(1, 0, 10, 0), 100);
+    var beside = Warp.AVERAGE.apply(source, new SimilarityTransform(1, 0, 10, 0), 100);
     assertThat(beside.rgb()[3 * (50 * 100 + 9) + 1]).isZero();
     assertThat(beside.rgb()[3 * (50 * 100 + 10) + 1]).isEqualTo((byte) 50);
   }
@@ -83,7 +83,7 @@ class AlignmentTest {
       rgb[3 * i] = (byte) ((i % size + i / size) % 2 == 0 ? 200 : 0); // a checkerboard
     }
     var small =
-        Warp.apply(
+        Warp.AVERAGE.apply(
             new RgbImage(size, size, rgb), new SimilarityTransform(0.25, 0, -0.375, -0.375), 20);
     for (var y = 1; y < 19; y++) {
       for (var x = 1; x < 19; x++) {
@@ -131,7 +131,7 @@ class AlignmentTest {
     face();
     var file = temp.resolve("landmarks.csv");
     Files.writeString(file, csv);
-    return new Aligner(temp.resolve("in"), temp.resolve("out"), 112)
+    return new Aligner(temp.resolve("in"), temp.resolve("out"), 112, Warp.AVERAGE)
         .align(LandmarkFile.read(file), done -> {});
   }
 
