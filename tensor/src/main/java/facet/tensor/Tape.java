@@ -44,6 +44,13 @@ public final class Tape extends Scope {
     return new Tape(backend, false, 0);
   }
 
+  /// A tape of its own for the same step, whose random ops draw what the next ones here will draw.
+  public Tape beside() {
+    var tape = new Tape(backend(), training, seed);
+    tape.draws = draws;
+    return tape;
+  }
+
   /// Whether layers use batch statistics and dropout, and ops are recorded.
   public boolean training() {
     return training;

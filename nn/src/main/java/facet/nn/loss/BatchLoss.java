@@ -3,6 +3,7 @@ package facet.nn.loss;
 import facet.tensor.Ints;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
+import java.util.Map;
 
 /// A loss that compares the images of one batch with each other, beside the margin softmax, which
 /// compares each of them with the classes. The batch is laid out as [DdlLoss] says.
@@ -17,5 +18,13 @@ public interface BatchLoss {
   /// The same, for those who ask for the sum only.
   default Tensor loss(Tape tape, Tensor embeddings, Ints labels) {
     return loss(tape, embeddings, labels, new LossTerms());
+  }
+
+  /// The terms that the loss puts down, each as a scalar of its own, which has a gradient; nothing
+  /// is remembered. A loss of several terms has to say each.
+  default Map<String, Tensor> terms(Tape tape, Tensor embeddings, Ints labels) {
+    var terms = new LossTerms();
+    var loss = loss(tape, embeddings, labels, terms);
+    return Map.of(terms.onlyName(), loss);
   }
 }

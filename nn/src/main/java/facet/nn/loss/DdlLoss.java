@@ -3,6 +3,7 @@ package facet.nn.loss;
 import static facet.tensor.ShapeException.require;
 import static java.util.Objects.requireNonNull;
 
+import facet.nn.loss.DistributionDistillation.Past;
 import facet.tensor.Ints;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
@@ -10,7 +11,11 @@ import facet.tensor.op.HardestNegative;
 import facet.tensor.op.RowDot;
 import facet.tensor.op.SliceRows;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The Distribution Distillation Loss of a batch of embeddings. The batch holds, for `branches`
@@ -39,6 +44,22 @@ public record DdlLoss(
   /// @param embeddings `[3 n branches, d]`, not normalised
   @Override
   public Tensor loss(Tape tape, Tensor embeddings, Ints labels, LossTerms terms) {
+    var similarities = checkedSimilarities(tape, embeddings, labels);
+    var loss =
+        tape.apply(
+            new DistributionDistillation(settings, past(), values -> terms.add(names(), 1, values)),
+            similarities);
+    if (memory != null && tape.training()) {
+      memory.push(similarities);
+    }
+    return loss;
+  }
+
+  private List<Past> past() {
+    return memory == null ? List.of() : memory.past();
+  }
+
+  private Tensor[] checkedSimilarities(Tape tape, Tensor embeddings, Ints labels) {
     var images = 3 * n * branches;
     require(
         embeddings.shape().rank() == 2 && embeddings.shape().dim(0) == images,
@@ -54,16 +75,33 @@ public record DdlLoss(
         "there are %s labels for %s embeddings",
         labels.length(),
         images);
-    var similarities = similarities(tape, embeddings, labels);
-    List<DistributionDistillation.Past> past = memory == null ? List.of() : memory.past();
-    var loss =
-        tape.apply(
-            new DistributionDistillation(settings, past, values -> terms.add(names(), 1, values)),
-            similarities);
-    if (memory != null && tape.training()) {
-      memory.push(similarities);
+    return similarities(tape, embeddings, labels);
+  }
+
+  /// Each divergence is that of the teacher and one student, without the others.
+  @Override
+  public Map<String, Tensor> terms(Tape tape, Tensor embeddings, Ints labels) {
+    var similarities = checkedSimilarities(tape, embeddings, labels);
+    var past = past();
+    var names = names().iterator();
+    var terms = new LinkedHashMap<String, Tensor>();
+    for (var kind : List.of(settings.positives(), settings.negatives())) {
+      for (var student = 1; student < branches; student++) {
+        var inputs = new int[] {0, student, branches, branches + student};
+        terms.put(names.next(), term(tape, kind, inputs, past, similarities));
+      }
     }
-    return loss;
+    var all = IntStream.range(0, 2 * branches).toArray();
+    terms.put(names.next(), term(tape, settings.order(), all, past, similarities));
+    return terms;
+  }
+
+  private static Tensor term(
+      Tape tape, DdlSettings settings, int[] inputs, List<Past> past, Tensor... similarities) {
+    var counted = past.isEmpty() ? past : Arrays.stream(inputs).mapToObj(past::get).toList();
+    return tape.apply(
+        new DistributionDistillation(settings, counted),
+        Arrays.stream(inputs).mapToObj(i -> similarities[i]).toArray(Tensor[]::new));
   }
 
   /// How many batches a frozen teacher is yet to be shown, 0 if there is none or it has seen them.

@@ -29,4 +29,19 @@ public record DdlSettings(
   private static DdlSettings onGrid(HistogramGrid grid) {
     return new DdlSettings(grid, 0.1, 0.02, 0.5, 1e-9, false);
   }
+
+  /// The divergences of the positives alone.
+  DdlSettings positives() {
+    return new DdlSettings(grid, positiveWeight, 0, 0, e, detachTeacher);
+  }
+
+  /// The divergences of the negatives alone.
+  DdlSettings negatives() {
+    return new DdlSettings(grid, 0, negativeWeight, 0, e, detachTeacher);
+  }
+
+  /// The order loss alone.
+  DdlSettings order() {
+    return new DdlSettings(grid, 0, 0, orderWeight, e, detachTeacher);
+  }
 }

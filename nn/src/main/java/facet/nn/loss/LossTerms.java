@@ -8,11 +8,13 @@ import java.util.Map;
 
 /// The terms that the loss of a step is the sum of, each with its weight: for logs and charts, not
 /// for the gradient. They are put down in the forward pass and have to be read before memory is
-/// given back.
+/// given back. Beside them, if somebody measures them, the norms of their gradients with respect to
+/// the embeddings.
 public final class LossTerms {
   private record Term(List<String> names, Tensor values, double weight) {}
 
   private final List<Term> terms = new ArrayList<>();
+  private final Map<String, Double> gradients = new LinkedHashMap<>();
 
   /// Puts one term down, `weight` times the scalar `value`.
   public void add(String name, double weight, Tensor value) {
@@ -44,5 +46,22 @@ public final class LossTerms {
       }
     }
     return values;
+  }
+
+  String onlyName() {
+    if (terms.size() != 1 || terms.getFirst().names.size() != 1) {
+      throw new IllegalStateException("there are several terms, or none");
+    }
+    return terms.getFirst().names.getFirst();
+  }
+
+  /// Puts the norm of a term's gradient down.
+  public void addGradient(String name, double norm) {
+    gradients.put(name, norm);
+  }
+
+  /// The norm of every gradient that was put down by its term's name, in that order.
+  public Map<String, Double> gradients() {
+    return gradients;
   }
 }

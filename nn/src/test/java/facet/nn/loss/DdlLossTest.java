@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import facet.nn.Parameters;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.ShapeException;
@@ -12,6 +13,7 @@ import facet.tensor.check.Data;
 import facet.tensor.reference.ReferenceBackend;
 import java.util.Arrays;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// The corners of the loss over whole batches: two samples a part, embeddings of length 2,
@@ -134,6 +136,38 @@ class DdlLossTest {
     assertThat(detached.of(2)).containsExactly(attached.of(2), within(1e-15)); // a student's
     assertThat(detached.of(0)).isNotEqualTo(attached.of(0));
     assertThat(detached.of(0)).isNotEqualTo(new double[] {0, 0});
+  }
+
+  @Test
+  void theTermsAloneAddUpToTheLoss() {
+    var d = DdlSettings.DEFAULT;
+    var settings = new DdlSettings(d.grid(), 3, 2, 0.5, d.e(), false);
+    var labels = IntStream.range(0, 27).map(i -> i < 9 ? i : 9 + i % 3).toArray();
+    try (var backend = new ReferenceBackend();
+        var scope = Scope.on(backend);
+        var tape = Tape.on(backend)) {
+      var z = scope.variable(Shape.of(27, 4));
+      z.set(Data.normal(27 * 4, 1, 5));
+      var memory = new DdlMemory(new Parameters(scope, 0), 3, 3, 6, 0);
+      var loss = new DdlLoss(settings, 3, 3, 3, memory);
+      loss.loss(tape, z, tape.ints(labels)); // the queue now has something
+      var people = tape.ints(labels);
+      var terms = loss.terms(tape, z, people);
+      var named = new LossTerms();
+      var whole = loss.loss(tape, z, people, named);
+      assertThat(terms.keySet())
+          .containsExactly(
+              "kl_positive_1", "kl_positive_2", "kl_negative_1", "kl_negative_2", "order");
+      var sum = new double[27 * 4];
+      terms.forEach(
+          (name, term) -> {
+            assertThat(term.item()).isCloseTo(named.values().get(name), within(1e-12));
+            var dz = tape.backward(term).of(z).toDoubles();
+            assertThat(Arrays.stream(dz).map(Math::abs).max().orElse(0)).isGreaterThan(1e-6);
+            Arrays.setAll(sum, i -> sum[i] + dz[i]);
+          });
+      assertThat(tape.backward(whole).of(z).toDoubles()).containsExactly(sum, within(1e-12));
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package facet.train.cli;
 
 import facet.train.config.AugmentationOptions;
+import facet.train.config.BranchOptions;
 import facet.train.config.DataOptions;
 import facet.train.config.DeviceOptions;
 import facet.train.config.ForeignOptions;
@@ -33,6 +34,7 @@ public final class HelpGroups {
           Map.entry(NetworkOptions.class, "Network"),
           Map.entry(ForeignOptions.class, "Network"),
           Map.entry(LossOptions.class, "Loss"),
+          Map.entry(BranchOptions.class, "Loss"),
           Map.entry(OptimizerOptions.class, "Optimiser"),
           Map.entry(AugmentationOptions.class, "Augmentation"),
           Map.entry(RunOptions.class, "Run"),

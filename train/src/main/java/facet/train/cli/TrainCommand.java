@@ -148,7 +148,7 @@ public final class TrainCommand implements Callable<Integer> {
       throw noRun(train.run.resume);
     }
     train.check();
-    data.addHard(train.loss.studentFolders());
+    data.addHard(train.loss.branch.studentFolders());
     var faces = data.faces(train.network().size(), device, console);
     var people = data.open(faces.training());
     var evaluation = validation.open(data, faces);

@@ -9,17 +9,13 @@ import facet.nn.loss.HeadSettings;
 import facet.nn.loss.HistogramBatchLoss;
 import facet.nn.loss.HistogramLoss;
 import facet.tensor.kernel.HistogramGrid;
-import facet.train.data.FaceDataset;
-import facet.train.data.batch.Branch;
 import facet.train.data.batch.DdlBatch;
 import facet.train.error.FacetException;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// What is minimised.
@@ -156,29 +152,13 @@ public final class LossOptions {
   public @Nullable Integer ddlGroup;
 
   @Option(
-      names = "--ddl-branch",
-      paramLabel = "N",
+      names = "--log-gradients",
       description =
-          "Singles and pairs of each branch in a batch of easy and hard images (3 N images a "
-              + "branch). Default: ${DEFAULT-VALUE}.")
-  public int ddlBranch = 8;
+          "Log the norm of each term's gradient with respect to the embeddings, too; it costs a"
+              + " backward pass a term through the losses, none through the network.")
+  public boolean logGradients;
 
-  @Option(
-      names = "--students",
-      paramLabel = "K|NAMES",
-      description =
-          "The branches of the hard images: one for each of these sub-folders, such as d1,d2,d3,"
-              + " which need not be named under --hard then; or, with --low-resolution, K of them"
-              + " by resolution. Default: ${DEFAULT-VALUE}.")
-  public String students = "1";
-
-  @Option(
-      names = "--ddl-hard-pairs",
-      paramLabel = "KIND",
-      description =
-          "Of what the pairs of hard branches are: within, two hard images (the paper); across, an"
-              + " easy and a hard one. Default: ${DEFAULT-VALUE}.")
-  public String ddlHardPairs = "within";
+  @Mixin public BranchOptions branch = new BranchOptions();
 
   void check() {
     head();
@@ -200,30 +180,22 @@ public final class LossOptions {
     Checks.notNegative("ddl-positives", ddlPositives);
     Checks.notNegative("ddl-negatives", ddlNegatives);
     Checks.notNegative("ddl-order", ddlOrder);
-    Checks.positive("ddl-branch", ddlBranch);
+    branch.check();
     if (!(ddlGamma >= FLATTEST && ddlGamma <= NARROWEST)) {
       throw Checks.wrong(
           "ddl-gamma", ddlGamma, "0.5 to 125000 (standard deviations of 1 to 0.002, a node's)");
     }
     Checks.notNegative("ddl-queue", ddlQueue);
-    if (loss.equals("ddl") && (ddlGroup == null ? ddlBranch : ddlGroup) < 2) {
+    if (loss.equals("ddl") && (ddlGroup == null ? branch.size : ddlGroup) < 2) {
       throw FacetException.usage(
           "--ddl-branch and --ddl-group must be 2 or more: a negative is the hardest of so many"
               + " people.");
     }
-    requireMultiple("ddl-queue", ddlQueue, "a multiple of --ddl-branch", ddlQueue, ddlBranch);
+    requireMultiple("ddl-queue", ddlQueue, "a multiple of --ddl-branch", ddlQueue, branch.size);
     if (ddlGroup != null) {
       Checks.positive("ddl-group", ddlGroup);
-      requireMultiple("ddl-group", ddlGroup, "a divisor of --ddl-branch", ddlBranch, ddlGroup);
+      requireMultiple("ddl-group", ddlGroup, "a divisor of --ddl-branch", branch.size, ddlGroup);
     }
-    if (students.matches("\\d+") && !students.matches("0*[1-9]\\d{0,5}")) {
-      throw Checks.wrong("students", students, "a number above 0, or names of sub-folders");
-    }
-    var folders = studentFolders().stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
-    if (Set.copyOf(folders).size() < folders.size() || folders.contains("")) {
-      throw Checks.wrong("students", students, "names of sub-folders, each once");
-    }
-    hardPairsAcross();
   }
 
   private static void requireMultiple(
@@ -246,37 +218,6 @@ public final class LossOptions {
           "--ddl-positives, --ddl-negatives and --ddl-order are all 0; --loss head leaves the"
               + " comparison out.");
     }
-  }
-
-  private boolean hardPairsAcross() {
-    return switch (ddlHardPairs) {
-      case "within" -> false;
-      case "across" -> true;
-      default -> throw Checks.wrong("ddl-hard-pairs", ddlHardPairs, "within or across");
-    };
-  }
-
-  /// The sub-folders that `--students` names; none if it is a number.
-  public List<String> studentFolders() {
-    return students.matches("\\d+")
-        ? List.of()
-        : Arrays.stream(students.split(",")).map(String::strip).toList();
-  }
-
-  /// What batches of easy and hard images are drawn from: the teacher, then its students.
-  public List<Branch> branches(FaceDataset data) {
-    var folders = studentFolders();
-    var found =
-        folders.isEmpty()
-            ? Branch.teacherAndStudents(data, Integer.parseInt(students))
-            : Branch.teacherAndStudents(data, folders);
-    if (!hardPairsAcross()) {
-      return found;
-    }
-    var teacher = found.getFirst();
-    return found.stream()
-        .map(branch -> branch == teacher ? branch : branch.across(teacher, data))
-        .toList();
   }
 
   /// Whether batches are drawn from branches of easy and hard images.

@@ -180,7 +180,7 @@ public final class Demo {
     options.network.embedding = 128;
     options.network.dropout = 0.1;
     options.loss.scale = 24;
-    options.loss.ddlBranch = scale.branch;
+    options.loss.branch.size = scale.branch;
     options.optimizer.epochs = scale.epochs;
     options.optimizer.batchSize = 64;
     options.optimizer.warmup = 1;

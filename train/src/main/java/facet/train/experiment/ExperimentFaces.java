@@ -28,7 +28,7 @@ public final class ExperimentFaces {
     this.experiment = experiment;
     var options = experiment.options();
     for (var arm : experiment.arms()) {
-      options.data.addHard(experiment.arm(arm, 0).train.loss.studentFolders());
+      options.data.addHard(experiment.arm(arm, 0).train.loss.branch.studentFolders());
     }
     all = options.data.open(faces.training());
     var file = experiment.file().file();

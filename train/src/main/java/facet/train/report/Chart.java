@@ -122,8 +122,10 @@ final class Chart {
   private void path(double[] xs, double[] ys, char first) {
     var command = first;
     for (var i = 0; i < xs.length; i++) {
-      marks.append(command).append(px(xs[i])).append(' ').append(py(ys[i]));
-      command = 'L';
+      if (!Double.isNaN(ys[i])) {
+        marks.append(command).append(px(xs[i])).append(' ').append(py(ys[i]));
+        command = 'L';
+      }
     }
   }
 

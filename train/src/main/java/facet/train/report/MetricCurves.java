@@ -10,20 +10,26 @@ import java.util.Map;
 /// The columns of a run's `metrics.csv`, thinned to what a chart can show.
 ///
 /// @param terms what the loss is the sum of, by name; none if it is one term
+/// @param gradients the norms of the terms' gradients with respect to the embeddings, by name; none
+///     unless they were measured
 record MetricCurves(
     String name,
     double[] step,
     double[] loss,
     double[] rate,
     double[] norm,
-    Map<String, double[]> terms) {
+    Map<String, double[]> terms,
+    Map<String, double[]> gradients) {
   private static final int POINTS = 400;
 
   static MetricCurves read(String name, Path metrics) {
     var csv = Csv.read(metrics, "remove it or train again").complete();
     var terms = new LinkedHashMap<String, double[]>();
+    var gradients = new LinkedHashMap<String, double[]>();
     for (var column : csv.columns()) {
-      if (!Metrics.isCommon(column)) {
+      if (column.startsWith(Metrics.GRADIENT)) {
+        gradients.put(column.substring(Metrics.GRADIENT.length()), thinned(csv, column));
+      } else if (!Metrics.isCommon(column)) {
         terms.put(column, thinned(csv, column));
       }
     }
@@ -33,17 +39,19 @@ record MetricCurves(
         thinned(csv, "loss"),
         thinned(csv, "rate"),
         thinned(csv, "gradient_norm"),
-        terms);
+        terms,
+        gradients);
   }
 
-  /// Means of as many rows as make [#POINTS] of all.
+  /// Means of as many rows as make [#POINTS] of all, not a number where a run has none: it went on
+  /// with a column that it did not have before.
   private static double[] thinned(Csv csv, String column) {
-    var values = csv.rows().stream().mapToDouble(row -> csv.number(row, column)).toArray();
+    var values = csv.rows().stream().mapToDouble(row -> csv.numberIfAny(row, column)).toArray();
     var thinned = new double[Math.min(POINTS, values.length)];
     for (var i = 0; i < thinned.length; i++) {
       var from = (int) ((long) i * values.length / thinned.length);
       var to = (int) ((i + 1L) * values.length / thinned.length);
-      thinned[i] = Arrays.stream(values, from, to).average().orElse(0);
+      thinned[i] = mean(values, from, to);
     }
     return thinned;
   }
@@ -55,8 +63,15 @@ record MetricCurves(
     for (var i = 0; i < values.length; i++) {
       var from = Math.max(0, i - radius);
       var to = Math.min(values.length, i + radius + 1);
-      smooth[i] = Arrays.stream(values, from, to).average().orElse(0);
+      smooth[i] = mean(values, from, to);
     }
     return smooth;
+  }
+
+  private static double mean(double[] values, int from, int to) {
+    return Arrays.stream(values, from, to)
+        .filter(value -> !Double.isNaN(value))
+        .average()
+        .orElse(Double.NaN);
   }
 }

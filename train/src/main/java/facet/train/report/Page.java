@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The HTML of a report: text, tables and the charts of [Charts] in one file.
@@ -331,17 +332,25 @@ final class Page {
     html.append("</figure><figure><figcaption>gradient norm</figcaption>");
     html.append(Charts.curve(content.curves(), MetricCurves::norm, "gradient norm"));
     html.append("</figure>");
-    var terms = new LinkedHashSet<String>();
-    content.curves().forEach(run -> terms.addAll(run.terms().keySet()));
-    for (var term : terms) {
-      html.append("<figure><figcaption>").append(escape(term.replace('_', ' ')));
-      html.append(" <span>a term of the loss</span></figcaption>");
+    curvesByName(MetricCurves::terms, "a term of the loss", "loss");
+    curvesByName(
+        MetricCurves::gradients, "gradient of the term for the embeddings", "gradient norm");
+    html.append("</div></section>\n");
+  }
+
+  /// A chart for each name that a run has a curve of.
+  private void curvesByName(
+      Function<MetricCurves, Map<String, double[]>> curves, String what, String axis) {
+    var names = new LinkedHashSet<String>();
+    content.curves().forEach(run -> names.addAll(curves.apply(run).keySet()));
+    for (var name : names) {
+      html.append("<figure><figcaption>").append(escape(name.replace('_', ' ')));
+      html.append(" <span>").append(what).append("</span></figcaption>");
       html.append(
           Charts.curve(
-              content.curves(), run -> run.terms().getOrDefault(term, new double[0]), "loss"));
+              content.curves(), run -> curves.apply(run).getOrDefault(name, new double[0]), axis));
       html.append("</figure>");
     }
-    html.append("</div></section>\n");
   }
 
   static String escape(String text) {

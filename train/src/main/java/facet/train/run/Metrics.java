@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +20,9 @@ import java.util.stream.Collectors;
 /// flushed after every row, so a killed run keeps them.
 ///
 /// The last column, `score`, is that of an evaluation after the step, else empty; the columns
-/// before it are the terms of the loss, if it has more than one.
+/// before it are the terms of the loss, if it has more than one, and, where they are measured, the
+/// norms of the terms' gradients with respect to the embeddings, each with [#GRADIENT] before its
+/// name.
 public final class Metrics implements AutoCloseable {
   private static final List<String> COLUMNS =
       List.of(
@@ -31,6 +34,9 @@ public final class Metrics implements AutoCloseable {
           "images_per_second",
           "wait_seconds",
           "memory_mib");
+  /// Begins the column of a term's gradient.
+  public static final String GRADIENT = "gradient/";
+
   private static final String SCORE = "score";
   private static final double MIB = 1 << 20;
 
@@ -40,6 +46,7 @@ public final class Metrics implements AutoCloseable {
   /// @param waited seconds that it waited for data
   /// @param memory bytes that the tensors take
   /// @param terms what the loss is the sum of, by name; the same names in every step
+  /// @param gradients the norms of the terms' gradients, likewise
   public record Row(
       long step,
       int epoch,
@@ -49,7 +56,15 @@ public final class Metrics implements AutoCloseable {
       double speed,
       double waited,
       long memory,
-      Map<String, Double> terms) {}
+      Map<String, Double> terms,
+      Map<String, Double> gradients) {
+    /// The columns of this run alone.
+    private Map<String, Double> own() {
+      var own = new LinkedHashMap<>(terms);
+      gradients.forEach((name, norm) -> own.put(GRADIENT + name, norm));
+      return own;
+    }
+  }
 
   private final Path file;
   private final BufferedWriter writer;
@@ -97,9 +112,10 @@ public final class Metrics implements AutoCloseable {
 
   /// Adds a step.
   public void row(Row row) {
+    var own = row.own();
     try {
       if (!begun) {
-        begin(row.terms.keySet());
+        begin(own.keySet());
       }
       var text = new StringBuilder();
       text.append(
@@ -114,7 +130,7 @@ public final class Metrics implements AutoCloseable {
               row.speed,
               row.waited,
               row.memory / MIB));
-      row.terms.values().forEach(value -> text.append((float) value.doubleValue()).append(','));
+      own.values().forEach(value -> text.append((float) value.doubleValue()).append(','));
       endRow();
       writer.append(text).flush();
       open = true;
@@ -127,27 +143,30 @@ public final class Metrics implements AutoCloseable {
       for (var term : row.terms.entrySet()) {
         events.scalar("train/loss/" + term.getKey(), row.step, term.getValue());
       }
+      for (var gradient : row.gradients.entrySet()) {
+        events.scalar("train/" + GRADIENT + gradient.getKey(), row.step, gradient.getValue());
+      }
     } catch (IOException e) {
       throw cannotWrite(file, e);
     }
   }
 
-  /// Whether a column is none of the loss's terms.
+  /// Whether a column is neither of the loss's terms nor of their gradients.
   public static boolean isCommon(String column) {
     return COLUMNS.contains(column) || column.equals(SCORE);
   }
 
-  private static String header(Collection<String> terms) {
+  private static String header(Collection<String> own) {
     var columns = new ArrayList<>(COLUMNS);
-    columns.addAll(terms);
+    columns.addAll(own);
     columns.add(SCORE);
     return String.join(",", columns);
   }
 
   /// Gives the file the columns that this run has: the terms are known with the first row, and rows
   /// of an older version may have had others.
-  private void begin(Collection<String> terms) throws IOException {
-    var header = header(terms);
+  private void begin(Collection<String> own) throws IOException {
+    var header = header(own);
     var lines = new ArrayList<>(Files.readAllLines(file));
     if (!lines.getFirst().equals(header)) {
       var columns = header.split(",");

@@ -75,6 +75,11 @@ public final class Csv {
     }
   }
 
+  /// The number of a row in a column, not a number where the field is empty.
+  public double numberIfAny(List<String> row, String column) {
+    return text(row, column).isEmpty() ? Double.NaN : number(row, column);
+  }
+
   private FacetException wrong(String problem) {
     return FacetException.data(file, problem, remedy);
   }

@@ -30,9 +30,7 @@ record Lessons(
   /// @param interrupted ends them; the next run begins again
   /// @return whether the loss now has what it needs
   boolean give(Console console, BooleanSupplier interrupted) {
-    if (!(objective instanceof Objective.Branches branches)
-        || !(branches.comparison() instanceof DdlLoss loss)
-        || loss.lessons() == 0) {
+    if (!(objective.comparison() instanceof DdlLoss loss) || loss.lessons() == 0) {
       return true;
     }
     var lessons = loss.lessons();

@@ -4,6 +4,7 @@ import facet.train.run.Console;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// What happened since the last log line. The first steps of a process are slow, since Java still
 /// compiles: the speed and the time left leave them out as soon as there are others.
@@ -20,6 +21,7 @@ final class LogWindow {
   private double loss;
   private double norm;
   private final Map<String, Double> terms = new LinkedHashMap<>(); // sums
+  private final Map<String, Double> gradients = new LinkedHashMap<>(); // sums of their norms
   private double waited;
   private double seconds;
   private long images;
@@ -37,6 +39,7 @@ final class LogWindow {
     loss += result.loss();
     norm += result.gradientNorm();
     result.terms().forEach((name, value) -> terms.merge(name, value, Double::sum));
+    result.gradients().forEach((name, value) -> gradients.merge(name, value, Double::sum));
     waited += wait;
     seconds += whole;
     images += count;
@@ -53,29 +56,27 @@ final class LogWindow {
     return (System.nanoTime() - opened) * 1e-9;
   }
 
-  /// Insightface's training line, with the terms of the loss, the gradient's norm, the share of
-  /// time waiting for data and the memory that the tensors take; the next window then begins.
+  /// Insightface's training line, with the terms of the loss, the gradient's norm (and, if they are
+  /// measured, those of the terms with respect to the embeddings), the share of time waiting for
+  /// data and the memory that the tensors take; the next window then begins.
   String close(int epoch, long done, long lastStep, double rate, long memory) {
     var isTimed = timed > 0;
     var step = isTimed ? timedSeconds / timed : seconds / steps;
     smoothed = Double.isNaN(smoothed) ? step : smoothed + NEWEST * (step - smoothed);
-    var parts = new StringBuilder();
-    terms.forEach(
-        (name, sum) ->
-            parts.append(parts.isEmpty() ? " (" : ", ").append(name).append(' ').append(text(sum)));
     var line =
         String.format(
             Locale.ROOT,
             "Speed %.1f samples/sec   Loss %s%s   LearningRate %.5f   Epoch: %d   Global Step:"
-                + " %d/%d   Grad Norm %.2f   Data Wait %.0f%%   Memory %.2f GiB   Required: %s",
+                + " %d/%d   Grad Norm %.2f%s   Data Wait %.0f%%   Memory %.2f GiB   Required: %s",
             isTimed ? timedImages / timedSeconds : images / seconds,
             text(loss),
-            parts.isEmpty() ? "" : parts.append(')'),
+            list(terms, "%s %.4f", ""),
             rate,
             epoch,
             done,
             lastStep,
             norm / steps,
+            list(gradients, "%s %.3g", "of embeddings: "),
             100 * waited / seconds,
             memory / 0x1p30,
             Console.duration((lastStep - done) * smoothed));
@@ -84,6 +85,15 @@ final class LogWindow {
     }
     clear();
     return line;
+  }
+
+  /// ` (softmax 8.1200, order 0.3100)`, empty without any.
+  private String list(Map<String, Double> sums, String format, String title) {
+    return sums.isEmpty()
+        ? ""
+        : sums.entrySet().stream()
+            .map(e -> String.format(Locale.ROOT, format, e.getKey(), e.getValue() / steps))
+            .collect(Collectors.joining(", ", " (" + title, ")"));
   }
 
   private String text(double sum) {
@@ -95,6 +105,7 @@ final class LogWindow {
     loss = 0;
     norm = 0;
     terms.clear();
+    gradients.clear();
     waited = 0;
     seconds = 0;
     images = 0;

@@ -25,7 +25,8 @@ record RunBatches(
     Sampler epochs;
     DdlBatch layout = null;
     if (options.loss.drawsBranches()) {
-      var branches = new DdlSampler(options.loss.branches(data), options.loss.ddlBranch, seed);
+      var branches =
+          new DdlSampler(options.loss.branch.branches(data), options.loss.branch.size, seed);
       epochs = branches;
       layout = branches.layout();
     } else {

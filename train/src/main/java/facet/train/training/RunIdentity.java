@@ -48,6 +48,7 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
           "patience",
           "allow-overlap",
           "dry-run",
+          "log-gradients",
           "model",
           "depths",
           "width",

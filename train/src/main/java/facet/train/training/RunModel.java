@@ -55,7 +55,7 @@ record RunModel(
             : new ShardedHead(classes, headParameters, options.loss.head());
     var optimizer = options.optimizer.optimizer(scope, weights.all(), headParameters.all());
     var memory = new Parameters(scope, seed + 2);
-    var objective = objective(options.loss, head, sizes.layout, memory);
+    var objective = objective(options.loss, head, headParameters, sizes.layout, memory);
     var all = new ArrayList<>(weights.all());
     all.addAll(headParameters.all());
     all.addAll(memory.all());
@@ -99,16 +99,22 @@ record RunModel(
 
   /// What is minimised over batches of easy and hard images, or over plain ones without a layout.
   ///
+  /// @param ofHead the head's parameters
   /// @param state takes what a loss remembers from step to step
   static Objective objective(
-      LossOptions loss, Head head, @Nullable DdlBatch layout, Parameters state) {
-    return layout == null
-        ? new Objective.Classify(head)
-        : new Objective.Branches(
-            head,
-            loss.comparison(layout, state),
-            loss.comparisonWeight(),
-            loss.classified(layout),
-            layout.branches());
+      LossOptions loss, Head head, Parameters ofHead, @Nullable DdlBatch layout, Parameters state) {
+    var objective =
+        layout == null
+            ? new Objective.Classify(head)
+            : new Objective.Branches(
+                head,
+                loss.comparison(layout, state),
+                loss.comparisonWeight(),
+                loss.classified(layout),
+                layout.branches());
+    return loss.logGradients
+        ? new Objective.Measured(
+            objective, ofHead.all().stream().filter(p -> !p.trained()).toList())
+        : objective;
   }
 }

@@ -129,7 +129,7 @@ final class ShardedStep implements Step {
       var norm = optimizer.step((Optimizer.Source) gradients::of, rate);
       updateClasses(tape, step, rate);
       job.done();
-      return new TrainStep.Result(value, values, norm);
+      return new TrainStep.Result(value, values, terms.gradients(), norm);
     } finally {
       passes.forEach(pass -> pass.tape.close());
     }

@@ -74,7 +74,7 @@ record StepMemory(
       var head = new MarginHead(classes, identities, spec.embedding(), loss.head());
       var optimizer = optimizers.optimizer(scope, weights.all(), classes.all());
       var layout = branches > 0 ? new DdlBatch(value, branches) : null;
-      var objective = RunModel.objective(loss, head, layout, Parameters.unfilled(scope));
+      var objective = RunModel.objective(loss, head, classes, layout, Parameters.unfilled(scope));
       var most = Math.ceilDiv((int) images, parts);
       var least = (int) images / parts;
       for (var count = most; count >= least; count--) {
@@ -122,9 +122,10 @@ record StepMemory(
       var network = spec.build(weights);
       var classes =
           new ClassShards(scope, own, identities, spec.embedding(), optimizers.sampleRate);
-      var head = new ShardedHead(classes, Parameters.unfilled(scope), loss.head());
+      var ofHead = Parameters.unfilled(scope);
+      var head = new ShardedHead(classes, ofHead, loss.head());
       var layout = branches > 0 ? new DdlBatch(value, branches) : null;
-      var objective = RunModel.objective(loss, head, layout, Parameters.unfilled(scope));
+      var objective = RunModel.objective(loss, head, ofHead, layout, Parameters.unfilled(scope));
       var optimizer = optimizers.optimizer(scope, weights.all(), List.of());
       var model = new ShardedStep.Model(network, weights.all(), objective, classes);
       var step =

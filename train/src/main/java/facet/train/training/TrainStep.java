@@ -13,6 +13,7 @@ import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,8 +38,11 @@ public record TrainStep(
 
   /// @param loss of the batch before the update
   /// @param terms what the loss is the sum of, by name; none if it is one term
+  /// @param gradients the norm of each term's gradient with respect to the embeddings of the batch,
+  ///     by name; none unless they are measured
   /// @param gradientNorm of the network before clipping
-  public record Result(double loss, Map<String, Double> terms, double gradientNorm) {
+  public record Result(
+      double loss, Map<String, Double> terms, Map<String, Double> gradients, double gradientNorm) {
     /// What moves nothing in this step, a sentence each.
     List<String> idle() {
       var idle = new ArrayList<String>();
@@ -58,6 +62,7 @@ public record TrainStep(
   public Result run(Batch batch, long step, double rate) {
     try {
       var loss = 0.0;
+      var squares = new LinkedHashMap<String, Double>(); // of the parts' gradients
       for (var part = 0; part < parts; part++) {
         try (var tape = Tape.training(backend, seed + step * parts + part)) {
           var terms = new LossTerms();
@@ -66,12 +71,19 @@ public record TrainStep(
           var values = terms.values(); // backward gives their memory back
           var gradients = tape.lastBackward(partLoss);
           if (parts == 1) {
-            return new Result(loss, values, optimizer.step(gradients, rate));
+            return new Result(loss, values, terms.gradients(), optimizer.step(gradients, rate));
           }
           optimizer.accumulate(gradients);
+          var share = (double) partLength(part, batch) / batch.labels().length;
+          terms
+              .gradients()
+              .forEach(
+                  (name, norm) -> squares.merge(name, share * norm * share * norm, Double::sum));
         }
       }
-      return new Result(loss, Map.of(), optimizer.step(rate)); // what is taken in parts is one term
+      squares.replaceAll((name, square) -> Math.sqrt(square));
+      // what is taken in parts is one term
+      return new Result(loss, Map.of(), squares, optimizer.step(rate));
     } catch (NonFiniteException e) {
       throw diverged(e, step, rate);
     }
@@ -81,12 +93,17 @@ public record TrainStep(
   private Tensor loss(Tape tape, Batch batch, int part, LossTerms terms) {
     var all = batch.labels().length;
     var from = from(part, all);
-    var count = from(part + 1, all) - from;
+    var count = partLength(part, batch);
     var x = tape.allocate(count, size, size, 3);
     backend.write(batch.images(), from * size * size * 3, x.storage(), x.size());
     var labels = tape.ints(Arrays.copyOfRange(batch.labels(), from, from + count));
     var loss = objective.loss(tape, network.forward(tape, x), labels, terms);
     return parts == 1 ? loss : tape.apply(new Scale((double) count / all), loss);
+  }
+
+  private int partLength(int part, Batch batch) {
+    var all = batch.labels().length;
+    return from(part + 1, all) - from(part, all);
   }
 
   private int from(int part, int all) {

@@ -141,7 +141,8 @@ public final class Trainer {
                 images / whole,
                 wait,
                 memory,
-                result.terms()));
+                result.terms(),
+                result.gradients()));
 
         var done = step + 1;
         var last = done == plan.lastStep();

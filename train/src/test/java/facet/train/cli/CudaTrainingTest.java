@@ -105,7 +105,7 @@ class CudaTrainingTest {
     options.optimizer.warmup = 0;
     options.augmentation.shift = 0;
     options.optimizer.batchSize = 8;
-    options.loss.ddlBranch = 4;
+    options.loss.branch.size = 4;
     options.loss.lossWeight = 1.0;
     options.optimizer.lr = 0.01;
     var console =

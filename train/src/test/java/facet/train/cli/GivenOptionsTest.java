@@ -30,7 +30,8 @@ class GivenOptionsTest {
                   + " --size --embedding --dropout --loss --scale --epochs --shards --sample-rate"
                   + " --optimizer --lr --schedule --warmup --weight-decay --decay-all --clip"
                   + " --shift --light --erase --resume --seed --save-every --keep --max-steps"
-                  + " --dry-run --max-time --overfit --pairs --device --threads --config",
+                  + " --dry-run --max-time --overfit --log-gradients --pairs --device --threads"
+                  + " --config",
           "eval",
               "--checkpoint --channels --size --batch-size --no-flip"
                   + " --skip-corrupt --gallery --probes --device --threads --json",
@@ -40,7 +41,7 @@ class GivenOptionsTest {
           "export", "--checkpoint --channels --size --out --layout --pixels --no-fold",
           "experiment", "--data --output --name --dry-run --device --threads",
           "compare", "--checkpoint --channels --size --batch-size --no-flip --device --threads",
-          "align", "--data --landmarks --out --size --skip-corrupt",
+          "align", "--data --landmarks --out --size --resize --skip-corrupt",
           "pack", "--data --pairs --out");
 
   private static CommandLine program() {
@@ -103,6 +104,7 @@ class GivenOptionsTest {
     "train --data d --resume r --name x, --name, no --resume",
     "pack --data d --out o.rec --low-resolution 4-8, --low-resolution, packed as they are",
     "train --data d --ddl-queue 16 --loss histogram, --ddl-queue, --loss ddl",
+    "eval --checkpoint c --data d --resize opencv, --resize, --landmarks",
     "pack --data d --out o.rec --domain easy, --domain, packed as they are",
     "pack --data d --pairs p.txt --out o.bin --skip-corrupt, --skip-corrupt, without --pairs",
   })

@@ -19,11 +19,14 @@ class MetricsTest {
   private static final String HEADER =
       "step,epoch,loss,rate,gradient_norm,images_per_second,wait_seconds,memory_mib,score";
 
+  private static final Map<String, Double> NONE = Map.of();
+
   @TempDir Path root;
 
   private static void rows(Metrics metrics, int from, int to) {
     for (var step = from; step < to; step++) {
-      metrics.row(new Metrics.Row(step, 0, step / 2.0, 0.1, 3, 99.96, 0.5, 3 << 19, Map.of()));
+      metrics.row(
+          new Metrics.Row(step, 0, step / 2.0, 0.1, 3, 99.96, 0.5, 3 << 19, Map.of(), NONE));
     }
   }
 
@@ -68,21 +71,21 @@ class MetricsTest {
   }
 
   @Test
-  void termsAndScoresHaveColumns() throws IOException {
+  void termsGradientsAndScoresHaveColumns() throws IOException {
     var folder = new RunFolder(root);
     var terms = new LinkedHashMap<String, Double>();
     terms.put("softmax", 2.5);
     terms.put("order", -0.25);
     try (var metrics = Metrics.open(folder, 0, false)) {
-      metrics.row(new Metrics.Row(0, 0, 2.25, 0.1, 3, 50, 0, 0, terms));
+      metrics.row(new Metrics.Row(0, 0, 2.25, 0.1, 3, 50, 0, 0, terms, Map.of("order", 0.5)));
       metrics.evaluation(1, 0.75, Map.of());
-      metrics.row(new Metrics.Row(1, 1, 2.25, 0.1, 3, 50, 0, 0, terms));
+      metrics.row(new Metrics.Row(1, 1, 2.25, 0.1, 3, 50, 0, 0, terms, Map.of("order", 0.5)));
     }
     assertThat(Files.readAllLines(folder.metrics()))
         .containsExactly(
-            HEADER.replace("score", "softmax,order,score"),
-            "0,0,2.25,0.1,3.0,50.0,0.0000,0.0,2.5,-0.25,0.75",
-            "1,1,2.25,0.1,3.0,50.0,0.0000,0.0,2.5,-0.25,");
+            HEADER.replace("score", "softmax,order,gradient/order,score"),
+            "0,0,2.25,0.1,3.0,50.0,0.0000,0.0,2.5,-0.25,0.5,0.75",
+            "1,1,2.25,0.1,3.0,50.0,0.0000,0.0,2.5,-0.25,0.5,");
   }
 
   @Test

@@ -35,7 +35,7 @@ class LossMemoryTest {
     options.network.embedding = 8;
     options.loss.loss = "ddl";
     options.loss.scale = 16;
-    options.loss.ddlBranch = 2;
+    options.loss.branch.size = 2;
     options.loss.ddlQueue = 6;
     options.loss.ddlTeacher = teacher;
     options.optimizer.epochs = 4;

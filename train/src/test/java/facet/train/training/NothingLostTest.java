@@ -46,7 +46,7 @@ class NothingLostTest {
     options.network.size = 16;
     options.network.embedding = 8;
     options.loss.scale = 16;
-    options.loss.ddlBranch = 2;
+    options.loss.branch.size = 2;
     options.optimizer.epochs = 2;
     options.optimizer.batchSize = 8;
     options.run.evalEvery = 1;

@@ -30,7 +30,7 @@ class StepMemoryTest {
     var options = new TrainOptions();
     options.loss.loss = loss.equals("adamw") ? "arcface" : loss;
     options.optimizer.optimizer = loss.equals("adamw") ? "adamw" : "sgd";
-    options.loss.ddlBranch = 6;
+    options.loss.branch.size = 6;
     options.network.width = 16;
     options.network.depths = "1,2,1";
     options.network.size = 32;

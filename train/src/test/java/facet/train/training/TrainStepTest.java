@@ -52,7 +52,7 @@ class TrainStepTest {
     options.optimizer.warmup = 0;
     options.augmentation.shift = 0;
     options.optimizer.batchSize = 24;
-    options.loss.ddlBranch = 4;
+    options.loss.branch.size = 4;
     return options;
   }
 
