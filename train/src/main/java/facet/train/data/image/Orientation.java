@@ -9,7 +9,6 @@ final class Orientation {
   private static final int PNG_EXIF = 0x65584966; // eXIf
 
   private static final int TAG = 0x0112;
-  private static final int SHORT = 3;
   private static final int ENTRY_BYTES = 12;
 
   private Orientation() {}
@@ -55,7 +54,7 @@ final class Orientation {
       if (entry > in.limit() - ENTRY_BYTES) {
         return 1;
       }
-      if ((in.getShort(entry) & 0xffff) == TAG && in.getShort(entry + 2) == SHORT) {
+      if ((in.getShort(entry) & 0xffff) == TAG) { // 16 bits, whatever type the tag says
         var value = in.getShort(entry + 8);
         return value >= 1 && value <= 8 ? value : 1;
       }
