@@ -40,7 +40,7 @@ public final class AtomicFile {
   public static void write(Path file, long size, Content content) throws DiskException {
     try {
       if (isSpecial(file)) {
-        send(file, content);
+        send(file, size, content);
       } else {
         replace(Files.isSymbolicLink(file) ? target(file) : file, size, content);
       }
@@ -77,11 +77,19 @@ public final class AtomicFile {
   }
 
   /// Writes into what is there. The content may be written in any order, so it is collected first.
-  private static void send(Path file, Content content) throws IOException {
-    var collected = Files.createTempFile("facet-", ".tmp");
+  private static void send(Path file, long size, Content content) throws IOException {
+    var folder = Path.of(System.getProperty("java.io.tmpdir"));
+    Path collected;
+    try {
+      collected = Files.createTempFile(folder, "facet-", ".tmp");
+    } catch (IOException e) {
+      throw new DiskException(folder, size, e);
+    }
     try {
       try (var channel = FileChannel.open(collected, WRITE)) {
         content.writeTo(channel);
+      } catch (IOException e) {
+        throw new DiskException(collected, size, e);
       }
       if (file.toAbsolutePath().normalize().equals(STANDARD_OUTPUT)) {
         Files.copy(collected, System.out);

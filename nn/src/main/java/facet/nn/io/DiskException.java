@@ -2,6 +2,7 @@ package facet.nn.io;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -16,7 +17,12 @@ public final class DiskException extends IOException {
   }
 
   private static String message(Path file, long needed, IOException cause) {
-    var reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    var reason =
+        switch (cause) {
+          case NoSuchFileException e -> "no such folder";
+          case IOException e when e.getMessage() == null -> e.getClass().getSimpleName();
+          default -> cause.getMessage();
+        };
     var needs = needed < 0 ? "" : "needs " + needed + " bytes, ";
     return String.format(
         Locale.ROOT,
@@ -39,6 +45,7 @@ public final class DiskException extends IOException {
           "raise the limit on open files (ulimit -n)";
       case String r when r.contains("quota") -> "your quota is used up: remove files of yours";
       case String r when r.contains("Read-only") -> "have it mounted for writing";
+      case String r when r.contains("no such folder") -> "create it";
       case String r when r.contains("denied") -> "get the permission";
       default -> otherwise;
     };

@@ -150,6 +150,20 @@ class AtomicFileTest {
   }
 
   @Test
+  void withoutATemporaryFolderThatFolderIsNamed() {
+    var before = System.getProperty("java.io.tmpdir");
+    System.setProperty("java.io.tmpdir", "/no-such-folder");
+    try {
+      assertThatThrownBy(() -> AtomicFile.write(Path.of("/dev/null"), new byte[4]))
+          .isInstanceOf(DiskException.class)
+          .hasMessageStartingWith("/no-such-folder could not be written (no such folder)")
+          .hasMessageContaining("create it");
+    } finally {
+      System.setProperty("java.io.tmpdir", before);
+    }
+  }
+
+  @Test
   void aPipeStaysOneAndIsWrittenInto(@TempDir Path folder) throws Exception {
     var pipe = folder.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
