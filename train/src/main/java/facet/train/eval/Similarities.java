@@ -52,7 +52,9 @@ public final class Similarities {
 
   /// The true-accept rate at a false-accept rate: the threshold is the round(N far)-th highest of
   /// the N negative similarities (the highest if that is 0), and a pair is accepted from it
-  /// upwards.
+  /// upwards. Where lower ranks have the same similarity, the threshold lies just above it: with it
+  /// more negatives would be accepted than the rate allows, all of them by a network that gives
+  /// every face the same embedding.
   public double tarAtFar(double far) {
     return isComplete() ? share(positives, thresholdAtFar(far)) : Double.NaN;
   }
@@ -60,7 +62,9 @@ public final class Similarities {
   /// The threshold of [#tarAtFar].
   public float thresholdAtFar(double far) {
     var rank = Math.max(1, Math.round(negatives.length * far));
-    return negatives[(int) (negatives.length - rank)];
+    var at = (int) (negatives.length - rank);
+    var tied = at > 0 && negatives[at - 1] == negatives[at];
+    return tied ? Math.nextUp(negatives[at]) : negatives[at];
   }
 
   /// The highest mean of true-accept and true-reject rate over all thresholds.

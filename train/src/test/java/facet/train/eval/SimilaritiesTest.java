@@ -27,6 +27,18 @@ class SimilaritiesTest {
     assertThat(s.tarAtFar(0.5)).isEqualTo(1);
   }
 
+  /// As a network that gives every face the same embedding has them.
+  @Test
+  void noMoreNegativesAreAcceptedThanTheRateAllowsWhereSomeAreEqual() {
+    var same = new Similarities(new float[] {1, 1, 1}, new float[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1});
+    assertThat(same.tarAtFar(0.1)).isZero();
+    assertThat(same.tarAtFar(0.9)).isZero();
+    assertThat(same.tarAtFar(1)).isEqualTo(1);
+    var some = new Similarities(new float[] {0.5f, 0.6f}, new float[] {0.5f, 0.5f, 0.1f, 0});
+    assertThat(some.tarAtFar(0.25)).isEqualTo(0.5);
+    assertThat(some.tarAtFar(0.5)).isEqualTo(1);
+  }
+
   @Test
   void balancesTheTwoErrors() {
     // threshold 0.2 accepts 4/4 and rejects 7/10; 0.5 only 3/4 and 9/10
