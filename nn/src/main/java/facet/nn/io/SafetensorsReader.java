@@ -277,10 +277,12 @@ public final class SafetensorsReader implements WeightFile {
       throw fail(
           String.format(
               Locale.ROOT,
-              "the checksum is %s, but %s says %s: the file is damaged",
+              "the checksum is %s, but %s says %s: the file is damaged (values that were changed"
+                  + " on purpose are saved without %2$s and %4$s)",
               actual,
               SafetensorsHeader.CHECKSUM,
-              expected));
+              expected,
+              SafetensorsHeader.WRITER));
     }
   }
 

@@ -141,7 +141,7 @@ class SafetensorsTest {
         .isInstanceOf(SafetensorsException.class)
         .hasMessageMatching(
             ".*small.safetensors: the checksum is [0-9a-f]{8}, but crc32c says [0-9a-f]{8}: the"
-                + " file is damaged");
+                + " file is damaged \\(values .*without crc32c and writer\\)");
   }
 
   @ParameterizedTest

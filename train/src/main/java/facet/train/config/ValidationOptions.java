@@ -88,6 +88,7 @@ public final class ValidationOptions {
 
   private Protocol.Verification open(PairList list, Path file, Faces faces) {
     var selected = folds == null ? list : list.select(Ordinals.parse(folds));
+    selected.doubts().forEach(doubt -> faces.log().accept("Warning: " + doubt));
     return new Protocol.ListedPairs(
         name(file), selected, faces.cached(file.toString(), selected.images()));
   }

@@ -8,8 +8,10 @@ import facet.train.error.FacetException;
 import facet.train.text.TextList;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -162,5 +164,44 @@ public final class PairList {
   /// The number of folds.
   public int folds() {
     return folds;
+  }
+
+  /// What makes the list a doubtful measure, a sentence each: pairs of an image with itself, pairs
+  /// that occur more than once, pairs that are the same person in one line and not in another.
+  public List<String> doubts() {
+    var first = new HashMap<List<Integer>, Pair>();
+    var itself = new ArrayList<Pair>();
+    var again = new ArrayList<Pair>();
+    var both = new ArrayList<Pair>();
+    for (var pair : pairs) {
+      var images = List.of(Math.min(pair.first, pair.second), Math.max(pair.first, pair.second));
+      var before = first.putIfAbsent(images, pair);
+      if (pair.first == pair.second) {
+        itself.add(pair);
+      }
+      if (before != null) {
+        (before.same == pair.same ? again : both).add(pair);
+      }
+    }
+    var doubts = new ArrayList<String>();
+    doubt(doubts, itself, "are an image with itself");
+    doubt(doubts, again, "are there more than once");
+    doubt(doubts, both, "are one person in one line and two in another");
+    return doubts;
+  }
+
+  private void doubt(List<String> doubts, List<Pair> found, String what) {
+    if (!found.isEmpty()) {
+      doubts.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %,d of its %,d pairs %s, such as %s and %s.",
+              file,
+              found.size(),
+              pairs.size(),
+              what,
+              images.item(found.getFirst().first).source(),
+              images.item(found.getFirst().second).source()));
+    }
   }
 }

@@ -82,6 +82,25 @@ class PairListTest {
   }
 
   @Test
+  void doubtfulPairsAreCounted() throws IOException {
+    var file =
+        list(
+            "a/a_0001.png a/a_0001.png 1",
+            "a/a_0001.png a/a_0002.png 1",
+            "a/a_0002.png a/a_0001.png 1",
+            "a/a_0001.png b/b_0001.png 0",
+            "a/a_0001.png b/b_0001.png 1");
+    var of = file + ": 1 of its 5 pairs ";
+    assertThat(PairList.read(file, root).doubts())
+        .satisfiesExactly(
+            d -> assertThat(d).startsWith(of + "are an image with itself, such as "),
+            d -> assertThat(d).startsWith(of + "are there more than once, such as "),
+            d -> assertThat(d).startsWith(of + "are one person in one line and two in another"));
+    var good = list("a/a_0001.png a/a_0002.png 1", "a/a_0001.png b/b_0001.png 0");
+    assertThat(PairList.read(good, root).doubts()).isEmpty();
+  }
+
+  @Test
   void selectedFoldsKeepOnlyTheirImages() throws IOException {
     PairList pairs =
         PairList.read(
