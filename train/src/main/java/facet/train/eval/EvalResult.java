@@ -219,6 +219,9 @@ public record EvalResult(
     var lines = new ArrayList<String>();
     var tag = String.format(Locale.ROOT, "[%s][%d]", name, step);
     lines.add(format("%sXNorm: %.6f", tag, meanNorm));
+    if (!groups().isEmpty() && groups().values().stream().allMatch(Similarities::areEqual)) {
+      lines.add(tag + "Every face has the same embedding: the network tells nobody apart.");
+    }
     if (pairs != null) {
       lines.add(
           format(

@@ -3,11 +3,15 @@ package facet.train.eval;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /// The similarities of same-person pairs (`positives`) and different-person pairs (`negatives`),
 /// each sorted upwards, and what they say about separability.
 public final class Similarities {
   private static final int OVERLAP_BINS = 200;
+
+  /// Cosines of equal embeddings differ by less.
+  private static final double ROUNDING = 1e-6;
 
   private final float[] positives;
   private final float[] negatives;
@@ -48,6 +52,18 @@ public final class Similarities {
   /// Whether there is at least one pair of each kind; the figures below are NaN otherwise.
   public boolean isComplete() {
     return positives.length > 0 && negatives.length > 0;
+  }
+
+  /// Whether all of them are the same number, but for rounding.
+  boolean areEqual() {
+    var all = DoubleStream.concat(ends(positives), ends(negatives)).summaryStatistics();
+    return all.getMax() - all.getMin() < ROUNDING;
+  }
+
+  private static DoubleStream ends(float[] sorted) {
+    return sorted.length == 0
+        ? DoubleStream.empty()
+        : DoubleStream.of(sorted[0], sorted[sorted.length - 1]);
   }
 
   /// The true-accept rate at a false-accept rate: the threshold is the round(N far)-th highest of

@@ -31,6 +31,8 @@ class SimilaritiesTest {
   @Test
   void noMoreNegativesAreAcceptedThanTheRateAllowsWhereSomeAreEqual() {
     var same = new Similarities(new float[] {1, 1, 1}, new float[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1});
+    assertThat(same.areEqual()).isTrue();
+    assertThat(S.areEqual()).isFalse();
     assertThat(same.tarAtFar(0.1)).isZero();
     assertThat(same.tarAtFar(0.9)).isZero();
     assertThat(same.tarAtFar(1)).isEqualTo(1);
