@@ -116,10 +116,17 @@ public final class GivenOptions {
               Rule.of("--val-data", g -> !g.pairsArePacked(), "no --pairs in .bin"),
               Rule.of("--folds", g -> g.has("--pairs"), "--pairs"),
               Rule.of("--distractors", g -> g.has("--gallery"), "--gallery and --probes"),
-              Rule.of("--landmarks --template-pairs", g -> g.has("--templates"), "--templates"),
+              Rule.of(
+                  "--landmarks --template-pairs --template-galleries --template-probes",
+                  g -> g.has("--templates"),
+                  "--templates"),
               Rule.of("--resize", g -> g.has("--landmarks"), "--landmarks"),
               Rule.of("--templates", g -> !g.has("--gallery"), "no --gallery"),
               Rule.of("--roc", g -> !g.has("--gallery"), "no --gallery"),
+              Rule.of(
+                  "--roc",
+                  g -> !g.has("--templates") || g.has("--template-pairs"),
+                  "--template-pairs"),
               Rule.of(
                   "--groups",
                   g -> !g.has("--gallery") && !g.has("--templates"),

@@ -47,14 +47,32 @@ public final class SearchOptions {
   @Option(
       names = "--templates",
       paramLabel = "LIST",
-      description = "IJB's 1:1 protocol: lines 'image template medium', images from --data.")
+      description =
+          "IJB's protocols: lines 'image template medium', images from --data; with lists of what"
+              + " to do with the templates.")
   public @Nullable Path templates;
 
   @Option(
       names = "--template-pairs",
       paramLabel = "LIST",
-      description = "With --templates: lines 'template template 1|0'.")
+      description = "With --templates: 1:1, lines 'template template 1|0'.")
   public @Nullable Path templatePairs;
+
+  @Option(
+      names = "--template-galleries",
+      paramLabel = "LIST",
+      split = ",",
+      description =
+          "With --templates: 1:N, lines 'template person' of those who are known (more columns are"
+              + " passed over); in several galleries, such as G1 and G2, each by itself, all"
+              + " together, and their mean.")
+  public List<Path> templateGalleries = List.of();
+
+  @Option(
+      names = "--template-probes",
+      paramLabel = "LIST",
+      description = "With --template-galleries: likewise those to find in them.")
+  public @Nullable Path templateProbes;
 
   @Option(
       names = "--landmarks",
@@ -158,11 +176,25 @@ public final class SearchOptions {
     if (templates == null) {
       return null;
     }
-    if (templatePairs == null || data.data == null) {
-      throw FacetException.usage("--templates needs --template-pairs and --data.");
+    var searched = templateProbes != null;
+    if (searched == templateGalleries.isEmpty()) {
+      throw FacetException.usage("--template-galleries and --template-probes go together.");
     }
-    var warp = alignment.warp();
-    var set = TemplateSet.read(data.data, templates, templatePairs, landmarks, warp);
+    if (templatePairs == null && !searched || data.data == null) {
+      throw FacetException.usage(
+          "--templates needs --data, and --template-pairs or --template-galleries with"
+              + " --template-probes.");
+    }
+    var set =
+        TemplateSet.read(
+            new TemplateSet.Paths(
+                data.data,
+                templates,
+                templatePairs,
+                templateProbes,
+                templateGalleries,
+                landmarks,
+                alignment.warp()));
     var images = faces.cached("templates", set.images());
     if (images.size() != set.images().size()) {
       throw FacetException.usage("--skip-corrupt does not go with --templates.");

@@ -7,6 +7,7 @@ import facet.train.data.folder.PairList;
 import facet.train.error.FacetException;
 import facet.train.run.Console;
 import facet.train.run.Interrupt;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -138,7 +139,23 @@ public final class Evaluation {
 
   private Findings compare(Protocol.Templates templates) {
     var features = embedder.features(templates.images(), progress(templates.images()));
-    return TemplateResult.of(templates.set(), features, embedder.dim()).findings();
+    var set = templates.set();
+    var pooled = set.pool(features, embedder.dim());
+    var text = new ArrayList<String>();
+    var figures = new LinkedHashMap<String, Object>();
+    Map<String, Similarities> distributions = Map.of();
+    if (set.pairs() != null) {
+      var verified = TemplateResult.of(set, set.pairs(), pooled).findings();
+      text.add(verified.text());
+      figures.putAll(verified.figures());
+      distributions = verified.distributions();
+    }
+    if (set.lists() != null) {
+      var found = TemplateSearches.of(embedder.backend(), pooled, set.lists());
+      text.add(found.table());
+      figures.putAll(found.figures());
+    }
+    return new Findings(String.join(System.lineSeparator(), text), figures, distributions);
   }
 
   /// Refuses people among whom there is nothing to compare, before anything is trained.

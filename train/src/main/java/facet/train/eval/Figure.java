@@ -102,10 +102,20 @@ public record Figure(
 
   /// The true-accept rate at a false-accept rate of `10^-exponent`.
   static Figure tar(int exponent) {
+    return rate("tar@far=1e-", "TAR@1e-", exponent);
+  }
+
+  /// The true-positive identification rate at a false-positive one of `10^-exponent`: of searches,
+  /// of which the positives are those for people who are in the gallery.
+  static Figure tpir(int exponent) {
+    return rate("tpir@fpir=1e-", "TPIR@1e-", exponent);
+  }
+
+  private static Figure rate(String name, String title, int exponent) {
     var far = far(exponent);
     return own(
-        "tar@far=1e-" + exponent,
-        "TAR@1e-" + exponent,
+        name + exponent,
+        title + exponent,
         true,
         2,
         false,
@@ -170,7 +180,7 @@ public record Figure(
 
   /// The name in files of [#threshold], with its unit.
   String thresholdName() {
-    return "threshold-cosine@far=" + rate();
+    return "threshold-cosine" + name.substring(name.indexOf('@'));
   }
 
   /// The cosine from which pairs are accepted at its rate, NaN where there are too few pairs.

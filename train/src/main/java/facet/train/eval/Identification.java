@@ -45,7 +45,7 @@ public record Identification(int people, int[] ranks) {
     return new Identification(number.size(), ranks);
   }
 
-  private static int rank(float[] best, int own) {
+  static int rank(float[] best, int own) {
     var rank = 0;
     for (var score : best) {
       rank += score >= best[own] ? 1 : 0;

@@ -21,12 +21,10 @@ public record TemplateResult(int images, int templates, Similarities similaritie
           .mapToObj(Figure::tar)
           .toList();
 
-  /// Pools the images' features and compares the templates.
+  /// Compares the templates.
   ///
-  /// @param features `[images, dim]`, not normalised
-  public static TemplateResult of(TemplateSet set, float[] features, int dim) {
-    var pooled = TemplatePooling.pool(features, dim, set.weight(), set.template(), set.medium());
-    var pairs = set.pairs();
+  /// @param pooled their embeddings
+  public static TemplateResult of(TemplateSet set, TemplateSet.Pairs pairs, Embeddings pooled) {
     var positives = new float[pairs.same().length];
     var negatives = new float[pairs.same().length];
     var p = 0;

@@ -21,35 +21,55 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// A set of templates to verify, in the file layout of the IJB benchmarks: which images make up a
-/// template, and which templates are compared.
+/// A set of templates in the file layout of the IJB benchmarks: which images make up a template,
+/// and which templates are compared (1:1) or searched for (1:N).
 ///
 /// @param images of all templates; aligned by their landmarks if those are known
 /// @param weight of each image: its detector's score, 1 if that is not known
 /// @param template of each image, by its place in [#names]
 /// @param medium of each image, the photo or video it is from
 /// @param names of the templates
-/// @param pairs of templates to compare
+/// @param pairs of templates to compare, null for none
+/// @param lists of templates to find, and where; null for none
 public record TemplateSet(
     FaceDataset images,
     float[] weight,
     int[] template,
     int[] medium,
     List<String> names,
-    Pairs pairs) {
+    @Nullable Pairs pairs,
+    @Nullable TemplateLists lists) {
   /// Pairs of templates: columns, because IJB-C has 15 million.
   public record Pairs(int[] first, int[] second, boolean[] same) {}
 
-  /// Reads a set.
+  /// Where a set is.
   ///
   /// @param root the folder of the images
   /// @param members lines `image template medium`
-  /// @param pairs lines `template template 1|0`
+  /// @param pairs lines `template template 1|0`, null for none
+  /// @param probes lines `template person` of those to find in `galleries`, null for none
+  /// @param galleries likewise
   /// @param landmarks lines `image x1 y1 ... x5 y5 score`, null for images that are aligned already
   /// @param warp how faces are aligned by their landmarks
-  public static TemplateSet read(
-      Path root, Path members, Path pairs, @Nullable Path landmarks, Warp warp) {
-    return new Reader(root, members).read(pairs, landmarks, warp);
+  public record Paths(
+      Path root,
+      Path members,
+      @Nullable Path pairs,
+      @Nullable Path probes,
+      List<Path> galleries,
+      @Nullable Path landmarks,
+      Warp warp) {}
+
+  /// Reads a set.
+  public static TemplateSet read(Paths paths) {
+    return new Reader(paths.root, paths.members).read(paths);
+  }
+
+  /// The embedding of every template.
+  ///
+  /// @param features of the images, `[images, dim]`, not normalised
+  Embeddings pool(float[] features, int dim) {
+    return TemplatePooling.pool(features, dim, weight, template, medium);
   }
 
   private static final class Reader {
@@ -67,9 +87,13 @@ public record TemplateSet(
       this.members = members;
     }
 
-    TemplateSet read(Path pairFile, @Nullable Path landmarkFile, Warp warp) {
+    TemplateSet read(Paths paths) {
       each(members, "image template medium", this::member);
-      var pairs = pairs(pairFile);
+      var pairs = paths.pairs == null ? null : pairs(paths.pairs);
+      var lists =
+          paths.probes == null
+              ? null
+              : TemplateLists.read(members, templates, paths.probes, paths.galleries);
       var items = new ArrayList<FaceDataset.Item>();
       for (var i = 0; i < files.size(); i++) {
         var number = template.get(i);
@@ -79,10 +103,10 @@ public record TemplateSet(
       var weight = new float[files.size()];
       Arrays.fill(weight, 1);
       FaceDataset images =
-          landmarkFile == null
+          paths.landmarks == null
               ? new ImageFiles(files, items, List.of())
-              : new AlignedFaces(files, landmarks(landmarkFile, weight), warp, items);
-      return new TemplateSet(images, weight, ints(template), ints(medium), names, pairs);
+              : new AlignedFaces(files, landmarks(paths.landmarks, weight), paths.warp, items);
+      return new TemplateSet(images, weight, ints(template), ints(medium), names, pairs, lists);
     }
 
     private void member(Line line) {

@@ -191,6 +191,26 @@ class EvaluationCommandsTest {
     assertThat(result.out()).containsPattern("\n +12 +6 +30 ");
     assertThat(Files.readAllLines(roc).getFirst()).isEqualTo("set,far,tar,threshold-cosine");
     assertThat(Files.readAllLines(roc).getLast()).startsWith("templates,1.0,1.0,");
+    var gallery = Files.write(temp.resolve("known.txt"), List.of("100 p0", "102 p1", "104 p2"));
+    var probes = Files.write(temp.resolve("sought.txt"), List.of("101 p0", "103 p1", "107 p3"));
+    var json = temp.resolve("found.json");
+    var found =
+        eval(
+            "--data",
+            faces,
+            "--templates",
+            templates,
+            "--template-galleries",
+            gallery,
+            "--template-probes",
+            probes,
+            "--json",
+            json);
+    assertThat(found.err()).isEmpty();
+    assertThat(found.out()).containsPattern("known +3 +2 +1 ");
+    assertThat(Files.readString(json)).contains("known/rank-1", "known/tpir@fpir=1e-2");
+    assertThat(eval("--data", faces, "--templates", templates).err())
+        .contains("--templates needs --data, and --template-pairs or --template-galleries");
     Files.write(list, List.of("100 999 0"));
     assertThat(eval("--data", faces, "--templates", templates, "--template-pairs", list).err())
         .contains("pairs.txt:1", "no template '999'");

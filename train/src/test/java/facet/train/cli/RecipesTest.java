@@ -210,6 +210,18 @@ class RecipesTest {
     write("data/ijbc/meta/ijbc_face_tid_mid.txt", members);
     write("data/ijbc/meta/ijbc_name_5pts_score.txt", points);
     write("data/ijbc/meta/ijbc_template_pair_label.txt", pairs);
+    // the first template of a person is known, in one of two galleries, the second is to be found
+    for (var gallery : List.of("1N_gallery_G1", "1N_gallery_G2", "1N_probe_mixed")) {
+      var lines = new ArrayList<>(List.of("TEMPLATE_ID,SUBJECT_ID,FILENAME"));
+      for (var p = 0; p < PEOPLE; p++) {
+        if (gallery.equals("1N_probe_mixed")) {
+          lines.add(2 * p + 2 + "," + p + ",img/" + p + ".jpg");
+        } else if (gallery.endsWith(p < 3 ? "1" : "2")) {
+          lines.add(2 * p + 1 + "," + p + ",img/" + p + ".jpg");
+        }
+      }
+      write("data/ijbc/meta/ijbc_" + gallery + ".csv", lines);
+    }
   }
 
   /// RFW's layout: images `name_0001.jpg`, a list of pairs without a header.

@@ -42,6 +42,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -172,7 +173,18 @@ class ReaderFuzzTest {
     fuzzText(
         "templates.txt",
         "a/a_0001.png 1 1\na/a_0002.png 1 2\nb/b_0001.png 2 3\n",
-        file -> TemplateSet.read(root, file, pairs, null, Warp.AVERAGE));
+        file -> TemplateSet.read(paths(root, file, pairs, null, List.of())));
+    var members = Files.writeString(temp.resolve("m.txt"), "a/a_0001.png 1 1\nb/b_0001.png 2 2\n");
+    var gallery = Files.writeString(temp.resolve("g.txt"), "1 anna\n");
+    fuzzText(
+        "probes.csv",
+        "TEMPLATE_ID,SUBJECT_ID,FILENAME\n2,anna,x.png\n2,anna,y.png\n",
+        file -> TemplateSet.read(paths(root, members, null, file, List.of(gallery))));
+  }
+
+  private static TemplateSet.Paths paths(
+      Path root, Path members, @Nullable Path pairs, @Nullable Path probes, List<Path> galleries) {
+    return new TemplateSet.Paths(root, members, pairs, probes, galleries, null, Warp.AVERAGE);
   }
 
   @Test
