@@ -149,6 +149,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
     train.check();
     data.addHard(train.loss.branch.studentFolders());
+    train.loss.branch.pathsFrom(data.data);
     var faces = data.faces(train.network().size(), device, console);
     var people = data.open(faces.training());
     var evaluation = validation.open(data, faces);

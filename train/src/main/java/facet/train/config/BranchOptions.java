@@ -2,14 +2,22 @@ package facet.train.config;
 
 import facet.train.data.FaceDataset;
 import facet.train.data.batch.Branch;
+import facet.train.data.batch.PairingList;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// What batches of easy and hard images are made of.
 public final class BranchOptions {
+  private static final String WITHIN = "within";
+  private static final String ACROSS = "across";
+
   @Option(
       names = "--ddl-branch",
       paramLabel = "N",
@@ -29,11 +37,15 @@ public final class BranchOptions {
 
   @Option(
       names = "--ddl-hard-pairs",
-      paramLabel = "KIND",
+      paramLabel = "KIND|FILE",
       description =
           "Of what the pairs of hard branches are: within, two hard images (the paper); across, an"
-              + " easy and a hard one. Default: ${DEFAULT-VALUE}.")
-  public String hardPairs = "within";
+              + " easy and a hard one; or those of a list, lines 'path path' (paths from --data) of"
+              + " two hard images of a person, or an easy and a hard one. Default:"
+              + " ${DEFAULT-VALUE}.")
+  public Path hardPairs = Path.of(WITHIN);
+
+  private Path root = Path.of("");
 
   void check() {
     Checks.positive("ddl-branch", size);
@@ -44,15 +56,24 @@ public final class BranchOptions {
     if (Set.copyOf(folders).size() < folders.size() || folders.contains("")) {
       throw Checks.wrong("students", students, "names of sub-folders, each once");
     }
-    hardPairsAcross();
+    if (listsPairs() && !Files.isRegularFile(hardPairs)) {
+      throw Checks.wrong(
+          "ddl-hard-pairs", hardPairs, "within, across or a file of " + PairingList.LINES);
+    }
   }
 
-  private boolean hardPairsAcross() {
-    return switch (hardPairs) {
-      case "within" -> false;
-      case "across" -> true;
-      default -> throw Checks.wrong("ddl-hard-pairs", hardPairs, "within or across");
-    };
+  /// Says where the paths of a list of pairs start from.
+  public void pathsFrom(@Nullable Path folder) {
+    root = folder == null ? Path.of("") : folder;
+  }
+
+  private boolean listsPairs() {
+    return !List.of(WITHIN, ACROSS).contains(hardPairs.toString());
+  }
+
+  /// The list of pairs, null if a word says what they are.
+  public @Nullable Path pairList() {
+    return listsPairs() ? hardPairs : null;
   }
 
   /// The sub-folders that `--students` names; none if it is a number.
@@ -63,18 +84,22 @@ public final class BranchOptions {
   }
 
   /// What batches of easy and hard images are drawn from: the teacher, then its students.
-  public List<Branch> branches(FaceDataset data) {
+  ///
+  /// @param log takes a line about a list of pairs
+  public List<Branch> branches(FaceDataset data, Consumer<String> log) {
     var folders = studentFolders();
     var found =
         folders.isEmpty()
             ? Branch.teacherAndStudents(data, Integer.parseInt(students))
             : Branch.teacherAndStudents(data, folders);
-    if (!hardPairsAcross()) {
-      return found;
-    }
     var teacher = found.getFirst();
-    return found.stream()
-        .map(branch -> branch == teacher ? branch : branch.across(teacher, data))
-        .toList();
+    return switch (hardPairs.toString()) {
+      case WITHIN -> found;
+      case ACROSS ->
+          found.stream()
+              .map(branch -> branch == teacher ? branch : branch.across(teacher, data))
+              .toList();
+      default -> PairingList.pair(hardPairs, root, data, found, log);
+    };
   }
 }

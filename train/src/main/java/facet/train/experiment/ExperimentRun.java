@@ -123,6 +123,7 @@ public final class ExperimentRun {
   private boolean trained(Trial trial, ArmOptions options) {
     heading(trial);
     var people = material.training(options, trial.unit());
+    options.train.loss.branch.pathsFrom(options.data.data);
     try (var run = new TrainingRun(options.train, people, backend, console)) {
       console.line(run.describe());
       if (trial.begun()) {

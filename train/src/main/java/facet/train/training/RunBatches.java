@@ -10,6 +10,7 @@ import facet.train.data.batch.DdlSampler;
 import facet.train.data.batch.FirstBatches;
 import facet.train.data.batch.Sampler;
 import facet.train.data.batch.ShardRange;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The batches of a run.
@@ -20,13 +21,14 @@ record RunBatches(
   /// How many batches are prepared ahead.
   static final int AHEAD = 3;
 
-  static RunBatches of(TrainOptions options, FaceDataset data) {
+  /// @param log takes a line about what batches are made of
+  static RunBatches of(TrainOptions options, FaceDataset data, Consumer<String> log) {
     var seed = options.run.seed;
     Sampler epochs;
     DdlBatch layout = null;
     if (options.loss.drawsBranches()) {
       var branches =
-          new DdlSampler(options.loss.branch.branches(data), options.loss.branch.size, seed);
+          new DdlSampler(options.loss.branch.branches(data, log), options.loss.branch.size, seed);
       epochs = branches;
       layout = branches.layout();
     } else {

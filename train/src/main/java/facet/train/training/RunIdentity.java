@@ -3,11 +3,14 @@ package facet.train.training;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import facet.nn.NetworkSpec;
+import facet.train.config.BranchOptions;
 import facet.train.config.Config;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
+import facet.train.data.batch.PairingList;
 import facet.train.data.batch.Sampler;
 import facet.train.run.Checkpoint;
+import facet.train.text.TextList;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -77,8 +80,14 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
           "erase");
 
   /// @param people their fingerprint
+  /// @param pairs that of the pairs of hard branches
   static RunIdentity of(
-      TrainOptions options, NetworkSpec network, FaceDataset data, Sampler sampler, String people) {
+      TrainOptions options,
+      NetworkSpec network,
+      FaceDataset data,
+      Sampler sampler,
+      String people,
+      String pairs) {
     var facts = new LinkedHashMap<>(network.toMetadata());
     facts.put("loss", options.loss.loss);
     facts.put("seed", Long.toString(options.run.seed));
@@ -90,6 +99,7 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
     var recipe = new TreeMap<>(Config.effective(CommandSpec.forAnnotatedObject(options)));
     options.loss.resolved(true).forEach((key, value) -> recipe.put(key, value.toString()));
     options.optimizer.resolved().forEach((key, value) -> recipe.put(key, value.toString()));
+    recipe.put("ddl-hard-pairs", pairs); // a list by what is in it, wherever it lies
     recipe.forEach(
         (key, value) -> {
           if (!NO_RECIPE.contains(key)) {
@@ -113,6 +123,16 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
       text.append(data.item(i).domain()).append(data.resolution(i)).append('\n');
     }
     return digest(text.toString());
+  }
+
+  /// What tells runs with other pairs of hard branches apart: a word, or what is in a list.
+  static String pairs(BranchOptions branch) {
+    var list = branch.pairList();
+    if (list == null) {
+      return branch.hardPairs.toString();
+    }
+    var lines = TextList.read(list, PairingList.LINES).stream().map(TextList.Line::text).toList();
+    return "list " + digest(String.join("\n", lines));
   }
 
   private static String digest(String text) {

@@ -51,6 +51,7 @@ public final class TrainingRun implements AutoCloseable {
   private boolean branched;
   private @Nullable String validation; // what best scores are of
   private final String people;
+  private final String pairs; // of hard branches
 
   /// A run of a process alone.
   ///
@@ -69,7 +70,8 @@ public final class TrainingRun implements AutoCloseable {
     this.backend = backend;
     this.console = console;
     var spec = options.network();
-    batches = RunBatches.of(options, data);
+    batches = RunBatches.of(options, data, console::line);
+    pairs = RunIdentity.pairs(options.loss.branch);
     inUse = StepMemory.inUse();
     shards = shards();
     requireMemory(false); // what evaluates, is known later
@@ -349,7 +351,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private RunIdentity identity() {
-    return RunIdentity.of(options, model.network().spec(), data, batches.sampler(), people);
+    return RunIdentity.of(options, model.network().spec(), data, batches.sampler(), people, pairs);
   }
 
   private void requireSameRun(Map<String, String> before, RunFolder folder, boolean branch) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,40 @@ class StudentsTest {
     return CommandLineRun.of(Stream.concat(arguments, Arrays.stream(more)).toArray());
   }
 
+  /// A list is part of a run, by what is in it: it goes on bit for bit, not with another one.
+  @Test
+  void pairsOfAListArePartOfARun() throws IOException {
+    DrawnFaces.draw(temp.resolve("faces"), PEOPLE);
+    var list = temp.resolve("pairs.txt");
+    var lines = new ArrayList<String>();
+    for (var p = 0; p < PEOPLE; p++) {
+      lines.add("p" + p + "/easy/0.png p" + p + "/hard/1.png");
+      lines.add("p" + p + "/hard/0.png p" + p + "/hard/2.png");
+    }
+    Files.write(list, lines);
+    var here = Path.of("").toAbsolutePath().relativize(list);
+    var whole = train("--ddl-hard-pairs", here, "--name", "whole", "--max-steps", 3);
+    assertThat(whole.err()).isEmpty();
+    assertThat(whole.out()).contains("pairs.txt: 12 hard pairs of 6 people");
+    assertThat(Files.readString(temp.resolve("runs/whole/config.yaml")))
+        .containsPattern("ddl-hard-pairs: \"/.*/pairs.txt\" ");
+    assertThat(train("--ddl-hard-pairs", here, "--name", "part", "--max-steps", 1).err()).isEmpty();
+    var part = temp.resolve("runs/part");
+    Files.move(list, temp.resolve("moved.txt"));
+    var moved = temp.resolve("moved.txt");
+    assertThat(resume(part, "--max-steps", 3, "--ddl-hard-pairs", moved).err()).isEmpty();
+    assertThat(part.resolve("checkpoints/last.safetensors"))
+        .hasSameBinaryContentAs(temp.resolve("runs/whole/checkpoints/last.safetensors"));
+    Files.write(moved, lines.subList(0, 11));
+    assertThat(resume(part, "--max-steps", 4, "--ddl-hard-pairs", moved).err())
+        .containsPattern("ddl-hard-pairs was list [0-9a-f]{16}, is list [0-9a-f]{16}");
+  }
+
+  private static CommandLineRun resume(Path run, Object... more) {
+    return CommandLineRun.of(
+        Stream.concat(Stream.of("train", "--resume", run), Arrays.stream(more)).toArray());
+  }
+
   @Test
   void areTheFoldersThatAreNamed() throws IOException {
     DrawnFaces.draw(temp.resolve("faces"), PEOPLE);
@@ -71,6 +106,6 @@ class StudentsTest {
     assertThat(train("--students", "d1,d2,d3").err()).contains("--students names 'd3'");
     assertThat(train("--students", "0").err()).contains("--students is 0, expected a number");
     assertThat(train("--ddl-hard-pairs", "both").err())
-        .contains("--ddl-hard-pairs is both, expected within or across");
+        .contains("--ddl-hard-pairs is both, expected within, across or a file of lines");
   }
 }

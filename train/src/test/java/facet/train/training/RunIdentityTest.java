@@ -14,7 +14,7 @@ class RunIdentityTest {
 
   private static RunIdentity of(TrainOptions options) {
     var sampler = new ClassificationSampler(FACES, 4, 0);
-    return RunIdentity.of(options, options.network(), FACES, sampler, "people");
+    return RunIdentity.of(options, options.network(), FACES, sampler, "people", "within");
   }
 
   /// An option that a checkpoint's version did not have yet means its default.

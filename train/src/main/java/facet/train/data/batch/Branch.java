@@ -16,15 +16,21 @@ public final class Branch {
   private final List<List<Integer>> people;
   private final List<Pairing> pairings;
 
+  /// How two lists of a person's images make pairs.
+  public enum Kind {
+    /// Two of one list.
+    WITHIN,
+    /// Any of the first with any of the second.
+    ACROSS,
+    /// The i-th of the first with the i-th of the second.
+    LISTED
+  }
+
   /// What pairs of a person are made of.
   ///
   /// @param firsts the first images
-  /// @param seconds the second ones; the others of `firsts` if these are the same list
-  public record Pairing(List<Integer> firsts, List<Integer> seconds) {
-    boolean isWithin() {
-      return firsts.equals(seconds);
-    }
-  }
+  /// @param seconds the second ones, or the same list
+  public record Pairing(List<Integer> firsts, List<Integer> seconds, Kind kind) {}
 
   private Branch(String name, List<List<Integer>> people) {
     this(
@@ -32,7 +38,7 @@ public final class Branch {
         people,
         people.stream()
             .filter(images -> images.size() >= 2)
-            .map(images -> new Pairing(images, images))
+            .map(images -> new Pairing(images, images, Kind.WITHIN))
             .toList());
   }
 
@@ -78,10 +84,15 @@ public final class Branch {
     for (var images : people) {
       var firsts = easy.get(data.item(images.getFirst()).identity());
       if (firsts != null) {
-        found.add(new Pairing(firsts, images));
+        found.add(new Pairing(firsts, images, Kind.ACROSS));
       }
     }
-    return new Branch(name, people, found);
+    return paired(found);
+  }
+
+  /// This branch with other pairs.
+  Branch paired(List<Pairing> pairs) {
+    return new Branch(name, people, pairs);
   }
 
   /// The easy domain as the teacher, and the hard one as `students` students by

@@ -16,6 +16,7 @@ import java.util.Locale;
 public final class DdlSampler implements Sampler {
   private static final int SINGLES = 0;
   private static final int PAIRS = 1;
+  private static final int APART = -1; // rounds are counted from 0
 
   private final DdlBatch layout;
   private final List<Branch> branches;
@@ -139,9 +140,12 @@ public final class DdlSampler implements Sampler {
         var pairing = people.get(turn.person());
         items[first + i] = turn.image(pairing.firsts(), 0);
         items[second + i] =
-            turn.image(
-                pairing.seconds(),
-                pairing.isWithin() ? turn.otherOffset(pairing.firsts().size()) : 0);
+            switch (pairing.kind()) {
+              case WITHIN ->
+                  turn.image(pairing.seconds(), turn.otherOffset(pairing.firsts().size()));
+              case ACROSS -> turn.apart().image(pairing.seconds(), 0);
+              case LISTED -> turn.image(pairing.seconds(), 0); // in the same order as the firsts
+            };
       }
     }
   }
@@ -163,6 +167,11 @@ public final class DdlSampler implements Sampler {
       int count = images.size();
       var order = new Permutation(count, random.at(round / count));
       return images.get(order.at((int) ((round + offset) % count)));
+    }
+
+    /// The same turn with orders of its own.
+    Turn apart() {
+      return new Turn(person, round, random.at(APART));
     }
 
     /// A random offset to another of so many images.

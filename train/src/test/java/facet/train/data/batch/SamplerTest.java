@@ -234,6 +234,26 @@ class SamplerTest {
     assertThat(firsts).hasSize(6); // both easy images of each come in turn
   }
 
+  /// Every easy image meets every hard one, also where a person has as many of both.
+  @Test
+  void pairsAcrossAreOfAnyTwoImages() {
+    var data = TestImages.faces(2, 3, 3);
+    var teacher = Branch.of(data, Domain.EASY);
+    var student = Branch.of(data, Domain.HARD).across(teacher, data);
+    var sampler = new DdlSampler(List.of(teacher, student), 2, 1);
+    var pairs = new HashSet<List<Integer>>();
+    for (int step = 0; step < 200; step++) {
+      int[] batch = batch(sampler, 0, step);
+      for (int i = 0; i < 2; i++) {
+        pairs.add(
+            List.of(
+                batch[sampler.layout().firsts(1).start() + i],
+                batch[sampler.layout().seconds(1).start() + i]));
+      }
+    }
+    assertThat(pairs).hasSize(2 * 3 * 3);
+  }
+
   @Test
   void peopleWithOneImageInADomainServeAsSinglesOnly() {
     var items = new ArrayList<FaceDataset.Item>();

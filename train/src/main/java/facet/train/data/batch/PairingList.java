@@ -1,0 +1,207 @@
+package facet.train.data.batch;
+
+import facet.train.data.Domain;
+import facet.train.data.FaceDataset;
+import facet.train.data.ListedPath;
+import facet.train.data.Listing;
+import facet.train.error.FacetException;
+import facet.train.error.Printable;
+import facet.train.text.TextList;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Which images form the pairs of hard branches, as a list says it: lines `path path` (or
+/// `path path 1`, as lists for evaluation have them) of two images of one person, paths from the
+/// folder of the faces. A pair is that of the student whose images it is made of; one of an easy
+/// and a hard image is that of the hard one. Pairs of people who are not trained on are left out,
+/// so that one list serves all folds of an experiment.
+public final class PairingList {
+  /// What such a file holds.
+  public static final String LINES = "lines 'path path'";
+
+  private final Path file;
+  private final Path root;
+  private final FaceDataset data;
+  private final List<Branch> branches;
+  private final Map<String, Integer> index = new HashMap<>();
+  private final Map<Integer, Integer> owner = new HashMap<>(); // the branch of an image
+  private final List<Map<Integer, Pairs>> found = new ArrayList<>(); // by branch and person
+  private int left; // out
+
+  /// The pairs of a person.
+  private record Pairs(List<Integer> firsts, List<Integer> seconds) {
+    Pairs() {
+      this(new ArrayList<>(), new ArrayList<>());
+    }
+  }
+
+  private PairingList(Path file, Path root, FaceDataset data, List<Branch> branches) {
+    this.file = file;
+    this.root = root;
+    this.data = data;
+    this.branches = branches;
+    for (var i = 0; i < data.size(); i++) {
+      var item = data.item(i);
+      if (item.domain() == Domain.HARD) { // of an image and its hard copy the copy
+        index.put(item.source(), i);
+      } else {
+        index.putIfAbsent(item.source(), i);
+      }
+    }
+    for (var b = 0; b < branches.size(); b++) {
+      for (var images : branches.get(b).people()) {
+        for (var image : images) {
+          owner.put(image, b);
+        }
+      }
+      found.add(new TreeMap<>());
+    }
+  }
+
+  /// The branches with the pairs of `file`; the teacher keeps its own.
+  ///
+  /// @param branches the teacher and its students
+  /// @param root the folder that paths start from
+  /// @param log takes a line about what was found
+  /// @throws FacetException naming the line of an image that is not there, of a pair that shows two
+  ///     people, or that no student could have; or a student without pairs
+  public static List<Branch> pair(
+      Path file, Path root, FaceDataset data, List<Branch> branches, Consumer<String> log) {
+    if (!Files.isRegularFile(Path.of(data.item(0).source()))) {
+      throw FacetException.usage(
+          String.format(
+              Locale.ROOT,
+              "--ddl-hard-pairs %s names images by their paths, but those of --data have none (%s);"
+                  + " unpack them into folders, or use within or across.",
+              file,
+              data.item(0).source()));
+    }
+    var list = new PairingList(file, root, data, branches);
+    TextList.each(file, LINES, list::add);
+    log.accept(list.describe());
+    return list.paired();
+  }
+
+  private void add(TextList.Line line) {
+    var fields = line.fields(PairingList::isPair);
+    if (!isPair(fields)) {
+      throw line.wrong(String.format(Locale.ROOT, "'%s' is not 'path path'", line.visible()));
+    }
+    if (fields.size() == 3 && fields.get(2).equals("0")) {
+      throw FacetException.data(
+          where(line),
+          "a pair of two people",
+          "take lines that end with 0 out: pairs of hard branches show one person each");
+    }
+    var first = find(line, fields.get(0));
+    var second = find(line, fields.get(1));
+    if (first == null || second == null) {
+      left++;
+      return;
+    }
+    var a = data.item(first);
+    var b = data.item(second);
+    if (a.identity() != b.identity()) {
+      throw line.wrong(
+          String.format(
+              Locale.ROOT, "its images are of two people, %s and %s", a.name(), b.name()));
+    }
+    if (first.equals(second)) {
+      throw line.wrong("both images are the same");
+    }
+    put(line, first, second);
+  }
+
+  private static boolean isPair(List<String> fields) {
+    return fields.size() == 2 || fields.size() == 3 && fields.get(2).matches("[01]");
+  }
+
+  private static String where(TextList.Line line) {
+    return line.file() + ":" + line.number();
+  }
+
+  /// The number of an image, null if it is there but not trained on.
+  private @Nullable Integer find(TextList.Line line, String name) {
+    var path = ListedPath.in(root, name, where(line));
+    var image = index.get(Printable.line(path.toString()));
+    if (image == null && !Files.isRegularFile(path)) {
+      throw FacetException.data(
+          where(line),
+          "there is no image " + path,
+          "correct the line; paths start from the folder of --data");
+    }
+    return image;
+  }
+
+  private void put(TextList.Line line, int first, int second) {
+    int a = owner.getOrDefault(first, -1);
+    int b = owner.getOrDefault(second, -1);
+    if (Math.max(a, b) <= 0) {
+      throw line.wrong("none of its images is of a student");
+    }
+    if (a > 0 && b > 0 && a != b || Math.min(a, b) < 0) {
+      throw line.wrong(
+          String.format(
+              Locale.ROOT,
+              "its images, %s and %s, are not of one student, or of one and the teacher",
+              data.item(first).kind(),
+              data.item(second).kind()));
+    }
+    var pairs =
+        found
+            .get(Math.max(a, b))
+            .computeIfAbsent(data.item(first).identity(), person -> new Pairs());
+    pairs.firsts.add(b == 0 ? second : first); // the easy one first
+    pairs.seconds.add(b == 0 ? first : second);
+  }
+
+  private List<Branch> paired() {
+    var paired = new ArrayList<Branch>();
+    paired.add(branches.getFirst());
+    for (var b = 1; b < branches.size(); b++) {
+      if (found.get(b).isEmpty()) {
+        throw FacetException.data(
+            file,
+            String.format(
+                Locale.ROOT,
+                "no pair of the %s domain and of people who are trained on",
+                branches.get(b).name()),
+            "add some, or choose other --students or --people");
+      }
+      paired.add(
+          branches
+              .get(b)
+              .paired(
+                  found.get(b).values().stream()
+                      .map(p -> new Branch.Pairing(p.firsts, p.seconds, Branch.Kind.LISTED))
+                      .toList()));
+    }
+    return paired;
+  }
+
+  private String describe() {
+    var kinds = new ArrayList<String>();
+    for (var b = 1; b < branches.size(); b++) {
+      kinds.add(
+          String.format(
+              Locale.ROOT,
+              "%,d %s pairs of %,d people",
+              found.get(b).values().stream().mapToInt(p -> p.firsts.size()).sum(),
+              branches.get(b).name(),
+              found.get(b).size()));
+    }
+    var others =
+        left == 0
+            ? ""
+            : String.format(Locale.ROOT, "; %,d of images that are not trained on", left);
+    return file + ": " + Listing.of(kinds, ", ") + others;
+  }
+}
