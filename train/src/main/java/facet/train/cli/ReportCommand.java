@@ -12,12 +12,14 @@ import picocli.CommandLine.Parameters;
     name = "report",
     header = "Draws report.html of a run, or of several runs to compare.",
     description = {
-      "It has similarity histograms, ROC",
-      "and training curves, the hardest pairs as pictures. One file that needs nothing else."
+      "It has similarity histograms, ROC and training curves, the hardest pairs as pictures."
+          + " One file that needs nothing else."
     },
     mixinStandardHelpOptions = true)
 public final class ReportCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "RUN", description = "The run's folder, such as runs/demo.")
+  @Parameters(
+      paramLabel = "RUN",
+      description = "The run's folder, such as runs/demo; or one that holds the folders of runs.")
   private Path run = Path.of("");
 
   @Override

@@ -5,6 +5,7 @@ import facet.train.report.Chart.Axis;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -131,33 +132,32 @@ final class Charts {
     return "s" + i % COLOURS + (i / COLOURS % 2 == 1 ? " second" : "");
   }
 
-  /// A column of the metrics over the steps; the noisy line faint, its trend strong.
+  /// A column of the runs' metrics over the steps; the noisy line faint, its trend strong. A run
+  /// without it keeps its colour for itself.
   static String curve(
-      List<MetricCurves> runs,
-      java.util.function.Function<MetricCurves, double[]> column,
-      String what) {
+      List<MetricCurves> runs, Function<MetricCurves, double[]> column, String what) {
     var shown = runs.stream().filter(run -> column.apply(run).length > 1).toList();
-    var end = shown.stream().mapToDouble(run -> run.step()[run.step().length - 1]).max().orElse(1);
-    var top =
+    var end = shown.stream().mapToInt(MetricCurves::steps).max().orElse(1);
+    var values =
         shown.stream()
             .flatMapToDouble(run -> Arrays.stream(column.apply(run)))
             .filter(Double::isFinite)
-            .max()
-            .orElse(1);
-    var x = Axis.linear("step", 0, Math.max(1, end), 5);
-    var low =
-        shown.stream()
-            .flatMapToDouble(run -> Arrays.stream(column.apply(run)))
-            .filter(Double::isFinite)
-            .min()
-            .orElse(0);
-    var y = Axis.linear(what, Math.min(0, 1.05 * low), top > 0 ? 1.05 * top : 1, 4);
-    var chart = new Chart(x, y, 360, 200);
-    for (var i = 0; i < shown.size(); i++) {
-      var run = shown.get(i);
-      var values = column.apply(run);
-      chart.line(run.step(), values, series(i) + " faint");
-      chart.line(run.step(), MetricCurves.smooth(values), series(i));
+            .summaryStatistics();
+    var low = values.getCount() == 0 ? 0 : Math.min(0, 1.05 * values.getMin());
+    var top = values.getCount() > 0 && values.getMax() > 0 ? 1.05 * values.getMax() : 1;
+    var chart =
+        new Chart(
+            Axis.linear("step", 0, Math.max(1, end - 1), 5),
+            Axis.linear(what, low, top, 4),
+            360,
+            200);
+    for (var i = 0; i < runs.size(); i++) {
+      var run = runs.get(i);
+      var line = column.apply(run);
+      if (line.length > 1) {
+        chart.line(run.step(), line, series(i) + " faint");
+        chart.line(run.step(), MetricCurves.smooth(line), series(i));
+      }
     }
     return chart.svg(what + " over the steps");
   }

@@ -2,6 +2,7 @@ package facet.train.report;
 
 import facet.train.run.Metrics;
 import facet.train.text.Csv;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -9,11 +10,12 @@ import java.util.Map;
 
 /// The columns of a run's `metrics.csv`, thinned to what a chart can show.
 ///
+/// @param steps that were made
 /// @param terms what the loss is the sum of, by name; none if it is one term
 /// @param gradients the norms of the terms' gradients with respect to the embeddings, by name; none
 ///     unless they were measured
 record MetricCurves(
-    String name,
+    int steps,
     double[] step,
     double[] loss,
     double[] rate,
@@ -22,7 +24,13 @@ record MetricCurves(
     Map<String, double[]> gradients) {
   private static final int POINTS = 400;
 
-  static MetricCurves read(String name, Path metrics) {
+  private static final double[] NO_VALUES = {};
+
+  /// The curves in the file, none if there is no such file.
+  static MetricCurves read(Path metrics) {
+    if (!Files.exists(metrics)) {
+      return new MetricCurves(0, NO_VALUES, NO_VALUES, NO_VALUES, NO_VALUES, Map.of(), Map.of());
+    }
     var csv = Csv.read(metrics, "remove it or train again").complete();
     var terms = new LinkedHashMap<String, double[]>();
     var gradients = new LinkedHashMap<String, double[]>();
@@ -33,8 +41,9 @@ record MetricCurves(
         terms.put(column, thinned(csv, column));
       }
     }
+    var rows = csv.rows();
     return new MetricCurves(
-        name,
+        rows.isEmpty() ? 0 : (int) csv.number(rows.getLast(), "step") + 1,
         thinned(csv, "step"),
         thinned(csv, "loss"),
         thinned(csv, "rate"),

@@ -1,16 +1,11 @@
 package facet.train.report;
 
-import facet.train.error.FacetException;
 import facet.train.eval.EvalResult;
 import facet.train.eval.Figure;
-import facet.train.run.RunFolder;
-import facet.train.text.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -70,7 +65,7 @@ final class Page {
       rocs();
       new FigureTables(content.evaluations(), groups()).appendTo(html);
     }
-    if (!content.curves().isEmpty()) {
+    if (content.runs().stream().anyMatch(run -> run.curves().steps() > 0)) {
       curves();
     }
     if (!content.evaluations().isEmpty()) {
@@ -104,70 +99,20 @@ final class Page {
   }
 
   private void header() {
-    html.append("<header><h1>").append(escape(content.name())).append("</h1><p>");
-    var facts = new ArrayList<String>();
-    config("model").ifPresent(facts::add);
-    config("loss").ifPresent(facts::add);
-    config("data").ifPresent(facts::add);
-    config("people").ifPresent(people -> facts.add("people " + people));
-    config("epochs").ifPresent(epochs -> facts.add(epochs + " epochs"));
-    config("lr").ifPresent(rate -> facts.add("rate " + rate));
-    config("batch-size").ifPresent(size -> facts.add("batches of " + size));
-    var steps =
-        content.curves().stream()
-            .mapToDouble(c -> c.step().length == 0 ? 0 : c.step()[c.step().length - 1] + 1)
-            .sum();
-    if (steps > 0) {
-      facts.add(String.format(Locale.ROOT, "%,.0f steps", steps));
+    var runs = content.runs();
+    html.append("<header><h1>").append(escape(content.name())).append("</h1>");
+    for (var i = 0; i < runs.size(); i++) {
+      html.append("<p>");
+      if (runs.size() > 1) {
+        html.append(key(i, runs.get(i).name())).append(' ');
+      }
+      html.append(runs.get(i).settings()).append("</p>").append(runs.get(i).environment());
     }
-    html.append(escape(String.join(" · ", facts))).append("</p></header>\n");
-    if (config("allow-overlap").filter("true"::equals).isPresent()) {
+    html.append("</header>\n");
+    if (runs.stream().anyMatch(RunFacts::overlaps)) {
       html.append(
           "<p>With --allow-overlap: images that are evaluated may have been trained on, too, so"
               + " that the figures say little about others.</p>\n");
-    }
-    environment();
-  }
-
-  /// Settings, machine and date, folded away.
-  private void environment() {
-    var file = new RunFolder(folder).environment();
-    if (!Files.exists(file)) {
-      return;
-    }
-    var env = Json.read(file);
-    var facts = new ArrayList<String>();
-    for (var key : List.of("date", "device", "cpu", "os", "java", "facet", "commit")) {
-      if (env.get(key) instanceof String value) {
-        facts.add(key.equals("facet") || key.equals("commit") ? key + " " + value : value);
-      }
-    }
-    html.append("<details><summary>").append(escape(facts.isEmpty() ? "" : facts.getFirst()));
-    html.append(" · seed ").append(escape(String.valueOf(env.get("seed"))));
-    html.append(" · machine and settings</summary><p>");
-    html.append(escape(String.join(" · ", facts))).append("</p>");
-    if (env.get("command") instanceof String command) {
-      html.append("<p><code>").append(escape(command)).append("</code></p>");
-    }
-    html.append("</details>\n");
-  }
-
-  private java.util.Optional<String> config(String key) {
-    var file = folder.resolve("config.yaml");
-    if (!Files.exists(file)) {
-      return java.util.Optional.empty();
-    }
-    try (var lines = Files.lines(file)) {
-      return lines
-          .filter(line -> line.startsWith(key + ": "))
-          .map(line -> line.substring(key.length() + 2).replaceAll("  # .*|^\"|\"(?=  #|$)", ""))
-          .toList()
-          .stream()
-          .findFirst();
-    } catch (UncheckedIOException e) {
-      throw FacetException.unreadable(file, "read", e.getCause());
-    } catch (IOException e) {
-      throw FacetException.unreadable(file, "read", e);
     }
   }
 
@@ -210,9 +155,14 @@ final class Page {
     var value = last.value(figure);
     html.append("<div class=\"tile\"><span class=\"name\">").append(figure.title());
     html.append("</span><span class=\"value\">").append(number(value, figure)).append("</span>");
-    html.append("<span class=\"below\">").append(title(kind));
+    html.append("<span class=\"below\">");
+    if (content.evaluations().size() > 1) {
+      html.append(escape(content.evaluations().getLast().label())).append(", ");
+    }
+    html.append(title(kind));
     if (first != null && first != last) {
       change(value - first.value(figure), figure);
+      html.append(" against ").append(escape(content.evaluations().getFirst().label()));
     }
     html.append("</span></div>");
   }
@@ -314,41 +264,52 @@ final class Page {
     if (names.size() > 1) {
       html.append("<p class=\"legend\">");
       for (var i = 0; i < names.size(); i++) {
-        html.append(String.format(Locale.ROOT, "<span class=\"key %s\">", Charts.series(i)));
-        html.append(escape(names.get(i))).append("</span>");
+        html.append(key(i, names.get(i)));
       }
       html.append("</p>");
     }
   }
 
+  /// A run's name beside the colour that its lines have in all charts.
+  private static String key(int run, String name) {
+    return String.format(
+        Locale.ROOT, "<span class=\"key %s\">%s</span>", Charts.series(run), escape(name));
+  }
+
   private void curves() {
     section("Training", "");
-    legend(content.curves().stream().map(MetricCurves::name).toList());
+    legend(content.runs().stream().map(RunFacts::name).toList());
+    var curves = content.runs().stream().map(RunFacts::curves).toList();
     html.append("<div class=\"panels\">");
     html.append("<figure><figcaption>loss</figcaption>");
-    html.append(Charts.curve(content.curves(), MetricCurves::loss, "loss"));
+    html.append(Charts.curve(curves, MetricCurves::loss, "loss"));
     html.append("</figure><figure><figcaption>learning rate</figcaption>");
-    html.append(Charts.curve(content.curves(), MetricCurves::rate, "learning rate"));
+    html.append(Charts.curve(curves, MetricCurves::rate, "learning rate"));
     html.append("</figure><figure><figcaption>gradient norm</figcaption>");
-    html.append(Charts.curve(content.curves(), MetricCurves::norm, "gradient norm"));
+    html.append(Charts.curve(curves, MetricCurves::norm, "gradient norm"));
     html.append("</figure>");
-    curvesByName(MetricCurves::terms, "a term of the loss", "loss");
+    curvesByName(curves, MetricCurves::terms, "a term of the loss", "loss");
     curvesByName(
-        MetricCurves::gradients, "gradient of the term for the embeddings", "gradient norm");
+        curves,
+        MetricCurves::gradients,
+        "gradient of the term for the embeddings",
+        "gradient norm");
     html.append("</div></section>\n");
   }
 
   /// A chart for each name that a run has a curve of.
   private void curvesByName(
-      Function<MetricCurves, Map<String, double[]>> curves, String what, String axis) {
+      List<MetricCurves> runs,
+      Function<MetricCurves, Map<String, double[]>> curves,
+      String what,
+      String axis) {
     var names = new LinkedHashSet<String>();
-    content.curves().forEach(run -> names.addAll(curves.apply(run).keySet()));
+    runs.forEach(run -> names.addAll(curves.apply(run).keySet()));
     for (var name : names) {
       html.append("<figure><figcaption>").append(escape(name.replace('_', ' ')));
       html.append(" <span>").append(what).append("</span></figcaption>");
       html.append(
-          Charts.curve(
-              content.curves(), run -> curves.apply(run).getOrDefault(name, new double[0]), axis));
+          Charts.curve(runs, run -> curves.apply(run).getOrDefault(name, new double[0]), axis));
       html.append("</figure>");
     }
   }

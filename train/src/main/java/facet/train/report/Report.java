@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /// Draws `report.html` from what lies in the folder of a run, or of several runs to compare (the
@@ -26,9 +25,9 @@ public final class Report {
 
   /// What the folder holds.
   ///
+  /// @param runs in the order in which they were evaluated
   /// @param evaluations the evaluations, in the order in which they were made
-  /// @param curves of the runs
-  record Content(String name, List<ReportedEvaluation> evaluations, List<MetricCurves> curves) {}
+  record Content(String name, List<RunFacts> runs, List<ReportedEvaluation> evaluations) {}
 
   /// Draws the report of the run or runs in `folder`.
   ///
@@ -46,10 +45,10 @@ public final class Report {
                 .toList()
             : all;
     var evaluations = new ArrayList<ReportedEvaluation>();
-    var curves = new TreeMap<Double, MetricCurves>(); // by time: the colours of both agree
+    var drawn = new ArrayList<RunFacts>();
     for (var run : runs) {
       var label = folder.equals(run) ? "loss" : folder.relativize(run).toString();
-      var time = Double.MAX_EXPONENT * 1e15 + curves.size(); // after all others
+      var time = Double.MAX_VALUE; // after all that were evaluated
       // before each of several runs is what was after another
       for (var name : runs.size() == 1 ? List.of("before", "after") : List.of("after")) {
         var json = EvaluationFile.json(run, name);
@@ -63,12 +62,9 @@ public final class Report {
           time = evaluation.time();
         }
       }
-      var metrics = new RunFolder(run).metrics();
-      if (Files.exists(metrics)) {
-        curves.put(time, MetricCurves.read(label, metrics));
-      }
+      drawn.add(new RunFacts(label, run, time, MetricCurves.read(new RunFolder(run).metrics())));
     }
-    if (evaluations.isEmpty() && curves.isEmpty()) {
+    if (evaluations.isEmpty() && drawn.stream().allMatch(run -> run.curves().steps() == 0)) {
       throw FacetException.data(
           folder,
           "neither metrics.csv nor evaluations in it",
@@ -76,11 +72,10 @@ public final class Report {
     }
     requireAlike(folder, evaluations);
     evaluations.sort(Comparator.comparingDouble(ReportedEvaluation::time));
+    drawn.sort(Comparator.comparingDouble(RunFacts::time)); // the colours of both agree
     var file = folder.resolve("report.html");
     var name = folder.toAbsolutePath().normalize().getFileName().toString();
-    TextFile.write(
-        file,
-        new Page(new Content(name, evaluations, List.copyOf(curves.values())), folder).html());
+    TextFile.write(file, new Page(new Content(name, drawn, evaluations), folder).html());
     return file;
   }
 
