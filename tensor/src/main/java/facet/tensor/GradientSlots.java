@@ -1,6 +1,7 @@
 package facet.tensor;
 
 import java.util.IdentityHashMap;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The gradients of one backward pass, each in a slot until it is used: one slot for every recorded
@@ -68,6 +69,16 @@ final class GradientSlots {
     results[node] = null;
     if (gradient != null) {
       letGo(gradient);
+    }
+  }
+
+  /// Tells of the gradients of leaves that are complete.
+  void announce(List<Tensor> complete, Tape.Arrivals arrivals) {
+    for (var leaf : complete) {
+      var gradient = leaves.get(leaf);
+      if (gradient != null) {
+        arrivals.arrived(leaf, gradient);
+      }
     }
   }
 

@@ -1,8 +1,12 @@
 package facet.tensor;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -118,18 +122,27 @@ public final class Tape extends Scope {
   /// The gradients of the scalar `loss` for all leaves that require one. Intermediate gradients are
   /// given back as soon as their node is done.
   public Gradients backward(Tensor loss) {
-    return backward(loss, seedOf(loss), false);
+    return backward(loss, seedOf(loss), false, null);
   }
 
   /// As [#backward(Tensor)], and gives every result but the loss back, too, as soon as its node is
   /// done: gradients then reuse the memory of activations. No other pass can follow.
   public Gradients lastBackward(Tensor loss) {
-    return backward(loss, seedOf(loss), true);
+    return backward(loss, seedOf(loss), true, null);
   }
 
   /// As [#lastBackward(Tensor)] from the gradient `dy` of any result `y`.
-  public Gradients lastBackward(Tensor y, Tensor dy) {
-    return backward(y, dy, true);
+  ///
+  /// @param arrivals hears of the leaves' gradients, each as soon as nothing is added to it any more
+  public Gradients lastBackward(Tensor y, Tensor dy, Arrivals arrivals) {
+    return backward(y, dy, true, arrivals);
+  }
+
+  /// Hears of gradients while the pass computes those of the layers before.
+  @FunctionalInterface
+  public interface Arrivals {
+    /// @param gradient of `leaf`, which lives as long as the tape
+    void arrived(Tensor leaf, Tensor gradient);
   }
 
   private Tensor seedOf(Tensor loss) {
@@ -141,10 +154,11 @@ public final class Tape extends Scope {
 
   /// The vector-Jacobian product: gradients of `sum(y * dy)`.
   public Gradients backward(Tensor y, Tensor dy) {
-    return backward(y, dy, false);
+    return backward(y, dy, false, null);
   }
 
-  private Gradients backward(Tensor y, Tensor dy, boolean last) {
+  private Gradients backward(
+      Tensor y, Tensor dy, boolean last, @Nullable Arrivals arrivals) {
     if (y.node < 0 || y.scope() != this) {
       throw new IllegalStateException(
           "backward: " + y.shape() + " does not depend on anything that requires a gradient");
@@ -154,6 +168,7 @@ public final class Tape extends Scope {
           "backward: the gradient of " + y.shape() + " is given as " + dy.shape());
     }
     var slots = new GradientSlots(this, y.node, dy.pool() == y.pool() ? dy : converted(dy, y));
+    var first = arrivals == null ? null : firstUses(y.node);
     for (var id = y.node; id >= 0; id--) {
       var node = nodes.get(id);
       var gradient = slots.of(id);
@@ -165,8 +180,24 @@ public final class Tape extends Scope {
         // All who read this result are done: the nodes behind it, and its own backward.
         slots.releaseResult(node.y());
       }
+      if (first != null) {
+        slots.announce(first.get(id), Objects.requireNonNull(arrivals));
+      }
     }
     return slots.finish();
+  }
+
+  /// The leaves that a gradient arrives for, by the first node that uses them: the last in backward.
+  private List<List<Tensor>> firstUses(int end) {
+    var seen = Collections.newSetFromMap(new IdentityHashMap<Tensor, Boolean>());
+    var first = new ArrayList<List<Tensor>>();
+    for (var node : nodes.subList(0, end + 1)) {
+      first.add(
+          Arrays.stream(node.in)
+              .filter(x -> x.node < 0 && x.requiresGrad() && seen.add(x))
+              .toList());
+    }
+    return first;
   }
 
   /// A copy of `dy` in the element type of `y`.

@@ -401,4 +401,27 @@ class TapeTest {
       assertThat(tape.firstNonFinite()).isEqualTo("op 2, scale [3]");
     }
   }
+
+  @Test
+  void gradientsArriveOnceEachAndComplete() {
+    try (var tape = Tape.on(backend)) {
+      var w = scale(tape, 2, v); // v is used first here, u last
+      var y = add(tape, add(tape, w, u), add(tape, v, u));
+      var arrived = new ArrayList<Tensor>();
+      var values = new ArrayList<double[]>();
+      var gradients =
+          tape.lastBackward(
+              y,
+              dy(tape),
+              (leaf, gradient) -> {
+                arrived.add(leaf);
+                values.add(gradient.toDoubles());
+              });
+      assertThat(arrived).containsExactly(u, v);
+      assertThat(values.getFirst()).containsExactly(2, 20, 200);
+      assertThat(values.getLast()).containsExactly(3, 30, 300);
+      assertThat(gradient(gradients, u)).containsExactly(2, 20, 200);
+      assertThat(gradient(gradients, v)).containsExactly(3, 30, 300);
+    }
+  }
 }

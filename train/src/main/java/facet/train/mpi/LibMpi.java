@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// Its errors end the job, which is MPI's default.
 ///
 /// Collectives are started without blocking and asked for until they are done, with pauses: MPI's
-/// own wait would keep a core busy, which another rank or the backward pass needs.
+/// own wait would keep a core busy, which another rank or the backward pass needs. One collective
+/// runs at a time; a lock keeps another thread that ends the job from calling MPI beside it.
 @SuppressWarnings("restricted") // the flags of every JVM that runs Facet permit it
 final class LibMpi {
   private static final String NAME = "libmpi.so.40";
@@ -120,7 +121,7 @@ final class LibMpi {
     return text(handle("MPI_Get_processor_name", ADDRESS, ADDRESS));
   }
 
-  private static String text(MethodHandle getter) {
+  private String text(MethodHandle getter) {
     try (var arena = Arena.ofConfined()) {
       var text = arena.allocate(8 * STRING);
       var length = arena.allocate(JAVA_INT);
@@ -222,7 +223,7 @@ final class LibMpi {
   }
 
   /// Asked millions of times, so without the detour of [#call].
-  private boolean isDone() {
+  private synchronized boolean isDone() {
     try {
       check((int) test.invokeExact(request, flag, MemorySegment.NULL));
     } catch (Throwable e) {
@@ -231,7 +232,7 @@ final class LibMpi {
     return flag.get(JAVA_INT, 0) != 0;
   }
 
-  private static void call(MethodHandle function, Object... arguments) {
+  private synchronized void call(MethodHandle function, Object... arguments) {
     try {
       check((int) function.invokeWithArguments(arguments));
     } catch (Throwable e) {

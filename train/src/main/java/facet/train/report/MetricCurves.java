@@ -20,9 +20,11 @@ record MetricCurves(
     double[] loss,
     double[] rate,
     double[] norm,
+    double[] rankWait,
     Map<String, double[]> terms,
     Map<String, double[]> gradients) {
   private static final int POINTS = 400;
+  private static final String RANK_WAIT = "rank_wait_share";
 
   private static final double[] NO_VALUES = {};
 
@@ -48,8 +50,14 @@ record MetricCurves(
         thinned(csv, "loss"),
         thinned(csv, "rate"),
         thinned(csv, "gradient_norm"),
+        csv.columns().contains(RANK_WAIT) ? thinned(csv, RANK_WAIT) : new double[0],
         terms,
         gradients);
+  }
+
+  /// Whether the run waited for other ranks.
+  boolean hasRanks() {
+    return Arrays.stream(rankWait).anyMatch(share -> share > 0);
   }
 
   /// Means of as many rows as make [#POINTS] of all, not a number where a run has none: it went on

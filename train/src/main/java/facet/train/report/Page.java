@@ -288,6 +288,11 @@ final class Page {
     html.append("</figure><figure><figcaption>gradient norm</figcaption>");
     html.append(Charts.curve(curves, MetricCurves::norm, "gradient norm"));
     html.append("</figure>");
+    if (curves.stream().anyMatch(MetricCurves::hasRanks)) {
+      html.append("<figure><figcaption>waiting for other ranks</figcaption>");
+      html.append(Charts.curve(curves, MetricCurves::rankWait, "share of a step"));
+      html.append("</figure>");
+    }
     curvesByName(curves, MetricCurves::terms, "a term of the loss", "loss");
     curvesByName(
         curves,

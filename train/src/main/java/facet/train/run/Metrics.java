@@ -33,6 +33,7 @@ public final class Metrics implements AutoCloseable {
           "gradient_norm",
           "images_per_second",
           "wait_seconds",
+          "rank_wait_share",
           "memory_mib");
   /// Begins the column of a term's gradient.
   public static final String GRADIENT = "gradient/";
@@ -44,6 +45,7 @@ public final class Metrics implements AutoCloseable {
   ///
   /// @param step counted from 0
   /// @param waited seconds that it waited for data
+  /// @param waitedForRanks the share of its time that it waited for other ranks
   /// @param memory bytes that the tensors take
   /// @param terms what the loss is the sum of, by name; the same names in every step
   /// @param gradients the norms of the terms' gradients, likewise
@@ -55,6 +57,7 @@ public final class Metrics implements AutoCloseable {
       double gradientNorm,
       double speed,
       double waited,
+      double waitedForRanks,
       long memory,
       Map<String, Double> terms,
       Map<String, Double> gradients) {
@@ -121,7 +124,7 @@ public final class Metrics implements AutoCloseable {
       text.append(
           String.format(
               Locale.ROOT,
-              "%d,%d,%s,%s,%s,%.1f,%.4f,%.1f,",
+              "%d,%d,%s,%s,%s,%.1f,%.4f,%.4f,%.1f,",
               row.step,
               row.epoch,
               (float) row.loss,
@@ -129,6 +132,7 @@ public final class Metrics implements AutoCloseable {
               (float) row.gradientNorm,
               row.speed,
               row.waited,
+              row.waitedForRanks,
               row.memory / MIB));
       own.values().forEach(value -> text.append((float) value.doubleValue()).append(','));
       endRow();
@@ -139,6 +143,9 @@ public final class Metrics implements AutoCloseable {
       events.scalar("train/gradient_norm", row.step, row.gradientNorm);
       events.scalar("train/images_per_second", row.step, row.speed);
       events.scalar("train/wait_seconds", row.step, row.waited);
+      if (row.waitedForRanks > 0) {
+        events.scalar("train/rank_wait_share", row.step, row.waitedForRanks);
+      }
       events.scalar("train/memory_mib", row.step, row.memory / MIB);
       for (var term : row.terms.entrySet()) {
         events.scalar("train/loss/" + term.getKey(), row.step, term.getValue());

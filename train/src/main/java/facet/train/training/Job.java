@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import facet.nn.ranks.Alone;
 import facet.nn.ranks.Communicator;
+import facet.nn.ranks.TimedRanks;
 import facet.train.data.batch.Batch;
 import facet.train.data.batch.BatchLoader;
 import facet.train.error.ExitCode;
@@ -56,7 +57,12 @@ public final class Job implements AutoCloseable {
   private boolean othersRaised;
 
   Job(Communicator ranks) {
-    this.ranks = ranks;
+    this.ranks = ranks.size() == 1 ? ranks : new TimedRanks(ranks);
+  }
+
+  /// Seconds that this rank has waited for others since this was last asked.
+  double takeWaited() {
+    return ranks instanceof TimedRanks timed ? timed.takeWaited() : 0;
   }
 
   /// The job that this process was started in.

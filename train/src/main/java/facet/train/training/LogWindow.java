@@ -22,7 +22,8 @@ final class LogWindow {
   private double norm;
   private final Map<String, Double> terms = new LinkedHashMap<>(); // sums
   private final Map<String, Double> gradients = new LinkedHashMap<>(); // sums of their norms
-  private double waited;
+  private double waitedForData;
+  private double waitedForRanks;
   private double seconds;
   private long images;
   private int steps;
@@ -30,23 +31,29 @@ final class LogWindow {
   private double timedSeconds;
   private long timedImages;
 
+  /// What a step took.
+  ///
+  /// @param whole from the step before to its end, the waits included
+  /// @param forData that it waited for data
+  /// @param forRanks that it waited for other ranks
+  record Seconds(double whole, double forData, double forRanks) {}
+
   /// Adds a step.
   ///
   /// @param count of its images
-  /// @param wait seconds that it waited for data
-  /// @param whole seconds from the step before to its end, the wait included
-  void add(TrainStep.Result result, int count, double wait, double whole) {
+  void add(TrainStep.Result result, int count, Seconds took) {
     loss += result.loss();
     norm += result.gradientNorm();
     result.terms().forEach((name, value) -> terms.merge(name, value, Double::sum));
     result.gradients().forEach((name, value) -> gradients.merge(name, value, Double::sum));
-    waited += wait;
-    seconds += whole;
+    waitedForData += took.forData;
+    waitedForRanks += took.forRanks;
+    seconds += took.whole;
     images += count;
     steps++;
     if (++stepsOfProcess > WARM_UP) {
       timed++;
-      timedSeconds += whole;
+      timedSeconds += took.whole;
       timedImages += count;
     }
   }
@@ -57,8 +64,9 @@ final class LogWindow {
   }
 
   /// Insightface's training line, with the terms of the loss, the gradient's norm (and, if they are
-  /// measured, those of the terms with respect to the embeddings), the share of time waiting for
-  /// data and the memory that the tensors take; the next window then begins.
+  /// measured, those of the terms with respect to the embeddings), the shares of time waiting for
+  /// data and for other ranks, if there are any, and the memory that the tensors take; the next
+  /// window then begins.
   String close(int epoch, long done, long lastStep, double rate, long memory) {
     var isTimed = timed > 0;
     var step = isTimed ? timedSeconds / timed : seconds / steps;
@@ -67,7 +75,7 @@ final class LogWindow {
         String.format(
             Locale.ROOT,
             "Speed %.1f samples/sec   Loss %s%s   LearningRate %.5f   Epoch: %d   Global Step:"
-                + " %d/%d   Grad Norm %.2f%s   Data Wait %.0f%%   Memory %.2f GiB   Required: %s",
+                + " %d/%d   Grad Norm %.2f%s   Data Wait %.0f%%%s   Memory %.2f GiB   Required: %s",
             isTimed ? timedImages / timedSeconds : images / seconds,
             text(loss),
             list(terms, "%s %.4f", ""),
@@ -77,7 +85,10 @@ final class LogWindow {
             lastStep,
             norm / steps,
             list(gradients, "%s %.3g", "of embeddings: "),
-            100 * waited / seconds,
+            100 * waitedForData / seconds,
+            waitedForRanks > 0
+                ? String.format(Locale.ROOT, "   Rank Wait %.0f%%", 100 * waitedForRanks / seconds)
+                : "",
             memory / 0x1p30,
             Console.duration((lastStep - done) * smoothed));
     if (!isTimed) {
@@ -106,7 +117,8 @@ final class LogWindow {
     norm = 0;
     terms.clear();
     gradients.clear();
-    waited = 0;
+    waitedForData = 0;
+    waitedForRanks = 0;
     seconds = 0;
     images = 0;
     steps = 0;

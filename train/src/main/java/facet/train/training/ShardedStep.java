@@ -102,6 +102,11 @@ final class ShardedStep implements Step {
   }
 
   @Override
+  public double takeWaited() {
+    return job.takeWaited() + gradients.takeWaited();
+  }
+
+  @Override
   public TrainStep.Result run(Batch batch, long step, double rate) {
     try {
       return take(batch, step, rate);
@@ -206,7 +211,8 @@ final class ShardedStep implements Step {
         System.arraycopy(all, i * d, mine, at, d);
       }
       var dy = pass.tape.of(pass.embeddings.shape(), mine);
-      gradients.add(pass.tape.lastBackward(pass.embeddings, dy)::of);
+      pass.tape.lastBackward(pass.embeddings, dy, gradients);
+      gradients.endShard();
       pass.tape.close();
     }
   }

@@ -22,4 +22,9 @@ public sealed interface Step permits TrainStep, ShardedStep {
 
   /// The side of the images in pixels.
   int size();
+
+  /// Seconds that this rank has waited for others since this was last asked.
+  default double takeWaited() {
+    return 0;
+  }
 }

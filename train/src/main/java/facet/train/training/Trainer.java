@@ -119,18 +119,21 @@ public final class Trainer {
       var began = System.nanoTime();
       for (var step = start.step(); step < plan.lastStep() && !stopped && !isExhausted(); step++) {
         var rate = schedule.at(step);
+        trainStep.takeWaited(); // while a checkpoint was written
         var asked = System.nanoTime();
         var batch = next(loader, step);
-        var wait = secondsSince(asked);
+        var forRanks = trainStep.takeWaited();
+        var forData = secondsSince(asked) - forRanks;
         var result = trainStep.run(batch, step, rate);
         var whole = secondsSince(asked);
+        forRanks += trainStep.takeWaited();
         if (step == 0) {
           keepFirst(batch);
           result.idle().forEach(what -> console.line("Warning: " + what));
         }
         var images = batch.labels().length;
         var memory = memory(trainStep.backend());
-        window.add(result, images, wait, whole);
+        window.add(result, images, new LogWindow.Seconds(whole, forData, forRanks));
         metrics.row(
             new Metrics.Row(
                 step,
@@ -139,7 +142,8 @@ public final class Trainer {
                 rate,
                 result.gradientNorm(),
                 images / whole,
-                wait,
+                forData,
+                forRanks / whole,
                 memory,
                 result.terms(),
                 result.gradients()));

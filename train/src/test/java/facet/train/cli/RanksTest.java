@@ -44,7 +44,10 @@ class RanksTest extends SmallTrainings {
     assertThat(alone.out()).contains("1 ranks, 4 shards");
     try (var run = start(2, "--name", "two", flat(steps).toArray())) {
       assertThat(run.end()).as(run.output()).isZero();
-      assertThat(run.output()).contains("2 ranks, 4 shards").containsOnlyOnce("Checkpoint:");
+      assertThat(run.output())
+          .contains("2 ranks, 4 shards")
+          .containsOnlyOnce("Checkpoint:")
+          .containsPattern("Data Wait \\d+%   Rank Wait \\d+%");
     }
     assertThat(checkpoint("two")).hasSameBinaryContentAs(checkpoint("one"));
     try (var run = start(4, "--name", "four", recipe, "--max-steps", 3)) {

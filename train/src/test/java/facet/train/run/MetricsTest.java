@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class MetricsTest {
   private static final String HEADER =
-      "step,epoch,loss,rate,gradient_norm,images_per_second,wait_seconds,memory_mib,score";
+      "step,epoch,loss,rate,gradient_norm,images_per_second,wait_seconds,rank_wait_share,"
+          + "memory_mib,score";
 
   private static final Map<String, Double> NONE = Map.of();
 
@@ -26,7 +27,7 @@ class MetricsTest {
   private static void rows(Metrics metrics, int from, int to) {
     for (var step = from; step < to; step++) {
       metrics.row(
-          new Metrics.Row(step, 0, step / 2.0, 0.1, 3, 99.96, 0.5, 3 << 19, Map.of(), NONE));
+          new Metrics.Row(step, 0, step / 2.0, 0.1, 3, 99.96, 0.5, 0.25, 3 << 19, Map.of(), NONE));
     }
   }
 
@@ -37,7 +38,7 @@ class MetricsTest {
       rows(metrics, 0, 2);
       assertThat(Files.readAllLines(folder.metrics()))
           .containsExactly(
-              HEADER, "0,0,0.0,0.1,3.0,100.0,0.5000,1.5,", "1,0,0.5,0.1,3.0,100.0,0.5000,1.5,");
+              HEADER, "0,0,0.0,0.1,3.0,100.0,0.5000,0.2500,1.5,", "1,0,0.5,0.1,3.0,100.0,0.5000,0.2500,1.5,");
     }
   }
 
@@ -54,8 +55,8 @@ class MetricsTest {
     }
     assertThat(Files.readAllLines(folder.metrics()))
         .hasSize(1 + 11)
-        .startsWith(HEADER, "0,0,0.0,0.1,3.0,100.0,0.5000,1.5,")
-        .endsWith("9,0,4.5,0.1,3.0,100.0,0.5000,1.5,", "10,0,5.0,0.1,3.0,100.0,0.5000,1.5,");
+        .startsWith(HEADER, "0,0,0.0,0.1,3.0,100.0,0.5000,0.2500,1.5,")
+        .endsWith("9,0,4.5,0.1,3.0,100.0,0.5000,0.2500,1.5,", "10,0,5.0,0.1,3.0,100.0,0.5000,0.2500,1.5,");
   }
 
   @Test
@@ -77,15 +78,15 @@ class MetricsTest {
     terms.put("softmax", 2.5);
     terms.put("order", -0.25);
     try (var metrics = Metrics.open(folder, 0, false)) {
-      metrics.row(new Metrics.Row(0, 0, 2.25, 0.1, 3, 50, 0, 0, terms, Map.of("order", 0.5)));
+      metrics.row(new Metrics.Row(0, 0, 2.25, 0.1, 3, 50, 0, 0, 0, terms, Map.of("order", 0.5)));
       metrics.evaluation(1, 0.75, Map.of());
-      metrics.row(new Metrics.Row(1, 1, 2.25, 0.1, 3, 50, 0, 0, terms, Map.of("order", 0.5)));
+      metrics.row(new Metrics.Row(1, 1, 2.25, 0.1, 3, 50, 0, 0, 0, terms, Map.of("order", 0.5)));
     }
     assertThat(Files.readAllLines(folder.metrics()))
         .containsExactly(
             HEADER.replace("score", "softmax,order,gradient/order,score"),
-            "0,0,2.25,0.1,3.0,50.0,0.0000,0.0,2.5,-0.25,0.5,0.75",
-            "1,1,2.25,0.1,3.0,50.0,0.0000,0.0,2.5,-0.25,0.5,");
+            "0,0,2.25,0.1,3.0,50.0,0.0000,0.0000,0.0,2.5,-0.25,0.5,0.75",
+            "1,1,2.25,0.1,3.0,50.0,0.0000,0.0000,0.0,2.5,-0.25,0.5,");
   }
 
   @Test
@@ -97,7 +98,7 @@ class MetricsTest {
       rows(metrics, 1, 2);
     }
     assertThat(Files.readAllLines(folder.metrics()))
-        .containsExactly(HEADER, "0,0,9,8,7,6,,,", "1,0,0.5,0.1,3.0,100.0,0.5000,1.5,");
+        .containsExactly(HEADER, "0,0,9,8,7,6,,,,", "1,0,0.5,0.1,3.0,100.0,0.5000,0.2500,1.5,");
   }
 
   @Test
