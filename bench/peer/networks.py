@@ -36,9 +36,9 @@ class Block(nn.Module):
 
 
 class IResNet(nn.Module):
-    def __init__(self, name):
+    def __init__(self, name, embedding):
         super().__init__()
-        depths, width, size, embedding, dropout = SPECS[name]
+        depths, width, size, _, dropout = SPECS[name]
         self.conv1 = nn.Conv2d(3, width, 3, 1, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
         self.prelu = nn.PReLU(width)
@@ -107,11 +107,12 @@ class MobileFaceNet(nn.Module):
         return self.layers(x)
 
 
-def network(name):
-    """A network, its input's side and its embedding's length."""
+def network(name, embedding=0):
+    """A network, its input's side and its embedding's length, by default that of its name."""
     if name == "mobilefacenet":
-        return MobileFaceNet(), 112, 512
-    return IResNet(name), SPECS[name][2], SPECS[name][3]
+        return MobileFaceNet(embedding=embedding or 512), 112, embedding or 512
+    embedding = embedding or SPECS[name][3]
+    return IResNet(name, embedding), SPECS[name][2], embedding
 
 
 class MarginHead(nn.Module):

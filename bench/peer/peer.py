@@ -149,10 +149,11 @@ def ddl(q):
 
 def training_step(q):
     name, batch = q["network"], int(q.get("batch", BATCH))
-    model, size, embedding = networks.network(name)
+    model, size, embedding = networks.network(name, int(q.get("embedding", 0)))
     model = model.to(memory_format=torch.channels_last)
-    head = networks.MarginHead(CLASSES, embedding)
-    x, labels = image(batch, 3, size), torch.randint(0, CLASSES, (batch,))
+    classes = int(q.get("classes", CLASSES))
+    head = networks.MarginHead(classes, embedding)
+    x, labels = image(batch, 3, size), torch.randint(0, classes, (batch,))
     weights = [p for p in [*model.parameters(), *head.parameters()] if p.requires_grad]
     optimizer = torch.optim.SGD(
         weights, lr=1e-3, momentum=0.9, weight_decay=5e-4, fused=True

@@ -18,6 +18,7 @@ import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Unmatched;
 
@@ -28,7 +29,7 @@ import picocli.CommandLine.Unmatched;
     synopsisHeading = "Usage: ",
     customSynopsis =
         "facet bench [--compare FILE|FOLDER] [--json FILE] [--peer] [JMH options] [regex of names]"
-            + " ...",
+            + " ...%n   or: [mpirun -np R --bind-to none] facet bench --people N,... [--exchange]",
     description = {
       "",
       "Without an option of its own it runs the selected benchmarks and prints a table; all options"
@@ -79,6 +80,8 @@ public final class Main implements Callable<Integer> {
       description = "A Python that can import torch. Default: ${DEFAULT-VALUE}.")
   private String python = "";
 
+  @Mixin private ManyPeople manyPeople = new ManyPeople();
+
   @Option(names = "--help", usageHelp = true, description = "Print this.")
   @SuppressWarnings("UnusedVariable") // picocli answers it
   private boolean help;
@@ -98,6 +101,9 @@ public final class Main implements Callable<Integer> {
       return 0;
     }
     try {
+      if (manyPeople.asked()) {
+        return manyPeople.run();
+      }
       if (json != null && (base == null || peer)) {
         throw FacetException.usage("--json holds what --compare finds, which is not asked for.");
       }

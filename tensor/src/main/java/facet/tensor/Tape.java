@@ -133,7 +133,7 @@ public final class Tape extends Scope {
 
   /// As [#lastBackward(Tensor)] from the gradient `dy` of any result `y`.
   ///
-  /// @param arrivals hears of the leaves' gradients, each as soon as nothing is added to it any more
+  /// @param arrivals hears of the gradients of leaves, each as soon as nothing is added to it
   public Gradients lastBackward(Tensor y, Tensor dy, Arrivals arrivals) {
     return backward(y, dy, true, arrivals);
   }
@@ -157,8 +157,7 @@ public final class Tape extends Scope {
     return backward(y, dy, false, null);
   }
 
-  private Gradients backward(
-      Tensor y, Tensor dy, boolean last, @Nullable Arrivals arrivals) {
+  private Gradients backward(Tensor y, Tensor dy, boolean last, @Nullable Arrivals arrivals) {
     if (y.node < 0 || y.scope() != this) {
       throw new IllegalStateException(
           "backward: " + y.shape() + " does not depend on anything that requires a gradient");
@@ -187,7 +186,7 @@ public final class Tape extends Scope {
     return slots.finish();
   }
 
-  /// The leaves that a gradient arrives for, by the first node that uses them: the last in backward.
+  /// The leaves that gradients arrive for, by the first node that uses them: the last in backward.
   private List<List<Tensor>> firstUses(int end) {
     var seen = Collections.newSetFromMap(new IdentityHashMap<Tensor, Boolean>());
     var first = new ArrayList<List<Tensor>>();

@@ -41,19 +41,24 @@ public final class GradientSum implements Tape.Arrivals {
   private static final class Bucket {
     private final List<Tensor> values = new ArrayList<>();
     private final Map<Tensor, Tensor> gradients = new HashMap<>(); // of the shard
-    private final ShardSum sum = new ShardSum();
+    private final ShardSum sum;
     private int length;
     private int added; // shards
     private Future<float[]> total = NOTHING;
+
+    Bucket(MessageMemory memory) {
+      sum = new ShardSum(memory);
+    }
   }
 
   /// @param scope where the sums live
   /// @param parameters in the order of the forward pass
   public GradientSum(Scope scope, Shards shards, List<Tensor> parameters) {
     this.shards = shards;
+    var memory = new MessageMemory();
     for (var value : parameters.reversed()) {
       if (buckets.isEmpty() || buckets.getLast().length + value.size() > BUCKET) {
-        buckets.add(new Bucket());
+        buckets.add(new Bucket(memory));
       }
       buckets.getLast().values.add(value);
       buckets.getLast().length += value.size();

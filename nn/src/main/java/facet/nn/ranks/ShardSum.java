@@ -1,11 +1,14 @@
 package facet.nn.ranks;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The sum of what the shards of a batch give, added in an order that depends on their number only:
 /// neighbours first, then pairs of neighbours, and so on,
@@ -21,7 +24,18 @@ public final class ShardSum {
 
   private final Deque<Node> nodes = new ArrayDeque<>();
   private final Deque<float[]> free = new ArrayDeque<>();
+  private final MessageMemory memory;
+  private @Nullable ShardSum parts; // of this rank's part of the elements
   private int next;
+
+  public ShardSum() {
+    this(new MessageMemory());
+  }
+
+  /// @param memory for messages; several sums may have it in turn
+  ShardSum(MessageMemory memory) {
+    this.memory = memory;
+  }
 
   /// Begins with shard number `first`.
   public void begin(int first) {
@@ -82,8 +96,12 @@ public final class ShardSum {
     }
     var lengths = ranks.parts(length, Float.BYTES);
     var part = sumOfPart(shards, length, lengths);
+    var mine = memory.out(part.length);
+    MemorySegment.copy(part, 0, mine, JAVA_FLOAT, 0, part.length);
+    var all = memory.in(length);
+    ranks.allGather(mine, all, lengths);
     var total = take(length);
-    ranks.allGather(MemorySegment.ofArray(part), MemorySegment.ofArray(total), lengths);
+    MemorySegment.copy(all, JAVA_FLOAT, 0, total, 0, length);
     free.add(total);
     return total;
   }
@@ -94,31 +112,37 @@ public final class ShardSum {
     var own = (int) (lengths[ranks.rank()] / Float.BYTES);
     var sent = new long[lengths.length];
     var received = new long[lengths.length];
-    var out = new float[nodes.size() * length];
-    var at = 0;
+    var out = memory.out((long) nodes.size() * length);
+    var at = 0L;
     for (var r = 0; r < lengths.length; r++) {
       var from = Communicator.begin(length, r, lengths.length);
       var count = (int) (lengths[r] / Float.BYTES);
       for (var node : nodes) {
-        System.arraycopy(node.values, from, out, at, count);
-        at += count;
+        MemorySegment.copy(node.values, from, out, JAVA_FLOAT, at, count);
+        at += lengths[r];
       }
       sent[r] = nodes.size() * lengths[r];
       received[r] = (long) own * Float.BYTES * starts(shards.first(r), shards.first(r + 1)).size();
     }
-    var in = new float[(int) (Arrays.stream(received).sum() / Float.BYTES)];
-    ranks.exchange(MemorySegment.ofArray(out), sent, MemorySegment.ofArray(in), received);
-    var sum = new ShardSum();
+    var in = memory.in(Arrays.stream(received).sum() / Float.BYTES);
+    ranks.exchange(out, sent, in, received);
+    var sum = parts == null ? new ShardSum() : parts;
+    parts = sum;
+    sum.begin(0);
     at = 0;
     for (var r = 0; r < lengths.length; r++) {
       var starts = starts(shards.first(r), shards.first(r + 1));
-      for (var n = 0; n < starts.size(); n++, at += own) {
+      for (var n = 0; n < starts.size(); n++, at += (long) own * Float.BYTES) {
         var end = n + 1 < starts.size() ? starts.get(n + 1) : shards.first(r + 1);
         var level = Integer.numberOfTrailingZeros(end - starts.get(n));
-        sum.push(starts.get(n), level, Arrays.copyOfRange(in, at, at + own));
+        var values = sum.take(own);
+        MemorySegment.copy(in, JAVA_FLOAT, at, values, 0, own);
+        sum.push(starts.get(n), level, values);
       }
     }
-    return sum.fold();
+    var total = sum.fold();
+    sum.free.add(total);
+    return total;
   }
 
   /// Where the sums begin that a rank has of the shards from `first` to `end`: each is as long as

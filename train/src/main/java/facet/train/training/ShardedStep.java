@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Whatever depends on a number of things depends on the shards: the bits of the weights are the
 /// same on any number of ranks.
-final class ShardedStep implements Step {
+public final class ShardedStep implements Step {
   private final Backend backend;
   private final Layer network;
   private final Objective objective;
@@ -48,12 +48,12 @@ final class ShardedStep implements Step {
   private final ShardStatistics statistics;
 
   /// The network and what is minimised.
-  record Model(
+  public record Model(
       Layer network, List<Parameter> parameters, Objective objective, ClassShards classes) {}
 
   /// @param scope where sums live
   /// @param size side of the input images in pixels
-  ShardedStep(
+  public ShardedStep(
       Scope scope,
       Model model,
       Optimizer optimizer,
@@ -82,7 +82,7 @@ final class ShardedStep implements Step {
   }
 
   /// The images of a batch that this rank looks at.
-  ShardRange part() {
+  public ShardRange part() {
     return part;
   }
 

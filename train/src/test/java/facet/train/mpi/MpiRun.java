@@ -37,7 +37,16 @@ public final class MpiRun implements AutoCloseable {
 
   /// Starts `main` on so many ranks.
   public static MpiRun start(int ranks, Class<?> main, Object... arguments) throws IOException {
-    return start(program(ranks, main, List.of(arguments)));
+    return start(List.of(), program(ranks, main, List.of(arguments)));
+  }
+
+  /// Starts `main` on two ranks, by an `mpirun` with other options that another program starts.
+  static MpiRun startThrough(
+      List<String> before, List<String> options, Class<?> main, Object... arguments)
+      throws IOException {
+    var programs = new ArrayList<>(options);
+    programs.addAll(program(2, main, List.of(arguments)));
+    return start(before, programs);
   }
 
   /// Starts `main` on two ranks with arguments of their own.
@@ -46,7 +55,7 @@ public final class MpiRun implements AutoCloseable {
     var programs = program(1, main, first);
     programs.add(":");
     programs.addAll(program(1, main, second));
-    return start(programs);
+    return start(List.of(), programs);
   }
 
   private static List<String> program(int ranks, Class<?> main, List<Object> arguments) {
@@ -67,11 +76,11 @@ public final class MpiRun implements AutoCloseable {
     return program;
   }
 
-  private static MpiRun start(List<String> programs) throws IOException {
+  private static MpiRun start(List<String> before, List<String> programs) throws IOException {
     assumeInstalled();
-    var command =
-        new ArrayList<>(
-            List.of("mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none"));
+    var command = new ArrayList<>(before);
+    command.addAll(
+        List.of("mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none"));
     command.addAll(programs);
     var output = Files.createTempFile("mpirun", ".txt");
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
