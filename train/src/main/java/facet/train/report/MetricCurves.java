@@ -25,13 +25,13 @@ record MetricCurves(
     Map<String, double[]> gradients) {
   private static final int POINTS = 400;
   private static final String RANK_WAIT = "rank_wait_share";
-
   private static final double[] NO_VALUES = {};
 
   /// The curves in the file, none if there is no such file.
   static MetricCurves read(Path metrics) {
     if (!Files.exists(metrics)) {
-      return new MetricCurves(0, NO_VALUES, NO_VALUES, NO_VALUES, NO_VALUES, Map.of(), Map.of());
+      return new MetricCurves(
+          0, NO_VALUES, NO_VALUES, NO_VALUES, NO_VALUES, NO_VALUES, Map.of(), Map.of());
     }
     var csv = Csv.read(metrics, "remove it or train again").complete();
     var terms = new LinkedHashMap<String, double[]>();
@@ -50,7 +50,7 @@ record MetricCurves(
         thinned(csv, "loss"),
         thinned(csv, "rate"),
         thinned(csv, "gradient_norm"),
-        csv.columns().contains(RANK_WAIT) ? thinned(csv, RANK_WAIT) : new double[0],
+        csv.columns().contains(RANK_WAIT) ? thinned(csv, RANK_WAIT) : NO_VALUES,
         terms,
         gradients);
   }
