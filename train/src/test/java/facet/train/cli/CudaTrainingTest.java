@@ -56,7 +56,10 @@ class CudaTrainingTest {
     var arguments = new ArrayList<Object>(List.of("train", "--device", device, "--loss", loss));
     arguments.addAll(List.of("--data", shared, "--size", 16, "--width", 4, "--depths", "1,1"));
     arguments.addAll(List.of("--embedding", 8));
-    arguments.addAll(loss.equals("ddl") ? List.of("--ddl-branch", 4) : List.of("--batch-size", 8));
+    arguments.addAll(
+        loss.equals("ddl")
+            ? List.of("--ddl-branch", 4, "--log-gradients")
+            : List.of("--batch-size", 8));
     arguments.addAll(List.of("--epochs", 4, "--max-steps", 6, "--warmup", 0, "--lr", 0.01));
     var name = device + precision + loss;
     arguments.addAll(List.of("--threads", 1, "--output", temp, "--name", name));
@@ -106,6 +109,7 @@ class CudaTrainingTest {
     options.augmentation.shift = 0;
     options.optimizer.batchSize = 8;
     options.loss.branch.size = 4;
+    options.loss.logGradients = true;
     options.loss.lossWeight = 1.0;
     options.optimizer.lr = 0.01;
     var console =

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,11 +19,15 @@ class StudentsTest {
   @TempDir private Path temp;
 
   private CommandLineRun train(Object... more) {
+    return trainOn(temp.resolve("faces"), more);
+  }
+
+  private CommandLineRun trainOn(Path data, Object... more) {
     var arguments =
         Stream.of(
             "train",
             "--data",
-            temp.resolve("faces"),
+            data,
             "--width",
             4,
             "--depths",
@@ -73,6 +78,35 @@ class StudentsTest {
     Files.write(moved, lines.subList(0, 11));
     assertThat(resume(part, "--max-steps", 4, "--ddl-hard-pairs", moved).err())
         .containsPattern("ddl-hard-pairs was list [0-9a-f]{16}, is list [0-9a-f]{16}");
+  }
+
+  @Test
+  void aListNamesPackedImagesByThePathsOfTheListBesideThem() throws IOException {
+    DrawnFaces.draw(temp.resolve("faces"), PEOPLE);
+    var list = temp.resolve("pairs.txt");
+    var lines = new ArrayList<String>();
+    for (var p = 0; p < PEOPLE; p++) {
+      lines.add("p" + p + "/hard/0.png p" + p + "/hard/2.png");
+    }
+    Files.write(list, lines);
+    var folder = train("--ddl-hard-pairs", list, "--name", "folder", "--max-steps", 1);
+    assertThat(folder.err()).isEmpty();
+    var rec = temp.resolve("faces.rec");
+    assertThat(CommandLineRun.of("pack", "--data", temp.resolve("faces"), "--out", rec).err())
+        .isEmpty();
+    var packed = trainOn(rec, "--ddl-hard-pairs", list, "--name", "packed", "--max-steps", 1);
+    assertThat(packed.err()).isEmpty();
+    assertThat(packed.out()).contains("6 hard pairs of 6 people");
+    assertThat(firstLoss("packed")).isEqualTo(firstLoss("folder")); // of the same batch
+    Files.write(list, List.of("p0/hard/0.png p0/hard/9.png"));
+    assertThat(trainOn(rec, "--ddl-hard-pairs", list).err())
+        .contains("pairs.txt:1", "no image p0/hard/9.png in the list beside");
+  }
+
+  private String firstLoss(String run) throws IOException {
+    return Files.readAllLines(temp.resolve("runs").resolve(run).resolve("metrics.csv"))
+        .get(1)
+        .split(",")[2];
   }
 
   private static CommandLineRun resume(Path run, Object... more) {

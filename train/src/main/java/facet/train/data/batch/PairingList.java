@@ -4,10 +4,12 @@ import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.ListedPath;
 import facet.train.data.Listing;
+import facet.train.data.packed.RecordFaces;
 import facet.train.error.FacetException;
 import facet.train.error.Printable;
 import facet.train.text.TextList;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// `path path 1`, as lists for evaluation have them) of two images of one person, paths from the
 /// folder of the faces. A pair is that of the student whose images it is made of; one of an easy
 /// and a hard image is that of the hard one. Pairs of people who are not trained on are left out,
-/// so that one list serves all folds of an experiment.
+/// so that one list serves all folds of an experiment. Images of a packed file go by the paths in
+/// the list beside it.
 public final class PairingList {
   /// What such a file holds.
   public static final String LINES = "lines 'path path'";
@@ -34,6 +37,7 @@ public final class PairingList {
   private final Map<String, Integer> index = new HashMap<>();
   private final Map<Integer, Integer> owner = new HashMap<>(); // the branch of an image
   private final List<Map<Integer, Pairs>> found = new ArrayList<>(); // by branch and person
+  private final Map<String, String> packed; // sources of packed images by path
   private int left; // out
 
   /// The pairs of a person.
@@ -48,6 +52,7 @@ public final class PairingList {
     this.root = root;
     this.data = data;
     this.branches = branches;
+    packed = isFile(data.item(0).source()) ? Map.of() : RecordFaces.sources(root);
     for (var i = 0; i < data.size(); i++) {
       var item = data.item(i);
       if (item.domain() == Domain.HARD) { // of an image and its hard copy the copy
@@ -75,16 +80,17 @@ public final class PairingList {
   ///     people, or that no student could have; or a student without pairs
   public static List<Branch> pair(
       Path file, Path root, FaceDataset data, List<Branch> branches, Consumer<String> log) {
-    if (!Files.isRegularFile(Path.of(data.item(0).source()))) {
+    var list = new PairingList(file, root, data, branches);
+    var first = data.item(0).source();
+    if (list.packed.isEmpty() && !isFile(first)) {
       throw FacetException.usage(
           String.format(
               Locale.ROOT,
               "--ddl-hard-pairs %s names images by their paths, but those of --data have none (%s);"
-                  + " unpack them into folders, or use within or across.",
+                  + " use within or across, or put the list that a file was packed from beside it.",
               file,
-              data.item(0).source()));
+              first));
     }
-    var list = new PairingList(file, root, data, branches);
     TextList.each(file, LINES, list::add);
     log.accept(list.describe());
     return list.paired();
@@ -124,12 +130,30 @@ public final class PairingList {
     return fields.size() == 2 || fields.size() == 3 && fields.get(2).matches("[01]");
   }
 
+  private static boolean isFile(String source) {
+    try {
+      return Files.isRegularFile(Path.of(source));
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
   private static String where(TextList.Line line) {
     return line.file() + ":" + line.number();
   }
 
   /// The number of an image, null if it is there but not trained on.
   private @Nullable Integer find(TextList.Line line, String name) {
+    if (!packed.isEmpty()) {
+      var source = packed.get(name.replace('\\', '/'));
+      if (source == null) {
+        throw FacetException.data(
+            where(line),
+            "there is no image " + name + " in the list beside " + root,
+            "correct the line; paths are those of that list");
+      }
+      return index.get(Printable.line(source));
+    }
     var path = ListedPath.in(root, name, where(line));
     var image = index.get(Printable.line(path.toString()));
     if (image == null && !Files.isRegularFile(path)) {

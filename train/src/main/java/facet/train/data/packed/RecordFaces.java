@@ -10,8 +10,10 @@ import facet.train.text.TextList;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -158,7 +160,22 @@ public final class RecordFaces implements ImageSource {
         Integer.toString(label[person]),
         place.domain(),
         place.kind(),
-        String.format(Locale.ROOT, "%s, key %d", records.file(), keys[index]));
+        source(records.file(), keys[index]));
+  }
+
+  private static String source(Path rec, long key) {
+    return String.format(Locale.ROOT, "%s, key %d", rec, key);
+  }
+
+  /// What images that the list beside a packed file names are called in [Item#source], by their
+  /// paths in that list; none if there is no list.
+  ///
+  /// @param path the file, or the folder that it is in under its usual name
+  public static Map<String, String> sources(Path path) {
+    var rec = Files.isDirectory(path) ? path.resolve(IN_FOLDER) : path;
+    var sources = new HashMap<String, String>();
+    RecordList.keys(rec).forEach((name, key) -> sources.put(name, source(rec, key)));
+    return sources;
   }
 
   /// The encoded image as it is in the file.

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /// The list from which a `.rec` was packed, beside it under the name `.lst` as im2rec writes it:
 /// lines `key label path`. RecordIO itself knows no domains; the folders in the paths do.
@@ -33,6 +34,28 @@ final class RecordList {
   /// Reads the list beside `rec`; one that is not there says nothing.
   static RecordList read(Path rec, DomainFolders domains) {
     var list = new RecordList();
+    each(
+        rec,
+        (key, path) -> {
+          for (var part : path.split("/")) {
+            var domain = domains.domainOf(part);
+            if (domain != null) {
+              list.places.put(key, new Place(domain, part));
+            }
+          }
+        });
+    return list;
+  }
+
+  /// The keys of the images by their paths, with `/` between folders.
+  static Map<String, Long> keys(Path rec) {
+    var keys = new HashMap<String, Long>();
+    each(rec, (key, path) -> keys.put(path, key));
+    return keys;
+  }
+
+  /// Hands out the lines of the list beside `rec`, if it is there.
+  private static void each(Path rec, BiConsumer<Long, String> image) {
     var file = fileOf(rec);
     if (Files.isRegularFile(file)) {
       TextList.each(
@@ -44,15 +67,9 @@ final class RecordList {
               throw line.wrong(
                   String.format(Locale.ROOT, "'%s' is not 'key label path'", line.visible()));
             }
-            for (var part : fields.getLast().split("[/\\\\]")) {
-              var domain = domains.domainOf(part);
-              if (domain != null) {
-                list.places.put(Long.parseLong(fields.getFirst()), new Place(domain, part));
-              }
-            }
+            image.accept(Long.parseLong(fields.getFirst()), fields.getLast().replace('\\', '/'));
           });
     }
-    return list;
   }
 
   Place place(long key) {
