@@ -128,7 +128,7 @@ public record ShardedSoftmax(
       BlockRows rows, List<List<ClassShard.Block>> blocks, List<Tensor> cosines) {
     var n = labels.length();
     var shards = classes.shards();
-    var own = new double[shards.own() * n];
+    var own = new double[shards.own()][n];
     var b = 0;
     for (var s = 0; s < blocks.size(); s++) {
       var parts = new double[blocks.get(s).size()][];
@@ -136,33 +136,25 @@ public record ShardedSoftmax(
         parts[k] = rows.logSumExp(blocks.get(s).get(k), cosines.get(b));
       }
       for (var i = 0; i < n; i++) {
-        own[s * n + i] = combined(parts, i);
+        var row = i;
+        own[s][i] = combined(Arrays.stream(parts).mapToDouble(part -> part[row]).toArray());
       }
     }
-    var all = shards.gather(own, n);
-    var byShard = new double[shards.count()][];
-    for (var s = 0; s < byShard.length; s++) {
-      byShard[s] = Arrays.copyOfRange(all, s * n, (s + 1) * n);
-    }
-    var lse = new double[n];
-    for (var i = 0; i < n; i++) {
-      lse[i] = combined(byShard, i);
-    }
-    return lse;
+    return shards.combine(own, ShardedSoftmax::combined);
   }
 
   /// The log of the sum of exponentials of parts of which each has its own.
-  private static double combined(double[][] parts, int row) {
+  private static double combined(double... parts) {
     var largest = Double.NEGATIVE_INFINITY;
     for (var part : parts) {
-      largest = Math.max(largest, part[row]);
+      largest = Math.max(largest, part);
     }
     if (Double.isInfinite(largest)) {
       return largest;
     }
     var sum = 0.0;
     for (var part : parts) {
-      sum += Math.exp(part[row] - largest);
+      sum += Math.exp(part - largest);
     }
     return largest + Math.log(sum);
   }

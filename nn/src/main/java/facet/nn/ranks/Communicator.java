@@ -84,15 +84,20 @@ public interface Communicator extends AutoCloseable {
         parts(values.length, Float.BYTES));
   }
 
-  /// As [#allReduce(float...)]; for few numbers.
+  /// As [#allReduce(float...)].
   default void allReduce(double... values) {
-    var all = allGather(values);
-    Arrays.fill(values, 0);
-    for (var of : all) {
-      for (var i = 0; i < values.length; i++) {
-        values[i] += of[i];
-      }
-    }
+    var sum =
+        new Shards(this, size())
+            .combine(
+                new double[][] {values},
+                ofRanks -> {
+                  var total = 0.0;
+                  for (var value : ofRanks) {
+                    total += value;
+                  }
+                  return total;
+                });
+    System.arraycopy(sum, 0, values, 0, values.length);
   }
 
   /// What each rank gives, equally many numbers, by rank.

@@ -1,8 +1,8 @@
 package facet.nn.ranks;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
 /// What a job is cut into, so that its results depend on this number and not on that of the ranks:
 /// batches into shards of images, the classes of a head into shards of classes. Each rank has some
@@ -42,19 +42,41 @@ public record Shards(Communicator ranks, int count) {
     return Communicator.begin(n, shard, count);
   }
 
-  /// The numbers of every shard, in their order. Collective.
+  /// Makes one row of numbers of those of every shard, number by number. Each rank does a part of
+  /// them, so that no rank gets the rows of all shards. Collective.
   ///
-  /// @param own those of this rank's shards, `length` of each behind each other
-  public double[] gather(double[] own, int length) {
-    if (ranks.size() == 1) {
-      return own;
-    }
-    var lengths = new long[ranks.size()];
+  /// @param own the rows of this rank's shards
+  /// @param of makes one number of those of all shards, in their order
+  public double[] combine(double[][] own, ToDoubleFunction<double[]> of) {
+    var n = own[0].length;
+    var lengths = ranks.parts(n, Double.BYTES);
+    var mine = (int) (lengths[ranks.rank()] / Double.BYTES);
+    var sent = new long[lengths.length];
+    var received = new long[lengths.length];
+    var out = new double[own.length * n];
+    var at = 0;
     for (var r = 0; r < lengths.length; r++) {
-      lengths[r] = (long) length * Double.BYTES * (first(r + 1) - first(r));
+      var from = Communicator.begin(n, r, lengths.length);
+      var length = (int) (lengths[r] / Double.BYTES);
+      for (var row : own) {
+        System.arraycopy(row, from, out, at, length);
+        at += length;
+      }
+      sent[r] = own.length * lengths[r];
+      received[r] = (first(r + 1) - first(r)) * lengths[ranks.rank()];
     }
-    var all = new double[(int) (Arrays.stream(lengths).sum() / Double.BYTES)];
-    ranks.allGather(MemorySegment.ofArray(own), MemorySegment.ofArray(all), lengths);
+    var in = new double[count * mine];
+    ranks.exchange(MemorySegment.ofArray(out), sent, MemorySegment.ofArray(in), received);
+    var part = new double[mine];
+    var column = new double[count];
+    for (var i = 0; i < mine; i++) {
+      for (var shard = 0; shard < count; shard++) {
+        column[shard] = in[shard * mine + i];
+      }
+      part[i] = of.applyAsDouble(column);
+    }
+    var all = new double[n];
+    ranks.allGather(MemorySegment.ofArray(part), MemorySegment.ofArray(all), lengths);
     return all;
   }
 }
