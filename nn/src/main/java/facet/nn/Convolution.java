@@ -35,7 +35,8 @@ public final class Convolution implements FoldableConvolution {
     for (var i = 0; i < values.length; i++) {
       values[i] *= norm.scale()[i / perOutput];
     }
-    return new FoldedConvolution(scope, op, scope.of(weight.shape(), values), norm);
+    var fixed = op.fixed(scope.of(weight.shape(), values));
+    return new FoldedConvolution(scope, norm, (tape, x) -> tape.apply(fixed, x));
   }
 
   @Override

@@ -1,12 +1,12 @@
 package facet.nn;
 
-import facet.tensor.Op;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.NormKernels.Epilogue;
 import facet.tensor.kernel.NormKernels.Running;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /// A convolution with the batch norm behind it folded in, for inference:
@@ -17,16 +17,14 @@ import org.jspecify.annotations.Nullable;
 /// A batch norm before a padded convolution cannot be folded: its padding would have to be `shift`
 /// where it is 0.
 final class FoldedConvolution {
-  private final Op<?> op;
-  private final Tensor weight;
+  private final BiFunction<Tape, Tensor, Tensor> convolution;
   private final Tensor bias;
   private final Tensor one;
   private final Tensor zero;
 
-  /// @param weight multiplied by `norm.scale` already
-  FoldedConvolution(Scope scope, Op<?> op, Tensor weight, Affine norm) {
-    this.op = op;
-    this.weight = weight;
+  /// @param convolution by weights that are multiplied by `norm.scale` already
+  FoldedConvolution(Scope scope, Affine norm, BiFunction<Tape, Tensor, Tensor> convolution) {
+    this.convolution = convolution;
     var channels = Shape.of(norm.shift().length);
     bias = scope.of(channels, norm.shift());
     one = scope.full(channels, 1);
@@ -35,7 +33,7 @@ final class FoldedConvolution {
 
   /// The convolution without the bias.
   Tensor forward(Tape tape, Tensor x) {
-    return tape.apply(op, x, weight);
+    return convolution.apply(tape, x);
   }
 
   /// `conv(x) + bias`.

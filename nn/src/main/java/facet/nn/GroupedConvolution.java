@@ -38,7 +38,8 @@ public final class GroupedConvolution implements FoldableConvolution {
     for (var i = 0; i < values.length; i++) {
       values[i] *= norm.scale()[i / per % channels];
     }
-    return new FoldedConvolution(scope, op, scope.of(weight.shape(), values), norm);
+    var folded = scope.of(weight.shape(), values);
+    return new FoldedConvolution(scope, norm, (tape, x) -> tape.apply(op, x, folded));
   }
 
   @Override

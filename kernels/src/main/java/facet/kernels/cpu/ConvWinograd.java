@@ -42,6 +42,9 @@ final class ConvWinograd {
   /// Tiles below which transforming the weights costs more than the faster product saves.
   private static final int FEWEST_TILES = 24;
 
+  /// Tiles below which even transformed weights cost more, as they are four times as many to read.
+  private static final int FEWEST_FIXED_TILES = 4;
+
   private final Workers workers;
   private final int lane;
   private final GemmMicroKernel kernel;
@@ -70,11 +73,20 @@ final class ConvWinograd {
   /// channels to fill vectors and tiles enough, and not too much of the tiles hangs over the
   /// border.
   static boolean suits(Conv2dShape s) {
+    return suits(s, FEWEST_TILES);
+  }
+
+  /// Likewise with weights that are transformed already.
+  static boolean suitsFixed(Conv2dShape s) {
+    return suits(s, FEWEST_FIXED_TILES);
+  }
+
+  private static boolean suits(Conv2dShape s, int fewest) {
     if (s.kh() != 3 || s.kw() != 3 || s.stride() != 1 || s.c() < 16 || s.o() < 16) {
       return false;
     }
     int count = count(s.oh()) * count(s.ow());
-    return s.n() * count >= FEWEST_TILES && 5 * COMPONENTS * count < 4 * 9 * s.oh() * s.ow();
+    return s.n() * count >= fewest && 5 * COMPONENTS * count < 4 * 9 * s.oh() * s.ow();
   }
 
   private static int count(int length) {
@@ -82,18 +94,36 @@ final class ConvWinograd {
   }
 
   void forward(Conv2dShape s, FloatStorage x, FloatStorage w, FloatStorage y) {
+    var layout = layout(s.c(), s.o());
+    var u = transformed.atLeast(layout.size());
+    weights.transform(w, s.c(), s.o(), false, layout, u);
+    forward(s, x, u, y);
+  }
+
+  /// The weights in the form in which [#forward(Conv2dShape, FloatStorage, float[], FloatStorage)]
+  /// takes them, in an array of their own: a scratch array, as it has the room behind the weights
+  /// that the micro-kernels' bounds checks want.
+  float[] transformed(Conv2dShape s, FloatStorage w) {
+    var layout = layout(s.c(), s.o());
+    var u = new Scratch().atLeast(layout.size());
+    weights.transform(w, s.c(), s.o(), false, layout, u);
+    return u;
+  }
+
+  void forward(Conv2dShape s, FloatStorage x, float[] u, FloatStorage y) {
     convolve(
         new Images(
             x.array(), x.offset(), s.h(), s.w(), s.c(), count(s.oh()), count(s.ow()), s.pad()),
         new Images(y.array(), y.offset(), s.oh(), s.ow(), s.o(), count(s.oh()), count(s.ow()), 0),
-        s.n(),
         s,
-        w,
-        false);
+        u);
   }
 
   /// A convolution of `dy` with the weights turned by 180 degrees, padded by `2 - pad`.
   void backwardData(Conv2dShape s, FloatStorage dy, FloatStorage w, FloatStorage dx) {
+    var layout = layout(s.o(), s.c());
+    var u = transformed.atLeast(layout.size());
+    weights.transform(w, s.c(), s.o(), true, layout, u);
     convolve(
         new Images(
             dy.array(),
@@ -105,18 +135,18 @@ final class ConvWinograd {
             count(s.w()),
             2 - s.pad()),
         new Images(dx.array(), dx.offset(), s.h(), s.w(), s.c(), count(s.h()), count(s.w()), 0),
-        s.n(),
         s,
-        w,
-        true);
+        u);
   }
 
-  private void convolve(Images x, Images y, int n, Conv2dShape s, FloatStorage w, boolean flipped) {
-    var layout = Layout.of(x.c(), lane, y.c(), lane);
-    var u = transformed.atLeast(layout.size());
-    weights.transform(w, s.c(), s.o(), flipped, layout, u);
+  private Layout layout(int in, int out) {
+    return Layout.of(in, lane, out, lane);
+  }
+
+  private void convolve(Images x, Images y, Conv2dShape s, float[] u) {
+    var layout = layout(x.c(), y.c());
     overBlocks(
-        n * x.tilesH() * x.tilesW(),
+        s.n() * x.tilesH() * x.tilesW(),
         s,
         OWN_BLOCK,
         s.c() * s.o() < MANY_WEIGHTS ? SHARED_BLOCK : LARGE_SHARED_BLOCK,

@@ -3,6 +3,7 @@ package facet.kernels.cpu;
 import facet.tensor.Storage;
 import facet.tensor.kernel.Conv2dShape;
 import facet.tensor.kernel.ConvKernels;
+import org.jspecify.annotations.Nullable;
 
 /// Convolution with float vectors: [ConvWinograd] for 3x3 kernels with stride 1, [ConvFewChannels]
 /// for images of a few channels, [ConvImplicitGemm] for the rest.
@@ -31,6 +32,35 @@ final class VectorConv implements ConvKernels {
       fewChannels.forward(s, FloatStorage.of(x), FloatStorage.of(w), FloatStorage.of(y));
     } else {
       implicitGemm.forward(s, FloatStorage.of(x), FloatStorage.of(w), FloatStorage.of(y));
+    }
+  }
+
+  @Override
+  public Fixed fixed(Storage w) {
+    return new FixedWeights(FloatStorage.of(w));
+  }
+
+  /// Weights of inference, transformed when that is first of use.
+  private final class FixedWeights implements Fixed {
+    private final FloatStorage w;
+    private volatile float @Nullable [] transformed;
+
+    FixedWeights(FloatStorage w) {
+      this.w = w;
+    }
+
+    @Override
+    public void forward(Conv2dShape s, Storage x, Storage y) {
+      if (algorithm == ConvAlgorithm.FASTEST && ConvWinograd.suitsFixed(s)) {
+        var u = transformed;
+        if (u == null) {
+          u = winograd.transformed(s, w);
+          transformed = u;
+        }
+        winograd.forward(s, FloatStorage.of(x), u, FloatStorage.of(y));
+      } else {
+        VectorConv.this.forward(s, x, w, y);
+      }
     }
   }
 

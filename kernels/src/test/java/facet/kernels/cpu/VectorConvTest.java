@@ -6,6 +6,7 @@ import static facet.kernels.cpu.Setup.output;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.tensor.kernel.Conv2dShape;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +90,31 @@ class VectorConvTest {
     }
   }
 
+  /// With weights that never change, for inference: the first and every later time.
+  @ParameterizedTest
+  @MethodSource("facet.kernels.cpu.Setup#all")
+  void fixedWeights(Setup setup) {
+    try (var workers = new Workers(setup.threads())) {
+      var gemm = new VectorGemm(workers, setup.lanes());
+      var conv = new VectorConv(workers, setup.lanes(), gemm, ConvAlgorithm.FASTEST);
+      var shapes = new ArrayList<>(ANY);
+      shapes.addAll(WINOGRAD);
+      for (var s : shapes) {
+        check(
+            s,
+            (shape, x, w, y) -> {
+              var fixed = conv.fixed(w);
+              fixed.forward(shape, x, y);
+              y.array()[y.offset()] = Float.NaN;
+              fixed.forward(shape, x, y);
+            },
+            conv::backwardData,
+            conv::backwardWeight,
+            WINOGRAD_TOLERANCE);
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("facet.kernels.cpu.Setup#all")
   void noImages(Setup setup) {
@@ -122,7 +148,10 @@ class VectorConvTest {
     assertThat(ConvWinograd.suits(new Conv2dShape(32, 112, 112, 3, 64, 3, 3, 1, 1))).isFalse();
     assertThat(ConvWinograd.suits(new Conv2dShape(32, 112, 112, 64, 64, 3, 3, 2, 1))).isFalse();
     assertThat(ConvWinograd.suits(new Conv2dShape(32, 2, 2, 64, 64, 3, 3, 1, 1))).isFalse();
-    assertThat(ConvWinograd.suits(new Conv2dShape(1, 7, 7, 512, 512, 3, 3, 1, 1))).isFalse();
+    var single = new Conv2dShape(1, 7, 7, 512, 512, 3, 3, 1, 1);
+    assertThat(ConvWinograd.suits(single)).isFalse();
+    assertThat(ConvWinograd.suitsFixed(single)).isTrue(); // its weights are transformed
+    assertThat(ConvWinograd.suitsFixed(new Conv2dShape(1, 4, 4, 512, 512, 3, 3, 1, 1))).isFalse();
   }
 
   @Test

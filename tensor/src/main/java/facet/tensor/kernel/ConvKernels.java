@@ -8,6 +8,17 @@ import facet.tensor.Storage;
 public interface ConvKernels {
   void forward(Conv2dShape s, Storage x, Storage w, Storage y);
 
+  /// [#forward] with weights that never change again.
+  @FunctionalInterface
+  interface Fixed {
+    void forward(Conv2dShape s, Storage x, Storage y);
+  }
+
+  /// A convolution by `w`, whose content must stay as it is: a backend may keep another form of it.
+  default Fixed fixed(Storage w) {
+    return (s, x, y) -> forward(s, x, w, y);
+  }
+
   /// `dx`, the gradient of `x`.
   void backwardData(Conv2dShape s, Storage dy, Storage w, Storage dx);
 

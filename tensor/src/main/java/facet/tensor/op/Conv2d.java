@@ -8,6 +8,7 @@ import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.Conv2dShape;
+import facet.tensor.kernel.ConvKernels;
 
 /// 2-d convolution without bias of `x [n, h, w, c]` (NHWC) by `w [o, kh, kw, c]` (OHWI), zero
 /// padding `pad` on every side:
@@ -30,6 +31,28 @@ public record Conv2d(int stride, int pad) implements Op<Conv2d.Saved> {
     var y = scope.activation(s.n(), s.oh(), s.ow(), s.o());
     scope.kernels().conv().forward(s, x.storage(), w.storage(), y.storage());
     return new Forward<>(y, new Saved(s, x, w));
+  }
+
+  /// This convolution as an op of `x` alone, for inference: the weights must never change again, so
+  /// that the backend may keep what it makes of them. On a CPU they are transformed once for
+  /// Winograd's algorithm and take up to five times their memory.
+  public Op<Void> fixed(Tensor w) {
+    return new Fixed(this, w.shape(), w.backend().kernels().conv().fixed(w.storage()));
+  }
+
+  private record Fixed(Conv2d conv, Shape w, ConvKernels.Fixed kernel) implements Op<Void> {
+    @Override
+    public Forward<Void> forward(Scope scope, Tensor... in) {
+      var s = conv.shape(in[0].shape(), w);
+      var y = scope.activation(s.n(), s.oh(), s.ow(), s.o());
+      kernel.forward(s, in[0].storage(), y.storage());
+      return new Forward<>(y, null);
+    }
+
+    @Override
+    public InputGradients backward(Scope scope, Void saved, Tensor dy) {
+      throw new UnsupportedOperationException("a convolution by fixed weights is for inference");
+    }
   }
 
   @Override
