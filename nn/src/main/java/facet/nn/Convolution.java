@@ -36,7 +36,7 @@ public final class Convolution implements FoldableConvolution {
       values[i] *= norm.scale()[i / perOutput];
     }
     var fixed = op.fixed(scope.of(weight.shape(), values));
-    return new FoldedConvolution(scope, norm, (tape, x) -> tape.apply(fixed, x));
+    return new FoldedConvolution(scope, norm, fixed::forward);
   }
 
   @Override

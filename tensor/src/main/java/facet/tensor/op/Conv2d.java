@@ -33,25 +33,21 @@ public record Conv2d(int stride, int pad) implements Op<Conv2d.Saved> {
     return new Forward<>(y, new Saved(s, x, w));
   }
 
-  /// This convolution as an op of `x` alone, for inference: the weights must never change again, so
-  /// that the backend may keep what it makes of them. On a CPU they are transformed once for
-  /// Winograd's algorithm and take up to five times their memory.
-  public Op<Void> fixed(Tensor w) {
+  /// This convolution by weights that never change again, for inference: the backend may keep what
+  /// it makes of them. A CPU transforms them for Winograd's algorithm once, which takes four times
+  /// their memory.
+  public Fixed fixed(Tensor w) {
     return new Fixed(this, w.shape(), w.backend().kernels().conv().fixed(w.storage()));
   }
 
-  private record Fixed(Conv2d conv, Shape w, ConvKernels.Fixed kernel) implements Op<Void> {
-    @Override
-    public Forward<Void> forward(Scope scope, Tensor... in) {
-      var s = conv.shape(in[0].shape(), w);
+  /// A convolution by weights that never change again.
+  public record Fixed(Conv2d conv, Shape w, ConvKernels.Fixed kernel) {
+    /// The convolution of `x`, which is not recorded for backward.
+    public Tensor forward(Scope scope, Tensor x) {
+      var s = conv.shape(x.shape(), w);
       var y = scope.activation(s.n(), s.oh(), s.ow(), s.o());
-      kernel.forward(s, in[0].storage(), y.storage());
-      return new Forward<>(y, null);
-    }
-
-    @Override
-    public InputGradients backward(Scope scope, Void saved, Tensor dy) {
-      throw new UnsupportedOperationException("a convolution by fixed weights is for inference");
+      kernel.forward(s, x.storage(), y.storage());
+      return y;
     }
   }
 

@@ -46,7 +46,30 @@ final class ConvCases {
     add(cases, new Conv2dShape(1, 7, 8, 8, 9, 3, 3, 1, 1), 1e4, " large values");
     add(cases, new Conv2dShape(1, 7, 8, 8, 9, 3, 3, 1, 1), 1e-18, " tiny values");
     add(cases, new Conv2dShape(1, 7, 8, 8, 9, 3, 3, 2, 1), 1e4, " large values");
+    addFixed(cases, new Conv2dShape(2, 7, 7, 64, 64, 3, 3, 1, 1));
+    addFixed(cases, new Conv2dShape(1, 8, 7, 17, 33, 3, 3, 1, 1));
+    addFixed(cases, new Conv2dShape(2, 8, 8, 16, 16, 3, 3, 2, 1));
     return cases;
+  }
+
+  private static void addFixed(List<KernelCase> cases, Conv2dShape s) {
+    cases.add(
+        KernelCase.of(
+                "conv.fixed",
+                String.format(
+                    Locale.ROOT,
+                    "%dx%dx%dx%d to %d, stride %d",
+                    s.n(),
+                    s.h(),
+                    s.w(),
+                    s.c(),
+                    s.o(),
+                    s.stride()),
+                (b, a) -> b.kernels().conv().fixed(a[1]).forward(s, a[0], a[2]),
+                in(Data.normal(s.n() * s.h() * s.w() * s.c(), 1, 1)),
+                in(Data.normal(s.o() * s.kh() * s.kw() * s.c(), 1, 2)),
+                out(s.n() * s.oh() * s.ow() * s.o(), Math.sqrt(s.kh() * s.kw() * s.c())))
+            .tolerance(4));
   }
 
   private static void add(List<KernelCase> cases, Conv2dShape s, double values, String extreme) {
