@@ -87,19 +87,27 @@ public final class Metrics implements AutoCloseable {
   public static Metrics open(RunFolder folder, long firstStep, boolean evaluates) {
     var file = folder.metrics();
     try {
+      var open = false;
       if (Files.exists(file)) {
         var lines = Files.readAllLines(file);
         var kept = new ArrayList<>(lines.subList(0, Math.min(1, lines.size())));
         lines.stream().skip(1).filter(line -> stepOf(line) < firstStep).forEach(kept::add);
-        TextFile.write(file, String.join("\n", kept) + "\n");
+        open = evaluates && kept.size() > 1 && stepOf(kept.getLast()) == firstStep - 1;
+        if (open) { // the row gets the score of the evaluation that is made again
+          kept.add(kept.removeLast().replaceFirst("[^,]*$", ""));
+        }
+        TextFile.write(file, String.join("\n", kept) + (open ? "" : "\n"));
       } else {
         TextFile.write(file, header(List.of()) + "\n");
       }
       EventFile.cut(folder.root(), firstStep, evaluates);
-      return new Metrics(
-          file,
-          Files.newBufferedWriter(file, StandardOpenOption.APPEND),
-          EventFile.create(folder.root()));
+      var metrics =
+          new Metrics(
+              file,
+              Files.newBufferedWriter(file, StandardOpenOption.APPEND),
+              EventFile.create(folder.root()));
+      metrics.open = open;
+      return metrics;
     } catch (IOException e) {
       throw cannotWrite(file, e);
     }
@@ -188,7 +196,8 @@ public final class Metrics implements AutoCloseable {
                 .map(at -> at < 0 || at >= fields.length ? "" : fields[at])
                 .collect(Collectors.joining(",")));
       }
-      Files.writeString(file, String.join("\n", lines) + "\n"); // the writer appends to this file
+      // the writer appends to this file
+      Files.writeString(file, String.join("\n", lines) + (open ? "" : "\n"));
     }
     begun = true;
   }
