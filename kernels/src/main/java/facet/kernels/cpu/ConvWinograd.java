@@ -94,19 +94,21 @@ final class ConvWinograd {
   }
 
   void forward(Conv2dShape s, FloatStorage x, FloatStorage w, FloatStorage y) {
-    var layout = layout(s.c(), s.o());
-    var u = transformed.atLeast(layout.size());
-    weights.transform(w, s.c(), s.o(), false, layout, u);
-    forward(s, x, u, y);
+    forward(s, x, transform(s, w, false, transformed), y);
   }
 
   /// The weights in the form in which [#forward(Conv2dShape, FloatStorage, float[], FloatStorage)]
-  /// takes them, in an array of their own: a scratch array, as it has the room behind the weights
-  /// that the micro-kernels' bounds checks want.
+  /// takes them, in an array of their own.
   float[] transformed(Conv2dShape s, FloatStorage w) {
-    var layout = layout(s.c(), s.o());
-    var u = new Scratch().atLeast(layout.size());
-    weights.transform(w, s.c(), s.o(), false, layout, u);
+    return transform(s, w, false, new Scratch());
+  }
+
+  /// @param to holds the result: it has the room behind the weights that the micro-kernels' bounds
+  ///     checks want
+  private float[] transform(Conv2dShape s, FloatStorage w, boolean flipped, Scratch to) {
+    var layout = flipped ? layout(s.o(), s.c()) : layout(s.c(), s.o());
+    var u = to.atLeast(layout.size());
+    weights.transform(w, s.c(), s.o(), flipped, layout, u);
     return u;
   }
 
@@ -121,9 +123,6 @@ final class ConvWinograd {
 
   /// A convolution of `dy` with the weights turned by 180 degrees, padded by `2 - pad`.
   void backwardData(Conv2dShape s, FloatStorage dy, FloatStorage w, FloatStorage dx) {
-    var layout = layout(s.o(), s.c());
-    var u = transformed.atLeast(layout.size());
-    weights.transform(w, s.c(), s.o(), true, layout, u);
     convolve(
         new Images(
             dy.array(),
@@ -136,7 +135,7 @@ final class ConvWinograd {
             2 - s.pad()),
         new Images(dx.array(), dx.offset(), s.h(), s.w(), s.c(), count(s.h()), count(s.w()), 0),
         s,
-        u);
+        transform(s, w, true, transformed));
   }
 
   private Layout layout(int in, int out) {

@@ -160,6 +160,9 @@ public final class GradientSum implements Tape.Arrivals {
     try {
       return total.get();
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException problem) {
+        throw problem; // as if it had happened here
+      }
       throw new IllegalStateException("gradients could not be summed over ranks", e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

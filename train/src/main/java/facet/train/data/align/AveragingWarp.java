@@ -1,11 +1,12 @@
 package facet.train.data.align;
 
 import facet.train.data.image.RgbImage;
+import java.util.Arrays;
 
 /// Cuts an aligned face out of an image: every pixel of the result is looked up in the source
-/// through the transform's inverse, bilinearly, black outside. When
-/// the image shrinks, each pixel is the mean of as many evenly spaced look-ups as it covers pixels
-/// of the source, so that nothing aliases.
+/// through the transform's inverse, bilinearly, black outside. When the image shrinks, each pixel
+/// is the mean of as many evenly spaced look-ups as it covers pixels of the source, so that nothing
+/// aliases.
 final class AveragingWarp {
   private AveragingWarp() {}
 
@@ -19,7 +20,7 @@ final class AveragingWarp {
     var sum = new double[3];
     for (var y = 0; y < size; y++) {
       for (var x = 0; x < size; x++) {
-        java.util.Arrays.fill(sum, 0);
+        Arrays.fill(sum, 0);
         for (var k = 0; k < n * n; k++) {
           var u = x + (k % n + 0.5) / n - 0.5;
           var row = k / n;
