@@ -145,7 +145,7 @@ final class ManyPeople {
     var spec = named.with(named.depths(), named.width(), named.size(), D, named.dropout());
     var weights = new Parameters(scope, 1);
     var built = spec.build(weights);
-    var classes = new ClassShards(scope, cut, count, D, sampleRate);
+    var classes = new ClassShards(scope, cut, count, D, sampleRate, false);
     var arcface = new HeadSettings.Fixed(new Margin(Margin.Kind.ARCFACE, 0.5, 64));
     var head = new ShardedHead(classes, new Parameters(scope, 2), arcface);
     var options = new OptimizerOptions();

@@ -2,20 +2,25 @@ package facet.nn.loss;
 
 import facet.nn.Initializer;
 import facet.nn.NonFiniteException;
+import facet.nn.optim.Optimizer;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
+import facet.tensor.Storage;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.UpdateKernels.Slot;
-import facet.tensor.kernel.UpdateKernels.Step;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The weights and momentum of some classes in a row, `[count, d]` each. A step works on [Block]s
-/// of them, so that it needs no second buffer of that size.
+/// The weights and moments of some classes in a row, `[count, d]` each. A step works on [Block]s of
+/// them, so that it needs no second buffer of that size.
 final class ClassShard {
   /// Classes that are worked on together: the buffers of a block fit the cache.
   private static final int BLOCK = 4096;
@@ -23,14 +28,22 @@ final class ClassShard {
   private final int first;
   private final int count;
   private final Tensor weight;
-  private final Tensor momentum;
+  private final Map<HeadMatrix, Tensor> kept = new EnumMap<>(HeadMatrix.class);
 
   /// @param first the number of its first class
-  ClassShard(Scope scope, int first, int count, int d) {
+  /// @param matrices what is kept of them
+  ClassShard(Scope scope, int first, int count, int d, Set<HeadMatrix> matrices) {
     this.first = first;
     this.count = count;
-    weight = scope.allocate(Shape.of(count, d));
-    momentum = scope.zeros(Shape.of(count, d));
+    var shape = Shape.of(count, d);
+    weight = scope.allocate(shape);
+    for (var which : matrices) {
+      kept.put(which, which == HeadMatrix.WEIGHT ? weight : scope.zeros(shape));
+    }
+  }
+
+  private Tensor matrix(HeadMatrix which) {
+    return Objects.requireNonNull(kept.get(which));
   }
 
   int first() {
@@ -60,20 +73,17 @@ final class ClassShard {
       return row >= from && row < from + count ? row - from : -1;
     }
 
-    /// Their weights, `[count, d]`: the shard's own memory where they follow each other.
+    /// Their rows of a matrix, `[count, d]`: the shard's own memory where they follow each other.
     ///
     /// @param copy takes them otherwise
-    Tensor weight(Tensor copy) {
-      return rows == null ? part(shard.weight, from) : gathered(shard.weight, copy);
-    }
-
-    private Tensor part(Tensor of, int row) {
-      return of.view(row * shard.d(), Shape.of(count, shard.d()));
-    }
-
-    private Tensor gathered(Tensor all, Tensor copy) {
+    Tensor of(HeadMatrix which, Tensor copy) {
+      var all = shard.matrix(which);
+      var shape = Shape.of(count, shard.d());
+      if (rows == null) {
+        return all.view(from * shard.d(), shape);
+      }
       move(all, copy, true);
-      return copy.view(0, Shape.of(count, shard.d()));
+      return copy.view(0, shape);
     }
 
     /// Copies the rows out of the shard, or back.
@@ -88,23 +98,28 @@ final class ClassShard {
       }
     }
 
-    /// One step of stochastic gradient descent, see [facet.nn.optim.Sgd]. Classes that are not in
-    /// the block keep weights and momentum.
+    /// The update that `optimizer` has made last. Classes that are not in the block keep weights
+    /// and moments.
     ///
-    /// @param w copies of weights and momentum if the classes do not follow each other
+    /// @param copies of each matrix if the classes do not follow each other
     /// @throws NonFiniteException if a weight is not finite afterwards
-    void update(Tensor gradient, Step step, double decay, Tensor w, Tensor v) {
-      var weights = weight(w);
-      var momenta = rows == null ? part(shard.momentum, from) : gathered(shard.momentum, v);
-      var kernels = gradient.scope().kernels().update();
+    void update(
+        Tensor gradient,
+        Optimizer optimizer,
+        double rate,
+        double decay,
+        Map<HeadMatrix, Tensor> copies) {
+      var of = new EnumMap<HeadMatrix, Storage>(HeadMatrix.class);
+      copies.forEach((which, copy) -> of.put(which, of(which, copy).storage()));
+      var weights = Objects.requireNonNull(of.get(HeadMatrix.WEIGHT));
+      var momenta = Objects.requireNonNull(of.get(HeadMatrix.MOMENTUM));
       var size = count * shard.d();
-      kernels.sgd(
-          List.of(new Slot(weights.storage(), gradient.storage(), momenta.storage(), size, decay)),
-          step);
+      var squares = of.get(HeadMatrix.SQUARES);
+      optimizer.move(
+          List.of(new Slot(weights, gradient.storage(), momenta, squares, size, decay)), rate);
       var norm = gradient.scope().allocate(Shape.scalar());
-      kernels.squaredNorm(
-          List.of(new Slot(weights.storage(), weights.storage(), weights.storage(), size, 0)),
-          norm.storage());
+      var kernels = gradient.scope().kernels().update();
+      kernels.squaredNorm(List.of(new Slot(weights, weights, weights, size, 0)), norm.storage());
       if (!Double.isFinite(norm.item())) {
         throw new NonFiniteException(
             String.format(
@@ -115,8 +130,7 @@ final class ClassShard {
       }
       gradient.scope().release(norm);
       if (rows != null) {
-        move(shard.weight, w, false);
-        move(shard.momentum, v, false);
+        copies.forEach((which, copy) -> move(shard.matrix(which), copy, false));
       }
     }
   }
@@ -156,28 +170,22 @@ final class ClassShard {
                   })
               .toList();
       for (var i = 0; i < values.size(); i++) {
-        set(false, some.get(i).from * d, values.get(i));
+        set(HeadMatrix.WEIGHT, some.get(i).from * d, values.get(i));
       }
     }
   }
 
-  /// Writes elements from number `from` of this shard on.
-  ///
-  /// @param ofMomentum into the momentum, else into the weights
-  void set(boolean ofMomentum, int from, float... values) {
-    var part = tensor(ofMomentum).view(from, Shape.of(values.length));
+  /// Writes elements of a matrix from number `from` of this shard on.
+  void set(HeadMatrix which, int from, float... values) {
+    var part = matrix(which).view(from, Shape.of(values.length));
     part.set(values);
   }
 
-  /// Reads `length` elements from number `from` of this shard on into `target[offset]` and
-  /// following.
-  void get(boolean ofMomentum, int from, float[] target, int offset, int length) {
+  /// Reads `length` elements of a matrix from number `from` of this shard on into `target[offset]`
+  /// and following.
+  void get(HeadMatrix which, int from, float[] target, int offset, int length) {
     Backend backend = weight.backend();
-    var part = tensor(ofMomentum).view(from, Shape.of(length));
+    var part = matrix(which).view(from, Shape.of(length));
     backend.read(part.storage(), target, offset, length);
-  }
-
-  private Tensor tensor(boolean ofMomentum) {
-    return ofMomentum ? momentum : weight;
   }
 }

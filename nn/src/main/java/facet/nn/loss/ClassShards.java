@@ -1,19 +1,27 @@
 package facet.nn.loss;
 
+import static facet.nn.loss.HeadMatrix.SQUARES;
+
 import facet.nn.NonFiniteException;
+import facet.nn.optim.Optimizer;
 import facet.nn.ranks.Shards;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.GemmShape;
 import facet.tensor.kernel.RowKernels.UnitRows;
-import facet.tensor.kernel.UpdateKernels.Step;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The weights `[classes, d]` of a head and their momentum, cut into shards of classes, of which
+/// The weights `[classes, d]` of a head and their moments, cut into shards of classes, of which
 /// each rank has some: no rank has the whole. What a step needs beside them is the cosines of its
 /// rows with its own classes and the buffers of one block.
 public final class ClassShards {
@@ -21,6 +29,7 @@ public final class ClassShards {
   private final int classes;
   private final int d;
   private final double rate;
+  private final Set<HeadMatrix> matrices;
   private final List<ClassShard> own = new ArrayList<>();
   private @Nullable Pending pending;
 
@@ -31,15 +40,18 @@ public final class ClassShards {
   record Pending(Tensor x, List<ClassShard.Block> blocks, List<Tensor> gradients) {}
 
   /// @param rate the share of the classes that a step looks at, 1 for all
-  public ClassShards(Scope scope, Shards shards, int classes, int d, double rate) {
+  /// @param squares whether the optimiser remembers a second moment
+  public ClassShards(Scope scope, Shards shards, int classes, int d, double rate, boolean squares) {
     Shape.of(classes, d); // refuses more elements than a checkpoint's tensor may have
     this.shards = shards;
     this.classes = classes;
     this.d = d;
     this.rate = rate;
+    matrices =
+        squares ? EnumSet.allOf(HeadMatrix.class) : EnumSet.complementOf(EnumSet.of(SQUARES));
     for (var s = shards.first(); s < shards.end(); s++) {
       var first = shards.begin(classes, s);
-      own.add(new ClassShard(scope, first, shards.begin(classes, s + 1) - first, d));
+      own.add(new ClassShard(scope, first, shards.begin(classes, s + 1) - first, d, matrices));
     }
   }
 
@@ -49,6 +61,11 @@ public final class ClassShards {
 
   public int d() {
     return d;
+  }
+
+  /// What is kept of the classes.
+  public Set<HeadMatrix> matrices() {
+    return Collections.unmodifiableSet(matrices);
   }
 
   /// What the classes are cut into.
@@ -69,27 +86,33 @@ public final class ClassShards {
         .toList();
   }
 
-  /// Buffers for one block: its weights of length 1 and their lengths, and copies of weights and
-  /// momentum of classes that do not follow each other.
-  Buffers buffers(Scope scope) {
+  /// Buffers for one block: its weights of length 1 and their lengths, and copies of the rows of
+  /// classes that do not follow each other.
+  ///
+  /// @param copied the matrices whose rows are
+  Buffers buffers(Scope scope, Set<HeadMatrix> copied) {
     var longest = own.stream().mapToInt(ClassShard::longest).max().orElse(0);
-    var copies = rate < 1 ? longest : 0;
-    return new Buffers(
-        scope.allocate(longest, d),
-        scope.allocate(longest),
-        scope.allocate(copies, d),
-        scope.allocate(copies, d));
+    var copies = new EnumMap<HeadMatrix, Tensor>(HeadMatrix.class);
+    copied.forEach(which -> copies.put(which, scope.allocate(rate < 1 ? longest : 0, d)));
+    return new Buffers(scope.allocate(longest, d), scope.allocate(longest), copies);
   }
 
-  /// See [#buffers].
-  record Buffers(Tensor unit, Tensor norm, Tensor weight, Tensor momentum) {
+  /// Buffers for the weights of one block.
+  Buffers buffers(Scope scope) {
+    return buffers(scope, EnumSet.of(HeadMatrix.WEIGHT));
+  }
+
+  /// See [#buffers(Scope, Set)].
+  record Buffers(Tensor unit, Tensor norm, Map<HeadMatrix, Tensor> copies) {
     void release(Scope scope) {
-      List.of(unit, norm, weight, momentum).forEach(scope::release);
+      scope.release(unit);
+      scope.release(norm);
+      copies.values().forEach(scope::release);
     }
 
     /// The rows of a block's weights, each of length 1.
     UnitRows unitRows(ClassShard.Block block) {
-      var w = block.weight(weight);
+      var w = block.of(HeadMatrix.WEIGHT, Objects.requireNonNull(copies.get(HeadMatrix.WEIGHT)));
       var rows = new UnitRows(unit.storage(), norm.storage());
       w.scope().kernels().row().normalize(w.matrix(), Cosines.EPS, rows);
       return rows;
@@ -100,22 +123,23 @@ public final class ClassShards {
     this.pending = pending;
   }
 
-  /// Moves the weights by what the last backward pass found:
+  /// Moves the weights by what the last backward pass found,
   ///
-  ///     dŵ = dcᵀ x̂      dw = (dŵ − ŵ (ŵ · dŵ)) / |w|      v = momentum · v + dw + decay · w
-  ///     w = w − rate · v
+  ///     dŵ = dcᵀ x̂      dw = (dŵ − ŵ (ŵ · dŵ)) / |w|
   ///
-  /// block by block, so that no gradient of all classes is ever in memory. To be called before the
-  /// tape of that pass closes.
+  /// as `optimizer` has just moved the network's, block by block, so that no gradient of all
+  /// classes is ever in memory. To be called before the tape of that pass closes. Where classes are
+  /// sampled, the others keep weights and moments, and AdamW's number of the update is that of all,
+  /// as in PyTorch's `SparseAdam`.
   ///
   /// @throws NonFiniteException if a weight is not finite afterwards
-  public void update(Scope scope, Step step, double decay) {
+  public void update(Scope scope, Optimizer optimizer, double rate, double decay) {
     var last = pending;
     if (last == null) {
       return;
     }
     pending = null;
-    var buffers = buffers(scope);
+    var buffers = buffers(scope, matrices);
     var longest = buffers.norm.size();
     var unitGradient = scope.allocate(longest, d);
     var gradient = scope.allocate(longest, d);
@@ -137,15 +161,14 @@ public final class ClassShards {
       kernels
           .row()
           .normalizeBackward(buffers.unitRows(block), Cosines.EPS, dw.matrix(), gradient.storage());
-      block.update(gradient, step, decay, buffers.weight, buffers.momentum);
+      block.update(gradient, optimizer, rate, decay, buffers.copies);
     }
   }
 
-  /// Puts elements of the whole matrix into `target`, on rank 0. Collective.
+  /// Puts elements of a whole matrix into `target`, on rank 0. Collective.
   ///
-  /// @param ofMomentum of the momentum, else of the weights
   /// @param first the number of the first element
-  public void gather(boolean ofMomentum, int first, float[] target) {
+  public void gather(HeadMatrix which, int first, float[] target) {
     var ranks = shards.ranks();
     var sent = new long[ranks.size()];
     var received = new long[ranks.size()];
@@ -162,7 +185,7 @@ public final class ClassShards {
       var from = Math.max(shard.first() * d, first);
       var to = Math.min((shard.first() + shard.count()) * d, first + target.length);
       if (from < to) {
-        shard.get(ofMomentum, from - shard.first() * d, mine, at, to - from);
+        shard.get(which, from - shard.first() * d, mine, at, to - from);
         at += to - from;
       }
     }
@@ -177,12 +200,12 @@ public final class ClassShards {
   }
 
   /// Takes this rank's part of a whole matrix over.
-  public <E extends Exception> void load(boolean ofMomentum, Source<E> source) throws E {
+  public <E extends Exception> void load(HeadMatrix which, Source<E> source) throws E {
     for (var shard : own) {
       for (var block : shard.blocks(null)) {
         var values = new float[block.count() * d];
         source.read((shard.first() + block.from()) * d, values, values.length);
-        shard.set(ofMomentum, block.from() * d, values);
+        shard.set(which, block.from() * d, values);
       }
     }
   }

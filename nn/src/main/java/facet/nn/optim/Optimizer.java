@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Weight decay applies to parameters that ask for it.
 public abstract sealed class Optimizer permits Sgd, AdamW {
+  /// Before the name of a parameter in that of its second moment.
+  public static final String SQUARES = "squares.";
+
   private final List<State> groups = new ArrayList<>();
   private final Scope scope;
 
@@ -136,6 +139,14 @@ public abstract sealed class Optimizer permits Sgd, AdamW {
     return norm;
   }
 
+  /// Moves values that are in none of the groups by the update that [#step] has made last.
+  ///
+  /// @param slots what is remembered of them is the caller's: a second moment, too, if this
+  ///     optimiser has one
+  public void move(List<Slot> slots, double rate) {
+    update(scope.kernels().update(), slots, rate, null);
+  }
+
   /// Begins an update, once the gradients are known to be finite.
   void begin() {}
 
@@ -203,7 +214,7 @@ public abstract sealed class Optimizer permits Sgd, AdamW {
         .map(
             t ->
                 new Parameter(
-                    "squares." + t.parameter.name(),
+                    SQUARES + t.parameter.name(),
                     Objects.requireNonNull(t.squares),
                     false,
                     t.parameter.layout()))

@@ -124,7 +124,7 @@ final class MarginSpecs {
         ShardedSoftmax.class,
         label,
         s -> {
-          var classes = new ClassShards(s, new Shards(new Alone(), 1), 33, 6, 1);
+          var classes = new ClassShards(s, new Shards(new Alone(), 1), 33, 6, 1, false);
           classes.initialize(1, 5);
           var labels = s.ints(Data.labels(7, 33, 3));
           return new ShardedSoftmax(classes, margin, labels, curriculum ? t -> 0.2 : null, 0);

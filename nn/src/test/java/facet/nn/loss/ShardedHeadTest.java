@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import facet.nn.Parameter;
 import facet.nn.Parameters;
+import facet.nn.optim.AdamW;
 import facet.nn.optim.Optimizer;
 import facet.nn.optim.Sgd;
 import facet.nn.ranks.Alone;
@@ -15,9 +16,9 @@ import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.check.Data;
 import facet.tensor.kernel.Margin;
-import facet.tensor.kernel.UpdateKernels.Step;
 import facet.tensor.reference.ReferenceBackend;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -32,6 +33,7 @@ class ShardedHeadTest {
   private static final int D = 6;
   private static final int ROWS = 11;
   private static final int STEPS = 4;
+  private static final double RATE = 0.1;
   private static final double DECAY = 5e-4;
   private static final double ROUNDING = 2e-6; // sums over shards are of floats
 
@@ -49,7 +51,12 @@ class ShardedHeadTest {
 
   /// What a few steps leave.
   private record Trained(
-      double[] losses, double[] gradients, float[] weight, float[] momentum, double[] memory) {}
+      double[] losses,
+      double[] gradients,
+      float[] weight,
+      float[] momentum,
+      float[] squares,
+      double[] memory) {}
 
   private static double[] embeddings(int step) {
     var x = Data.uniform(ROWS * D, -2, 2, step + 1);
@@ -64,14 +71,14 @@ class ShardedHeadTest {
     return labels;
   }
 
-  private static Trained plain(HeadSettings settings) {
+  private static Trained plain(HeadSettings settings, boolean adamW) {
     var gradients = new double[STEPS * ROWS * D];
     var losses = new double[STEPS];
     try (var backend = new ReferenceBackend();
         var scope = Scope.on(backend)) {
       var parameters = new Parameters(scope, 3);
       var head = new MarginHead(parameters, CLASSES, D, settings);
-      var sgd = new Sgd(scope, 0.9, new Optimizer.Group(parameters.all(), DECAY, 0));
+      var optimizer = optimizer(scope, parameters.all(), adamW);
       for (var step = 0; step < STEPS; step++) {
         try (var tape = Tape.training(backend, step)) {
           var x = scope.variable(Shape.of(ROWS, D));
@@ -80,13 +87,21 @@ class ShardedHeadTest {
           losses[step] = loss.item();
           var found = tape.backward(loss);
           System.arraycopy(found.of(x).toDoubles(), 0, gradients, step * ROWS * D, ROWS * D);
-          sgd.step(found, 0.1);
+          optimizer.step(found, RATE);
         }
       }
       var weight = parameters.all().getFirst().value().toFloats();
-      return new Trained(
-          losses, gradients, weight, sgd.state().getFirst().value().toFloats(), memory(parameters));
+      var momentum = optimizer.state().getFirst().value().toFloats();
+      var squares = adamW ? optimizer.state().get(1).value().toFloats() : new float[0];
+      return new Trained(losses, gradients, weight, momentum, squares, memory(parameters));
     }
+  }
+
+  private static Optimizer optimizer(Scope scope, List<Parameter> parameters, boolean adamW) {
+    var group = new Optimizer.Group(parameters, DECAY, 0);
+    return adamW
+        ? new AdamW(scope, new AdamW.Settings(0.9, 0.99, 1e-3), group)
+        : new Sgd(scope, 0.9, group);
   }
 
   private static double[] memory(Parameters parameters) {
@@ -97,14 +112,15 @@ class ShardedHeadTest {
         .toArray();
   }
 
-  private static Trained sharded(Shards shards, HeadSettings settings, double rate) {
+  private static Trained sharded(Shards shards, HeadSettings settings, double rate, boolean adamW) {
     var gradients = new double[STEPS * ROWS * D];
     var losses = new double[STEPS];
     try (var backend = new ReferenceBackend();
         var scope = Scope.on(backend)) {
       var parameters = new Parameters(scope, 3);
-      var classes = new ClassShards(scope, shards, CLASSES, D, rate);
+      var classes = new ClassShards(scope, shards, CLASSES, D, rate, adamW);
       var head = new ShardedHead(classes, parameters, settings);
+      var optimizer = optimizer(scope, List.of(), adamW);
       for (var step = 0; step < STEPS; step++) {
         try (var tape = Tape.training(backend, step)) {
           var x = scope.variable(Shape.of(ROWS, D));
@@ -113,20 +129,26 @@ class ShardedHeadTest {
           losses[step] = loss.item();
           var found = tape.backward(loss);
           System.arraycopy(found.of(x).toDoubles(), 0, gradients, step * ROWS * D, ROWS * D);
-          classes.update(tape, new Step(0.1, 0.9, null), DECAY);
+          optimizer.step(found, RATE);
+          classes.update(tape, optimizer, RATE, DECAY);
         }
       }
-      var weight = new float[CLASSES * D];
-      var momentum = new float[CLASSES * D];
-      for (var from = 0; from < weight.length; from += 50) { // in pieces, as a file is written
-        var part = new float[Math.min(50, weight.length - from)];
-        classes.gather(false, from, part);
-        System.arraycopy(part, 0, weight, from, part.length);
-        classes.gather(true, from, part);
-        System.arraycopy(part, 0, momentum, from, part.length);
-      }
-      return new Trained(losses, gradients, weight, momentum, memory(parameters));
+      var weight = gathered(classes, HeadMatrix.WEIGHT);
+      var momentum = gathered(classes, HeadMatrix.MOMENTUM);
+      var squares = adamW ? gathered(classes, HeadMatrix.SQUARES) : new float[0];
+      return new Trained(losses, gradients, weight, momentum, squares, memory(parameters));
     }
+  }
+
+  /// In pieces, as a file is written.
+  private static float[] gathered(ClassShards classes, HeadMatrix which) {
+    var all = new float[CLASSES * D];
+    for (var from = 0; from < all.length; from += 50) {
+      var part = new float[Math.min(50, all.length - from)];
+      classes.gather(which, from, part);
+      System.arraycopy(part, 0, all, from, part.length);
+    }
+    return all;
   }
 
   @ParameterizedTest
@@ -143,25 +165,42 @@ class ShardedHeadTest {
         "magface-easy"
       })
   void equalsTheUnshardedHead(String name) {
+    equalsTheUnshardedHead(name, false);
+  }
+
+  @Test
+  void equalsTheUnshardedHeadWithAdamW() {
+    equalsTheUnshardedHead("arcface", true);
+  }
+
+  private static void equalsTheUnshardedHead(String name, boolean adamW) {
     var settings = HEADS.get(name);
-    var plain = plain(settings);
+    var plain = plain(settings, adamW);
     for (var count : List.of(1, 2, 5)) {
-      var alone = sharded(new Shards(new Alone(), count), settings, 1);
+      var alone = sharded(new Shards(new Alone(), count), settings, 1, adamW);
       var what = name + " in " + count + " shards";
       close(what + ": loss", alone.losses, plain.losses);
       close(what + ": embeddings", alone.gradients, plain.gradients);
       close(what + ": memory", alone.memory, plain.memory);
       close(what + ": weights", doubles(alone.weight), doubles(plain.weight));
       close(what + ": momentum", doubles(alone.momentum), doubles(plain.momentum));
+      close(what + ": squares", doubles(alone.squares), doubles(plain.squares));
       for (var size = 2; size <= Math.min(3, count); size++) {
-        same(what + " on " + size + " ranks", size, alone, count, settings, 1);
+        same(what + " on " + size + " ranks", size, alone, count, settings, 1, adamW);
       }
     }
   }
 
   private static void same(
-      String what, int size, Trained alone, int count, HeadSettings settings, double rate) {
-    var several = Threads.run(size, ranks -> sharded(new Shards(ranks, count), settings, rate));
+      String what,
+      int size,
+      Trained alone,
+      int count,
+      HeadSettings settings,
+      double rate,
+      boolean adamW) {
+    var several =
+        Threads.run(size, ranks -> sharded(new Shards(ranks, count), settings, rate, adamW));
     for (var one : several) {
       assertThat(one.losses).as(what).isEqualTo(alone.losses);
       assertThat(one.gradients).as(what).isEqualTo(alone.gradients);
@@ -169,17 +208,20 @@ class ShardedHeadTest {
     }
     assertThat(several.getFirst().weight).as(what).isEqualTo(alone.weight);
     assertThat(several.getFirst().momentum).as(what).isEqualTo(alone.momentum);
+    assertThat(several.getFirst().squares).as(what).isEqualTo(alone.squares);
   }
 
   /// The softmax over a sample is that of a head that has no other classes.
-  @Test
-  void aSampleMovesItsClassesAndNoOthers() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aSampleMovesItsClassesAndNoOthers(boolean adamW) {
     var settings = HEADS.get("arcface");
-    var whole = sharded(new Shards(new Alone(), 3), settings, 1);
-    assertThat(sharded(new Shards(new Alone(), 3), settings, 0.9999).losses)
+    var whole = sharded(new Shards(new Alone(), 3), settings, 1, adamW);
+    assertThat(sharded(new Shards(new Alone(), 3), settings, 0.9999, adamW).losses)
         .as("a sample of all")
         .isEqualTo(whole.losses);
-    var some = sharded(new Shards(new Alone(), 3), settings, 0.4);
+    var start = start();
+    var some = sharded(new Shards(new Alone(), 3), settings, 0.4, adamW);
     assertThat(some.losses[0]).as("fewer classes").isLessThan(whole.losses[0]).isPositive();
     var moved = 0;
     var positives = new TreeSet<Integer>();
@@ -191,11 +233,25 @@ class ShardedHeadTest {
       for (var i = 0; i < D; i++) {
         still &= some.momentum[c * D + i] == 0;
       }
+      for (var i = c * D; still && i < (c + 1) * D; i++) {
+        assertThat(some.weight[i]).as("class %d is in no sample", c).isEqualTo(start[i]);
+        assertThat(!adamW || some.squares[i] == 0).isTrue();
+      }
       moved += still ? 0 : 1;
       assertThat(still && positives.contains(c)).as("class %d is a label", c).isFalse();
     }
     assertThat(moved).isGreaterThanOrEqualTo(positives.size());
-    same("a sample on 3 ranks", 3, some, 3, settings, 0.4);
+    same("a sample on 3 ranks", 3, some, 3, settings, 0.4, adamW);
+  }
+
+  /// The weights before any step.
+  private static float[] start() {
+    try (var backend = new ReferenceBackend();
+        var scope = Scope.on(backend)) {
+      var classes = new ClassShards(scope, new Shards(new Alone(), 3), CLASSES, D, 1, false);
+      new ShardedHead(classes, new Parameters(scope, 3), HEADS.get("arcface"));
+      return gathered(classes, HeadMatrix.WEIGHT);
+    }
   }
 
   @Test
@@ -210,7 +266,7 @@ class ShardedHeadTest {
 
   private static ClassShard shardOf(int first, int count) {
     var backend = new ReferenceBackend();
-    return new ClassShard(Scope.on(backend), first, count, 1);
+    return new ClassShard(Scope.on(backend), first, count, 1, EnumSet.of(HeadMatrix.WEIGHT));
   }
 
   private static double[] doubles(float... values) {

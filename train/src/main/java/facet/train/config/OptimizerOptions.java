@@ -164,11 +164,6 @@ public final class OptimizerOptions {
           "--accumulate takes a batch in parts, as several ranks, --shards and --sample-rate do;"
               + " leave it out.");
     }
-    if (shardCount() > 0 && isAdamW()) {
-      throw FacetException.usage(
-          "--optimizer is adamw, but several ranks, --shards and --sample-rate train the head by"
-              + " sgd; leave one of them out.");
-    }
   }
 
   /// What can be computed but is hardly meant.
@@ -185,7 +180,8 @@ public final class OptimizerOptions {
         : Optional.empty();
   }
 
-  private boolean isAdamW() {
+  /// Whether weights move by AdamW, which remembers two moments of each.
+  public boolean isAdamW() {
     return optimizer.equals(ADAMW);
   }
 

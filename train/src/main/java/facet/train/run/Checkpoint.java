@@ -13,12 +13,13 @@ import facet.nn.io.SafetensorsReader;
 import facet.nn.io.SafetensorsWriter;
 import facet.nn.io.WeightFile;
 import facet.nn.io.WeightFileException;
+import facet.nn.loss.HeadMatrix;
 import facet.tensor.Scope;
-import facet.tensor.Shape;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.error.Printable;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,15 +27,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Checkpoint files: the network under insightface's names, the classifier under `head.`, the
-/// momentum under `optimizer.`, and in the header the network's dimensions and where the run
+/// moments under `optimizer.`, and in the header the network's dimensions and where the run
 /// stands.
 public final class Checkpoint {
   /// The key of the header under which a fingerprint of the head's people stands.
   public static final String PEOPLE = "people";
 
-  private static final String MOMENTUM = "optimizer.";
+  static final String MOMENTUM = "optimizer.";
   private static final String HEAD = "head.";
-  private static final String WEIGHT = "head.weight";
 
   private Checkpoint() {}
 
@@ -62,7 +62,7 @@ public final class Checkpoint {
     ModelState.save(writer, "", state.trained());
     ModelState.save(writer, MOMENTUM, state.momentum());
     if (state.head() != null) {
-      state.head().save(writer, WEIGHT, MOMENTUM + WEIGHT);
+      state.head().save(writer);
     }
     try {
       writer.write(file);
@@ -87,14 +87,15 @@ public final class Checkpoint {
   public static Map<String, String> load(Path file, State state) {
     try (var reader = SafetensorsReader.open(file)) {
       var head = state.head();
-      Map<String, Shape> more = head == null ? Map.of() : Map.of(WEIGHT, head.shape());
-      if (head != null) {
-        head.requireFinite(reader, WEIGHT, MOMENTUM + WEIGHT);
-      }
-      ModelState.load(reader, "", state.trained(), more);
-      ModelState.load(reader, MOMENTUM, state.momentum(), more);
-      if (head != null) {
-        head.load(reader, WEIGHT, MOMENTUM + WEIGHT);
+      if (head == null) {
+        ModelState.load(reader, "", state.trained());
+        ModelState.load(reader, MOMENTUM, state.momentum());
+      } else {
+        var matrices = head.classes().matrices();
+        head.requireFinite(reader, matrices);
+        ModelState.load(reader, "", state.trained(), Map.of(ShardedHeadFile.WEIGHT, head.shape()));
+        ModelState.load(reader, MOMENTUM, state.momentum(), head.moments(MOMENTUM));
+        head.load(reader, matrices);
       }
       return Map.copyOf(reader.metadata());
     } catch (WeightFileException e) {
@@ -154,11 +155,11 @@ public final class Checkpoint {
       }
       if (classes != null) {
         if (!(reader instanceof SafetensorsReader ours)
-            || !classes.shape().equals(reader.shapes().get(WEIGHT))) {
+            || !classes.shape().equals(reader.shapes().get(ShardedHeadFile.WEIGHT))) {
           return false;
         }
-        classes.requireFinite(ours, WEIGHT);
-        classes.load(ours, WEIGHT);
+        classes.requireFinite(ours, EnumSet.of(HeadMatrix.WEIGHT));
+        classes.load(ours, EnumSet.of(HeadMatrix.WEIGHT));
       }
       var found = head.stream().filter(p -> holds(reader, p)).toList();
       if (!head.stream().filter(Parameter::trained).allMatch(found::contains)) {

@@ -6,24 +6,31 @@ import facet.nn.io.SafetensorsReader;
 import facet.nn.io.SafetensorsWriter;
 import facet.nn.io.WeightFileException;
 import facet.nn.loss.ClassShards;
+import facet.nn.loss.HeadMatrix;
+import facet.nn.optim.Optimizer;
 import facet.tensor.Shape;
 import java.nio.ByteBuffer;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-/// The head's matrix and its momentum in a checkpoint, which one process writes and reads as any
-/// other, though in training no rank has the whole: it is written piece by piece, and each rank
+/// The head's matrix and its moments in a checkpoint, which one process writes and reads as any
+/// other, though in training no rank has the whole: they are written piece by piece, and each rank
 /// reads its own part.
 ///
 /// @param gather brings elements from where they are
 public record ShardedHeadFile(ClassShards classes, Gather gather) {
+  /// The name of the weights.
+  static final String WEIGHT = "head.weight";
+
   private static final int PIECE = 1 << 20;
 
-  /// Puts elements of the whole matrix into `target`.
+  /// Puts elements of a whole matrix into `target`.
   @FunctionalInterface
   public interface Gather {
-    /// @param ofMomentum of the momentum, else of the weights
     /// @param first the number of the first element
-    void into(boolean ofMomentum, int first, float[] target);
+    void into(HeadMatrix which, int first, float[] target);
   }
 
   /// `[classes, d]`.
@@ -31,27 +38,45 @@ public record ShardedHeadFile(ClassShards classes, Gather gather) {
     return Shape.of(classes.classes(), classes.d());
   }
 
-  void save(SafetensorsWriter writer, String weight, String momentum) {
-    for (var ofMomentum : new boolean[] {false, true}) {
-      var name = ofMomentum ? momentum : weight;
-      writer.add(name, DType.F32, shape(), (first, chunk) -> fill(name, ofMomentum, first, chunk));
+  /// Where a matrix stands in the file: the moments as those of the other parameters.
+  static String name(HeadMatrix which) {
+    return switch (which) {
+      case WEIGHT -> WEIGHT;
+      case MOMENTUM -> Checkpoint.MOMENTUM + WEIGHT;
+      case SQUARES -> Checkpoint.MOMENTUM + Optimizer.SQUARES + WEIGHT;
+    };
+  }
+
+  /// The shapes of the moments, by the rest of their names behind `prefix`.
+  Map<String, Shape> moments(String prefix) {
+    return classes.matrices().stream()
+        .filter(which -> which != HeadMatrix.WEIGHT)
+        .collect(Collectors.toMap(w -> name(w).substring(prefix.length()), w -> shape()));
+  }
+
+  void save(SafetensorsWriter writer) {
+    for (var which : classes.matrices()) {
+      writer.add(name(which), DType.F32, shape(), (first, chunk) -> fill(which, first, chunk));
     }
   }
 
-  private void fill(String name, boolean ofMomentum, int first, ByteBuffer chunk) {
+  private void fill(HeadMatrix which, int first, ByteBuffer chunk) {
     var values = new float[chunk.remaining() / Float.BYTES];
-    gather.into(ofMomentum, first, values);
+    gather.into(which, first, values);
     var at = NonFiniteException.find(values);
     if (at >= 0) {
       throw new NonFiniteException(
-          String.format(Locale.ROOT, "'%s' is %s at element %d", name, values[at], first + at));
+          String.format(
+              Locale.ROOT, "'%s' is %s at element %d", name(which), values[at], first + at));
     }
     chunk.asFloatBuffer().put(values);
   }
 
-  /// Sees, before anything is changed, that tensors of a file can be loaded.
-  void requireFinite(SafetensorsReader reader, String... names) throws WeightFileException {
-    for (var name : names) {
+  /// Sees, before anything is changed, that matrices of a file can be loaded.
+  void requireFinite(SafetensorsReader reader, Set<HeadMatrix> matrices)
+      throws WeightFileException {
+    for (var which : matrices) {
+      var name = name(which);
       var length = reader.tensor(name).shape().size();
       var values = new float[Math.min(PIECE, length)];
       for (var first = 0; first < length; first += PIECE) {
@@ -72,18 +97,11 @@ public record ShardedHeadFile(ClassShards classes, Gather gather) {
     }
   }
 
-  /// Takes this rank's part over: of the weights, and of the momentum if that is named, too.
-  void load(SafetensorsReader reader, String weight, String... momentum)
-      throws WeightFileException {
-    load(reader, weight, false);
-    for (var name : momentum) {
-      load(reader, name, true);
+  /// Takes this rank's part of matrices over.
+  void load(SafetensorsReader reader, Set<HeadMatrix> matrices) throws WeightFileException {
+    for (var which : matrices) {
+      classes.<WeightFileException>load(
+          which, (first, target, length) -> reader.read(name(which), first, target, 0, length));
     }
-  }
-
-  private void load(SafetensorsReader reader, String name, boolean ofMomentum)
-      throws WeightFileException {
-    classes.<WeightFileException>load(
-        ofMomentum, (first, target, length) -> reader.read(name, first, target, 0, length));
   }
 }

@@ -33,7 +33,7 @@ public final class Job implements AutoCloseable {
   enum Order {
     /// Load the next batch and take a step.
     STEP,
-    /// Send elements of the head's matrix: 1 for the momentum, the first, how many.
+    /// Send elements of one of the head's matrices: which, the first, how many.
     ROWS,
     /// End with this exit code.
     END

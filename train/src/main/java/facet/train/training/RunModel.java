@@ -86,14 +86,16 @@ record RunModel(
   private static ClassShards classes(
       Scope scope, TrainOptions options, Sizes sizes, Shards shards) {
     var d = options.network().embedding();
-    return new ClassShards(scope, shards, sizes.identities, d, options.optimizer.sampleRate);
+    var optimizer = options.optimizer;
+    return new ClassShards(
+        scope, shards, sizes.identities, d, optimizer.sampleRate, optimizer.isAdamW());
   }
 
   /// Rank 0 has the others send their part.
   private static ShardedHeadFile.Gather gathering(ClassShards classes, Job job) {
-    return (ofMomentum, first, target) -> {
-      job.order(Job.Order.ROWS, ofMomentum ? 1 : 0, first, target.length);
-      classes.gather(ofMomentum, first, target);
+    return (which, first, target) -> {
+      job.order(Job.Order.ROWS, which.ordinal(), first, target.length);
+      classes.gather(which, first, target);
     };
   }
 

@@ -14,7 +14,6 @@ import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
-import facet.tensor.kernel.UpdateKernels;
 import facet.train.config.OptimizerOptions;
 import facet.train.data.batch.Batch;
 import facet.train.data.batch.ShardRange;
@@ -221,8 +220,7 @@ public final class ShardedStep implements Step {
   private void updateClasses(Scope scope, long step, double rate) {
     FacetException failure = null;
     try {
-      var how = new UpdateKernels.Step(rate, options.momentum, null);
-      classes.update(scope, how, options.decay());
+      classes.update(scope, optimizer, rate, options.decay());
     } catch (NonFiniteException e) {
       failure = TrainStep.diverged(e, step, rate);
     }

@@ -121,7 +121,13 @@ record StepMemory(
       var weights = Parameters.unfilled(scope);
       var network = spec.build(weights);
       var classes =
-          new ClassShards(scope, own, identities, spec.embedding(), optimizers.sampleRate);
+          new ClassShards(
+              scope,
+              own,
+              identities,
+              spec.embedding(),
+              optimizers.sampleRate,
+              optimizers.isAdamW());
       var ofHead = Parameters.unfilled(scope);
       var head = new ShardedHead(classes, ofHead, loss.head());
       var layout = branches > 0 ? new DdlBatch(value, branches) : null;

@@ -1,6 +1,7 @@
 package facet.train.training;
 
 import facet.nn.Parameter;
+import facet.nn.loss.HeadMatrix;
 import facet.nn.ranks.Shards;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
@@ -256,7 +257,10 @@ public final class TrainingRun implements AutoCloseable {
           case ROWS ->
               Objects.requireNonNull(model.state().head())
                   .classes()
-                  .gather(order[1] == 1, (int) order[2], new float[(int) order[3]]);
+                  .gather(
+                      HeadMatrix.values()[(int) order[1]],
+                      (int) order[2],
+                      new float[(int) order[3]]);
           case END -> {
             return (int) order[1];
           }

@@ -2,6 +2,7 @@ package facet.train.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import facet.nn.io.SafetensorsReader;
 import facet.train.Main;
 import facet.train.mpi.MpiRun;
 import java.io.IOException;
@@ -61,6 +62,25 @@ class RanksTest extends SmallTrainings {
     assertThat(resumed.out()).contains("Resuming at step 3");
     assertThat(checkpoint("four")).hasSameBinaryContentAs(checkpoint("one"));
     assertThat(Files.readAllLines(temp.resolve("runs/four/metrics.csv"))).hasSize(1 + 6);
+  }
+
+  /// Each rank has the moments of its own people, and Partial FC moves those of the sample.
+  @Test
+  void theBitsOfAdamWAre() throws IOException, InterruptedException {
+    var adam = new Object[] {"--optimizer", "adamw", "--sample-rate", 0.5};
+    assertThat(CommandLineRun.of(options("--name", "one", "--max-steps", 6, adam).toArray()).err())
+        .isEmpty();
+    try (var run = start(2, "--name", "two", "--max-steps", 3, adam)) {
+      assertThat(run.end()).as(run.output()).isZero();
+    }
+    var resumed =
+        CommandLineRun.of("train", "--resume", temp.resolve("runs/two"), "--max-steps", 6);
+    assertThat(resumed.err()).isEmpty();
+    assertThat(checkpoint("two")).hasSameBinaryContentAs(checkpoint("one"));
+    try (var file = SafetensorsReader.open(checkpoint("two"))) {
+      assertThat(file.tensors())
+          .containsKeys("optimizer.head.weight", "optimizer.squares.head.weight");
+    }
   }
 
   @Test

@@ -103,7 +103,7 @@ class ShardedStepTest {
       var shards = new Shards(ranks, count);
       var weights = new Parameters(scope, 1);
       var w = weights.weight("w", Shape.of(48, D), Initializer.normal(0.3));
-      var classes = new ClassShards(scope, shards, CLASSES, D, 1);
+      var classes = new ClassShards(scope, shards, CLASSES, D, 1, false);
       var head = new ShardedHead(classes, new Parameters(scope, 2), settings);
       var sgd = new Sgd(scope, 0.9, new Optimizer.Group(weights.all(), 5e-4, 0.5));
       List<Parameter> all = weights.all();

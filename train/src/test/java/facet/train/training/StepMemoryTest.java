@@ -83,7 +83,7 @@ class StepMemoryTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"arcface", "curricularface", "ddl"})
+  @ValueSource(strings = {"arcface", "curricularface", "ddl", "adamw"})
   void foreseesWhatAStepOnShardsTakes(String loss) {
     var options = options(loss);
     options.optimizer.shards = 3;
