@@ -53,11 +53,11 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Option(
       names = "--groups",
-      paramLabel = "FILE",
+      paramLabel = "FILE|folders",
       description =
-          "Lines 'person group': judge the pairs within each group by themselves, too, and how the"
-              + " groups differ.")
-  private @Nullable Path groups;
+          "Judge the pairs within each group of people by themselves, too, and how the groups"
+              + " differ: lines 'person group', or the sub-folders that images lie in.")
+  private @Nullable String groups;
 
   @Option(
       names = "--json",
@@ -114,7 +114,7 @@ public final class EvalCommand implements Callable<Integer> {
           new Evaluation(
                   model.embedder(backend, scope),
                   (done, total) -> console.progress("Evaluating", done, total))
-              .grouped(groups == null ? null : PeopleGroups.read(groups));
+              .grouped(groups == null ? null : PeopleGroups.named(groups));
       for (var protocol : protocols) {
         var found = evaluation.run(protocol);
         console.line(found.text());

@@ -124,6 +124,7 @@ public final class ExperimentCommand implements Callable<Integer> {
     public EvalResult evaluate(Embedder embedder, Unit unit) {
       return Evaluation.watched(embedder, interrupt, console)
           .resampling(DRAWS)
+          .grouped(faces.groups())
           .verify(faces.validation(unit));
     }
 

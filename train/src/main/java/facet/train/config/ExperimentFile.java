@@ -22,6 +22,7 @@ import picocli.CommandLine.ParameterException;
 ///     folds: 2-5/5             # keep folds 2 to 5 of five back in turn; or val-people:
 ///     seeds: 1-5
 ///     baseline: arcface        # the arm that the others are compared with
+///     groups: folders          # judge groups of people by themselves, too, as facet eval --groups
 ///     pretrain:                # options of the pretraining
 ///       people: 1-200          # whom it sees, and which domain
 ///       domain: easy
@@ -45,6 +46,7 @@ public record ExperimentFile(
     @Nullable String seeds,
     @Nullable String folds,
     @Nullable String baseline,
+    @Nullable String groups,
     Map<String, ConfigFile.Entry> common,
     @Nullable Map<String, ConfigFile.Entry> pretrain,
     Map<String, ConfigFile.Entry> finetune,
@@ -52,7 +54,7 @@ public record ExperimentFile(
     Map<String, String> against) {
   private static final String AGAINST = "against";
   private static final List<String> SECTIONS =
-      List.of("seeds", "folds", "baseline", "pretrain", "finetune", "arms");
+      List.of("seeds", "folds", "baseline", "groups", "pretrain", "finetune", "arms");
 
   /// Of the options that say whom to train on, those that sections take.
   private static final List<String> WHOM = List.of("people", "domain");
@@ -100,6 +102,7 @@ public record ExperimentFile(
         word(file, "seeds", sections),
         word(file, "folds", sections),
         word(file, "baseline", sections),
+        word(file, "groups", sections),
         ConfigFile.entries(file, options, known),
         pretrain == null
             ? null
@@ -120,7 +123,7 @@ public record ExperimentFile(
     var changed = new LinkedHashMap<>(common);
     changed.put("data", new ConfigFile.Entry(data.toString(), "--data", 0));
     return new ExperimentFile(
-        file, seeds, folds, baseline, changed, pretrain, finetune, arms, against);
+        file, seeds, folds, baseline, groups, changed, pretrain, finetune, arms, against);
   }
 
   /// The entries of a section; none if it is not there or empty.

@@ -205,10 +205,11 @@ public final class Evaluation {
           name, data.size(), embeddings.meanNorm(), pairs, Map.of(), Map.of(), null);
     }
     var all = AllPairs.collect(embeddings, identity, domain);
+    var group = groups == null ? new String[data.size()] : groups.of(data);
     var resampled =
         draws == 0 || data.size() > Resampled.MAX_IMAGES
             ? null
-            : Resampled.of(embeddings, identity, domain, draws, names(data).hashCode());
+            : Resampled.of(embeddings, identity, domain, group, draws, names(data).hashCode());
     return new EvalResult(
             name,
             data.size(),
@@ -217,15 +218,13 @@ public final class Evaluation {
             all.similarities(),
             all.hardest(),
             resampled)
-        .with(within(embeddings, data, identity));
+        .with(groups == null ? Map.of() : within(embeddings, group, identity));
   }
 
   /// All pairs within groups of people, by group.
-  private Map<String, Similarities> within(Embeddings e, FaceDataset data, int... identity) {
-    if (groups == null) {
-      return Map.of();
-    }
-    var collector = new PeopleGroups.Collector(groups.of(data));
+  private static Map<String, Similarities> within(
+      Embeddings e, @Nullable String[] group, int... identity) {
+    var collector = new PeopleGroups.Collector(group);
     for (var i = 0; i < identity.length; i++) {
       for (var j = i + 1; j < identity.length; j++) {
         collector.add(i, j, identity[i] == identity[j], e.cosine(i, j));

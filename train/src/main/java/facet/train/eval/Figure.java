@@ -27,7 +27,8 @@ public record Figure(
     boolean lowIsBetter,
     double far,
     boolean shared,
-    Formula of) {
+    Formula of)
+    implements Quantity {
   /// The value for pairs of one kind.
   @FunctionalInterface
   public interface Formula {
@@ -204,10 +205,5 @@ public record Figure(
   public String text(double value, String sign, int places) {
     var pattern = "%" + sign + "." + places + "f" + (percent ? "%%" : "");
     return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, pattern, scaled(value));
-  }
-
-  /// The value in the unit that is shown: percent or none.
-  public double scaled(double value) {
-    return percent ? 100 * value : value;
   }
 }

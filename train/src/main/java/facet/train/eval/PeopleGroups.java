@@ -11,14 +11,45 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Groups of people, such as the four of RFW: pairs within each group are judged by themselves, as
 /// its protocol does, and what differs between groups is said.
 ///
-/// @param groupOf person, by name
-public record PeopleGroups(Map<String, String> groupOf) {
+/// @param groupOf an image, null if it is of none
+/// @param size how many people are named, 0 if any may come
+public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf, int size) {
   private static final String FORM = "lines 'person group'";
+
+  /// In place of a file: groups are the sub-folders that images lie in.
+  public static final String FOLDERS = "folders";
+
+  /// What is said of all groups together, from the accuracies of each.
+  public static final List<Overall> OVERALL =
+      List.of(
+          new Overall("accuracy-mean", "mean accuracy", true, PeopleGroups::mean),
+          new Overall("accuracy-std", "deviation", true, PeopleGroups::deviation),
+          new Overall("error-ratio", "worst error by best", false, PeopleGroups::ratio));
+
+  /// A figure of all groups.
+  public record Overall(
+      String name, String title, boolean percent, ToDoubleFunction<double[]> ofAccuracies)
+      implements Quantity {}
+
+  /// What the name of every figure of a group begins with, followed by the group.
+  public static final String GROUP = "group/";
+
+  /// What the name of each of [#OVERALL] begins with.
+  public static final String ALL = "groups";
+
+  /// The groups that an option names: [#FOLDERS], or a file of lines `person group`.
+  public static PeopleGroups named(String option) {
+    return option.equals(FOLDERS)
+        ? new PeopleGroups(FaceDataset.Item::kind, 0)
+        : read(Path.of(option));
+  }
 
   /// Reads lines `person group`; blank ones and those that begin with `#` are passed over.
   public static PeopleGroups read(Path file) {
@@ -41,7 +72,7 @@ public record PeopleGroups(Map<String, String> groupOf) {
     if (groups.isEmpty()) {
       throw FacetException.data(file, "it is empty", "add " + FORM);
     }
-    return new PeopleGroups(groups);
+    return new PeopleGroups(item -> groups.get(item.name()), groups.size());
   }
 
   /// The group of each image's person, null for those of none.
@@ -51,7 +82,7 @@ public record PeopleGroups(Map<String, String> groupOf) {
     var groups = new String[images.size()];
     var found = false;
     for (var i = 0; i < groups.length; i++) {
-      groups[i] = groupOf.get(images.item(i).name());
+      groups[i] = groupOf.apply(images.item(i));
       found |= groups[i] != null;
     }
     if (!found) {
@@ -60,7 +91,7 @@ public record PeopleGroups(Map<String, String> groupOf) {
               Locale.ROOT,
               "--groups names %,d people, but none of those evaluated; names are those of their"
                   + " folders, such as %s.",
-              groupOf.size(),
+              size,
               images.item(0).name()));
     }
     return groups;
@@ -103,12 +134,11 @@ public record PeopleGroups(Map<String, String> groupOf) {
     groups.forEach(
         (group, s) ->
             Figure.OWN.forEach(
-                figure ->
-                    figures.put("group/" + group + "/" + figure.name(), figure.value(s, null))));
+                figure -> figures.put(GROUP + group + "/" + figure.name(), figure.value(s, null))));
     var accuracies = accuracies(groups);
-    figures.put("groups/accuracy-mean", mean(accuracies));
-    figures.put("groups/accuracy-std", deviation(accuracies));
-    figures.put("groups/error-ratio", ratio(accuracies));
+    OVERALL.forEach(
+        figure ->
+            figures.put(ALL + "/" + figure.name(), figure.ofAccuracies.applyAsDouble(accuracies)));
     return figures;
   }
 

@@ -8,7 +8,10 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// The figures of all pairs of people who are drawn again, with replacement, from those evaluated:
 /// how much other people would change them (the bootstrap over people, whose pairs are not
@@ -24,14 +27,24 @@ public record Resampled(Map<String, double[]> figures) {
   /// Draws `draws` times.
   ///
   /// @param identity of each image
+  /// @param group of each image, for figures of groups of people
   /// @param seed decides who is drawn
-  static Resampled of(Embeddings e, int[] identity, Domain[] domain, int draws, long seed) {
+  static Resampled of(
+      Embeddings e,
+      int[] identity,
+      Domain[] domain,
+      @Nullable String[] group,
+      int draws,
+      long seed) {
     var people = Arrays.stream(identity).max().orElse(-1) + 1;
-    var pairs = pairs(e, identity, domain);
+    var kinds = Pairs.sorted(e, identity, (i, j) -> AllPairs.Kind.of(domain[i], domain[j]));
+    var groups =
+        Pairs.sorted(e, identity, (i, j) -> Objects.equals(group[i], group[j]) ? group[i] : null);
     var found =
         IntStream.range(0, draws)
             .parallel()
-            .mapToObj(draw -> figures(pairs, weights(people, new RandomStream(seed).at(draw))))
+            .mapToObj(
+                draw -> figures(kinds, groups, weights(people, new RandomStream(seed).at(draw))))
             .toList();
     var figures = new LinkedHashMap<String, double[]>();
     for (var draw = 0; draw < draws; draw++) {
@@ -57,37 +70,57 @@ public record Resampled(Map<String, double[]> figures) {
     return weights;
   }
 
-  private static Map<String, Double> figures(Map<AllPairs.Kind, Pairs> pairs, int... weights) {
+  private static Map<String, Double> figures(
+      Map<AllPairs.Kind, Pairs> kinds, Map<String, Pairs> groups, int... weights) {
     var domains = new EnumMap<AllPairs.Kind, Similarities>(AllPairs.Kind.class);
-    pairs.forEach(
-        (kind, all) -> {
-          var s = all.drawn(weights);
-          if (s.isComplete()) {
-            domains.put(kind, s);
-          }
-        });
-    return new EvalResult("", 0, 0, null, domains, Map.of(), null).figures();
+    domains.putAll(drawn(kinds, weights));
+    return new EvalResult("", 0, 0, null, domains, Map.of(), null)
+        .with(drawn(groups, weights))
+        .figures();
   }
 
-  private static Map<AllPairs.Kind, Pairs> pairs(Embeddings e, int[] identity, Domain... domain) {
-    var lists = new EnumMap<AllPairs.Kind, List<Pair>>(AllPairs.Kind.class);
-    for (var i = 0; i < identity.length; i++) {
-      for (var j = i + 1; j < identity.length; j++) {
-        lists
-            .computeIfAbsent(AllPairs.Kind.of(domain[i], domain[j]), kind -> new ArrayList<>())
-            .add(new Pair(e.cosine(i, j), identity[i], identity[j]));
-      }
-    }
-    var pairs = new EnumMap<AllPairs.Kind, Pairs>(AllPairs.Kind.class);
-    lists.forEach((kind, list) -> pairs.put(kind, Pairs.of(list)));
-    return pairs;
+  /// Those of which there are same and different pairs.
+  private static <K extends Comparable<K>> Map<K, Similarities> drawn(
+      Map<K, Pairs> lists, int... weights) {
+    var drawn = new TreeMap<K, Similarities>();
+    lists.forEach(
+        (key, pairs) -> {
+          var s = pairs.drawn(weights);
+          if (s.isComplete()) {
+            drawn.put(key, s);
+          }
+        });
+    return drawn;
   }
 
   private record Pair(float similarity, int first, int second) {}
 
+  /// The list that a pair of images belongs to, null if it belongs to none.
+  private interface Belongs<K> {
+    @Nullable K to(int first, int second);
+  }
+
   /// Pairs in the order of their similarities.
   private record Pairs(float[] similarity, int[] first, int[] second) {
-    static Pairs of(List<Pair> list) {
+    static <K extends Comparable<K>> Map<K, Pairs> sorted(
+        Embeddings e, int[] identity, Belongs<K> belongs) {
+      var lists = new TreeMap<K, List<Pair>>();
+      for (var i = 0; i < identity.length; i++) {
+        for (var j = i + 1; j < identity.length; j++) {
+          var key = belongs.to(i, j);
+          if (key != null) {
+            lists
+                .computeIfAbsent(key, name -> new ArrayList<>())
+                .add(new Pair(e.cosine(i, j), identity[i], identity[j]));
+          }
+        }
+      }
+      var sorted = new TreeMap<K, Pairs>();
+      lists.forEach((key, list) -> sorted.put(key, of(list)));
+      return sorted;
+    }
+
+    private static Pairs of(List<Pair> list) {
       list.sort((a, b) -> Float.compare(a.similarity, b.similarity));
       var pairs = new Pairs(new float[list.size()], new int[list.size()], new int[list.size()]);
       for (var i = 0; i < list.size(); i++) {

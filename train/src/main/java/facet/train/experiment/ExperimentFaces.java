@@ -6,6 +6,7 @@ import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
+import facet.train.eval.PeopleGroups;
 import facet.train.eval.Protocol;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ public final class ExperimentFaces {
   private final Experiment experiment;
   private final FaceDataset all;
   private final Protocol.@Nullable Verification validation;
+  private final @Nullable PeopleGroups groups;
   private final String[] names; // of the people
   private final List<Integer> places = new ArrayList<>(); // theirs in the folder, from 1, if known
 
@@ -32,6 +34,8 @@ public final class ExperimentFaces {
     }
     all = options.data.open(faces.training());
     var file = experiment.file().file();
+    var named = experiment.file().groups();
+    groups = named == null ? null : PeopleGroups.named(named);
     validation = options.validation.open(options.data, faces);
     if ((validation == null) == (experiment.folds().count() == 0)) {
       throw FacetException.usage(
@@ -121,6 +125,11 @@ public final class ExperimentFaces {
     return chosen.equals(ordinals(experiment.options()))
         || chosen.names().contains(names[person])
         || !places.isEmpty() && chosen.contains(places.get(person));
+  }
+
+  /// The groups of people to judge by themselves, null if there are none.
+  public @Nullable PeopleGroups groups() {
+    return groups;
   }
 
   /// What a unit's networks are evaluated on.

@@ -2,6 +2,8 @@ package facet.train.experiment;
 
 import facet.train.eval.EvalResult;
 import facet.train.eval.Figure;
+import facet.train.eval.PeopleGroups;
+import facet.train.eval.Quantity;
 import facet.train.text.Table;
 import facet.train.text.TextFile;
 import java.nio.file.Path;
@@ -49,8 +51,8 @@ public final class ExperimentResults {
 
   /// One figure of an arm over the seeds, each the mean of its folds; null if no evaluation has it.
   ///
-  /// @param kind of pairs, as [EvalResult#kinds] has them
-  @Nullable SeedStatistics summary(String arm, String kind, Figure figure) {
+  /// @param kind of pairs: one of [EvalResult#kinds], or a group of people
+  @Nullable SeedStatistics summary(String arm, String kind, Quantity figure) {
     var name = kind + "/" + figure.name();
     var other = baseline.apply(arm);
     var others = arms.getOrDefault(other, Map.of());
@@ -133,31 +135,45 @@ public final class ExperimentResults {
     lines.add(
         "arm,pairs,metric,seeds,mean,deviation,difference,low,high,seeds_low,seeds_high,baseline");
     for (var arm : arms()) {
-      for (var kind : EvalResult.kinds()) {
-        for (var figure : FIGURES) {
-          var s = summary(arm, kind, figure);
-          if (s != null) {
-            lines.add(
-                String.format(
-                    Locale.ROOT,
-                    "%s,%s,%s,%d,%s,%s,%s,%s,%s,%s,%s,%s",
-                    arm,
-                    kind,
-                    figure.name(),
-                    s.count(),
-                    s.mean(),
-                    s.deviation(),
-                    s.difference(),
-                    s.interval().low(),
-                    s.interval().high(),
-                    s.low(),
-                    s.high(),
-                    baseline.apply(arm)));
-          }
-        }
-      }
+      EvalResult.kinds().forEach(kind -> FIGURES.forEach(f -> row(lines, arm, kind, f)));
+      groups().forEach(group -> Figure.COMPARED.forEach(f -> row(lines, arm, group, f)));
+      PeopleGroups.OVERALL.forEach(f -> row(lines, arm, PeopleGroups.ALL, f));
     }
     return String.join("\n", lines) + "\n";
+  }
+
+  private void row(List<String> lines, String arm, String kind, Quantity figure) {
+    var s = summary(arm, kind, figure);
+    if (s != null) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "%s,%s,%s,%d,%s,%s,%s,%s,%s,%s,%s,%s",
+              arm,
+              kind,
+              figure.name(),
+              s.count(),
+              s.mean(),
+              s.deviation(),
+              s.difference(),
+              s.interval().low(),
+              s.interval().high(),
+              s.low(),
+              s.high(),
+              baseline.apply(arm)));
+    }
+  }
+
+  /// The groups of people that were judged by themselves, by what their figures begin with.
+  private List<String> groups() {
+    return arms.values().stream()
+        .flatMap(units -> units.values().stream())
+        .flatMap(found -> found.figures.keySet().stream())
+        .filter(name -> name.startsWith(PeopleGroups.GROUP))
+        .map(name -> name.substring(0, name.lastIndexOf('/')))
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /// The tables for people, in Markdown that reads well as it is.
@@ -206,9 +222,16 @@ public final class ExperimentResults {
     for (var kind : EvalResult.kinds()) {
       text.append('\n').append(table(kind, Figure.SHARED, differences).markdown());
     }
+    for (var group : groups()) {
+      text.append('\n').append(table(group, Figure.COMPARED, differences).markdown());
+    }
+    if (!groups().isEmpty()) {
+      var all = table(PeopleGroups.ALL, PeopleGroups.OVERALL, differences);
+      text.append('\n').append(all.markdown());
+    }
   }
 
-  private Table table(String kind, List<Figure> figures, boolean differences) {
+  private Table table(String kind, List<? extends Quantity> figures, boolean differences) {
     var header = new ArrayList<>(List.of(kind));
     figures.forEach(figure -> header.add(figure.title()));
     var table = new Table(header);
@@ -227,13 +250,13 @@ public final class ExperimentResults {
     return table;
   }
 
-  private static String mean(SeedStatistics s, Figure figure) {
+  private static String mean(SeedStatistics s, Quantity figure) {
     return s.count() > 1
         ? number("%.2f +- %.2f", "%.3f +- %.3f", figure, s.mean(), s.deviation())
         : number("%.2f", "%.3f", figure, s.mean());
   }
 
-  private static String difference(SeedStatistics s, Figure figure) {
+  private static String difference(SeedStatistics s, Quantity figure) {
     var interval = s.interval();
     if (!interval.exists()) {
       return Double.isNaN(s.difference()) ? "-" : number("%+.2f", "%+.3f", figure, s.difference());
@@ -245,7 +268,7 @@ public final class ExperimentResults {
     return interval.low() > 0 || interval.high() < 0 ? "**" + text + "**" : text;
   }
 
-  private static String number(String percent, String plain, Figure figure, double... values) {
+  private static String number(String percent, String plain, Quantity figure, double... values) {
     var scaled = Arrays.stream(values).mapToObj(figure::scaled).toArray();
     return String.format(Locale.ROOT, figure.percent() ? percent : plain, scaled);
   }

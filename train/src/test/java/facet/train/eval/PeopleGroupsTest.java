@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +64,13 @@ class PeopleGroupsTest {
     var groups = Map.of("a", worse, "b", worst);
     assertThat(PeopleGroups.figures(groups).get("groups/error-ratio")).isCloseTo(2, within(1e-12));
     assertThat(PeopleGroups.table(groups)).contains("the worst has 2.00 times the error");
+  }
+
+  @Test
+  void foldersAreGroupsWithoutAList() {
+    var item = new FaceDataset.Item(0, "ann", Domain.HARD, "tone-3", "");
+    var images = new GeneratedFaces(List.of(item), (index, size, rgb) -> {});
+    assertThat(PeopleGroups.named("folders").of(images)).containsExactly("tone-3");
   }
 
   @Test

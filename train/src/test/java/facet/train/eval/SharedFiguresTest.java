@@ -85,14 +85,16 @@ class SharedFiguresTest {
     var values = new float[people * 4 * 3];
     var identity = new int[people * 4];
     var domain = new Domain[identity.length];
+    var group = new String[identity.length];
     for (var i = 0; i < identity.length; i++) {
       identity[i] = i / 4;
+      group[i] = i < 8 ? "first" : "others"; // two people each
       domain[i] = i % 4 < 2 ? Domain.EASY : Domain.HARD;
     }
     for (var i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();
     }
-    return Resampled.of(Embeddings.normalized(values, 3), identity, domain, draws, 7);
+    return Resampled.of(Embeddings.normalized(values, 3), identity, domain, group, draws, 7);
   }
 
   @Test
@@ -109,6 +111,11 @@ class SharedFiguresTest {
     assertThat(Arrays.stream(negatives).filter(Double::isFinite).min().orElseThrow())
         .isLessThan(6 * 4);
     assertThat(resampled.figures().get("hard-hard/margin")).hasSize(200);
+    // of two people of a group both must be drawn to make different pairs
+    assertThat(Arrays.stream(resampled.figures().get("group/first/tar@far=1e-1")))
+        .hasSize(200)
+        .contains(Double.NaN)
+        .anyMatch(Double::isFinite);
     assertThat(resampled(200).figures().get("hard-hard/margin"))
         .containsExactly(resampled.figures().get("hard-hard/margin"));
   }

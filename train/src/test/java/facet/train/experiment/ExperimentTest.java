@@ -31,10 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExperimentTest {
-  private static final FaceDataset PEOPLE =
-      new SyntheticFaces(1, 10, 4, 3, 16).dataset(Ordinals.parse("1-6"));
-  private static final FaceDataset OTHERS =
-      new SyntheticFaces(1, 10, 4, 3, 16).dataset(Ordinals.parse("7-10"));
+  private static final FaceDataset PEOPLE = people("1-6");
+  private static final FaceDataset OTHERS = people("7-10");
   private static final String DESCRIPTION =
       """
       data: synthetic
@@ -91,6 +89,11 @@ class ExperimentTest {
               .verify(new Protocol.AllPairsOf("others", OTHERS));
         }
       };
+
+  private static FaceDataset people(String chosen) {
+    var faces = new SyntheticFaces(1, 10, 4, 3, 16);
+    return faces.chosen(faces.dataset(), Ordinals.parse(chosen));
+  }
 
   private String text(String file) throws IOException {
     return Files.readString(temp.resolve(file));
@@ -191,6 +194,34 @@ class ExperimentTest {
     assertThat(code).isZero();
     assertThat(temp.resolve("runs/experiment/table.md")).exists();
     assertThat(List.of(text("runs/experiment/results.csv").split("\n"))).hasSizeGreaterThan(30);
+  }
+
+  @Test
+  void groupsOfPeopleAreComparedWithTheirIntervals() throws IOException {
+    var description =
+        file(
+            DESCRIPTION
+                .replace("1-2", "1")
+                .replace("data: synthetic", "data: synthetic-tones\ngroups: folders")
+                .replace("1-6", "1-24")
+                .replace("7-10", "25-40")
+                .replace("loss-weight: 10", "loss-weight: 10, students: 'tone-2,tone-3,tone-4'"));
+    var code =
+        Main.run(
+            "experiment",
+            description.toString(),
+            "--output",
+            temp.resolve("runs").toString(),
+            "--threads",
+            "1");
+    assertThat(code).isZero();
+    assertThat(text("runs/experiment/table.md"))
+        .containsPattern("\\| group/tone-4 +\\| accuracy")
+        .containsPattern("\\| groups +\\| mean accuracy +\\| deviation +\\| worst error by best");
+    assertThat(text("runs/experiment/table.csv"))
+        .containsPattern(
+            "ddl,group/tone-2,balanced-accuracy,1,0[.]\\d+,NaN,[-0-9.E]+,[-0-9.E]+,[-0-9.E]+,")
+        .containsPattern("ddl,groups,error-ratio,1,");
   }
 
   @Test

@@ -30,9 +30,10 @@ interface FaceFormat {
   record Request(Ordinals people, DomainFolders domains, int size, Consumer<String> notes) {}
 
   /// The word `synthetic` in place of a path, or `synthetic:2000` for so many people: invented
-  /// faces, always the same.
+  /// faces, always the same. `synthetic-tones`: the same people, in groups by the tone of their
+  /// skin.
   final class Synthetic implements FaceFormat {
-    private static final Pattern NAME = Pattern.compile("synthetic(?::([1-9]\\d{0,5}))?");
+    private static final Pattern NAME = Pattern.compile("synthetic(-tones)?(?::([1-9]\\d{0,5}))?");
     private static final long SEED = 1;
     private static final int PEOPLE = 300;
     private static final int EASY = 8;
@@ -40,7 +41,7 @@ interface FaceFormat {
 
     @Override
     public boolean opens(Path path) {
-      return path.toString().matches("synthetic(:.*)?") && !Files.isDirectory(path);
+      return path.toString().matches("synthetic(-tones)?(:.*)?") && !Files.isDirectory(path);
     }
 
     @Override
@@ -50,8 +51,10 @@ interface FaceFormat {
         throw FacetException.usage(
             path + " is no number of people; write synthetic, or synthetic:2 to synthetic:999999.");
       }
-      var people = name.group(1) == null ? PEOPLE : Integer.parseInt(name.group(1));
-      return new SyntheticFaces(SEED, people, EASY, HARD, request.size).dataset(request.people);
+      var people = name.group(2) == null ? PEOPLE : Integer.parseInt(name.group(2));
+      var faces = new SyntheticFaces(SEED, people, EASY, HARD, request.size);
+      var all = name.group(1) == null ? faces.dataset() : faces.byTone();
+      return faces.chosen(all, request.people);
     }
   }
 

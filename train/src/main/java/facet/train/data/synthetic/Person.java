@@ -133,14 +133,8 @@ record Person(
   /// The attributes that strike the eye come from a Kronecker sequence, frac(shift + index·√prime),
   /// shifted by the seed: consecutive people then differ more than independent draws would.
   static Person draw(long seed, int index) {
-    var people = new RandomStream(seed);
-    var shift = new Draws(people.at(0));
-    double[] q = new double[PRIMES.length];
-    for (int k = 0; k < q.length; k++) {
-      double v = shift.uniform() + index * Math.sqrt(PRIMES[k]);
-      q[k] = v - Math.floor(v);
-    }
-    var random = new Draws(people.at(1).at(index));
+    double[] q = striking(seed, index);
+    var random = new Draws(new RandomStream(seed).at(1).at(index));
     double softness = q[0];
     boolean soft = softness > .5;
     double age = Math.max(0, (q[6] - .45) / .55);
@@ -170,6 +164,22 @@ record Person(
         mole(random),
         glasses(random),
         (int) random.bits());
+  }
+
+  /// The attributes that strike the eye, each in `[0, 1)`.
+  private static double[] striking(long seed, int index) {
+    var shift = new Draws(new RandomStream(seed).at(0));
+    double[] q = new double[PRIMES.length];
+    for (int k = 0; k < q.length; k++) {
+      double v = shift.uniform() + index * Math.sqrt(PRIMES[k]);
+      q[k] = v - Math.floor(v);
+    }
+    return q;
+  }
+
+  /// How dark the skin of person `index` is: 0 fair, towards 1 dark.
+  static double tone(long seed, int index) {
+    return striking(seed, index)[1];
   }
 
   private static <T> T pick(T[] values, double q) {

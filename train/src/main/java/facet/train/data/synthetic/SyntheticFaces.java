@@ -20,6 +20,9 @@ import java.util.stream.IntStream;
 ///
 /// Safe for use by many threads at once.
 public final class SyntheticFaces {
+  /// Groups of people by the tone of their skin.
+  public static final int TONES = 4;
+
   private final long seed;
   private final int identities;
   private final int easyPerIdentity;
@@ -116,9 +119,30 @@ public final class SyntheticFaces {
             render(index / each, domainOf(index % each), sampleOf(index % each), side, rgb));
   }
 
-  /// As [#dataset()], of the chosen people only.
-  public FaceDataset dataset(Ordinals chosen) {
+  /// All images as a dataset of groups of people by the tone of their skin, [#TONES] of them, as a
+  /// stand-in for the groups of people of RFW: images of kind `tone-1` (fair) are the easy ones,
+  /// those of the others hard ones, however they are taken.
+  public FaceDataset byTone() {
     var all = dataset();
+    var items = new ArrayList<FaceDataset.Item>();
+    for (int i = 0; i < all.size(); i++) {
+      var item = all.item(i);
+      int tone = tone(item.identity());
+      var domain = tone == 1 ? Domain.EASY : Domain.HARD;
+      items.add(
+          new FaceDataset.Item(
+              item.identity(), item.name(), domain, "tone-" + tone, item.source()));
+    }
+    return new GeneratedFaces(items, all::load);
+  }
+
+  /// The tone of a person's skin, 1 (fair) to [#TONES] (dark); as many people have each.
+  int tone(int identity) {
+    return 1 + (int) (Person.tone(seed, identity) * TONES);
+  }
+
+  /// As `all`, [#dataset()] or [#byTone()], of the chosen people only.
+  public FaceDataset chosen(FaceDataset all, Ordinals chosen) {
     var people =
         chosen.select(IntStream.range(0, identities).boxed().toList(), "people", "synthetic");
     int each = easyPerIdentity + hardPerIdentity;

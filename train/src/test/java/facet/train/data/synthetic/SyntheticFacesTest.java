@@ -43,6 +43,33 @@ class SyntheticFacesTest {
     assertThat(checksums).containsExactly(CHECKSUMS);
   }
 
+  /// The stand-in for groups of people: the same images, and darker from group to group.
+  @Test
+  void tonesAreGroupsFromFairToDark() {
+    var people = new SyntheticFaces(1, 40, 2, 0, SIZE);
+    var all = people.dataset();
+    var groups = people.byTone();
+    var sums = new double[SyntheticFaces.TONES];
+    var counts = new int[SyntheticFaces.TONES];
+    byte[] rgb = new byte[SIZE * SIZE * 3];
+    byte[] same = new byte[SIZE * SIZE * 3];
+    for (int i = 0; i < groups.size(); i++) {
+      var item = groups.item(i);
+      int tone = Integer.parseInt(item.kind().substring("tone-".length()));
+      assertThat(item.domain()).isEqualTo(tone == 1 ? Domain.EASY : Domain.HARD);
+      assertThat(item.identity()).isEqualTo(all.item(i).identity());
+      groups.load(i, SIZE, rgb);
+      all.load(i, SIZE, same);
+      assertThat(rgb).isEqualTo(same);
+      int cheek = ((SIZE / 2 + 3) * SIZE + SIZE / 2) * 3; // beside the nose
+      sums[tone - 1] += Byte.toUnsignedInt(rgb[cheek]) + Byte.toUnsignedInt(rgb[cheek + 1]);
+      counts[tone - 1]++;
+    }
+    for (int k = 1; k < sums.length; k++) {
+      assertThat(sums[k] / counts[k]).isLessThan(sums[k - 1] / counts[k - 1]);
+    }
+  }
+
   @Test
   void threadsDoNotMatter() {
     List<Long> serial = checksums(IntStream.range(0, 96));
