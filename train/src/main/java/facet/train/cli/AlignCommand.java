@@ -9,7 +9,6 @@ import facet.train.run.Console;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,8 +41,8 @@ public final class AlignCommand implements Callable<Integer> {
       description =
           "Lines 'path,x1,y1,...,x5,y5' of left eye, right eye, nose, left and right corner of the"
               + " mouth (left in the image), in pixels. Other points, at least three, need a header"
-              + " such as 'path,left_eye_x,left_eye_y,nose_x,nose_y,left_mouth_x,left_mouth_y';"
-              + " a part that is hidden stays empty.")
+              + " such as 'path,left_eye_x,left_eye_y,nose_x,nose_y,left_mouth_x,left_mouth_y'; a"
+              + " part that is hidden stays empty.")
   private Path landmarks = Path.of("");
 
   @Option(
@@ -75,20 +74,16 @@ public final class AlignCommand implements Callable<Integer> {
     var report =
         new Aligner(data, out, size, warp)
             .align(entries, done -> console.progress("Aligning", done, entries.size()));
-    console.line(
-        String.format(Locale.ROOT, "%s: %,d images of %d x %d", out, report.aligned(), size, size));
+    console.line("%s: %,d images of %d x %d", out, report.aligned(), size, size);
     if (!report.suspicious().isEmpty()) {
       console.line(
-          String.format(
-              Locale.ROOT,
-              "%,d of them hardly show a face upright; are the points these images' own, in the"
-                  + " order and sense of --help?",
-              report.suspicious().size()));
+          "%,d of them hardly show a face upright; are the points these images' own, in the order"
+              + " and sense of --help?",
+          report.suspicious().size());
       list(console, report.suspicious());
     }
     if (!report.failed().isEmpty()) {
-      console.line(
-          String.format(Locale.ROOT, "%,d images cannot be used:", report.failed().size()));
+      console.line("%,d images cannot be used:", report.failed().size());
       list(console, report.failed());
     }
     return report.failed().isEmpty() || skipCorrupt ? ExitCode.OK.code() : ExitCode.DATA.code();
@@ -96,8 +91,7 @@ public final class AlignCommand implements Callable<Integer> {
 
   private void check() {
     if (size < 8 || size > 4096) {
-      throw FacetException.usage(
-          String.format(Locale.ROOT, "--size is %d, expected 8 to 4096.", size));
+      throw FacetException.usage("--size is %d, expected 8 to 4096.", size);
     }
     if (!Files.isDirectory(data)) {
       throw FacetException.data(data, "no such folder", "name the folder of the images");
@@ -110,7 +104,7 @@ public final class AlignCommand implements Callable<Integer> {
   private static void list(Console console, List<String> lines) {
     lines.stream().limit(SHOWN).forEach(line -> console.line("  " + line));
     if (lines.size() > SHOWN) {
-      console.line(String.format(Locale.ROOT, "  and %,d more", lines.size() - SHOWN));
+      console.line("  and %,d more", lines.size() - SHOWN);
     }
   }
 }

@@ -1,5 +1,7 @@
 package facet.train.cli;
 
+import static facet.train.error.Printable.format;
+
 import facet.tensor.Scope;
 import facet.train.config.DeviceOptions;
 import facet.train.config.ModelOptions;
@@ -8,7 +10,6 @@ import facet.train.error.ExitCode;
 import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,7 +36,7 @@ public final class CompareCommand implements Callable<Integer> {
     try (var backend = device.open();
         var scope = Scope.on(backend)) {
       var embeddings = model.embedder(backend, scope).embed(faces, done -> {});
-      Console.standard().line(String.format(Locale.ROOT, "%.4f", embeddings.cosine(0, 1)));
+      Console.standard().line(format("%.4f", embeddings.cosine(0, 1)));
     }
     return ExitCode.OK.code();
   }

@@ -24,7 +24,6 @@ import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.IntConsumer;
 import picocli.CommandLine.Command;
@@ -55,9 +54,9 @@ public final class EmbedCommand implements Callable<Integer> {
       paramLabel = "FILE",
       required = true,
       description =
-          "Where to write them: .csv (path, person, domain, norm, values), .safetensors (tensors "
-              + "'embeddings' [n, d], 'norm' [n] and 'person' [n]) or .npy (a matrix [n, d]); the "
-              + "paths in a .txt beside the latter two.")
+          "Where to write them: .csv (path, person, domain, norm, values), .safetensors (tensors"
+              + " 'embeddings' [n, d], 'norm' [n] and 'person' [n]) or .npy (a matrix [n, d]); the"
+              + " paths in a .txt beside the latter two.")
   private Path out = Path.of("");
 
   @Option(
@@ -95,9 +94,7 @@ public final class EmbedCommand implements Callable<Integer> {
               raw,
               embedder.flipTest() ? 0.5f : 1);
       write(suffix, source);
-      console.line(
-          String.format(
-              Locale.ROOT, "%,d embeddings of length %d: %s", images.size(), embedder.dim(), out));
+      console.line("%,d embeddings of length %d: %s", images.size(), embedder.dim(), out);
     }
     return ExitCode.OK.code();
   }
@@ -231,7 +228,7 @@ public final class EmbedCommand implements Callable<Integer> {
           .add("person", Shape.of(number), person)
           .write(out);
     } catch (DiskException e) {
-      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
+      throw FacetException.disk(e);
     } catch (IOException e) {
       throw FacetException.disk(out, "free space", e);
     }
@@ -243,14 +240,9 @@ public final class EmbedCommand implements Callable<Integer> {
     var most = Math.min(Integer.MAX_VALUE - 8L, Runtime.getRuntime().maxMemory() / Float.BYTES);
     if (elements > most) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "--out is %s, but %,d embeddings of length %,d are more than the %,d values that one"
-                  + " tensor can have here; write .npy or .csv.",
-              out,
-              number,
-              dim,
-              most));
+          "--out is %s, but %,d embeddings of length %,d are more than the %,d values that one"
+              + " tensor can have here; write .npy or .csv.",
+          out, number, dim, most);
     }
   }
 }

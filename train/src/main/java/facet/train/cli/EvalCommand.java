@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -77,8 +76,7 @@ public final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (roc != null && !roc.toString().matches(".*\\.(csv|json)")) {
-      throw FacetException.usage(
-          String.format(Locale.ROOT, "--roc is %s, expected a name in .csv or .json.", roc));
+      throw FacetException.usage("--roc is %s, expected a name in .csv or .json.", roc);
     }
     if (json != null && json.equals(Path.of("-"))) {
       return printingFiguresOnly();

@@ -18,7 +18,6 @@ import facet.train.run.FileName;
 import facet.train.run.FolderLock;
 import facet.train.run.Interrupt;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -78,12 +77,8 @@ public final class ExperimentCommand implements Callable<Integer> {
     var faces = options.data.faces(size, device, console);
     var material = new ExperimentFaces(experiment, faces);
     console.line(
-        String.format(
-            Locale.ROOT,
-            "%d seeds, arms %s, compared with %s",
-            experiment.seeds().size(),
-            String.join(", ", experiment.arms()),
-            experiment.baseline()));
+        "%d seeds, arms %s, compared with %s",
+        experiment.seeds().size(), String.join(", ", experiment.arms()), experiment.baseline());
     if (dryRun) {
       return ExitCode.OK.code();
     }

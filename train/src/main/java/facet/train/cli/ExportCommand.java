@@ -1,5 +1,7 @@
 package facet.train.cli;
 
+import static facet.train.error.Printable.format;
+
 import facet.kernels.Devices;
 import facet.nn.ModelState;
 import facet.nn.NetworkSpec;
@@ -18,7 +20,6 @@ import facet.train.run.Checkpoint;
 import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -94,14 +95,9 @@ public final class ExportCommand implements Callable<Integer> {
       write(suffix, spec, parameters.all());
       Console.standard()
           .line(
-              String.format(
-                  Locale.ROOT,
+              format(
                   "%s: %s, %d tensors, images of %d x %d pixels, RGB",
-                  out,
-                  spec.name(),
-                  parameters.all().size(),
-                  spec.size(),
-                  spec.size()));
+                  out, spec.name(), parameters.all().size(), spec.size(), spec.size()));
     }
     return ExitCode.OK.code();
   }
@@ -137,7 +133,7 @@ public final class ExportCommand implements Callable<Integer> {
             Checkpoint.save(out, new Checkpoint.State(parameters, List.of()), spec.toMetadata());
       }
     } catch (DiskException e) {
-      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
+      throw FacetException.disk(e);
     }
   }
 }

@@ -300,12 +300,9 @@ public final class GivenOptions {
     for (var file : beside) {
       if (Files.exists(file) && !Files.exists(out)) {
         throw FacetException.usage(
-            String.format(
-                Locale.ROOT,
-                "--out %s would replace %s, too, which is there without it; move that file, or"
-                    + " choose another name.",
-                out,
-                file));
+            "--out %s would replace %s, too, which is there without it; move that file, or choose"
+                + " another name.",
+            out, file);
       }
     }
     return Stream.concat(Stream.of(out), beside.stream()).toList();
@@ -317,13 +314,8 @@ public final class GivenOptions {
       for (var path : other.getValue()) {
         if (isSame(output, path)) {
           throw FacetException.usage(
-              String.format(
-                  Locale.ROOT,
-                  "%s would replace %s, which is %s as %s, too; name another file.",
-                  option,
-                  output,
-                  what,
-                  other.getKey()));
+              "%s would replace %s, which is %s as %s, too; name another file.",
+              option, output, what, other.getKey());
         }
       }
     }

@@ -1,10 +1,11 @@
 package facet.train.cli;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.NetworkSpec;
 import facet.nn.Summary;
 import facet.train.text.Table;
 import java.util.List;
-import java.util.Locale;
 
 /// A network layer by layer, for people.
 final class ModelTable {
@@ -36,6 +37,6 @@ final class ModelTable {
   }
 
   private static String count(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
+    return format("%,d", number);
   }
 }

@@ -1,5 +1,7 @@
 package facet.train.cli;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.config.DataOptions;
 import facet.train.config.DeviceOptions;
 import facet.train.data.FaceDataset;
@@ -20,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -73,8 +74,7 @@ public final class PackCommand implements Callable<Integer> {
 
   private String packPeople(Path folder, Console console) {
     if (!RecordFaces.isRecordFile(out)) {
-      throw FacetException.usage(
-          String.format(Locale.ROOT, "--out is %s, expected a name in .rec.", out));
+      throw FacetException.usage("--out is %s, expected a name in .rec.", out);
     }
     var people = data.people == null ? Ordinals.ALL : Ordinals.parsePeople(data.people);
     var images = ImageFolder.open(folder, data.domains(), people);
@@ -84,11 +84,9 @@ public final class PackCommand implements Callable<Integer> {
     RecordWriter.write(
         out,
         IntStream.range(0, usable.size()).mapToObj(i -> image(usable.item(i), folder)).toList());
-    return String.format(
-        Locale.ROOT,
+    return format(
         "%s: %s",
-        out,
-        RecordFaces.open(out, Ordinals.ALL, data.domains(), console::line).describe());
+        out, RecordFaces.open(out, Ordinals.ALL, data.domains(), console::line).describe());
   }
 
   private static RecordWriter.Image image(FaceDataset.Item item, Path folder) {
@@ -99,8 +97,7 @@ public final class PackCommand implements Callable<Integer> {
 
   private String packPairs(Path folder, Path list) {
     if (!VerificationBin.isBin(out)) {
-      throw FacetException.usage(
-          String.format(Locale.ROOT, "--out is %s, expected a name in .bin.", out));
+      throw FacetException.usage("--out is %s, expected a name in .bin.", out);
     }
     var parsed = PairList.read(list, folder);
     if (!(parsed.images() instanceof ImageFiles images)) {
@@ -118,7 +115,7 @@ public final class PackCommand implements Callable<Integer> {
       }
     }
     VerificationBin.write(out, encoded, same);
-    return String.format(Locale.ROOT, "%s: %,d pairs", out, same.length);
+    return format("%s: %,d pairs", out, same.length);
   }
 
   /// The bytes of an image as they are. What is packed may be handed on, so nothing goes in that

@@ -1,5 +1,7 @@
 package facet.train.cli;
 
+import static facet.train.error.Printable.format;
+
 import facet.tensor.Backend;
 import facet.train.config.Config;
 import facet.train.config.DataOptions;
@@ -26,7 +28,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -200,9 +201,7 @@ public final class TrainCommand implements Callable<Integer> {
   /// `; 4 ranks, 8 shards`.
   private String ranks(Job job) {
     var shards = train.optimizer.shardCount();
-    return shards == 0
-        ? ""
-        : String.format(Locale.ROOT, "; %d ranks, %d shards", job.ranks().size(), shards);
+    return shards == 0 ? "" : format("; %d ranks, %d shards", job.ranks().size(), shards);
   }
 
   /// Goes through the same meetings as [#train(Job, TrainingRun, RunFolder, Protocol.Verification,

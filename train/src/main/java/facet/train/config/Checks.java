@@ -3,7 +3,6 @@ package facet.train.config;
 import facet.train.error.FacetException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /// What option groups check their values with; errors name the option.
 final class Checks {
@@ -65,7 +64,6 @@ final class Checks {
   }
 
   static FacetException wrong(String option, Object value, String expected) {
-    return FacetException.usage(
-        String.format(Locale.ROOT, "--%s is %s, expected %s.", option, value, expected));
+    return FacetException.usage("--%s is %s, expected %s.", option, value, expected);
   }
 }

@@ -1,5 +1,7 @@
 package facet.train.config;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.source.Faces;
 import facet.train.run.RunFolder;
 import java.nio.file.Files;
@@ -134,7 +136,7 @@ public final class Config implements IDefaultValueProvider {
         && e.getArgSpec() instanceof OptionSpec option) {
       var entry = config.entries.get(key(option));
       if (entry != null) {
-        return String.format(Locale.ROOT, "%s, line %d: ", entry.origin(), entry.line());
+        return format("%s, line %d: ", entry.origin(), entry.line());
       }
     }
     return "";
@@ -184,7 +186,7 @@ public final class Config implements IDefaultValueProvider {
         origin = "what network, loss or optimizer have";
       }
       if (value != null && !NOT_IN_FILES.contains(key)) {
-        lines.put(key, String.format(Locale.ROOT, "%s: %s  # %s", key, typed(value), origin));
+        lines.put(key, format("%s: %s  # %s", key, typed(value), origin));
       }
     }
     return String.join("\n", lines.values()) + "\n";
@@ -211,7 +213,7 @@ public final class Config implements IDefaultValueProvider {
       } else if (isPlain(c)) {
         quoted.append(c);
       } else {
-        quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+        quoted.append(format("\\u%04x", (int) c));
       }
     }
     return quoted.append('"').toString();

@@ -1,5 +1,7 @@
 package facet.train.config;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.io.FileKind;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
@@ -13,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -75,15 +76,14 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
     if (!known.isEmpty() && !known.contains(name)) {
       throw FacetException.usage(
           where(file, tuple)
-              + String.format(
-                  Locale.ROOT, "unknown key '%s'; did you mean '%s'?", name, nearest(name, known)));
+              + format("unknown key '%s'; did you mean '%s'?", name, nearest(name, known)));
     }
     return name;
   }
 
   /// `FILE, line N: `.
   static String where(Path file, NodeTuple tuple) {
-    return String.format(Locale.ROOT, "%s, line %d: ", file, line(tuple.getKeyNode()));
+    return format("%s, line %d: ", file, line(tuple.getKeyNode()));
   }
 
   /// All of `file`.
@@ -127,9 +127,7 @@ record ConfigFile(Path file, Map<String, Entry> entries) {
       var bytes = in.readNBytes(MAX_BYTES + 1);
       if (bytes.length > MAX_BYTES) {
         throw FacetException.data(
-            file,
-            String.format(Locale.ROOT, "a configuration of more than %,d bytes", MAX_BYTES),
-            "name " + EXPECTED);
+            file, format("a configuration of more than %,d bytes", MAX_BYTES), "name " + EXPECTED);
       }
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     }

@@ -11,7 +11,6 @@ import facet.train.error.FacetException;
 import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -120,20 +119,14 @@ public final class DataOptions {
     var ranges = Ordinals.parse(lowResolution).ranges();
     if (ranges.size() != 1) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "--low-resolution is %s, expected one range of pixels such as 8-20.",
-              lowResolution));
+          "--low-resolution is %s, expected one range of pixels such as 8-20.", lowResolution);
     }
     var range = ranges.getFirst();
     if (range.last() >= size) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "--low-resolution is %s, but the network takes images of %d pixels, which that would"
-                  + " not shrink; give less.",
-              lowResolution,
-              size));
+          "--low-resolution is %s, but the network takes images of %d pixels, which that would not"
+              + " shrink; give less.",
+          lowResolution, size);
     }
     return new LowResolutionCopies(images, range.first(), range.last(), LOW_RESOLUTION_SEED);
   }

@@ -1,11 +1,12 @@
 package facet.train.config;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -139,7 +140,7 @@ public record ExperimentFile(
     }
     throw FacetException.usage(
         ConfigFile.where(file, section)
-            + String.format(Locale.ROOT, "'%s' must hold 'key: value' lines or be {}.", name));
+            + format("'%s' must hold 'key: value' lines or be {}.", name));
   }
 
   private static @Nullable String word(Path file, String key, Map<String, NodeTuple> sections) {

@@ -5,7 +5,6 @@ import facet.tensor.kernel.Margin;
 import facet.train.error.FacetException;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.DoubleFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +33,7 @@ final class Heads {
     HeadSettings head(@Nullable Double chosen, double scale) {
       if (chosen != null && Double.isNaN(margin)) {
         throw FacetException.usage(
-            String.format(
-                Locale.ROOT,
-                "--margin is %s, but %s takes none; leave --margin out.",
-                chosen,
-                name));
+            "--margin is %s, but %s takes none; leave --margin out.", chosen, name);
       }
       if (chosen != null && !(chosen >= range.least && chosen <= range.most)) {
         throw Checks.wrong("margin", chosen, range.expected + " with " + name);

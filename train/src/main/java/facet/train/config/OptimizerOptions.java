@@ -1,5 +1,7 @@
 package facet.train.config;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.Parameter;
 import facet.nn.optim.AdamW;
 import facet.nn.optim.Optimizer;
@@ -8,7 +10,6 @@ import facet.nn.optim.Sgd;
 import facet.tensor.Scope;
 import facet.train.error.FacetException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -30,8 +31,8 @@ public final class OptimizerOptions {
       names = "--batch-size",
       paramLabel = "N",
       description =
-          "Images of a step (for batches of easy and hard images see --ddl-branch). Default: "
-              + "${DEFAULT-VALUE}.")
+          "Images of a step (for batches of easy and hard images see --ddl-branch). Default:"
+              + " ${DEFAULT-VALUE}.")
   public int batchSize = 128;
 
   @Option(
@@ -170,13 +171,10 @@ public final class OptimizerOptions {
   public Optional<String> warning() {
     return warmup > epochs
         ? Optional.of(
-            String.format(
-                Locale.ROOT,
+            format(
                 "Warning: --warmup %s takes longer than --epochs %d; the rate never rises to --lr"
                     + " %s.",
-                warmup,
-                epochs,
-                rate()))
+                warmup, epochs, rate()))
         : Optional.empty();
   }
 

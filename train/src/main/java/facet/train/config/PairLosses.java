@@ -1,12 +1,13 @@
 package facet.train.config;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.Parameters;
 import facet.nn.loss.BatchLoss;
 import facet.nn.loss.TripletLoss;
 import facet.train.data.batch.DdlBatch;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -98,7 +99,7 @@ public final class PairLosses {
   static String weights() {
     return ALL.stream()
         .filter(Entry::isWeighted)
-        .map(entry -> String.format(Locale.ROOT, "%s %.0f", entry.name, entry.weight))
+        .map(entry -> format("%s %.0f", entry.name, entry.weight))
         .collect(Collectors.joining(", "));
   }
 }

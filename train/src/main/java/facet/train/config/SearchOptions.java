@@ -1,5 +1,7 @@
 package facet.train.config;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.ImageList;
@@ -12,7 +14,6 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -131,11 +132,9 @@ public final class SearchOptions {
     }
     throw FacetException.data(
         path,
-        String.format(
-            Locale.ROOT,
+        format(
             "nobody of its %,d people is among the %,d of the gallery",
-            set.identities(),
-            known.identities()),
+            set.identities(), known.identities()),
         "people are matched by the names of their folders, or as the lists name them");
   }
 
@@ -149,7 +148,7 @@ public final class SearchOptions {
       if (people.contains(others.item(i).name())) {
         throw FacetException.data(
             path,
-            String.format(Locale.ROOT, "%s is a person of the gallery, too", others.item(i).name()),
+            format("%s is a person of the gallery, too", others.item(i).name()),
             "take them out, or name other people otherwise");
       }
     }
@@ -165,7 +164,7 @@ public final class SearchOptions {
       if (sources.contains(set.item(i).source())) {
         throw FacetException.data(
             path,
-            String.format(Locale.ROOT, "the probe %s is in the gallery, too", set.item(i).source()),
+            format("the probe %s is in the gallery, too", set.item(i).source()),
             "take it out of one of them");
       }
     }

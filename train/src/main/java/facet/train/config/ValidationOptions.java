@@ -1,5 +1,7 @@
 package facet.train.config;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.PairList;
@@ -11,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -111,13 +112,9 @@ public final class ValidationOptions {
       var found = shared.toArray();
       if (found.length > 0) {
         var what =
-            String.format(
-                Locale.ROOT,
+            format(
                 "%s: %,d of its %,d images are trained on, too, such as %s",
-                set.name(),
-                found.length,
-                images.size(),
-                images.item(found[0]).source());
+                set.name(), found.length, images.size(), images.item(found[0]).source());
         if (!allowed) {
           throw FacetException.usage(what + "; evaluate on others, or say --allow-overlap.");
         }

@@ -1,8 +1,9 @@
 package facet.train.data;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import java.util.List;
-import java.util.Locale;
 
 /// Every image of another dataset, decoded once and kept as bytes at the size of training: 6,300
 /// images at 56 x 56 take 59 MB. Filling it is also the check that every image can be decoded.
@@ -48,8 +49,7 @@ public final class CachedDataset extends ListedFaces {
   public void load(int index, int wanted, byte[] rgb) {
     if (wanted != size) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT, "cached at %d x %d, asked for %d x %d", size, size, wanted, wanted));
+          format("cached at %d x %d, asked for %d x %d", size, size, wanted, wanted));
     }
     byte[] image = pixels.get(index);
     System.arraycopy(image, 0, rgb, 0, image.length);

@@ -1,8 +1,9 @@
 package facet.train.data;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -11,11 +12,9 @@ import java.util.function.Consumer;
 /// replaced by the next one of its person and domain, and told once, so that a batch keeps its size
 /// and a resumed run draws the same one. Elsewhere it is an error: a figure or an embedding of
 /// another image would be wrong.
-final class CheckedDataset implements FaceDataset {
+final class CheckedDataset extends ListedFaces {
   private final FaceDataset source;
   private final int[] indices;
-  private final List<Item> items;
-  private final int identities;
   private final boolean replaces;
   private final Consumer<String> log;
   private final ConcurrentHashMap<Integer, Integer> replaced = new ConcurrentHashMap<>();
@@ -25,27 +24,11 @@ final class CheckedDataset implements FaceDataset {
   /// @param replaces whether an image that goes bad is replaced
   CheckedDataset(
       FaceDataset source, int[] indices, List<Item> items, boolean replaces, Consumer<String> log) {
+    super(items);
     this.source = source;
     this.indices = indices;
-    this.items = List.copyOf(items);
-    this.identities = items.stream().mapToInt(Item::identity).max().orElse(-1) + 1;
     this.replaces = replaces;
     this.log = log;
-  }
-
-  @Override
-  public int size() {
-    return items.size();
-  }
-
-  @Override
-  public int identities() {
-    return identities;
-  }
-
-  @Override
-  public Item item(int index) {
-    return items.get(index);
   }
 
   @Override
@@ -72,8 +55,8 @@ final class CheckedDataset implements FaceDataset {
 
   private void replace(int index, int size, byte[] rgb, FacetException why) {
     var item = item(index);
-    for (var step = 1; step < items.size(); step++) {
-      var other = (index + step) % items.size();
+    for (var step = 1; step < size(); step++) {
+      var other = (index + step) % size();
       if (item(other).identity() == item.identity() && item(other).domain() == item.domain()) {
         try {
           source.load(indices[other], size, rgb);
@@ -82,11 +65,9 @@ final class CheckedDataset implements FaceDataset {
         }
         if (replaced.put(index, other) == null) {
           log.accept(
-              String.format(
-                  Locale.ROOT,
+              format(
                   "left out from now on: %s (%s takes its place)",
-                  why.getMessage(),
-                  item(other).source()));
+                  why.getMessage(), item(other).source()));
         }
         return;
       }

@@ -1,8 +1,9 @@
 package facet.train.data;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.Printable;
 import java.text.Normalizer;
-import java.util.Locale;
 
 /// A numbered list of face images whose identities are known.
 ///
@@ -65,12 +66,8 @@ public interface FaceDataset {
 
   /// For the log: `6,300 images of 450 people (4,500 easy, 1,800 hard)`.
   default String describe() {
-    return String.format(
-        Locale.ROOT,
+    return format(
         "%,d images of %,d people (%,d easy, %,d hard)",
-        size(),
-        identities(),
-        count(Domain.EASY),
-        count(Domain.HARD));
+        size(), identities(), count(Domain.EASY), count(Domain.HARD));
   }
 }

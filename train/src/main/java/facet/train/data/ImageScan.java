@@ -1,10 +1,11 @@
 package facet.train.data;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
@@ -28,8 +29,7 @@ public final class ImageScan {
 
     /// For the log: `scanned 6,300 images, 2 cannot be used`.
     public String describe() {
-      return String.format(
-          Locale.ROOT, "scanned %,d images, %,d cannot be used", scanned, corrupt.size());
+      return format("scanned %,d images, %,d cannot be used", scanned, corrupt.size());
     }
   }
 
@@ -152,12 +152,10 @@ public final class ImageScan {
 
   private static FacetException tooManyCorrupt(Outcome report) {
     return FacetException.data(
-        String.format(
-                Locale.ROOT,
+        format(
                 "%,d images (of %,d) cannot be used; replace or remove them, or leave them out"
                     + " with",
-                report.corrupt().size(),
-                report.scanned())
+                report.corrupt().size(), report.scanned())
             + " --skip-corrupt:\n  "
             + Listing.of(report.corrupt(), "\n  "));
   }

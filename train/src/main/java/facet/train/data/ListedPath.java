@@ -1,11 +1,12 @@
 package facet.train.data;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.text.Normalizer;
-import java.util.Locale;
 import java.util.stream.Stream;
 
 /// The names of files in somebody's list. A list may come from anywhere, so none of its names may
@@ -46,16 +47,13 @@ public final class ListedPath {
       path = root.resolve(name);
     } catch (InvalidPathException e) {
       throw FacetException.data(
-          where,
-          String.format(Locale.ROOT, "'%s' is not a path (%s)", name, e.getReason()),
-          "correct the line",
-          e);
+          where, format("'%s' is not a path (%s)", name, e.getReason()), "correct the line", e);
     }
     var folder = absolute(root);
     if (!absolute(path).startsWith(folder)) {
       throw FacetException.data(
           where,
-          String.format(Locale.ROOT, "the path '%s' leads out of the folder %s", name, root),
+          format("the path '%s' leads out of the folder %s", name, root),
           "write it relative to that folder, or name the folder above with --data");
     }
     return root.resolve(folder.relativize(absolute(path)));

@@ -1,7 +1,8 @@
 package facet.train.data;
 
+import static facet.train.error.Printable.format;
+
 import java.util.List;
-import java.util.Locale;
 
 /// Lists in messages: the first ten elements, then how many more there are.
 public final class Listing {
@@ -12,6 +13,6 @@ public final class Listing {
   public static String of(List<String> all, String separator) {
     String shown = String.join(separator, all.subList(0, Math.min(SHOWN, all.size())));
     int more = all.size() - SHOWN;
-    return more > 0 ? shown + separator + String.format(Locale.ROOT, "and %,d more", more) : shown;
+    return more > 0 ? shown + separator + format("and %,d more", more) : shown;
   }
 }

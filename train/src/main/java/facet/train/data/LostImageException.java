@@ -1,7 +1,8 @@
 package facet.train.data;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
-import java.util.Locale;
 
 /// An image could be read when the data was looked through, and cannot any more.
 public final class LostImageException extends FacetException {
@@ -10,8 +11,7 @@ public final class LostImageException extends FacetException {
   LostImageException(FacetException cause) {
     super(
         cause.exitCode(),
-        String.format(
-            Locale.ROOT, "%s It could be read when the data was scanned.", cause.getMessage()),
+        format("%s It could be read when the data was scanned.", cause.getMessage()),
         cause);
   }
 }

@@ -2,7 +2,6 @@ package facet.train.data;
 
 import facet.train.data.image.Resampler;
 import facet.train.error.FacetException;
-import java.util.Locale;
 import java.util.stream.IntStream;
 
 /// A dataset whose hard domain is made on the fly: the easy images of another one, then each of
@@ -21,12 +20,9 @@ public final class LowResolutionCopies implements FaceDataset {
   public LowResolutionCopies(FaceDataset base, int minPixels, int maxPixels, long seed) {
     if (minPixels < 1 || maxPixels < minPixels) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "low resolution from %d to %d pixels is no range; give two numbers, 1 <= first <="
-                  + " second.",
-              minPixels,
-              maxPixels));
+          "low resolution from %d to %d pixels is no range; give two numbers, 1 <= first <="
+              + " second.",
+          minPixels, maxPixels);
     }
     this.base = base;
     this.minPixels = minPixels;

@@ -1,8 +1,9 @@
 package facet.train.data;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
 
 /// Looks at the sizes of some images before training: a set that is not aligned, the field's most
@@ -52,28 +53,19 @@ public final class SizeCheck {
       return warn(width, height, "they are not square and will be stretched");
     }
     if (side < Math.min(size, ALIGNED) / 2) {
-      return warn(
-          width, height, String.format(Locale.ROOT, "they are enlarged to %d x %d", size, size));
+      return warn(width, height, format("they are enlarged to %d x %d", size, size));
     }
     return widths[count - 1] > 2 * widths[0]
         ? warn(
-            width,
-            height,
-            String.format(
-                Locale.ROOT, "but range from %.0f to %.0f wide", widths[0], widths[count - 1]))
+            width, height, format("but range from %.0f to %.0f wide", widths[0], widths[count - 1]))
         : Optional.empty();
   }
 
   private static Optional<String> warn(int width, int height, String problem) {
     return Optional.of(
-        String.format(
-            Locale.ROOT,
-            "Warning: the images are mostly %d x %d; %s. Faces should be aligned to %d x %d:"
-                + " see 'facet align'.",
-            width,
-            height,
-            problem,
-            ALIGNED,
-            ALIGNED));
+        format(
+            "Warning: the images are mostly %d x %d; %s. Faces should be aligned to %d x %d: see"
+                + " 'facet align'.",
+            width, height, problem, ALIGNED, ALIGNED));
   }
 }

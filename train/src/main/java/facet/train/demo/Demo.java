@@ -29,7 +29,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -132,11 +131,8 @@ public final class Demo {
       console.line(table(results));
       var seconds = (System.nanoTime() - start) * 1e-9;
       console.line(
-          String.format(
-              Locale.ROOT,
-              "Done in %s. The faces: %s",
-              Console.duration(seconds),
-              folder.root().resolve("faces.png")));
+          "Done in %s. The faces: %s",
+          Console.duration(seconds), folder.root().resolve("faces.png"));
       console.line("The report: " + Report.write(folder.root()));
     }
     return ExitCode.OK;

@@ -1,12 +1,14 @@
 package facet.train.error;
 
+import static facet.train.error.Printable.format;
+
+import com.google.errorprone.annotations.FormatMethod;
 import facet.nn.io.DiskException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// An error with a cause outside Facet's code: its message is all the user is shown, so it is one
@@ -49,13 +51,14 @@ public class FacetException extends RuntimeException {
     var reason = reason(cause);
     return new FacetException(
         ExitCode.DISK,
-        String.format(
-            Locale.ROOT,
-            "%s: cannot be written (%s); %s.",
-            where,
-            reason,
-            DiskException.remedy(reason, remedy)),
+        format(
+            "%s: cannot be written (%s); %s.", where, reason, DiskException.remedy(reason, remedy)),
         cause);
+  }
+
+  /// A file cannot be written.
+  public static FacetException disk(DiskException cause) {
+    return new FacetException(ExitCode.DISK, cause.getMessage(), cause);
   }
 
   /// What is at `where` cannot be read; `done` says what was tried, such as `listed`.
@@ -78,6 +81,12 @@ public class FacetException extends RuntimeException {
   /// The command line or the configuration is wrong.
   public static FacetException usage(String message) {
     return new FacetException(ExitCode.USAGE, message);
+  }
+
+  /// As [#usage(String)], by a pattern of [String#format].
+  @FormatMethod
+  public static FacetException usage(String pattern, Object... arguments) {
+    return usage(format(pattern, arguments));
   }
 
   /// The process should end with this code.

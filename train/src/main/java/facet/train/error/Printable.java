@@ -1,12 +1,18 @@
 package facet.train.error;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.util.Locale;
 
 /// Text for people that may have come from somebody's data: names of people and files can hold any
 /// character, and a terminal takes some of them for commands. Such characters are shown as `\x1b`.
-
 public final class Printable {
   private Printable() {}
+
+  /// `String.format` whose digits, commas and points are the same everywhere.
+  @FormatMethod
+  public static String format(String pattern, Object... arguments) {
+    return String.format(Locale.ROOT, pattern, arguments);
+  }
 
   /// One line: line breaks are shown, too.
   public static String line(String text) {
@@ -25,10 +31,7 @@ public final class Printable {
     var clean = new StringBuilder();
     for (var c : text.toCharArray()) {
       if (isCommand(c, breaks)) {
-        clean.append(
-            c < 256
-                ? String.format(Locale.ROOT, "\\x%02x", (int) c)
-                : String.format(Locale.ROOT, "\\u%04x", (int) c));
+        clean.append(c < 256 ? format("\\x%02x", (int) c) : format("\\u%04x", (int) c));
       } else {
         clean.append(c);
       }

@@ -1,16 +1,14 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import facet.tensor.Backend;
-import facet.tensor.Shape;
-import facet.tensor.Tape;
-import facet.tensor.op.MatMul;
 import facet.train.text.Table;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /// Identification among distractors, as MegaFace has it: for each probe and each image of its
@@ -21,9 +19,6 @@ import java.util.Map;
 /// @param ranks of every probe and mate, from 1, for each of `sizes`
 record DistractorSearch(int[] sizes, int[][] ranks) {
   private static final List<Integer> REPORTED = List.of(1, 5, 10);
-
-  /// Cosines that are computed at a time.
-  private static final int BLOCK = 1 << 22;
 
   /// Embeddings, and whose they are.
   record Named(Embeddings embeddings, List<String> people) {}
@@ -73,11 +68,12 @@ record DistractorSearch(int[] sizes, int[][] ranks) {
     for (var row : ranks) {
       Arrays.fill(row, 1);
     }
-    var count = probes.count();
-    var width = Math.max(1, BLOCK / Math.max(1, count));
+    var dim = probes.dim();
+    var width = Math.max(1, Embeddings.BLOCK / Math.max(1, probes.count()));
     for (var from = 0; from < distractors.count(); from += width) {
       var columns = Math.min(width, distractors.count() - from);
-      var cosines = cosines(backend, probes, distractors, from, columns);
+      var some = Arrays.copyOfRange(distractors.values(), from * dim, (from + columns) * dim);
+      var cosines = Embeddings.cosines(backend, probes.values(), some, dim);
       for (var k = 0; k < scores.length; k++) {
         var row = probe.get(k) * columns;
         for (var c = 0; c < columns; c++) {
@@ -90,19 +86,6 @@ record DistractorSearch(int[] sizes, int[][] ranks) {
       }
     }
     return ranks;
-  }
-
-  private static float[] cosines(
-      Backend backend, Embeddings probes, Embeddings distractors, int from, int columns) {
-    var dim = probes.dim();
-    try (var tape = Tape.inference(backend)) {
-      var x = tape.of(Shape.of(probes.count(), dim), probes.values());
-      var y =
-          tape.of(
-              Shape.of(columns, dim),
-              Arrays.copyOfRange(distractors.values(), from * dim, (from + columns) * dim));
-      return tape.apply(new MatMul(false, true), x, y).toFloats();
-    }
   }
 
   /// The share of probes and mates whose rank among the distractors of a size is `rank` or better.
@@ -131,11 +114,9 @@ record DistractorSearch(int[] sizes, int[][] ranks) {
           for (var s = 0; s < found.sizes.length; s++) {
             var size = s;
             var row = new ArrayList<>(List.of(name));
-            row.add(String.format(Locale.ROOT, "%,d", found.sizes[s]));
-            row.add(String.format(Locale.ROOT, "%,d", found.ranks[s].length));
-            REPORTED.forEach(
-                rank ->
-                    row.add(String.format(Locale.ROOT, "%.2f%%", 100 * found.rate(size, rank))));
+            row.add(format("%,d", found.sizes[s]));
+            row.add(format("%,d", found.ranks[s].length));
+            REPORTED.forEach(rank -> row.add(format("%.2f%%", 100 * found.rate(size, rank))));
             table.row(row);
           }
         });

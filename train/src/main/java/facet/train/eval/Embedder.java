@@ -1,5 +1,7 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.Layer;
 import facet.tensor.Backend;
 import facet.tensor.Tape;
@@ -7,7 +9,6 @@ import facet.train.data.FaceDataset;
 import facet.train.data.batch.Augmentation;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
-import java.util.Locale;
 import java.util.function.IntConsumer;
 
 /// Runs a network over a data set.
@@ -36,12 +37,10 @@ public record Embedder(
   private float[] features(FaceDataset data, IntConsumer progress, Norms norms) {
     if ((long) data.size() * dim > MAX_ELEMENTS) {
       throw FacetException.data(
-          String.format(
-              Locale.ROOT,
+          format(
               "%,d embeddings of length %,d are more than the 2^31 values that can be compared at"
                   + " once; take fewer people with --people.",
-              data.size(),
-              dim));
+              data.size(), dim));
     }
     var all = new float[data.size() * dim];
     each(

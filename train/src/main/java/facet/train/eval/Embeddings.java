@@ -1,10 +1,18 @@
 package facet.train.eval;
 
+import facet.tensor.Backend;
+import facet.tensor.Shape;
+import facet.tensor.Tape;
+import facet.tensor.op.MatMul;
+
 /// Embeddings of `count` images, row-major `[count, dim]`, each row of length 1.
 ///
 /// @param meanNorm the mean length of the network's embeddings, of plain and mirrored images each
 ///     (`XNorm` in insightface's log lines)
 public record Embeddings(float[] values, int dim, double meanNorm) {
+  /// Cosines to compute at a time.
+  static final int BLOCK = 1 << 22;
+
   public int count() {
     return dim == 0 ? 0 : values.length / dim;
   }
@@ -23,6 +31,15 @@ public record Embeddings(float[] values, int dim, double meanNorm) {
       sum += e.values[a + k] * f.values[b + k];
     }
     return sum;
+  }
+
+  /// The cosines of all rows of `x [n, dim]` with all of `y [m, dim]`: `[n, m]`.
+  static float[] cosines(Backend backend, float[] x, float[] y, int dim) {
+    try (var tape = Tape.inference(backend)) {
+      var rows = tape.of(Shape.of(x.length / dim, dim), x);
+      var columns = tape.of(Shape.of(y.length / dim, dim), y);
+      return tape.apply(new MatMul(false, true), rows, columns).toFloats();
+    }
   }
 
   /// The squared Euclidean distance of images `i` and `j`, in `[0, 4]`.

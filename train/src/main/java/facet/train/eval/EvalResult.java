@@ -1,10 +1,11 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.text.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -217,7 +218,7 @@ public record EvalResult(
   /// Lines in the words of insightface's verification log.
   public List<String> logLines(int step) {
     var lines = new ArrayList<String>();
-    var tag = String.format(Locale.ROOT, "[%s][%d]", name, step);
+    var tag = format("[%s][%d]", name, step);
     lines.add(format("%sXNorm: %.6f", tag, meanNorm));
     if (!groups().isEmpty() && groups().values().stream().allMatch(Similarities::areEqual)) {
       lines.add(tag + "Every face has the same embedding: the network tells nobody apart.");
@@ -322,9 +323,5 @@ public record EvalResult(
     }
     lines.add(table()); // the figures that most people look for come last
     return new Evaluation.Findings(String.join(System.lineSeparator(), lines), all, curves);
-  }
-
-  private static String format(String pattern, Object... arguments) {
-    return String.format(Locale.ROOT, pattern, arguments);
   }
 }

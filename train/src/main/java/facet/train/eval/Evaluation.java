@@ -1,5 +1,7 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.CachedDataset;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
@@ -8,10 +10,8 @@ import facet.train.error.FacetException;
 import facet.train.run.Console;
 import facet.train.run.Interrupt;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -169,11 +169,9 @@ public final class Evaluation {
     if (images.size() != list.images().size()) {
       throw FacetException.data(
           name,
-          String.format(
-              Locale.ROOT,
+          format(
               "%,d of its %,d images cannot be used",
-              list.images().size() - images.size(),
-              list.images().size()),
+              list.images().size() - images.size(), list.images().size()),
           "replace them; --skip-corrupt does not go with a list of pairs");
     }
     PairCount.require(name, list);
@@ -276,24 +274,13 @@ public final class Evaluation {
 
   private static EvalResult.PairResult pairResult(
       String source, Embeddings e, int[] first, int[] second, boolean[] same, int[] fold) {
-    var n = same.length;
-    var distances = new double[n];
-    var positives = new float[n];
-    var negatives = new float[n];
-    int p = 0;
-    int q = 0;
-    for (var i = 0; i < n; i++) {
+    var distances = new double[same.length];
+    var similarities = new SimilarityLists();
+    for (var i = 0; i < same.length; i++) {
       distances[i] = e.squaredDistance(first[i], second[i]);
-      if (same[i]) {
-        positives[p++] = e.cosine(first[i], second[i]);
-      } else {
-        negatives[q++] = e.cosine(first[i], second[i]);
-      }
+      similarities.add(same[i], e.cosine(first[i], second[i]));
     }
     return new EvalResult.PairResult(
-        source,
-        n,
-        KFold.accuracy(distances, same, fold),
-        new Similarities(Arrays.copyOf(positives, p), Arrays.copyOf(negatives, q)));
+        source, same.length, KFold.accuracy(distances, same, fold), similarities.similarities());
   }
 }

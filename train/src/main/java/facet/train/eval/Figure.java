@@ -1,5 +1,7 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -191,7 +193,7 @@ public record Figure(
 
   String thresholdText(Similarities s) {
     var threshold = threshold(s);
-    return Double.isNaN(threshold) ? "-" : String.format(Locale.ROOT, "%.4f", threshold);
+    return Double.isNaN(threshold) ? "-" : format("%.4f", threshold);
   }
 
   /// Its [#value] as text, `-` where it is undefined.

@@ -1,12 +1,13 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.text.Table;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /// Closed-set identification: for each probe, the place of its own person among the people of the
@@ -95,9 +96,5 @@ public record Identification(int people, int[] ranks) {
           }
         });
     return table.plain(1) + notes;
-  }
-
-  private static String format(String pattern, Object... values) {
-    return String.format(Locale.ROOT, pattern, values);
   }
 }

@@ -1,7 +1,8 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import java.util.Arrays;
-import java.util.Locale;
 
 /// LFW's verification protocol as insightface computes it. For each fold: the first of the
 /// thresholds 0, 0.01, ... 3.99 on the squared distance that has the highest accuracy on all other
@@ -31,11 +32,9 @@ public final class KFold {
     var folds = names.length;
     if (folds < 2) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "%d pairs in %d folds: 2 folds with a pair each are needed",
-              distances.length,
-              folds));
+              distances.length, folds));
     }
     var size = new int[folds];
     var right = new int[folds][THRESHOLDS];

@@ -1,10 +1,11 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.folder.PairList;
 import facet.train.error.FacetException;
-import java.util.Locale;
 
 /// How many pairs of images show the same person and how many two different ones; without both
 /// there is nothing to evaluate.
@@ -54,8 +55,7 @@ record PairCount(long same, long different) {
     }
     throw FacetException.data(
         name,
-        String.format(
-            Locale.ROOT,
+        format(
             "no pairs to compare among %s: %s",
             data.describe(),
             same == 0
@@ -71,17 +71,15 @@ record PairCount(long same, long different) {
     if (!new PairCount(same, list.pairs().size() - same).hasBoth()) {
       throw FacetException.data(
           name,
-          String.format(
-              Locale.ROOT,
+          format(
               "all of its %,d pairs show %s",
-              list.pairs().size(),
-              same == 0 ? "different people" : "the same person"),
+              list.pairs().size(), same == 0 ? "different people" : "the same person"),
           "a list needs pairs of both kinds");
     }
     if (list.pairs().size() < LEAST) {
       throw FacetException.data(
           name,
-          String.format(Locale.ROOT, "a list of %d pairs", list.pairs().size()),
+          format("a list of %d pairs", list.pairs().size()),
           LEAST + " pairs are the least for folds");
     }
   }

@@ -1,5 +1,7 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.FaceDataset;
 import facet.train.error.FacetException;
 import facet.train.text.Table;
@@ -8,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -21,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 /// @param groupOf an image, null if it is of none
 /// @param size how many people are named, 0 if any may come
 public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf, int size) {
-  private static final String FORM = "lines 'person group'";
-
   /// In place of a file: groups are the sub-folders that images lie in.
   public static final String FOLDERS = "folders";
 
@@ -54,24 +53,15 @@ public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf,
   /// Reads lines `person group`; blank ones and those that begin with `#` are passed over.
   public static PeopleGroups read(Path file) {
     var groups = new LinkedHashMap<String, String>();
-    TextList.each(
+    TextList.rows(
         file,
-        FORM,
-        line -> {
-          var fields = line.fields(found -> found.size() == 2);
-          if (fields.size() != 2) {
-            throw line.wrong(
-                String.format(Locale.ROOT, "'%s' is not 'person group'", line.visible()));
-          }
+        "person group",
+        (line, fields) -> {
           var before = groups.put(fields.get(0), fields.get(1));
           if (before != null && !before.equals(fields.get(1))) {
-            throw line.wrong(
-                String.format(Locale.ROOT, "%s is of the group %s already", fields.get(0), before));
+            throw line.wrong("%s is of the group %s already", fields.get(0), before);
           }
         });
-    if (groups.isEmpty()) {
-      throw FacetException.data(file, "it is empty", "add " + FORM);
-    }
     return new PeopleGroups(item -> groups.get(item.name()), groups.size());
   }
 
@@ -87,12 +77,9 @@ public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf,
     }
     if (!found) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "--groups names %,d people, but none of those evaluated; names are those of their"
-                  + " folders, such as %s.",
-              size,
-              images.item(0).name()));
+          "--groups names %,d people, but none of those evaluated; names are those of their"
+              + " folders, such as %s.",
+          size, images.item(0).name());
     }
     return groups;
   }
@@ -150,21 +137,18 @@ public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf,
     groups.forEach(
         (group, s) -> {
           var row = new ArrayList<>(List.of(group));
-          row.add(String.format(Locale.ROOT, "%,d", s.positives().length));
-          row.add(String.format(Locale.ROOT, "%,d", s.negatives().length));
+          row.add(format("%,d", s.positives().length));
+          row.add(format("%,d", s.negatives().length));
           Figure.OWN.forEach(figure -> row.add(figure.text(s, null)));
           table.row(row);
         });
     var accuracies = accuracies(groups);
     return table.plain(1)
         + System.lineSeparator()
-        + String.format(
-            Locale.ROOT,
+        + format(
             "accuracy over the groups: %.2f +- %.2f %%, the worst has %.2f times the error of the"
                 + " best",
-            100 * mean(accuracies),
-            100 * deviation(accuracies),
-            ratio(accuracies));
+            100 * mean(accuracies), 100 * deviation(accuracies), ratio(accuracies));
   }
 
   private static double[] accuracies(Map<String, Similarities> groups) {

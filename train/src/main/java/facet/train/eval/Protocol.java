@@ -1,12 +1,12 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import facet.train.data.FaceDataset;
 import facet.train.data.folder.PairList;
 import facet.train.error.FacetException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -37,7 +37,7 @@ public sealed interface Protocol {
         crc.update((item.name() + '\t' + item.identity() + item.domain()).getBytes(UTF_8));
       }
       chosen().forEach(pair -> crc.update(pair.toString().getBytes(UTF_8)));
-      return String.format(Locale.ROOT, "%08x", crc.getValue());
+      return format("%08x", crc.getValue());
     }
   }
 

@@ -1,9 +1,10 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /// The receiver operating characteristic: true-accept over false-accept rate as the threshold
@@ -65,14 +66,7 @@ public record Roc(List<Point> points) {
   public String csv(String set) {
     var text = new StringBuilder();
     for (var p : points) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%s,%s,%s,%s\n",
-              set,
-              p.far,
-              p.tar,
-              Float.toString((float) p.threshold)));
+      text.append(format("%s,%s,%s,%s\n", set, p.far, p.tar, Float.toString((float) p.threshold)));
     }
     return text.toString();
   }

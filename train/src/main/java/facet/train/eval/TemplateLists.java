@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -92,25 +91,22 @@ public record TemplateLists(Templates probes, Map<String, Templates> galleries) 
 
     private void add(TextList.Line line, List<String> fields, Map<Integer, Integer> found) {
       if (fields.size() < 2) {
-        throw line.wrong(String.format(Locale.ROOT, "'%s' is not '%s'", line.visible(), FORMAT));
+        throw line.wrong("'%s' is not '%s'", line.visible(), FORMAT);
       }
       var name = fields.getFirst();
       var template = templates.get(name);
       if (template == null) {
-        throw line.wrong(String.format(Locale.ROOT, "%s has no template '%s'", set, name));
+        throw line.wrong("%s has no template '%s'", set, name);
       }
       if (taken.containsKey(template)) {
         throw line.wrong(
-            String.format(
-                Locale.ROOT,
-                "the template %s is in the gallery %s, where it would always be found",
-                name,
-                taken.get(template)));
+            "the template %s is in the gallery %s, where it would always be found",
+            name, taken.get(template));
       }
       var person = people.computeIfAbsent(fields.get(1), p -> people.size());
       var before = found.put(template, person);
       if (before != null && !before.equals(person)) {
-        throw line.wrong(String.format(Locale.ROOT, "the template %s shows two people", name));
+        throw line.wrong("the template %s shows two people", name);
       }
     }
   }

@@ -1,11 +1,11 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.text.Table;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -25,22 +25,11 @@ public record TemplateResult(int images, int templates, Similarities similaritie
   ///
   /// @param pooled their embeddings
   public static TemplateResult of(TemplateSet set, TemplateSet.Pairs pairs, Embeddings pooled) {
-    var positives = new float[pairs.same().length];
-    var negatives = new float[pairs.same().length];
-    var p = 0;
-    var n = 0;
+    var similarities = new SimilarityLists();
     for (var i = 0; i < pairs.same().length; i++) {
-      var cosine = pooled.cosine(pairs.first()[i], pairs.second()[i]);
-      if (pairs.same()[i]) {
-        positives[p++] = cosine;
-      } else {
-        negatives[n++] = cosine;
-      }
+      similarities.add(pairs.same()[i], pooled.cosine(pairs.first()[i], pairs.second()[i]));
     }
-    return new TemplateResult(
-        set.images().size(),
-        set.names().size(),
-        new Similarities(Arrays.copyOf(positives, p), Arrays.copyOf(negatives, n)));
+    return new TemplateResult(set.images().size(), set.names().size(), similarities.similarities());
   }
 
   /// All of it, as `facet eval` shows and writes it.
@@ -69,7 +58,7 @@ public record TemplateResult(int images, int templates, Similarities similaritie
     var row = new ArrayList<String>();
     for (var count :
         List.of(templates, similarities.positives().length, similarities.negatives().length)) {
-      row.add(String.format(Locale.ROOT, "%,d", count));
+      row.add(format("%,d", count));
     }
     for (var figure : FIGURES) {
       header.add(figure.title());

@@ -1,9 +1,6 @@
 package facet.train.eval;
 
 import facet.tensor.Backend;
-import facet.tensor.Shape;
-import facet.tensor.Tape;
-import facet.tensor.op.MatMul;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -34,9 +31,6 @@ record TemplateSearch(int people, int[] ranks, Similarities alarms) {
   /// The rates that papers report.
   static final List<Figure> FIGURES = Stream.of(1, 2, 3).map(Figure::tpir).toList();
 
-  /// Cosines that are computed at a time.
-  private static final int BLOCK = 1 << 22;
-
   /// Searches for every probe in a gallery.
   ///
   /// @param backend computes the cosines
@@ -54,15 +48,13 @@ record TemplateSearch(int people, int[] ranks, Similarities alarms) {
     var known = rows(e, gallery.template(), 0, column.length);
     var count = probes.template().length;
     var ranks = IntStream.builder();
-    var positives = new float[count];
-    var negatives = new float[count];
-    var p = 0;
-    var n = 0;
-    var height = Math.max(1, BLOCK / column.length);
+    var alarms = new SimilarityLists();
+    var height = Math.max(1, Embeddings.BLOCK / column.length);
     var best = new float[number.size()];
     for (var from = 0; from < count; from += height) {
       var to = Math.min(from + height, count);
-      var cosines = cosines(backend, rows(e, probes.template(), from, to), known, e.dim());
+      var cosines =
+          Embeddings.cosines(backend, rows(e, probes.template(), from, to), known, e.dim());
       for (var i = from; i < to; i++) {
         Arrays.fill(best, Float.NEGATIVE_INFINITY);
         for (var g = 0; g < column.length; g++) {
@@ -70,18 +62,15 @@ record TemplateSearch(int people, int[] ranks, Similarities alarms) {
         }
         var own = number.get(probes.person()[i]);
         if (own == null) {
-          negatives[n++] = highest(best);
+          alarms.add(false, highest(best));
         } else {
           var rank = Identification.rank(best, own);
           ranks.add(rank);
-          positives[p++] = rank == 1 ? best[own] : NOT_FIRST;
+          alarms.add(true, rank == 1 ? best[own] : NOT_FIRST);
         }
       }
     }
-    return new TemplateSearch(
-        number.size(),
-        ranks.build().toArray(),
-        new Similarities(Arrays.copyOf(positives, p), Arrays.copyOf(negatives, n)));
+    return new TemplateSearch(number.size(), ranks.build().toArray(), alarms.similarities());
   }
 
   private static float highest(float... values) {
@@ -98,14 +87,6 @@ record TemplateSearch(int people, int[] ranks, Similarities alarms) {
       System.arraycopy(e.values(), template[i] * e.dim(), rows, (i - from) * e.dim(), e.dim());
     }
     return rows;
-  }
-
-  private static float[] cosines(Backend backend, float[] probes, float[] gallery, int dim) {
-    try (var tape = Tape.inference(backend)) {
-      var x = tape.of(Shape.of(probes.length / dim, dim), probes);
-      var y = tape.of(Shape.of(gallery.length / dim, dim), gallery);
-      return tape.apply(new MatMul(false, true), x, y).toFloats();
-    }
   }
 
   /// The share of the probes with a rank of `rank` or better.

@@ -1,11 +1,12 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import facet.tensor.Backend;
 import facet.train.text.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -100,14 +101,11 @@ record TemplateSearches(Map<String, TemplateSearch> galleries) {
     var row = new ArrayList<>(first);
     rates
         .values()
-        .forEach(
-            rate ->
-                row.add(
-                    Double.isNaN(rate) ? "-" : String.format(Locale.ROOT, "%.2f%%", 100 * rate)));
+        .forEach(rate -> row.add(Double.isNaN(rate) ? "-" : format("%.2f%%", 100 * rate)));
     return row;
   }
 
   private static String count(int count) {
-    return String.format(Locale.ROOT, "%,d", count);
+    return format("%,d", count);
   }
 }

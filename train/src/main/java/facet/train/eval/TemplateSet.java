@@ -15,9 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -88,7 +86,7 @@ public record TemplateSet(
     }
 
     TemplateSet read(Paths paths) {
-      each(members, "image template medium", this::member);
+      TextList.rows(members, "image template medium", this::member);
       var pairs = paths.pairs == null ? null : pairs(paths.pairs);
       var lists =
           paths.probes == null
@@ -109,21 +107,20 @@ public record TemplateSet(
       return new TemplateSet(images, weight, ints(template), ints(medium), names, pairs, lists);
     }
 
-    private void member(Line line) {
-      image.add(line.fields[0]);
-      files.add(ListedPath.in(root, line.fields[0], line.where()));
+    private void member(TextList.Line line, List<String> fields) {
+      image.add(fields.get(0));
+      files.add(ListedPath.in(root, fields.get(0), line.where()));
       template.add(
           templates.computeIfAbsent(
-              line.fields[1],
+              fields.get(1),
               name -> {
                 names.add(name);
                 return names.size() - 1;
               }));
       try {
-        medium.add(Integer.parseInt(line.fields[2]));
+        medium.add(Integer.parseInt(fields.get(2)));
       } catch (NumberFormatException e) {
-        throw line.wrong(
-            String.format(Locale.ROOT, "the medium '%s' is not a number", line.fields[2]));
+        throw line.wrong("the medium '%s' is not a number", fields.get(2));
       }
     }
 
@@ -131,17 +128,16 @@ public record TemplateSet(
       var first = IntStream.builder();
       var second = IntStream.builder();
       var same = IntStream.builder();
-      each(
+      TextList.rows(
           file,
           "template template 1|0",
-          line -> {
-            first.add(known(line, line.fields[0]));
-            second.add(known(line, line.fields[1]));
-            if (!line.fields[2].matches("[01]")) {
-              throw line.wrong(
-                  String.format(Locale.ROOT, "'%s' is neither 1 nor 0", line.fields[2]));
+          (line, fields) -> {
+            first.add(known(line, fields.get(0)));
+            second.add(known(line, fields.get(1)));
+            if (!fields.get(2).matches("[01]")) {
+              throw line.wrong("'%s' is neither 1 nor 0", fields.get(2));
             }
-            same.add(line.fields[2].equals("1") ? 1 : 0);
+            same.add(fields.get(2).equals("1") ? 1 : 0);
           });
       var values = same.build().toArray();
       if (IntStream.of(values).distinct().count() < 2) {
@@ -157,10 +153,10 @@ public record TemplateSet(
       return new Pairs(first.build().toArray(), second.build().toArray(), truth);
     }
 
-    private int known(Line line, String name) {
+    private int known(TextList.Line line, String name) {
       var number = templates.get(name);
       if (number == null) {
-        throw line.wrong(String.format(Locale.ROOT, "%s has no template '%s'", members, name));
+        throw line.wrong("%s has no template '%s'", members, name);
       }
       return number;
     }
@@ -184,38 +180,6 @@ public record TemplateSet(
 
     private static int[] ints(List<Integer> list) {
       return list.stream().mapToInt(Integer::intValue).toArray();
-    }
-  }
-
-  /// A line of three fields.
-  private record Line(Path file, int number, String[] fields) {
-    String where() {
-      return file + ":" + number;
-    }
-
-    FacetException wrong(String problem) {
-      return FacetException.data(where(), problem, "correct the line");
-    }
-  }
-
-  private static void each(Path file, String format, Consumer<Line> consumer) {
-    var empty = new boolean[] {true};
-    TextList.each(
-        file,
-        "lines '" + format + "'",
-        text -> {
-          empty[0] = false;
-          var fields = text.fields(found -> found.size() == 3).toArray(String[]::new);
-          var line = new Line(file, text.number(), fields);
-          if (fields.length != 3) {
-            throw line.wrong(
-                String.format(Locale.ROOT, "'%s' is not '%s'", text.visible(), format));
-          }
-          consumer.accept(line);
-        });
-    if (empty[0]) {
-      throw FacetException.data(
-          file, "it is empty", String.format(Locale.ROOT, "add lines '%s'", format));
     }
   }
 }

@@ -1,5 +1,7 @@
 package facet.train.experiment;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.config.ArmOptions;
 import facet.train.config.Config;
 import facet.train.config.ExperimentFile;
@@ -9,7 +11,6 @@ import facet.train.error.FacetException;
 import facet.train.run.FileName;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
@@ -46,8 +47,7 @@ public record Experiment(ExperimentFile file, List<Long> seeds, Folds folds, Str
     var count = ranges.stream().mapToLong(range -> range.last() - range.first() + 1L).sum();
     if (count > MAX_SEEDS) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT, "%s: %,d seeds, at most %,d are taken.", file.file(), count, MAX_SEEDS));
+          "%s: %,d seeds, at most %,d are taken.", file.file(), count, MAX_SEEDS);
     }
     return ranges.stream()
         .flatMapToLong(range -> LongStream.rangeClosed(range.first(), range.last()))
@@ -65,12 +65,8 @@ public record Experiment(ExperimentFile file, List<Long> seeds, Folds folds, Str
     var baseline = file.baseline() == null ? arms.iterator().next() : file.baseline();
     if (!arms.contains(baseline)) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "%s: the baseline '%s' is not among the arms %s.",
-              file.file(),
-              baseline,
-              String.join(", ", arms)));
+          "%s: the baseline '%s' is not among the arms %s.",
+          file.file(), baseline, String.join(", ", arms));
     }
     return baseline;
   }
@@ -86,13 +82,8 @@ public record Experiment(ExperimentFile file, List<Long> seeds, Folds folds, Str
             (arm, other) -> {
               if (!file.arms().containsKey(other)) {
                 throw FacetException.usage(
-                    String.format(
-                        Locale.ROOT,
-                        "%s: %s is to be compared with '%s', which is not among the arms %s.",
-                        file.file(),
-                        arm,
-                        other,
-                        String.join(", ", arms())));
+                    "%s: %s is to be compared with '%s', which is not among the arms %s.",
+                    file.file(), arm, other, String.join(", ", arms()));
               }
             });
     if ((options().train.run.init == null) == (file.pretrain() == null)) {
@@ -103,11 +94,8 @@ public record Experiment(ExperimentFile file, List<Long> seeds, Folds folds, Str
     arms().forEach(arm -> FileName.require(arm, file.file() + ": the arm"));
     if (file.arms().containsKey(Trial.PRETRAINING)) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "%s: '%s' is no name for an arm; it stands for the network that all arms start from.",
-              file.file(),
-              Trial.PRETRAINING));
+          "%s: '%s' is no name for an arm; it stands for the network that all arms start from.",
+          file.file(), Trial.PRETRAINING);
     }
     if (file.pretrain() != null) {
       check(Trial.PRETRAINING, pretraining(seeds.getFirst()));
@@ -123,9 +111,7 @@ public record Experiment(ExperimentFile file, List<Long> seeds, Folds folds, Str
       options.data.domainFilter();
     } catch (FacetException e) {
       throw new FacetException(
-          e.exitCode(),
-          String.format(Locale.ROOT, "%s, %s: %s", file.file(), name, e.getMessage()),
-          e);
+          e.exitCode(), format("%s, %s: %s", file.file(), name, e.getMessage()), e);
     }
   }
 

@@ -10,7 +10,6 @@ import facet.train.eval.PeopleGroups;
 import facet.train.eval.Protocol;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Whom an experiment trains and evaluates on: its people, of whom a section may name some, less
@@ -71,13 +70,9 @@ public final class ExperimentFaces {
   private void requireAmong(Ordinals chosen) {
     if (places.isEmpty() && !chosen.ranges().isEmpty()) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "%s: a section counts its people (%s), the experiment names them (%s); name them in"
-                  + " both, or count in both.",
-              experiment.file().file(),
-              chosen,
-              ordinals(experiment.options())));
+          "%s: a section counts its people (%s), the experiment names them (%s); name them in both,"
+              + " or count in both.",
+          experiment.file().file(), chosen, ordinals(experiment.options()));
     }
     if (chosen.equals(ordinals(experiment.options()))) {
       return; // the experiment's own
@@ -85,25 +80,15 @@ public final class ExperimentFaces {
     for (var name : chosen.names()) {
       if (!List.of(names).contains(name)) {
         throw FacetException.usage(
-            String.format(
-                Locale.ROOT,
-                "%s: a section's '%s' is not among the %,d people of the experiment (%s).",
-                experiment.file().file(),
-                name,
-                names.length,
-                ordinals(experiment.options())));
+            "%s: a section's '%s' is not among the %,d people of the experiment (%s).",
+            experiment.file().file(), name, names.length, ordinals(experiment.options()));
       }
     }
     for (var range : chosen.ranges()) {
       if (!places.contains(range.first()) || !places.contains(range.last())) {
         throw FacetException.usage(
-            String.format(
-                Locale.ROOT,
-                "%s: a section's people %s are not all among the %,d of the experiment (%s).",
-                experiment.file().file(),
-                chosen,
-                names.length,
-                ordinals(experiment.options())));
+            "%s: a section's people %s are not all among the %,d of the experiment (%s).",
+            experiment.file().file(), chosen, names.length, ordinals(experiment.options()));
       }
     }
   }

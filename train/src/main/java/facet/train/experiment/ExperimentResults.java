@@ -1,5 +1,7 @@
 package facet.train.experiment;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.eval.EvalResult;
 import facet.train.eval.Figure;
 import facet.train.eval.PeopleGroups;
@@ -119,14 +121,9 @@ public final class ExperimentResults {
                     found.figures.forEach(
                         (name, value) ->
                             lines.add(
-                                String.format(
-                                    Locale.ROOT,
+                                format(
                                     "%d,%d,%s,%s,%s",
-                                    unit.seed(),
-                                    unit.fold(),
-                                    arm,
-                                    name,
-                                    value)))));
+                                    unit.seed(), unit.fold(), arm, name, value)))));
     return String.join("\n", lines) + "\n";
   }
 
@@ -146,8 +143,7 @@ public final class ExperimentResults {
     var s = summary(arm, kind, figure);
     if (s != null) {
       lines.add(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s,%s,%s,%d,%s,%s,%s,%s,%s,%s,%s,%s",
               arm,
               kind,
@@ -185,8 +181,7 @@ public final class ExperimentResults {
             .anyMatch(found -> !found.resampled.isEmpty());
     var text = new StringBuilder();
     text.append(
-        String.format(
-            Locale.ROOT,
+        format(
             """
             Over the seeds %s%s, all pairs of the validation people. Accuracy is balanced, at its best threshold;
             TAR@FAR takes the round(N FAR)-th highest negative as the threshold and accepts from it upwards;

@@ -13,7 +13,6 @@ import facet.train.run.FolderLock;
 import facet.train.run.RunFolder;
 import facet.train.training.TrainingRun;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /// Carries an experiment out in a folder:
@@ -144,13 +143,8 @@ public final class ExperimentRun {
     var units = experiment.units();
     console.line("");
     console.line(
-        String.format(
-            Locale.ROOT,
-            "== %s (%d of %d): %s",
-            trial.unit(),
-            units.indexOf(trial.unit()) + 1,
-            units.size(),
-            trial.name()));
+        "== %s (%d of %d): %s",
+        trial.unit(), units.indexOf(trial.unit()) + 1, units.size(), trial.name());
   }
 
   private EvalResult evaluate(Path checkpoint, Unit unit) {

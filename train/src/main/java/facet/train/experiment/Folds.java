@@ -3,7 +3,6 @@ package facet.train.experiment;
 import facet.train.data.Ordinals;
 import facet.train.error.FacetException;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -38,11 +37,7 @@ record Folds(int count, List<Integer> chosen) {
 
   private static FacetException wrong(String text, Object where) {
     return FacetException.usage(
-        String.format(
-            Locale.ROOT,
-            "%s: 'folds' is %s, expected which of how many (2 or more), such as 2-5/5.",
-            where,
-            text));
+        "%s: 'folds' is %s, expected which of how many (2 or more), such as 2-5/5.", where, text);
   }
 
   /// Whether the person of this number, from 0, is kept back in a fold.

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -118,12 +117,9 @@ record Trial(Unit unit, String name, RunFolder folder) {
               .findFirst()
               .orElseThrow();
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "%s was begun with other settings (%s differs); go on with the old ones, choose"
-                  + " another --name, or remove that folder.",
-              folder.root(),
-              changed));
+          "%s was begun with other settings (%s differs); go on with the old ones, choose another"
+              + " --name, or remove that folder.",
+          folder.root(), changed);
     }
   }
 

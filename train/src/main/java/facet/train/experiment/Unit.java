@@ -1,6 +1,6 @@
 package facet.train.experiment;
 
-import java.util.Locale;
+import static facet.train.error.Printable.format;
 
 /// What every arm is trained for once: a seed and, in cross-validation, a fold.
 ///
@@ -13,15 +13,11 @@ public record Unit(long seed, int fold, int folds) {
 
   /// The name of its folder.
   String folder() {
-    return fold == 0
-        ? "seed-" + seed
-        : String.format(Locale.ROOT, "seed-%d-fold-%d-of-%d", seed, fold, folds);
+    return fold == 0 ? "seed-" + seed : format("seed-%d-fold-%d-of-%d", seed, fold, folds);
   }
 
   @Override
   public String toString() {
-    return fold == 0
-        ? "seed " + seed
-        : String.format(Locale.ROOT, "seed %d, fold %d of %d", seed, fold, folds);
+    return fold == 0 ? "seed " + seed : format("seed %d, fold %d of %d", seed, fold, folds);
   }
 }

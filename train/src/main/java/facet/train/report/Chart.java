@@ -1,5 +1,7 @@
 package facet.train.report;
 
+import static facet.train.error.Printable.format;
+
 import java.util.Locale;
 import java.util.function.DoubleFunction;
 
@@ -21,7 +23,7 @@ final class Chart {
       double max,
       boolean log,
       double[] ticks,
-      DoubleFunction<String> format) {
+      DoubleFunction<String> label) {
     /// From `min` to `max` with about `count` round ticks.
     static Axis linear(String title, double min, double max, int count) {
       var rough = (max - min) / count;
@@ -39,7 +41,7 @@ final class Chart {
 
     private static String number(double value, int digits) {
       return Math.abs(value) >= 10_000
-          ? String.format(Locale.ROOT, "%.0fk", value / 1000)
+          ? format("%.0fk", value / 1000)
           : String.format(Locale.ROOT, "%." + digits + "f", value).replace('-', '\u2212');
     }
 
@@ -99,7 +101,7 @@ final class Chart {
   }
 
   private static String coordinate(double value) {
-    return String.format(Locale.ROOT, "%.1f", value);
+    return format("%.1f", value);
   }
 
   /// A line through the points.
@@ -132,14 +134,9 @@ final class Chart {
   /// A vertical line over the whole height, such as a mean.
   Chart vertical(double at, String css) {
     marks.append(
-        String.format(
-            Locale.ROOT,
+        format(
             "<line class=\"%s\" x1=\"%s\" x2=\"%s\" y1=\"%d\" y2=\"%d\"/>",
-            css,
-            px(at),
-            px(at),
-            TOP,
-            height - BOTTOM));
+            css, px(at), px(at), TOP, height - BOTTOM));
     return this;
   }
 
@@ -147,19 +144,11 @@ final class Chart {
   Chart span(double from, double to, String text) {
     var level = TOP + 12;
     marks.append(
-        String.format(
-            Locale.ROOT,
-            "<path class=\"span\" d=\"M%s %dv-6v3H%sv-3v6\"/>",
-            px(from),
-            level,
-            px(to)));
+        format("<path class=\"span\" d=\"M%s %dv-6v3H%sv-3v6\"/>", px(from), level, px(to)));
     marks.append(
-        String.format(
-            Locale.ROOT,
+        format(
             "<text class=\"note\" text-anchor=\"middle\" x=\"%s\" y=\"%d\">%s</text>",
-            px((from + to) / 2),
-            level - 8,
-            text));
+            px((from + to) / 2), level - 8, text));
     return this;
   }
 
@@ -167,61 +156,39 @@ final class Chart {
   String svg(String description) {
     var svg = new StringBuilder();
     svg.append(
-        String.format(
-            Locale.ROOT,
+        format(
             "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
-            width,
-            height,
-            description));
+            width, height, description));
     for (var tick : y.ticks) {
       svg.append(
-          String.format(
-              Locale.ROOT,
+          format(
               "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>",
-              LEFT,
-              width - RIGHT,
-              py(tick),
-              py(tick)));
+              LEFT, width - RIGHT, py(tick), py(tick)));
       svg.append(
-          String.format(
-              Locale.ROOT,
+          format(
               "<text class=\"tick\" text-anchor=\"end\" x=\"%d\" y=\"%s\" dy=\"3.5\">%s</text>",
-              LEFT - 6,
-              py(tick),
-              y.format.apply(tick)));
+              LEFT - 6, py(tick), y.label.apply(tick)));
     }
     for (var tick : x.ticks) {
       svg.append(
-          String.format(
-              Locale.ROOT,
+          format(
               "<text class=\"tick\" text-anchor=\"middle\" x=\"%s\" y=\"%d\">%s</text>",
-              px(tick),
-              height - BOTTOM + 14,
-              x.format.apply(tick)));
+              px(tick), height - BOTTOM + 14, x.label.apply(tick)));
     }
     svg.append(
-        String.format(
-            Locale.ROOT,
+        format(
             "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>",
-            LEFT,
-            width - RIGHT,
-            py(y.min),
-            py(y.min)));
+            LEFT, width - RIGHT, py(y.min), py(y.min)));
     svg.append(
-        String.format(
-            Locale.ROOT,
+        format(
             "<text class=\"title\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">%s</text>",
-            (LEFT + width - RIGHT) / 2,
-            height - 4,
-            x.title));
+            (LEFT + width - RIGHT) / 2, height - 4, x.title));
     if (!y.title.isEmpty()) {
       svg.append(
-          String.format(
-              Locale.ROOT,
+          format(
               "<text class=\"title\" text-anchor=\"middle\" transform=\"translate(10 %d)"
                   + " rotate(-90)\">%s</text>",
-              (TOP + height - BOTTOM) / 2,
-              y.title));
+              (TOP + height - BOTTOM) / 2, y.title));
     }
     return svg.append(marks).append("</svg>").toString();
   }

@@ -1,10 +1,11 @@
 package facet.train.report;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.eval.Figure;
 import facet.train.report.Chart.Axis;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -124,7 +125,7 @@ final class Charts {
   }
 
   static String percent(double rate) {
-    return String.format(Locale.ROOT, "%.0f%%", 100 * rate);
+    return format("%.0f%%", 100 * rate);
   }
 
   /// The class of the i-th of several lines.

@@ -1,5 +1,7 @@
 package facet.train.report;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.eval.Figure;
 import facet.train.text.Csv;
 import java.nio.file.Files;
@@ -7,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /// The results of an experiment from its `table.csv`: what each arm changes against the baseline,
@@ -80,14 +81,11 @@ final class ExperimentTable {
     var line = 22;
     html.append("<figure><figcaption>").append(figure.title()).append("</figcaption>");
     html.append(
-        String.format(
-            Locale.ROOT,
+        format(
             "<svg viewBox=\"0 0 360 %d\" role=\"img\" aria-label=\"differences in %s\">",
-            line * rows.size() + 8,
-            figure.title()));
+            line * rows.size() + 8, figure.title()));
     html.append(
-        String.format(
-            Locale.ROOT,
+        format(
             "<line class=\"axis\" x1=\"240\" x2=\"240\" y1=\"0\" y2=\"%d\"/>",
             line * rows.size() + 4));
     for (var i = 0; i < rows.size(); i++) {
@@ -98,18 +96,13 @@ final class ExperimentTable {
 
   private static void row(StringBuilder html, Figure figure, Row row, int y, double scale) {
     html.append(
-        String.format(
-            Locale.ROOT,
-            "<text class=\"tick\" x=\"0\" y=\"%d\" dy=\"4\">%s</text>",
-            y,
-            Page.escape(row.label)));
+        format(
+            "<text class=\"tick\" x=\"0\" y=\"%d\" dy=\"4\">%s</text>", y, Page.escape(row.label)));
     var mean = format("%.1f", figure.scaled(row.mean));
     html.append(
-        String.format(
-            Locale.ROOT,
+        format(
             "<text class=\"tick\" text-anchor=\"end\" x=\"158\" y=\"%d\" dy=\"4\">%s</text>",
-            y,
-            mean));
+            y, mean));
     if (Double.isNaN(row.difference)) {
       return;
     }
@@ -137,10 +130,6 @@ final class ExperimentTable {
   /// The value to one decimal, so that what rounds to 0 has no sign.
   private static double tenths(double value) {
     return Math.round(10 * value) / 10.0;
-  }
-
-  private static String format(String pattern, Object... values) {
-    return String.format(Locale.ROOT, pattern, values);
   }
 
   private List<Row> read() {

@@ -1,8 +1,9 @@
 package facet.train.report;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.eval.Figure;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 
 /// The figures of all evaluations: those of a kind of pairs by itself, then those at the threshold
@@ -42,8 +43,7 @@ record FigureTables(List<ReportedEvaluation> evaluations, List<String> groups) {
         if (group != null) {
           html.append("<tr><td>").append(Page.title(kind));
           html.append("<td>").append(Page.escape(evaluation.label()));
-          html.append(
-              String.format(Locale.ROOT, "<td>%,d<td>%,d", group.positives(), group.negatives()));
+          html.append(format("<td>%,d<td>%,d", group.positives(), group.negatives()));
           figures.forEach(figure -> cell(html, kind, group, figure));
         }
       }
@@ -66,11 +66,7 @@ record FigureTables(List<ReportedEvaluation> evaluations, List<String> groups) {
     if (figure.isRate() && !Double.isNaN(value)) {
       var interval = Interval.wilson(value, group.positives());
       html.append(
-          String.format(
-              Locale.ROOT,
-              "<br><small>%.1f to %.1f</small>",
-              100 * interval.low(),
-              100 * interval.high()));
+          format("<br><small>%.1f to %.1f</small>", 100 * interval.low(), 100 * interval.high()));
     }
   }
 
@@ -78,8 +74,7 @@ record FigureTables(List<ReportedEvaluation> evaluations, List<String> groups) {
     for (var evaluation : evaluations) {
       if (!Double.isNaN(evaluation.folds().mean())) {
         html.append(
-            String.format(
-                Locale.ROOT,
+            format(
                 "<p class=\"about\">Accuracy in folds, %s: <b>%.2f ± %.2f %%</b></p>",
                 Page.escape(evaluation.label()),
                 100 * evaluation.folds().mean(),

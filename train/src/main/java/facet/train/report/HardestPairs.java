@@ -1,8 +1,9 @@
 package facet.train.report;
 
+import static facet.train.error.Printable.format;
+
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 
 /// The pictures of the hardest pairs of an evaluation, cut out of its sheet by the browser.
 record HardestPairs(ReportedEvaluation evaluation) {
@@ -45,18 +46,13 @@ record HardestPairs(ReportedEvaluation evaluation) {
           open = true;
         }
         var names = same ? pair.people().getFirst() : String.join(" · ", pair.people());
-        html.append(
-            String.format(
-                Locale.ROOT, "<figure class=\"pair %s\">", same ? "positive" : "negative"));
+        html.append(format("<figure class=\"pair %s\">", same ? "positive" : "negative"));
         face(html, 2 * i);
         face(html, 2 * i + 1);
         html.append(
-            String.format(
-                Locale.ROOT,
+            format(
                 "<figcaption><b>%.2f</b> %s%s</figcaption></figure>",
-                pair.similarity(),
-                Page.escape(names),
-                files(pair)));
+                pair.similarity(), Page.escape(names), files(pair)));
       }
     }
     html.append(open ? "</div>" : "");
@@ -76,8 +72,7 @@ record HardestPairs(ReportedEvaluation evaluation) {
   private void face(StringBuilder html, int picture) {
     var step = evaluation.pictureSize() + 2;
     html.append(
-        String.format(
-            Locale.ROOT,
+        format(
             "<span class=\"face\" style=\"background-position:-%.1fpx -%.1fpx\"></span>",
             (2 + picture % EvaluationFile.COLUMNS * step) * scale(),
             (2 + picture / EvaluationFile.COLUMNS * step) * scale()));

@@ -1,5 +1,7 @@
 package facet.train.report;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.eval.EvalResult;
 import facet.train.eval.Figure;
 import java.io.IOException;
@@ -8,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +35,8 @@ final class Page {
 
   /// The page needs its own styles and pictures and nothing else: no scripts, no other files.
   private static final String POLICY =
-      "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none';"
-          + " form-action 'none'";
+      "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action"
+          + " 'none'";
 
   private final Report.Content content;
   private final Path folder;
@@ -73,8 +74,7 @@ final class Page {
       if (last.sheet() != null) {
         section(
             "Hardest pairs",
-            String.format(
-                Locale.ROOT,
+            format(
                 "Of “%s”: people who look most alike and images of one person that look least"
                     + " alike.",
                 escape(last.label())));
@@ -171,16 +171,12 @@ final class Page {
     if (Double.isNaN(change)) {
       return;
     }
-    var shown =
-        String.format(
-            Locale.ROOT, figure.percent() ? "%.1f" : "%.3f", Math.abs(figure.scaled(change)));
+    var shown = format(figure.percent() ? "%.1f" : "%.3f", Math.abs(figure.scaled(change)));
     if (Double.parseDouble(shown) == 0) {
       html.append(" <b>±").append(shown).append("</b>");
     } else {
       var kind = change > 0 != figure.lowIsBetter() ? "good" : "bad";
-      html.append(
-          String.format(
-              Locale.ROOT, " <b class=\"%s\">%s%s</b>", kind, change > 0 ? "+" : "−", shown));
+      html.append(format(" <b class=\"%s\">%s%s</b>", kind, change > 0 ? "+" : "−", shown));
     }
   }
 
@@ -189,8 +185,8 @@ final class Page {
       return "–";
     }
     return figure.percent()
-        ? String.format(Locale.ROOT, "%.1f<small>%%</small>", figure.scaled(value))
-        : String.format(Locale.ROOT, "%.3f", value);
+        ? format("%.1f<small>%%</small>", figure.scaled(value))
+        : format("%.3f", value);
   }
 
   static String title(String kind) {
@@ -202,9 +198,9 @@ final class Page {
   private void histograms() {
     section(
         "Similarities",
-        "How alike are two images of <span class=\"key positive\">one person</span> and of"
-            + " <span class=\"key negative\">two people</span>? The further apart and the less"
-            + " they overlap, the better. Dashed: the easy pairs, the teacher.");
+        "How alike are two images of <span class=\"key positive\">one person</span> and of <span"
+            + " class=\"key negative\">two people</span>? The further apart and the less they"
+            + " overlap, the better. Dashed: the easy pairs, the teacher.");
     var range = Charts.Range.of(content.evaluations());
     for (var evaluation : content.evaluations()) {
       if (content.evaluations().size() > 1) {
@@ -272,8 +268,7 @@ final class Page {
 
   /// A run's name beside the colour that its lines have in all charts.
   private static String key(int run, String name) {
-    return String.format(
-        Locale.ROOT, "<span class=\"key %s\">%s</span>", Charts.series(run), escape(name));
+    return format("<span class=\"key %s\">%s</span>", Charts.series(run), escape(name));
   }
 
   private void curves() {

@@ -1,5 +1,7 @@
 package facet.train.report;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import facet.train.run.RunFolder;
 import facet.train.text.TextFile;
@@ -9,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 
 /// Draws `report.html` from what lies in the folder of a run, or of several runs to compare (the
@@ -86,13 +87,9 @@ public final class Report {
       if (!evaluation.measured().equals(first.measured())) {
         throw FacetException.data(
             folder,
-            String.format(
-                Locale.ROOT,
+            format(
                 "its runs were evaluated on unlike sets: '%s' on %s; '%s' on %s",
-                first.label(),
-                first.measured(),
-                evaluation.label(),
-                evaluation.measured()),
+                first.label(), first.measured(), evaluation.label(), evaluation.measured()),
             "report each of them alone, or evaluate both on the same");
       }
     }

@@ -1,5 +1,7 @@
 package facet.train.report;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.image.ImageDecoder;
 import facet.train.error.FacetException;
 import facet.train.eval.EvalResult;
@@ -12,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -72,9 +73,7 @@ record ReportedEvaluation(
     var text = new StringBuilder(set);
     groups.forEach(
         (kind, group) ->
-            text.append(
-                String.format(
-                    Locale.ROOT, ", %s %,d + %,d", kind, group.positives, group.negatives)));
+            text.append(format(", %s %,d + %,d", kind, group.positives, group.negatives)));
     return text.toString();
   }
 

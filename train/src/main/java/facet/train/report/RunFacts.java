@@ -1,5 +1,7 @@
 package facet.train.report;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import facet.train.run.RunFolder;
 import facet.train.text.Json;
@@ -9,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /// What a run was: its settings, seed, machine, date and curves, from the files in its folder.
@@ -29,7 +30,7 @@ record RunFacts(String name, Path folder, double time, MetricCurves curves) {
     setting("lr").ifPresent(rate -> facts.add("rate " + rate));
     setting("batch-size").ifPresent(size -> facts.add("batches of " + size));
     if (curves.steps() > 0) {
-      facts.add(String.format(Locale.ROOT, "%,d steps", curves.steps()));
+      facts.add(format("%,d steps", curves.steps()));
     }
     return Page.escape(String.join(" · ", facts));
   }

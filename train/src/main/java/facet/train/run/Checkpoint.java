@@ -67,7 +67,7 @@ public final class Checkpoint {
     try {
       writer.write(file);
     } catch (DiskException e) {
-      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
+      throw FacetException.disk(e);
     } catch (NonFiniteException e) {
       throw new FacetException(
           ExitCode.DIVERGED,

@@ -1,5 +1,8 @@
 package facet.train.run;
 
+import static facet.train.error.Printable.format;
+
+import com.google.errorprone.annotations.FormatMethod;
 import facet.train.error.FacetException;
 import facet.train.error.Printable;
 import java.io.IOException;
@@ -7,7 +10,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// What a person sees while a command runs: lines, and a progress line that rewrites itself on a
@@ -38,6 +40,12 @@ public final class Console {
     var shown = Printable.lines(text);
     out.println(shown);
     keep(shown);
+  }
+
+  /// A line by a pattern of [String#format].
+  @FormatMethod
+  public void line(String pattern, Object... arguments) {
+    line(format(pattern, arguments));
   }
 
   /// Keeps the lines, those of before and those to come, at the end of `file`.
@@ -93,7 +101,7 @@ public final class Console {
       return s + " s";
     }
     return s < 3600
-        ? String.format(Locale.ROOT, "%d min %d s", s / 60, s % 60)
-        : String.format(Locale.ROOT, "%d h %d min", s / 3600, s / 60 % 60);
+        ? format("%d min %d s", s / 60, s % 60)
+        : format("%d h %d min", s / 3600, s / 60 % 60);
   }
 }

@@ -1,12 +1,13 @@
 package facet.train.text;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /// A table of comma-separated values as Facet writes them: a header, and fields without quotes.
 public final class Csv {
@@ -60,7 +61,7 @@ public final class Csv {
   public String text(List<String> row, String column) {
     var index = header.indexOf(column);
     if (index < 0 || index >= row.size()) {
-      throw wrong(String.format(Locale.ROOT, "'%s' has no '%s'", String.join(",", row), column));
+      throw wrong(format("'%s' has no '%s'", String.join(",", row), column));
     }
     return row.get(index);
   }
@@ -71,7 +72,7 @@ public final class Csv {
     try {
       return Double.parseDouble(text);
     } catch (NumberFormatException e) {
-      throw wrong(String.format(Locale.ROOT, "%s '%s' is not a number", column, text));
+      throw wrong(format("%s '%s' is not a number", column, text));
     }
   }
 

@@ -1,10 +1,11 @@
 package facet.train.text;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
@@ -74,7 +75,7 @@ public final class Json {
         case '"', '\\' -> escaped.append('\\').append(c);
         default -> {
           if (c < ' ') {
-            escaped.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            escaped.append(format("\\u%04x", (int) c));
           } else {
             escaped.append(c);
           }
@@ -106,9 +107,7 @@ public final class Json {
     try {
       if (Files.size(file) > MAX_CHARACTERS) {
         throw FacetException.data(
-            file,
-            String.format(Locale.ROOT, "more than %,d characters", MAX_CHARACTERS),
-            "create it again");
+            file, format("more than %,d characters", MAX_CHARACTERS), "create it again");
       }
       if (parse(Files.readString(file)) instanceof Map<?, ?> map) {
         return map;

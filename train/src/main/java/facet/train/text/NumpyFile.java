@@ -3,9 +3,6 @@ package facet.train.text;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import facet.nn.io.AtomicFile;
-import facet.nn.io.DiskException;
-import facet.train.error.ExitCode;
-import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -39,24 +36,20 @@ public final class NumpyFile {
     var start = ByteBuffer.allocate(PREAMBLE + text.length).order(ByteOrder.LITTLE_ENDIAN);
     start.put((byte) 0x93).put("NUMPY".getBytes(US_ASCII)).put((byte) 1).put((byte) 0);
     start.putShort((short) text.length).put(text).flip();
-    try {
-      AtomicFile.write(
-          file,
-          start.remaining() + (long) Float.BYTES * rows * columns,
-          channel -> {
-            AtomicFile.writeFully(channel, start);
-            var row = ByteBuffer.allocate(Float.BYTES * columns).order(ByteOrder.LITTLE_ENDIAN);
-            content.writeTo(
-                (values, count) -> {
-                  for (var r = 0; r < count; r++) {
-                    row.clear();
-                    row.asFloatBuffer().put(values, r * columns, columns);
-                    AtomicFile.writeFully(channel, row);
-                  }
-                });
-          });
-    } catch (DiskException e) {
-      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
-    }
+    TextFile.replace(
+        file,
+        start.remaining() + (long) Float.BYTES * rows * columns,
+        channel -> {
+          AtomicFile.writeFully(channel, start);
+          var row = ByteBuffer.allocate(Float.BYTES * columns).order(ByteOrder.LITTLE_ENDIAN);
+          content.writeTo(
+              (values, count) -> {
+                for (var r = 0; r < count; r++) {
+                  row.clear();
+                  row.asFloatBuffer().put(values, r * columns, columns);
+                  AtomicFile.writeFully(channel, row);
+                }
+              });
+        });
   }
 }

@@ -3,11 +3,11 @@ package facet.train.text;
 import facet.nn.io.AtomicFile;
 import facet.nn.io.DiskException;
 import facet.nn.io.FileKind;
-import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -28,11 +28,8 @@ public final class TextFile {
 
   /// Replaces `file` by one with this `text`.
   public static void write(Path file, String text) {
-    try {
-      AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
-    } catch (DiskException e) {
-      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
-    }
+    var bytes = text.getBytes(StandardCharsets.UTF_8);
+    replace(file, bytes.length, channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(bytes)));
   }
 
   /// Writes the text of a file.
@@ -43,18 +40,25 @@ public final class TextFile {
 
   /// As [#write(Path, String)], for texts that may be larger than the memory.
   public static void write(Path file, Content content) {
+    replace(
+        file,
+        -1,
+        channel -> {
+          var bytes = Channels.newOutputStream(channel);
+          var text = new BufferedWriter(new OutputStreamWriter(bytes, StandardCharsets.UTF_8));
+          content.writeTo(text);
+          text.flush();
+        });
+  }
+
+  /// Replaces `file`, of whatever format, by one with this content.
+  ///
+  /// @param size as for [AtomicFile#write]
+  public static void replace(Path file, long size, AtomicFile.Content content) {
     try {
-      AtomicFile.write(
-          file,
-          -1,
-          channel -> {
-            var bytes = Channels.newOutputStream(channel);
-            var text = new BufferedWriter(new OutputStreamWriter(bytes, StandardCharsets.UTF_8));
-            content.writeTo(text);
-            text.flush();
-          });
+      AtomicFile.write(file, size, content);
     } catch (DiskException e) {
-      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
+      throw FacetException.disk(e);
     }
   }
 }

@@ -1,5 +1,8 @@
 package facet.train.text;
 
+import static facet.train.error.Printable.format;
+
+import com.google.errorprone.annotations.FormatMethod;
 import facet.nn.io.FileKind;
 import facet.train.error.FacetException;
 import java.io.BufferedReader;
@@ -11,7 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -38,9 +41,30 @@ public final class TextList {
       return split(text, ' ');
     }
 
+    /// Its fields, as many as the words of `form`, such as `person group`.
+    public List<String> fields(String form) {
+      var count = form.split(" ").length;
+      var fields = fields(found -> found.size() == count);
+      if (fields.size() != count) {
+        throw wrong("'%s' is not '%s'", visible(), form);
+      }
+      return fields;
+    }
+
+    /// Where it is, for messages.
+    public String where() {
+      return file + ":" + number;
+    }
+
     /// The error of this line.
     public FacetException wrong(String problem) {
-      return FacetException.data(file + ":" + number, problem, "correct the line");
+      return FacetException.data(where(), problem, "correct the line");
+    }
+
+    /// As [#wrong(String)], by a pattern of [String#format].
+    @FormatMethod
+    public FacetException wrong(String pattern, Object... arguments) {
+      return wrong(format(pattern, arguments));
     }
 
     /// The text, with what cannot be seen written out.
@@ -82,6 +106,21 @@ public final class TextList {
     }
   }
 
+  /// Hands out the lines of `file` with their fields, as many as the words of `form`; one at least.
+  public static void rows(Path file, String form, BiConsumer<Line, List<String>> consumer) {
+    var empty = new boolean[] {true};
+    each(
+        file,
+        "lines '" + form + "'",
+        line -> {
+          empty[0] = false;
+          consumer.accept(line, line.fields(form));
+        });
+    if (empty[0]) {
+      throw FacetException.data(file, "it is empty", "add lines '" + form + "'");
+    }
+  }
+
   /// Refuses a line that would fill the memory: a file of another kind, or a device.
   private static final class ShortLines extends FilterReader {
     private static final int MOST = 1 << 20;
@@ -101,9 +140,7 @@ public final class TextList {
         length = target[i] == '\n' || target[i] == '\r' ? 0 : length + 1;
         if (length > MOST) {
           throw FacetException.data(
-              file,
-              String.format(Locale.ROOT, "a line of more than %,d characters", MOST),
-              "name a text file");
+              file, format("a line of more than %,d characters", MOST), "name a text file");
         }
       }
       return count;

@@ -1,12 +1,13 @@
 package facet.train.data.align;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.io.AtomicFile;
 import facet.nn.io.DiskException;
 import facet.train.data.ListedPath;
 import facet.train.data.image.ImageDecoder;
 import facet.train.data.image.ImageEncoder;
 import facet.train.data.image.RgbImage;
-import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,7 +93,7 @@ public record Aligner(Path source, Path out, int size, Warp warp) {
           target, isJpeg(target) ? ImageEncoder.jpeg(face, JPEG_QUALITY) : ImageEncoder.png(face));
       return new Outcome(null, doubt(entry, image));
     } catch (DiskException e) {
-      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
+      throw FacetException.disk(e);
     } catch (IOException e) {
       throw FacetException.disk(target, "free space", e);
     } catch (FacetException e) {
@@ -125,11 +126,7 @@ public record Aligner(Path source, Path out, int size, Warp warp) {
       if (before != null) {
         throw FacetException.data(
             where(entry),
-            String.format(
-                Locale.ROOT,
-                "it would be written to the same file as line %d, %s",
-                before,
-                target(entry)),
+            format("it would be written to the same file as line %d, %s", before, target(entry)),
             "keep one line an image, or give the files different names");
       }
     }
@@ -147,11 +144,10 @@ public record Aligner(Path source, Path out, int size, Warp warp) {
     var residual = entry.landmarks().residual();
     var degrees = entry.landmarks().toTemplate(Landmarks.TEMPLATE_SIZE).degrees();
     if (residual > MAX_RESIDUAL) {
-      return String.format(
-          Locale.ROOT, "%s: its points are %.0f pixels off the template", entry.path(), residual);
+      return format("%s: its points are %.0f pixels off the template", entry.path(), residual);
     }
     return Math.abs(degrees) > MAX_DEGREES
-        ? String.format(Locale.ROOT, "%s: it had to be turned by %.0f°", entry.path(), degrees)
+        ? format("%s: it had to be turned by %.0f°", entry.path(), degrees)
         : null;
   }
 }

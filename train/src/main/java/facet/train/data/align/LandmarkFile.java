@@ -1,5 +1,7 @@
 package facet.train.data.align;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.align.Landmarks.Part;
 import facet.train.data.align.SimilarityTransform.Point;
 import facet.train.error.FacetException;
@@ -72,7 +74,7 @@ public final class LandmarkFile {
       if (!known.remove(name)) {
         throw wrong(
             1,
-            String.format(Locale.ROOT, "the column '%s' is unknown or there twice", name),
+            format("the column '%s' is unknown or there twice", name),
             "use " + String.join(", ", defaultColumns(2 * POINTS + 2, 1)));
       }
     }
@@ -83,7 +85,7 @@ public final class LandmarkFile {
     if (fields != 2 * POINTS + 1 && fields != 2 * POINTS + 2) {
       throw wrong(
           line,
-          String.format(Locale.ROOT, "%d fields, not a path and five points", fields),
+          format("%d fields, not a path and five points", fields),
           "other points need a first line that names the columns, such as"
               + " 'path,left_eye_x,left_eye_y,nose_x,nose_y,left_mouth_x,left_mouth_y'");
     }
@@ -102,8 +104,7 @@ public final class LandmarkFile {
     if (fields.size() != columns.size()) {
       throw wrong(
           line,
-          String.format(
-              Locale.ROOT, "%d fields, the lines before have %d", fields.size(), columns.size()),
+          format("%d fields, the lines before have %d", fields.size(), columns.size()),
           "correct the line");
     }
     var points = new EnumMap<Part, Point>(Part.class);
@@ -117,8 +118,8 @@ public final class LandmarkFile {
     if (points.size() < Landmarks.LEAST) {
       throw wrong(
           line,
-          String.format(Locale.ROOT, "%d points of a face", points.size()),
-          String.format(Locale.ROOT, "at least %d are needed", Landmarks.LEAST));
+          format("%d points of a face", points.size()),
+          format("at least %d are needed", Landmarks.LEAST));
     }
     if (points.values().stream().distinct().count() == 1) {
       throw wrong(line, "all its points are the same", "correct the line");
@@ -140,8 +141,7 @@ public final class LandmarkFile {
     } catch (NumberFormatException e) {
       // reported below
     }
-    throw wrong(
-        line, String.format(Locale.ROOT, "'%s' is not a coordinate", field), "correct the line");
+    throw wrong(line, format("'%s' is not a coordinate", field), "correct the line");
   }
 
   private FacetException wrong(int line, String problem, String remedy) {

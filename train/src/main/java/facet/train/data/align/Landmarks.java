@@ -1,5 +1,7 @@
 package facet.train.data.align;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.align.SimilarityTransform.Point;
 import java.util.EnumMap;
 import java.util.List;
@@ -78,19 +80,13 @@ public record Landmarks(Map<Part, Point> points) {
   @Nullable String misfit(int width, int height) {
     var outside = outside(width, height);
     if (outside > 0) {
-      return String.format(
-          Locale.ROOT,
+      return format(
           "%d of its points lie outside of its %d x %d pixels; are they of another image or size?",
-          outside,
-          width,
-          height);
+          outside, width, height);
     }
     var scale = toTemplate(TEMPLATE_SIZE).scale();
     return scale > MAX_SCALE
-        ? String.format(
-            Locale.ROOT,
-            "the face had to be enlarged %.0f times; are its points given in pixels?",
-            scale)
+        ? format("the face had to be enlarged %.0f times; are its points given in pixels?", scale)
         : null;
   }
 

@@ -1,10 +1,11 @@
 package facet.train.data.batch;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.RandomStream;
 import facet.train.data.image.Resampler;
 import facet.train.error.FacetException;
 import java.util.Arrays;
-import java.util.Locale;
 
 /// Random variations of a training image. Each is off at 0.
 ///
@@ -54,11 +55,9 @@ public record Augmentation(
     requireProbability("erase", erase);
     if (shift < 0 || minPixels < 0 || (lowResolution > 0 && minPixels < 1)) {
       throw FacetException.usage(
-          String.format(
-                  Locale.ROOT,
+          format(
                   "augmentation: shift %d must not be negative, and minPixels %d must be positive",
-                  shift,
-                  minPixels)
+                  shift, minPixels)
               + " where lowResolution is used.");
     }
   }

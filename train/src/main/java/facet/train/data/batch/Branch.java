@@ -1,11 +1,12 @@
 package facet.train.data.batch;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.error.FacetException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -65,8 +66,7 @@ public final class Branch {
                       && data.item(i).kind().equalsIgnoreCase(kind));
       if (student.people.isEmpty()) {
         throw FacetException.data(
-            String.format(
-                Locale.ROOT,
+            format(
                 "--students names '%s', but no hard images are in folders of that name; correct it,"
                     + " or name them all with --hard.",
                 kind));
@@ -112,12 +112,10 @@ public final class Branch {
             .toArray();
     if (resolutions.length < students) {
       throw FacetException.usage(
-          String.format(
-                  Locale.ROOT,
+          format(
                   "--students is %d, but the hard images have %d different resolutions; use fewer"
                       + " students,",
-                  students,
-                  resolutions.length)
+                  students, resolutions.length)
               + " or --low-resolution with a wider range.");
     }
     var branches = new ArrayList<Branch>();
@@ -128,7 +126,7 @@ public final class Branch {
       branches.add(
           of(
               data,
-              String.format(Locale.ROOT, "%d to %d pixels", low, high),
+              format("%d to %d pixels", low, high),
               i ->
                   data.item(i).domain() == Domain.HARD
                       && low <= data.resolution(i)

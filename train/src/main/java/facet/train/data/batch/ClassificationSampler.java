@@ -1,9 +1,10 @@
 package facet.train.data.batch;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.FaceDataset;
 import facet.train.data.RandomStream;
 import facet.train.error.FacetException;
-import java.util.Locale;
 
 /// Every image once an epoch, in an order of its own each epoch; the rest that does not fill a
 /// batch is dropped.
@@ -24,11 +25,9 @@ public final class ClassificationSampler implements Sampler {
     }
     if (batchSize > data.size()) {
       throw FacetException.data(
-          String.format(
-              Locale.ROOT,
+          format(
               "A batch of %,d images is larger than the data's %,d; use a smaller batch.",
-              batchSize,
-              data.size()));
+              batchSize, data.size()));
     }
     this.images = data.size();
     this.batchSize = batchSize;

@@ -1,11 +1,12 @@
 package facet.train.data.batch;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.RandomStream;
 import facet.train.error.FacetException;
 import java.util.List;
-import java.util.Locale;
 
 /// Draws the batches of the Distribution Distillation Loss: for each branch `n` single images of
 /// `n` different people and `n` pairs of images of `n` different people, laid out as in [DdlBatch].
@@ -36,11 +37,8 @@ public final class DdlSampler implements Sampler {
   public DdlSampler(List<Branch> branches, int n, long seed) {
     if (n < 1 || branches.size() < 2) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "a DDL batch needs at least 1 person a branch and 2 branches, got %d and %d.",
-              n,
-              branches.size()));
+          "a DDL batch needs at least 1 person a branch and 2 branches, got %d and %d.",
+          n, branches.size());
     }
     this.layout = new DdlBatch(n, branches.size());
     this.branches = List.copyOf(branches);
@@ -57,46 +55,34 @@ public final class DdlSampler implements Sampler {
     int people = branch.people().size();
     if (people == 0) {
       throw FacetException.data(
-          String.format(
-                  Locale.ROOT,
+          format(
                   "No images in %s; put them into a sub-folder '%s' of each person's folder, or"
                       + " make a hard",
-                  domain,
-                  branch.name())
+                  domain, branch.name())
               + " domain by degradation.");
     }
     if (people < 2) {
       throw FacetException.data(
-          String.format(
-              Locale.ROOT,
+          format(
               "DDL needs at least 2 people to tell apart, %s has %d; add people or select more of"
                   + " them.",
-              domain,
-              people));
+              domain, people));
     }
     if (people < n) {
       throw FacetException.data(
-          String.format(
-                  Locale.ROOT,
+          format(
                   "A DDL batch of %d singles needs %d people, %s has %d; use a smaller"
                       + " --ddl-branch",
-                  n,
-                  n,
-                  domain,
-                  people)
+                  n, n, domain, people)
               + " or more people.");
     }
     int withPairs = branch.pairings().size();
     if (withPairs < n) {
       throw FacetException.data(
-          String.format(
-                  Locale.ROOT,
+          format(
                   "A DDL batch of %d pairs needs %d people with images for a pair, %s has %d; use a"
                       + " smaller",
-                  n,
-                  n,
-                  domain,
-                  withPairs)
+                  n, n, domain, withPairs)
               + " --ddl-branch or more images.");
     }
   }

@@ -1,5 +1,7 @@
 package facet.train.data.batch;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.ListedPath;
@@ -14,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -84,12 +85,9 @@ public final class PairingList {
     var first = data.item(0).source();
     if (list.packed.isEmpty() && !isFile(first)) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "--ddl-hard-pairs %s names images by their paths, but those of --data have none (%s);"
-                  + " use within or across, or put the list that a file was packed from beside it.",
-              file,
-              first));
+          "--ddl-hard-pairs %s names images by their paths, but those of --data have none (%s); use"
+              + " within or across, or put the list that a file was packed from beside it.",
+          file, first);
     }
     TextList.each(file, LINES, list::add);
     log.accept(list.describe());
@@ -99,11 +97,11 @@ public final class PairingList {
   private void add(TextList.Line line) {
     var fields = line.fields(PairingList::isPair);
     if (!isPair(fields)) {
-      throw line.wrong(String.format(Locale.ROOT, "'%s' is not 'path path'", line.visible()));
+      throw line.wrong("'%s' is not 'path path'", line.visible());
     }
     if (fields.size() == 3 && fields.get(2).equals("0")) {
       throw FacetException.data(
-          where(line),
+          line.where(),
           "a pair of two people",
           "take lines that end with 0 out: pairs of hard branches show one person each");
     }
@@ -116,9 +114,7 @@ public final class PairingList {
     var a = data.item(first);
     var b = data.item(second);
     if (a.identity() != b.identity()) {
-      throw line.wrong(
-          String.format(
-              Locale.ROOT, "its images are of two people, %s and %s", a.name(), b.name()));
+      throw line.wrong("its images are of two people, %s and %s", a.name(), b.name());
     }
     if (first.equals(second)) {
       throw line.wrong("both images are the same");
@@ -138,27 +134,23 @@ public final class PairingList {
     }
   }
 
-  private static String where(TextList.Line line) {
-    return line.file() + ":" + line.number();
-  }
-
   /// The number of an image, null if it is there but not trained on.
   private @Nullable Integer find(TextList.Line line, String name) {
     if (!packed.isEmpty()) {
       var source = packed.get(name.replace('\\', '/'));
       if (source == null) {
         throw FacetException.data(
-            where(line),
+            line.where(),
             "there is no image " + name + " in the list beside " + root,
             "correct the line; paths are those of that list");
       }
       return index.get(Printable.line(source));
     }
-    var path = ListedPath.in(root, name, where(line));
+    var path = ListedPath.in(root, name, line.where());
     var image = index.get(Printable.line(path.toString()));
     if (image == null && !Files.isRegularFile(path)) {
       throw FacetException.data(
-          where(line),
+          line.where(),
           "there is no image " + path,
           "correct the line; paths start from the folder of --data");
     }
@@ -173,11 +165,8 @@ public final class PairingList {
     }
     if (a > 0 && b > 0 && a != b || Math.min(a, b) < 0) {
       throw line.wrong(
-          String.format(
-              Locale.ROOT,
-              "its images, %s and %s, are not of one student, or of one and the teacher",
-              data.item(first).kind(),
-              data.item(second).kind()));
+          "its images, %s and %s, are not of one student, or of one and the teacher",
+          data.item(first).kind(), data.item(second).kind());
     }
     var pairs =
         found
@@ -194,8 +183,7 @@ public final class PairingList {
       if (found.get(b).isEmpty()) {
         throw FacetException.data(
             file,
-            String.format(
-                Locale.ROOT,
+            format(
                 "no pair of the %s domain and of people who are trained on",
                 branches.get(b).name()),
             "add some, or choose other --students or --people");
@@ -215,17 +203,13 @@ public final class PairingList {
     var kinds = new ArrayList<String>();
     for (var b = 1; b < branches.size(); b++) {
       kinds.add(
-          String.format(
-              Locale.ROOT,
+          format(
               "%,d %s pairs of %,d people",
               found.get(b).values().stream().mapToInt(p -> p.firsts.size()).sum(),
               branches.get(b).name(),
               found.get(b).size()));
     }
-    var others =
-        left == 0
-            ? ""
-            : String.format(Locale.ROOT, "; %,d of images that are not trained on", left);
+    var others = left == 0 ? "" : format("; %,d of images that are not trained on", left);
     return file + ": " + Listing.of(kinds, ", ") + others;
   }
 }

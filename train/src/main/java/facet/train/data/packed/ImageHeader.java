@@ -3,7 +3,6 @@ package facet.train.data.packed;
 import facet.train.error.FacetException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Locale;
 
 /// MXNet's `IRHeader`, which precedes each image of a RecordIO file: 24 little-endian bytes `flag:
 /// u32, label: f32, id: u64, id2: u64`. With `flag` = n > 0 the label is n floats that follow the
@@ -47,19 +46,15 @@ record ImageHeader(int flag, float[] labels, long id, long id2) {
   static ImageHeader read(byte[] record, String where) {
     if (record.length < BYTES) {
       throw RecordFile.broken(
-          where,
-          String.format(
-              Locale.ROOT, "a record of %d bytes, too few for an image's header", record.length));
+          where, "a record of %d bytes, too few for an image's header", record.length);
     }
     var flag = flag(record);
     if (flag < 0 || flag > MAX_LABELS || record.length < BYTES + 4L * flag) {
       throw RecordFile.broken(
           where,
-          String.format(
-              Locale.ROOT,
-              "its header announces %s labels in a record of %d bytes",
-              Integer.toUnsignedString(flag),
-              record.length));
+          "its header announces %s labels in a record of %d bytes",
+          Integer.toUnsignedString(flag),
+          record.length);
     }
     var in = ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN).position(4);
     var label = in.getFloat();
@@ -84,12 +79,10 @@ record ImageHeader(int flag, float[] labels, long id, long id2) {
     if (label >= RecordLayout.EXACT_FLOATS) {
       throw RecordFile.broken(
           where,
-          String.format(
-              Locale.ROOT,
-              "its label is %.0f; from %,d on a .rec gives several numbers one label, so different"
-                  + " people would become one",
-              label,
-              RecordLayout.EXACT_FLOATS));
+          "its label is %.0f; from %,d on a .rec gives several numbers one label, so different"
+              + " people would become one",
+          label,
+          RecordLayout.EXACT_FLOATS);
     }
     return (int) label;
   }

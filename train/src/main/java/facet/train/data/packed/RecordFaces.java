@@ -1,5 +1,7 @@
 package facet.train.data.packed;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.ImageSource;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.DomainFolders;
@@ -12,7 +14,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -118,11 +119,9 @@ public final class RecordFaces implements ImageSource {
     }
     if (plain && most > 1) {
       notes.accept(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s: its images have up to %d labels; the first is taken for the person.",
-              records.file(),
-              most));
+              records.file(), most));
     }
     return labels;
   }
@@ -135,9 +134,7 @@ public final class RecordFaces implements ImageSource {
     var lines = TextList.read(file, "'people,height,width'");
     var said = lines.isEmpty() ? "nothing" : lines.getFirst().text().split(",", -1)[0].strip();
     if (!said.equals(Integer.toString(people))) {
-      notes.accept(
-          String.format(
-              Locale.ROOT, "%s: it says %s people, the labels are of %d.", file, said, people));
+      notes.accept(format("%s: it says %s people, the labels are of %d.", file, said, people));
     }
   }
 
@@ -164,7 +161,7 @@ public final class RecordFaces implements ImageSource {
   }
 
   private static String source(Path rec, long key) {
-    return String.format(Locale.ROOT, "%s, key %d", rec, key);
+    return format("%s, key %d", rec, key);
   }
 
   /// What images that the list beside a packed file names are called in [Item#source], by their
@@ -185,7 +182,7 @@ public final class RecordFaces implements ImageSource {
     if (record.length == header.length()) {
       throw FacetException.data(
           item(index).source(),
-          String.format(Locale.ROOT, "the record at byte %d has no image", offsets[index]),
+          format("the record at byte %d has no image", offsets[index]),
           "remove its key from the .idx");
     }
     return Arrays.copyOfRange(record, header.length(), record.length);

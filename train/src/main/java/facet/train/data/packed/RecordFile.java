@@ -1,5 +1,9 @@
 package facet.train.data.packed;
 
+import static facet.train.error.Printable.format;
+
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import facet.nn.io.FileKind;
 import facet.train.error.FacetException;
 import java.io.IOException;
@@ -11,7 +15,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Locale;
 
 /// Reads dmlc's RecordIO, the format of MXNet's `.rec` files.
 ///
@@ -58,7 +61,7 @@ final class RecordFile {
         throw broken(file.toString(), "it is " + kind + ", not a RecordIO file");
       }
       if (size < CHUNK_HEADER) {
-        throw broken(file.toString(), String.format(Locale.ROOT, "%d bytes hold no record", size));
+        throw broken(file.toString(), "%d bytes hold no record", size);
       }
       return new RecordFile(
           file, channel.map(FileChannel.MapMode.READ_ONLY, 0, size, Arena.ofAuto()));
@@ -86,17 +89,12 @@ final class RecordFile {
     if (offset < 0 || (offset & 3) != 0 || offset > bytes.byteSize() - CHUNK_HEADER) {
       throw broken(
           at(offset),
-          String.format(
-              Locale.ROOT,
-              "no record can begin here (the file has %,d bytes, records begin at multiples of 4)",
-              bytes.byteSize()));
+          "no record can begin here (the file has %,d bytes, records begin at multiples of 4)",
+          bytes.byteSize());
     }
     var magic = bytes.get(INT, offset);
     if (magic != MAGIC) {
-      throw broken(
-          at(offset),
-          String.format(
-              Locale.ROOT, "0x%08x is not the 0x%08x with which a record begins", magic, MAGIC));
+      throw broken(at(offset), "0x%08x is not the 0x%08x with which a record begins", magic, MAGIC);
     }
     var word = bytes.get(INT, offset + 4);
     var length = word & MAX_LENGTH;
@@ -104,11 +102,9 @@ final class RecordFile {
     if (length > bytes.byteSize() - data) {
       throw broken(
           at(offset),
-          String.format(
-              Locale.ROOT,
-              "the record is cut off: %,d bytes announced, %,d left in the file",
-              length,
-              bytes.byteSize() - data));
+          "the record is cut off: %,d bytes announced, %,d left in the file",
+          length,
+          bytes.byteSize() - data);
     }
     return new Chunk(word >>> 29, data, length);
   }
@@ -147,8 +143,7 @@ final class RecordFile {
       length += Integer.BYTES + chunk.length;
     }
     if (length > MAX_LENGTH) {
-      throw broken(
-          at(offset), String.format(Locale.ROOT, "a record of more than %,d bytes", MAX_LENGTH));
+      throw broken(at(offset), "a record of more than %,d bytes", MAX_LENGTH);
     }
     return (int) Math.min(length, most);
   }
@@ -203,16 +198,18 @@ final class RecordFile {
 
   private void require(boolean holds, long offset, Chunk chunk) {
     if (!holds) {
-      throw broken(
-          at(offset),
-          String.format(
-              Locale.ROOT, "the part of a record numbered %d stands out of order", chunk.flag));
+      throw broken(at(offset), "the part of a record numbered %d stands out of order", chunk.flag);
     }
   }
 
   /// A place in this file, for messages.
   String at(long offset) {
-    return String.format(Locale.ROOT, "%s, byte %d", file, offset);
+    return format("%s, byte %d", file, offset);
+  }
+
+  @FormatMethod
+  static FacetException broken(String where, @FormatString String pattern, Object... arguments) {
+    return broken(where, format(pattern, arguments));
   }
 
   static FacetException broken(String where, String problem) {

@@ -1,5 +1,7 @@
 package facet.train.data.packed;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.io.FileKind;
 import facet.train.error.FacetException;
 import facet.train.text.TextList;
@@ -8,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Locale;
 
 /// The `.idx` beside a `.rec`: lines `key <tab> offset`.
 ///
@@ -36,7 +37,7 @@ record RecordIndex(Path file, long[] keys, long[] offsets) {
     Arrays.sort(entries, Comparator.comparingLong(Entry::key));
     for (var i = 1; i < entries.length; i++) {
       if (entries[i].key == entries[i - 1].key) {
-        throw wrong(file, String.format(Locale.ROOT, "key %d appears twice", entries[i].key));
+        throw wrong(file, format("key %d appears twice", entries[i].key));
       }
     }
     if (entries.length == 0) {
@@ -57,12 +58,9 @@ record RecordIndex(Path file, long[] keys, long[] offsets) {
       if (byOffset[i].offset == byOffset[i - 1].offset) {
         throw wrong(
             file,
-            String.format(
-                Locale.ROOT,
+            format(
                 "the keys %d and %d name one record, at byte %d",
-                byOffset[i - 1].key,
-                byOffset[i].key,
-                byOffset[i].offset));
+                byOffset[i - 1].key, byOffset[i].key, byOffset[i].offset));
       }
     }
   }
@@ -78,9 +76,7 @@ record RecordIndex(Path file, long[] keys, long[] offsets) {
     }
     var kind = line.number() == 1 ? FileKind.of(line.file()) : null;
     throw kind == null
-        ? wrong(
-            Path.of(line.file() + ":" + line.number()),
-            String.format(Locale.ROOT, "'%s' is not 'key offset'", line.visible()))
+        ? wrong(Path.of(line.where()), format("'%s' is not 'key offset'", line.visible()))
         : wrong(line.file(), "it is " + kind + ", not an index");
   }
 

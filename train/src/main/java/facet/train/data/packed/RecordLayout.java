@@ -1,8 +1,9 @@
 package facet.train.data.packed;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.function.Consumer;
 
 /// Where in an index the images are. Two layouts are told apart by the record of key 0:
@@ -37,10 +38,8 @@ record RecordLayout(int from, int end, int strays) {
     if (header.flag() != 2) {
       throw RecordFile.broken(
           records.at(at),
-          String.format(
-              Locale.ROOT,
-              "the record of key 0 has no image and %d labels, not insightface's two",
-              header.flag()));
+          "the record of key 0 has no image and %d labels, not insightface's two",
+          header.flag());
     }
     return insightface(records, index, header.labels()[0], header.labels()[1]);
   }
@@ -53,11 +52,7 @@ record RecordLayout(int from, int end, int strays) {
     var end = from < 0 ? -1 : index.lowerBound((long) first);
     if (from < 0 || end <= from) {
       throw RecordFile.broken(
-          where,
-          String.format(
-              Locale.ROOT,
-              "it announces images of keys 1 to %d, which the index lacks",
-              (long) first - 1));
+          where, "it announces images of keys 1 to %d, which the index lacks", (long) first - 1);
     }
     // past 2^24 the float in the record is rounded, so the images' end is near it
     var slack = first < EXACT_FLOATS ? 0 : (int) Math.ulp(first);
@@ -70,12 +65,10 @@ record RecordLayout(int from, int end, int strays) {
     if (Math.abs(end - from - ((long) first - 1)) > slack) {
       throw RecordFile.broken(
           where,
-          String.format(
-              Locale.ROOT,
-              "it announces %,d images, the index %s has %,d of them",
-              (long) first - 1,
-              index.file().getFileName(),
-              end - from));
+          "it announces %,d images, the index %s has %,d of them",
+          (long) first - 1,
+          index.file().getFileName(),
+          end - from);
     }
     var people = index.lowerBound((long) last + slack) - end;
     return new RecordLayout(from, end, keys.length - 1 - (end - from) - Math.max(0, people));
@@ -95,12 +88,9 @@ record RecordLayout(int from, int end, int strays) {
     }
     var all = index.keys().length + unnamed;
     var problem =
-        String.format(
-            Locale.ROOT,
+        format(
             "of its %,d records the index does not name %,d, and %,d are no images of the set",
-            all,
-            unnamed,
-            strays);
+            all, unnamed, strays);
     if (lost > MAX_LOST * all) {
       throw FacetException.data(
           records.file(),

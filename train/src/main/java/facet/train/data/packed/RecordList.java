@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiConsumer;
 
@@ -64,8 +63,7 @@ final class RecordList {
           line -> {
             var fields = line.fields(found -> found.size() >= 3);
             if (fields.size() < 3 || !fields.getFirst().matches("\\d{1,18}")) {
-              throw line.wrong(
-                  String.format(Locale.ROOT, "'%s' is not 'key label path'", line.visible()));
+              throw line.wrong("'%s' is not 'key label path'", line.visible());
             }
             image.accept(Long.parseLong(fields.getFirst()), fields.getLast().replace('\\', '/'));
           });

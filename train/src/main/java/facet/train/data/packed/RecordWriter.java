@@ -1,8 +1,7 @@
 package facet.train.data.packed;
 
-import facet.nn.io.AtomicFile;
-import facet.nn.io.DiskException;
-import facet.train.error.ExitCode;
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import facet.train.text.TextFile;
 import java.io.BufferedOutputStream;
@@ -15,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 
 /// Writes a RecordIO training set in insightface's layout, which [RecordFaces] and insightface
@@ -68,22 +66,18 @@ public final class RecordWriter {
   static void write(Path rec, Content content) {
     var index = RecordIndex.fileOf(rec);
     var lines = new StringBuilder();
-    try {
-      AtomicFile.write(
-          rec,
-          -1,
-          channel -> {
-            var out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
-            var writer = new RecordWriter(rec, out);
-            content.writeTo(writer);
-            out.flush();
-            lines.append(writer.index);
-            // a set without its index is refused, one with another's index might be read
-            Files.deleteIfExists(index);
-          });
-    } catch (DiskException e) {
-      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
-    }
+    TextFile.replace(
+        rec,
+        -1,
+        channel -> {
+          var out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+          var writer = new RecordWriter(rec, out);
+          content.writeTo(writer);
+          out.flush();
+          lines.append(writer.index);
+          // a set without its index is refused, one with another's index might be read
+          Files.deleteIfExists(index);
+        });
     TextFile.write(index, text -> text.append(lines));
   }
 
@@ -93,8 +87,7 @@ public final class RecordWriter {
       if (images.get(i).label() == starts.size()) {
         starts.add(i + 1);
       } else if (images.get(i).label() != starts.size() - 1) {
-        throw new IllegalArgumentException(
-            String.format(Locale.ROOT, "image %d is out of order", i));
+        throw new IllegalArgumentException(format("image %d is out of order", i));
       }
     }
     var firstPerson = images.size() + 1;
@@ -134,8 +127,7 @@ public final class RecordWriter {
   private void chunk(int flag, byte[] record, int from, int to) throws IOException {
     var length = to - from;
     if (length > RecordFile.MAX_LENGTH) {
-      throw FacetException.data(
-          rec, String.format(Locale.ROOT, "an image of %,d bytes", length), "make it smaller");
+      throw FacetException.data(rec, format("an image of %,d bytes", length), "make it smaller");
     }
     var padding = -length & 3;
     var head = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);

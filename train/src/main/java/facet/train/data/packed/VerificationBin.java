@@ -1,7 +1,7 @@
 package facet.train.data.packed;
 
-import facet.nn.io.AtomicFile;
-import facet.nn.io.DiskException;
+import static facet.train.error.Printable.format;
+
 import facet.nn.io.FileKind;
 import facet.nn.io.PickleException;
 import facet.nn.io.Unpickler;
@@ -10,8 +10,8 @@ import facet.train.data.ImageSource;
 import facet.train.data.folder.PairList;
 import facet.train.data.image.ImageDecoder;
 import facet.train.data.image.RgbImage;
-import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
+import facet.train.text.TextFile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -53,9 +53,7 @@ public final class VerificationBin implements ImageSource {
         throw wrong(file, "a folder, pipe or device, not a file");
       }
       if (Files.size(file) > MAX_BYTES) {
-        throw wrong(
-            file,
-            String.format(Locale.ROOT, "%,d bytes, at most 2 GiB are read", Files.size(file)));
+        throw wrong(file, format("%,d bytes, at most 2 GiB are read", Files.size(file)));
       }
       return parse(file, Files.readAllBytes(file));
     } catch (IOException e) {
@@ -82,17 +80,13 @@ public final class VerificationBin implements ImageSource {
             case byte[] bytes -> bytes;
             case String text -> texts.computeIfAbsent(text, NumpyObjects::latin1);
             case NumpyObjects.Array array -> array.data();
-            default ->
-                throw wrong(
-                    file, String.format(Locale.ROOT, "image %d is not bytes", encoded.size()));
+            default -> throw wrong(file, format("image %d is not bytes", encoded.size()));
           });
     }
     var same = truths(file, parts.get(1));
     if (same.length == 0 || encoded.size() != 2 * same.length) {
       throw wrong(
-          file,
-          String.format(
-              Locale.ROOT, "%,d images for %,d pairs, not two each", encoded.size(), same.length));
+          file, format("%,d images for %,d pairs, not two each", encoded.size(), same.length));
     }
     return new VerificationBin(file, encoded, same);
   }
@@ -131,9 +125,7 @@ public final class VerificationBin implements ImageSource {
           switch (list.get(i)) {
             case Boolean truth -> truth;
             case Long number when number == 0 || number == 1 -> number == 1;
-            default ->
-                throw wrong(
-                    file, String.format(Locale.ROOT, "pair %d is neither true nor false", i));
+            default -> throw wrong(file, format("pair %d is neither true nor false", i));
           };
     }
     return truths;
@@ -166,7 +158,7 @@ public final class VerificationBin implements ImageSource {
         index,
         "image " + index,
         Domain.EASY,
-        String.format(Locale.ROOT, "%s, pair %d, image %d", file, index / 2 + 1, index % 2 + 1));
+        format("%s, pair %d, image %d", file, index / 2 + 1, index % 2 + 1));
   }
 
   @Override
@@ -179,11 +171,7 @@ public final class VerificationBin implements ImageSource {
   /// @param encoded JPEG or PNG files, two a pair
   public static void write(Path file, List<byte[]> encoded, boolean[] same) {
     var size = encoded.stream().mapToLong(image -> image.length + 5L).sum() + same.length + 10;
-    try {
-      AtomicFile.write(file, size, channel -> write(channel, encoded, same));
-    } catch (DiskException e) {
-      throw new FacetException(ExitCode.DISK, e.getMessage(), e);
-    }
+    TextFile.replace(file, size, channel -> write(channel, encoded, same));
   }
 
   private static void write(FileChannel channel, List<byte[]> encoded, boolean[] same)

@@ -1,5 +1,7 @@
 package facet.train.data.source;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.CachedDataset;
 import facet.train.data.FaceDataset;
 import facet.train.data.ImageScan;
@@ -7,7 +9,6 @@ import facet.train.data.Ordinals;
 import facet.train.data.SizeCheck;
 import facet.train.data.folder.DomainFolders;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.Consumer;
 
 /// Opens faces for training or evaluation: decodes them once, at the network's size, into memory if
@@ -47,9 +48,7 @@ public record Faces(
   public FaceDataset cached(String name, FaceDataset source) {
     SizeCheck.warning(source, size).ifPresent(log);
     if (CachedDataset.bytesNeeded(source, size) > Runtime.getRuntime().maxMemory() / 3) {
-      log.accept(
-          String.format(
-              Locale.ROOT, "%s: %s, decoded as they are needed", name, source.describe()));
+      log.accept(format("%s: %s, decoded as they are needed", name, source.describe()));
       if (maxCorrupt == 0) {
         return source; // the first that cannot be decoded ends the run
       }
@@ -58,14 +57,14 @@ public record Faces(
       return scan.checked(maxCorrupt, replaces, log);
     }
     var cache = CachedDataset.fill(source, size, maxCorrupt, threads, progress);
-    log.accept(String.format(Locale.ROOT, "%s: %s", name, cache.describe()));
+    log.accept(format("%s: %s", name, cache.describe()));
     tell(name, cache.report());
     return cache;
   }
 
   private void tell(String name, ImageScan.Outcome report) {
     if (!report.corrupt().isEmpty()) {
-      log.accept(String.format(Locale.ROOT, "%s: %s", name, report.describe()));
+      log.accept(format("%s: %s", name, report.describe()));
       report.corrupt().stream().limit(10).forEach(line -> log.accept("  left out: " + line));
     }
   }

@@ -1,12 +1,13 @@
 package facet.train.data.synthetic;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.GeneratedFaces;
 import facet.train.data.Ordinals;
 import facet.train.error.FacetException;
 import java.util.ArrayList;
-import java.util.Locale;
 import java.util.stream.IntStream;
 
 /// A population of invented people and endless photographs of them: the data of the demo.
@@ -45,8 +46,7 @@ public final class SyntheticFaces {
   private static int atLeast(String name, int value, int least) {
     if (value < least) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT, "synthetic faces: %s is %d; choose at least %d.", name, value, least));
+          "synthetic faces: %s is %d; choose at least %d.", name, value, least);
     }
     return value;
   }
@@ -91,12 +91,9 @@ public final class SyntheticFaces {
     atLeast("size", size, 8);
     if (rgb.length < size * size * 3) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "synthetic faces: rgb has %d bytes, an image of size %d needs %d",
-              rgb.length,
-              size,
-              size * size * 3));
+              rgb.length, size, size * size * 3));
     }
     FaceRenderer.render(seed, identity, sample(identity, domain, sample), size, rgb);
   }
@@ -107,10 +104,8 @@ public final class SyntheticFaces {
     var items = new ArrayList<FaceDataset.Item>();
     for (int index = 0; index < identities * each; index++) {
       Domain domain = domainOf(index % each);
-      String name = String.format(Locale.ROOT, "person-%04d", index / each);
-      String source =
-          String.format(
-              Locale.ROOT, "synthetic %s/%s/%d", name, domain.folder(), sampleOf(index % each));
+      String name = format("person-%04d", index / each);
+      String source = format("synthetic %s/%s/%d", name, domain.folder(), sampleOf(index % each));
       items.add(new FaceDataset.Item(index / each, name, domain, source));
     }
     return new GeneratedFaces(
@@ -169,8 +164,7 @@ public final class SyntheticFaces {
   private static void check(String name, int index, int count) {
     if (index < 0 || index >= count) {
       throw new IndexOutOfBoundsException(
-          String.format(
-              Locale.ROOT, "synthetic faces: %s %d is not in 0 … %d", name, index, count - 1));
+          format("synthetic faces: %s %d is not in 0 … %d", name, index, count - 1));
     }
   }
 }
