@@ -1,8 +1,9 @@
 package facet.bench;
 
+import static facet.train.error.Printable.format;
+
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /// Reasons to doubt a comparison with a peer: one that does not run as it was asked to makes any
@@ -32,21 +33,16 @@ final class Doubts {
       }
       if (!(c.base().cores() >= BUSY * question.cores())) {
         doubts.add(
-            String.format(
-                Locale.ROOT,
+            format(
                 "PyTorch kept %.2f of %d cores busy in %s: something holds it back, or another"
                     + " process works on this machine; the comparison does not count",
-                c.base().cores(),
-                question.cores(),
-                question));
+                c.base().cores(), question.cores(), question));
       } else if (question.subject().equals("Gemm") && c.base().share() < SHARE) {
         doubts.add(
-            String.format(
-                Locale.ROOT,
+            format(
                 "PyTorch reached %.0f %% of the machine's peak in %s: something is wrong with it;"
                     + " the comparison does not count",
-                100 * c.base().share(),
-                question));
+                100 * c.base().share(), question));
       }
     }
     return doubts;

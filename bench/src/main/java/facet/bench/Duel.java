@@ -1,9 +1,10 @@
 package facet.bench;
 
+import static facet.train.error.Printable.format;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 
 /// Puts the same questions to two contenders.
@@ -37,13 +38,10 @@ final class Duel {
       } else {
         var comparison = Comparison.inTurns(question, theirs, ours);
         comparisons.add(comparison);
-        System.err.printf(
-            Locale.ROOT,
-            "%d/%d %s: %.3f%n",
-            comparisons.size(),
-            questions.size(),
-            question,
-            comparison.ratio().value());
+        System.err.print(
+            format(
+                "%d/%d %s: %.3f%n",
+                comparisons.size(), questions.size(), question, comparison.ratio().value()));
       }
     }
     return comparisons;

@@ -1,9 +1,10 @@
 package facet.bench;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.ranks.Communicator;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
-import java.util.Locale;
 
 /// How long ranks take to exchange bytes: to add up one number, which is the latency, and to sum
 /// and gather arrays as the gradients of a step are.
@@ -55,17 +56,15 @@ record ExchangeSpeed(Communicator ranks) {
     if (ranks.rank() == 0) {
       var median = micros[ROUNDS / 2];
       var travels = 2.0 * bytes * (ranks.size() - 1) / ranks.size(); // out of each rank
-      System.out.printf(
-          Locale.ROOT,
-          "%-20s %10d bytes %12.1f us  (%.1f to %.1f)%s%n",
-          what,
-          bytes,
-          median,
-          micros[0],
-          micros[ROUNDS - 1],
-          bytes == 0
-              ? ""
-              : String.format(Locale.ROOT, "  %.2f GB/s out of a rank", travels / median * 1e-3));
+      System.out.print(
+          format(
+              "%-20s %10d bytes %12.1f us  (%.1f to %.1f)%s%n",
+              what,
+              bytes,
+              median,
+              micros[0],
+              micros[ROUNDS - 1],
+              bytes == 0 ? "" : format("  %.2f GB/s out of a rank", travels / median * 1e-3)));
     }
   }
 }

@@ -1,5 +1,7 @@
 package facet.bench;
 
+import static facet.train.error.Printable.format;
+
 import facet.bench.Comparison.Verdict;
 import facet.train.error.FacetException;
 import facet.train.text.Json;
@@ -10,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -149,8 +150,7 @@ public final class Main implements Callable<Integer> {
     }
     var slower = comparisons.stream().filter(c -> c.verdict(tolerance) == Verdict.SLOWER).count();
     if (slower > 0) {
-      System.err.printf(
-          Locale.ROOT, "facet bench: %d of %d are slower%n", slower, comparisons.size());
+      System.err.print(format("facet bench: %d of %d are slower%n", slower, comparisons.size()));
     }
     return slower > 0 ? FAILED : 0;
   }

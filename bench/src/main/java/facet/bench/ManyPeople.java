@@ -1,5 +1,7 @@
 package facet.bench;
 
+import static facet.train.error.Printable.format;
+
 import facet.kernels.cpu.CpuBackend;
 import facet.nn.NetworkSpec;
 import facet.nn.Parameters;
@@ -21,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 import picocli.CommandLine.Option;
 
@@ -111,23 +112,23 @@ final class ManyPeople {
     var cores = Runtime.getRuntime().availableProcessors();
     var each = threads > 0 ? threads : Math.max(1, cores / Mpi.onThisHost());
     if (job.leads()) {
-      System.out.printf(
-          Locale.ROOT,
-          "%s, %d dimensions, batches of %d, %d ranks of %d threads, %d shards, sample rate %s%n"
-              + "%12s %8s %15s %10s %10s %12s%n",
-          network,
-          D,
-          batch,
-          ranks,
-          each,
-          cut.count(),
-          sampleRate,
-          "people",
-          "s/step",
-          "min-max",
-          "images/s",
-          "rank wait",
-          "peak a rank");
+      System.out.print(
+          format(
+              "%s, %d dimensions, batches of %d, %d ranks of %d threads, %d shards, sample rate"
+                  + " %s%n%12s %8s %15s %10s %10s %12s%n",
+              network,
+              D,
+              batch,
+              ranks,
+              each,
+              cut.count(),
+              sampleRate,
+              "people",
+              "s/step",
+              "min-max",
+              "images/s",
+              "rank wait",
+              "peak a rank"));
     }
     for (var count : people.stream().sorted().toList()) {
       try (var backend = new CpuBackend(each);
@@ -177,15 +178,15 @@ final class ManyPeople {
     var all = job.ranks().allGather(share, peak());
     Arrays.sort(seconds);
     if (job.leads()) {
-      System.out.printf(
-          Locale.ROOT,
-          "%12d %8.3f %15s %10.1f %9.0f%% %8.2f GiB%n",
-          count,
-          seconds[MEASURED / 2],
-          String.format(Locale.ROOT, "%.3f-%.3f", seconds[0], seconds[MEASURED - 1]),
-          batch / seconds[MEASURED / 2],
-          100 * Arrays.stream(all).mapToDouble(of -> of[0]).average().orElse(0),
-          Arrays.stream(all).mapToDouble(of -> of[1]).max().orElse(0) / 0x1p30);
+      System.out.print(
+          format(
+              "%12d %8.3f %15s %10.1f %9.0f%% %8.2f GiB%n",
+              count,
+              seconds[MEASURED / 2],
+              format("%.3f-%.3f", seconds[0], seconds[MEASURED - 1]),
+              batch / seconds[MEASURED / 2],
+              100 * Arrays.stream(all).mapToDouble(of -> of[0]).average().orElse(0),
+              Arrays.stream(all).mapToDouble(of -> of[1]).max().orElse(0) / 0x1p30));
     }
   }
 

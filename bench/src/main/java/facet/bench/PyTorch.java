@@ -1,11 +1,12 @@
 package facet.bench;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.text.Json;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -62,12 +63,9 @@ final class PyTorch implements Contender {
       var threads = (int) JsonValues.number(json.get("threads"));
       if (threads != question.cores()) {
         throw new IOException(
-            String.format(
-                Locale.ROOT,
+            format(
                 "PyTorch runs %s on %d threads, asked for %d; see torch.set_num_threads in peer.py",
-                question,
-                threads,
-                question.cores()));
+                question, threads, question.cores()));
       }
       return Launch.of(
           JsonValues.numbers(json.get("seconds")), JsonValues.numbers(json.get("cores")));

@@ -1,5 +1,7 @@
 package facet.bench;
 
+import static facet.train.error.Printable.format;
+
 import facet.bench.Comparison.Verdict;
 import java.io.PrintStream;
 import java.util.List;
@@ -11,17 +13,11 @@ record ResultTables(PrintStream out) {
   void results(Results results) {
     var width = width(results.launches().keySet().stream().toList());
     line(
-        width,
         "| %s | %11s | %8s | %18s | %7s |",
-        "question",
-        "ms",
-        "launches",
-        "speed",
-        "of peak");
+        width, "question", "ms", "launches", "speed", "of peak");
     line(
-        width,
         "|%s|------------:|---------:|-------------------:|--------:|",
-        "-".repeat(width + 2));
+        width, "-".repeat(width + 2));
     results
         .launches()
         .forEach(
@@ -31,8 +27,8 @@ record ResultTables(PrintStream out) {
               var spread = medians.summaryStatistics();
               var rate = Work.of(question).rate(seconds);
               line(
-                  width,
                   "| %s | %11.3f | %7.1f%% | %9.1f %-8s | %7s |",
+                  width,
                   question,
                   1e3 * seconds,
                   100 * (spread.getMax() / spread.getMin() - 1),
@@ -46,29 +42,23 @@ record ResultTables(PrintStream out) {
   }
 
   private static String percent(double share) {
-    return Double.isNaN(share) ? "" : String.format(Locale.ROOT, "%.0f%%", 100 * share);
+    return Double.isNaN(share) ? "" : format("%.0f%%", 100 * share);
   }
 
   /// How this build compares with an earlier one.
   void comparisons(List<Comparison> all, double tolerance) {
     var width = width(all.stream().map(Comparison::question).toList());
     line(
-        width,
         "| %s | %11s | %11s | %-23s | %s |",
-        "question",
-        "base ms",
-        "now ms",
-        "time, now / base",
-        "");
+        width, "question", "base ms", "now ms", "time, now / base", "");
     line(
-        width,
         "|%s|------------:|------------:|-------------------------|---|",
-        "-".repeat(width + 2));
+        width, "-".repeat(width + 2));
     for (var c : all) {
       var verdict = c.verdict(tolerance);
       line(
-          width,
           "| %s | %11.3f | %11.3f | %5.3f [%5.3f to %5.3f]%s | %s |",
+          width,
           c.question(),
           1e3 * c.base().seconds(),
           1e3 * c.now().seconds(),
@@ -84,10 +74,10 @@ record ResultTables(PrintStream out) {
             ? "* in units of the machine's peak meanwhile; in brackets 95 %."
             : "time: the median of pairs of launches that took turns; in brackets 95 %.");
     if (all.stream().anyMatch(c -> c.verdict(tolerance) == Verdict.UNDECIDED)) {
-      out.printf(
-          Locale.ROOT,
-          "undecided: launches differ by themselves; -f %d or more on both sides decides.%n",
-          Comparison.FEWEST_LAUNCHES);
+      out.print(
+          format(
+              "undecided: launches differ by themselves; -f %d or more on both sides decides.%n",
+              Comparison.FEWEST_LAUNCHES));
     }
   }
 
@@ -95,22 +85,15 @@ record ResultTables(PrintStream out) {
   void peers(List<Comparison> all) {
     var width = width(all.stream().map(Comparison::question).toList());
     line(
-        width,
         "| %s | %11s | %11s | %-24s | %11s | %11s |",
-        "question",
-        "PyTorch ms",
-        "Facet ms",
-        "times as fast",
-        "cores",
-        "of peak");
+        width, "question", "PyTorch ms", "Facet ms", "times as fast", "cores", "of peak");
     line(
-        width,
         "|%s|------------:|------------:|--------------------------|------------:|------------:|",
-        "-".repeat(width + 2));
+        width, "-".repeat(width + 2));
     for (var c : all) {
       line(
-          width,
           "| %s | %11.3f | %11.3f | %6.2f [%6.2f to %6.2f] | %4.2f / %4.2f | %4s / %4s |",
+          width,
           c.question(),
           1e3 * c.base().seconds(),
           1e3 * c.now().seconds(),
@@ -132,7 +115,7 @@ record ResultTables(PrintStream out) {
   }
 
   /// The first value fills `width` columns.
-  private void line(int width, String format, Object... values) {
+  private void line(String format, int width, Object... values) {
     values[0] = String.format(Locale.ROOT, "%-" + width + "s", values[0]);
     out.println(String.format(Locale.ROOT, format, values).stripTrailing());
   }

@@ -1,5 +1,7 @@
 package facet.bench.cuda;
 
+import static facet.train.error.Printable.format;
+
 import facet.bench.ArcFaceStep;
 import facet.nn.IResNetSpec;
 import facet.nn.NetworkSpec;
@@ -19,7 +21,6 @@ import facet.train.data.batch.Batch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.SplittableRandom;
 
@@ -81,16 +82,9 @@ final class GpuQuestions {
     var weight = s.o() * s.kh() * s.kw() * s.c();
     var result = s.n() * s.oh() * s.ow() * s.o();
     var shape =
-        String.format(
-            Locale.ROOT,
+        format(
             "n=%d h=%d c=%d o=%d k=%d stride=%d pad=%d",
-            s.n(),
-            s.h(),
-            s.c(),
-            s.o(),
-            s.kh(),
-            s.stride(),
-            s.pad());
+            s.n(), s.h(), s.c(), s.o(), s.kh(), s.stride(), s.pad());
     var work = 2.0 * s.n() * s.oh() * s.ow() * s.o() * s.kh() * s.kw() * s.c();
     product(
         "conv.forward",
@@ -132,7 +126,7 @@ final class GpuQuestions {
     var k = quick ? fullK % 61 + 1 : fullK;
     product(
         "gemm",
-        String.format(Locale.ROOT, "ta=%d tb=%d m=%d n=%d k=%d", ta ? 1 : 0, tb ? 1 : 0, m, n, k),
+        format("ta=%d tb=%d m=%d n=%d k=%d", ta ? 1 : 0, tb ? 1 : 0, m, n, k),
         2.0 * m * n * k,
         bench -> {
           var t = bench.random(m * k, k * n, m * n);
@@ -168,7 +162,7 @@ final class GpuQuestions {
   /// Batch norm and the PReLU behind it.
   private void norm(int rows, int channels) {
     var length = rows * channels;
-    var shape = String.format(Locale.ROOT, "rows=%d channels=%d", rows, channels);
+    var shape = format("rows=%d channels=%d", rows, channels);
     memory(
         "norm.forward",
         shape,
@@ -209,7 +203,7 @@ final class GpuQuestions {
   private void marginSoftmax(int rows, int classes) {
     memory(
         "margin.softmax",
-        String.format(Locale.ROOT, "rows=%d classes=%d", rows, classes),
+        format("rows=%d classes=%d", rows, classes),
         12.0 * rows * classes,
         bench -> {
           var margin = new Margin(Margin.Kind.ARCFACE, 0.5, 64);
@@ -227,14 +221,9 @@ final class GpuQuestions {
   private void softHistogram(int n) {
     var grid = DdlSettings.DEFAULT.grid();
     var shape =
-        String.format(
-            Locale.ROOT,
+        format(
             "n=%d nodes=%d low=%s step=%s gamma=%s",
-            n,
-            grid.nodes(),
-            grid.low(),
-            grid.step(),
-            grid.gamma());
+            n, grid.nodes(), grid.low(), grid.step(), grid.gamma());
     memory(
         "soft.histogram",
         shape,
@@ -256,7 +245,7 @@ final class GpuQuestions {
   private void hardestNegative(int n) {
     memory(
         "hardest.negative",
-        String.format(Locale.ROOT, "n=%d columns=512", n),
+        format("n=%d columns=512", n),
         0,
         bench -> {
           var t = bench.random(n * 512, n);
@@ -290,7 +279,7 @@ final class GpuQuestions {
     all.add(
         new GpuQuestion(
             "step",
-            String.format(Locale.ROOT, "network=%s batch=%d", spec.name(), batch),
+            format("network=%s batch=%d", spec.name(), batch),
             6.0 * batch * Summary.of(spec).macs(),
             true,
             false,

@@ -1,12 +1,13 @@
 package facet.bench.cuda;
 
+import static facet.train.error.Printable.format;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 
 /// Joins what [GpuBenchmark] measured with what others took for the same, PyTorch, PyTorch compiled
 /// and the vendor's kernels through Facet, as a Markdown table:
@@ -79,14 +80,9 @@ public final class GpuTable {
     for (var m : ours) {
       var line =
           new StringBuilder(
-              String.format(
-                  Locale.ROOT,
+              format(
                   "| %s | %s | %s | %.3f | %s |",
-                  m.what(),
-                  m.shape(),
-                  m.precision(),
-                  m.milliseconds(),
-                  m.rate()));
+                  m.what(), m.shape(), m.precision(), m.milliseconds(), m.rate()));
       for (var peer : PEERS) {
         var other = theirs.get(m.renamed(m.what() + peer.suffix()).key());
         if (other == null) {
@@ -94,8 +90,7 @@ public final class GpuTable {
         } else {
           var ratio = other.milliseconds() / m.milliseconds();
           var missed = ratio < bar(m, peer.column()) ? "!" : "";
-          line.append(
-              String.format(Locale.ROOT, " %.3f (%.2f%s) |", other.milliseconds(), ratio, missed));
+          line.append(format(" %.3f (%.2f%s) |", other.milliseconds(), ratio, missed));
         }
       }
       lines.add(line.toString());

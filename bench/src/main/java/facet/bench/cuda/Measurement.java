@@ -1,6 +1,6 @@
 package facet.bench.cuda;
 
-import java.util.Locale;
+import static facet.train.error.Printable.format;
 
 /// One line of a benchmark's output: what was measured and how long it took, separated by tabs.
 /// `gpu_peer.py` reads the first three fields and does the same in PyTorch.
@@ -23,7 +23,7 @@ record Measurement(String what, String shape, String precision, double milliseco
   }
 
   String line() {
-    return String.format(Locale.ROOT, "%s\t%.5f\t%.6g", key(), milliseconds, work);
+    return format("%s\t%.5f\t%.6g", key(), milliseconds, work);
   }
 
   static Measurement parse(String line) {
@@ -38,8 +38,8 @@ record Measurement(String what, String shape, String precision, double milliseco
   /// The speed in TFLOP/s or GB/s.
   String rate() {
     if (work > 0) {
-      return String.format(Locale.ROOT, "%.1f TFLOP/s", work / milliseconds * 1e-9);
+      return format("%.1f TFLOP/s", work / milliseconds * 1e-9);
     }
-    return work < 0 ? String.format(Locale.ROOT, "%.0f GB/s", -work / milliseconds * 1e-6) : "";
+    return work < 0 ? format("%.0f GB/s", -work / milliseconds * 1e-6) : "";
   }
 }

@@ -30,121 +30,123 @@ public final class GivenOptions {
   /// When options act.
   ///
   /// @param needs what makes them act, for the message
-  record Rule(List<String> options, Predicate<GivenOptions> acts, String needs) {
-    static Rule of(String options, Predicate<GivenOptions> acts, String needs) {
-      return new Rule(List.of(options.split(" ")), acts, needs);
-    }
+  record Rule(List<String> options, String needs, Predicate<GivenOptions> acts) {}
+
+  private static Rule rule(String options, String needs, Predicate<GivenOptions> acts) {
+    return new Rule(List.of(options.split(" ")), needs, acts);
+  }
+
+  /// Options that act if another has this value.
+  private static Rule with(String options, String other, String value) {
+    return rule(options, other + " " + value, g -> g.text(other).equals(value));
+  }
+
+  /// Options that act if another is given.
+  private static Rule beside(String options, String other) {
+    return rule(options, other, g -> g.has(other));
+  }
+
+  /// Options that act unless another is given.
+  private static Rule without(String options, String other) {
+    return rule(options, "no " + other, g -> !g.has(other));
   }
 
   private static final Rule ON_CPU =
-      Rule.of("--convolution", g -> !g.text("--device").startsWith("cuda"), "the CPU");
+      rule("--convolution", "the CPU", g -> !g.text("--device").startsWith("cuda"));
   private static final Rule ON_GPU =
-      Rule.of("--precision --kernels", g -> !g.text("--device").equals("cpu"), "a GPU");
+      rule("--precision --kernels", "a GPU", g -> !g.text("--device").equals("cpu"));
   private static final Rule DOMAINS =
-      Rule.of("--easy --hard", GivenOptions::readsFolders, "folders of images");
+      rule("--easy --hard", "folders of images", GivenOptions::readsFolders);
+  private static final Rule UNPACKED =
+      rule("--val-data", "no --pairs in .bin", g -> !g.pairsArePacked());
+  private static final String VALIDATION = "--val-people, --val-data or --pairs";
 
   /// Options that act under a condition, by command; all others always do.
   static final Map<String, List<Rule>> RULES =
       Map.of(
           "train",
           List.of(
-              Rule.of(
+              rule(
                   "--head --head-sees --ddl-branch --students --ddl-hard-pairs",
-                  GivenOptions::drawsBranches,
-                  "--loss " + PairLosses.namesThat(PairLosses::drawBranches)),
-              Rule.of(
+                  "--loss " + PairLosses.namesThat(PairLosses::drawBranches),
+                  GivenOptions::drawsBranches),
+              rule(
                   "--loss-weight",
-                  g -> PairLosses.isWeighted(g.text("--loss")),
-                  "--loss " + PairLosses.namesThat(PairLosses::isWeighted)),
-              Rule.of(
-                  "--triplet-margin", g -> g.text("--loss").equals("triplet"), "--loss triplet"),
-              Rule.of(
-                  "--histogram-pairs",
-                  g -> g.text("--loss").equals("histogram"),
-                  "--loss histogram"),
-              Rule.of(
+                  "--loss " + PairLosses.namesThat(PairLosses::isWeighted),
+                  g -> PairLosses.isWeighted(g.text("--loss"))),
+              with("--triplet-margin", "--loss", "triplet"),
+              with("--histogram-pairs", "--loss", "histogram"),
+              with(
                   "--ddl-nodes --ddl-positives --ddl-negatives --ddl-order --ddl-gamma"
                       + " --ddl-teacher --ddl-queue --ddl-group",
-                  g -> g.text("--loss").equals("ddl"),
-                  "--loss ddl"),
-              Rule.of(
+                  "--loss",
+                  "ddl"),
+              rule(
                   "--margin",
-                  g -> !g.text(g.drawsBranches() ? "--head" : "--loss").equals("softmax"),
-                  "a loss with a margin"),
-              Rule.of(
+                  "a loss with a margin",
+                  g -> !g.text(g.drawsBranches() ? "--head" : "--loss").equals("softmax")),
+              rule(
                   "--batch-size --accumulate",
-                  g -> !g.drawsBranches(),
                   "a loss over plain batches; with this one --ddl-branch says how many images a"
-                      + " step has"),
-              Rule.of("--momentum", g -> g.text("--optimizer").equals("sgd"), "--optimizer sgd"),
-              Rule.of(
-                  "--betas --eps", g -> g.text("--optimizer").equals("adamw"), "--optimizer adamw"),
-              Rule.of("--milestones", g -> g.text("--schedule").equals("step"), "--schedule step"),
-              Rule.of("--channels", g -> g.has("--init"), "--init"),
-              Rule.of("--folds", g -> g.has("--pairs"), "--pairs"),
-              Rule.of("--val-people", g -> !g.has("--pairs"), "no --pairs"),
-              Rule.of(
-                  "--patience --allow-overlap",
-                  GivenOptions::evaluates,
-                  "--val-people, --val-data or --pairs"),
-              Rule.of(
-                  "--shift --light --erase", g -> g.text("--overfit").equals("0"), "no --overfit"),
-              Rule.of("--val-data", g -> !g.pairsArePacked(), "no --pairs in .bin"),
-              Rule.of(
+                      + " step has",
+                  g -> !g.drawsBranches()),
+              with("--momentum", "--optimizer", "sgd"),
+              with("--betas --eps", "--optimizer", "adamw"),
+              with("--milestones", "--schedule", "step"),
+              beside("--channels", "--init"),
+              beside("--folds", "--pairs"),
+              without("--val-people", "--pairs"),
+              rule("--patience --allow-overlap", VALIDATION, GivenOptions::evaluates),
+              rule("--shift --light --erase", "no --overfit", g -> g.text("--overfit").equals("0")),
+              UNPACKED,
+              rule(
                   "--output --name --init --recipe",
-                  g -> !g.has("--resume") || RunFolder.isNewest(g.text("--resume")),
-                  "no --resume of a run that is named"),
-              Rule.of(
+                  "no --resume of a run that is named",
+                  g -> !g.has("--resume") || RunFolder.isNewest(g.text("--resume"))),
+              rule(
                   "--eval-every",
-                  g -> g.text("--eval-every").equals("0") || g.evaluates(),
-                  "--val-people, --val-data or --pairs"),
+                  VALIDATION,
+                  g -> g.text("--eval-every").equals("0") || g.evaluates()),
               DOMAINS,
               ON_CPU,
               ON_GPU),
           "eval",
           List.of(
-              Rule.of(
-                  "--pairs --val-people --val-data",
-                  g -> !g.has("--gallery") && !g.has("--templates"),
-                  "neither --gallery nor --templates"),
-              Rule.of("--data", GivenOptions::evaluatesData, "images that start from it"),
-              Rule.of(
+              rule(
+                  "--pairs --val-people --val-data --groups",
+                  "neither --gallery nor --templates",
+                  g -> !g.has("--gallery") && !g.has("--templates")),
+              rule("--data", "images that start from it", GivenOptions::evaluatesData),
+              rule(
                   "--low-resolution",
-                  GivenOptions::evaluatesPeople,
-                  "a folder of people; listed images are taken as they are"),
-              Rule.of("--val-people", g -> !g.has("--pairs"), "no --pairs"),
-              Rule.of("--val-data", g -> !g.pairsArePacked(), "no --pairs in .bin"),
-              Rule.of("--folds", g -> g.has("--pairs"), "--pairs"),
-              Rule.of("--distractors", g -> g.has("--gallery"), "--gallery and --probes"),
-              Rule.of(
+                  "a folder of people; listed images are taken as they are",
+                  GivenOptions::evaluatesPeople),
+              without("--val-people", "--pairs"),
+              UNPACKED,
+              beside("--folds", "--pairs"),
+              rule("--distractors", "--gallery and --probes", g -> g.has("--gallery")),
+              beside(
                   "--landmarks --template-pairs --template-galleries --template-probes",
-                  g -> g.has("--templates"),
                   "--templates"),
-              Rule.of("--resize", g -> g.has("--landmarks"), "--landmarks"),
-              Rule.of("--templates", g -> !g.has("--gallery"), "no --gallery"),
-              Rule.of("--roc", g -> !g.has("--gallery"), "no --gallery"),
-              Rule.of(
+              beside("--resize", "--landmarks"),
+              without("--templates --roc", "--gallery"),
+              rule(
                   "--roc",
-                  g -> !g.has("--templates") || g.has("--template-pairs"),
-                  "--template-pairs"),
-              Rule.of(
-                  "--groups",
-                  g -> !g.has("--gallery") && !g.has("--templates"),
-                  "neither --gallery nor --templates"),
-              Rule.of(
+                  "--template-pairs",
+                  g -> !g.has("--templates") || g.has("--template-pairs")),
+              rule(
                   "--people --domain",
+                  "evaluation on --data",
                   g ->
-                      List.of("--gallery", "--templates", "--pairs", "--val-people", "--val-data")
-                          .stream()
-                          .noneMatch(g::has),
-                  "evaluation on --data"),
+                      Stream.of("--gallery", "--templates", "--pairs", "--val-people", "--val-data")
+                          .noneMatch(g::has)),
               DOMAINS,
               ON_CPU,
               ON_GPU),
           "embed",
           List.of(
               DOMAINS,
-              Rule.of("--low-resolution", g -> !g.namesImages(), "people of --data"),
+              rule("--low-resolution", "people of --data", g -> !g.namesImages()),
               ON_CPU,
               ON_GPU),
           "experiment",
@@ -155,14 +157,14 @@ public final class GivenOptions {
           List.of(ON_CPU, ON_GPU),
           "pack",
           List.of(
-              Rule.of(
+              rule(
                   "--low-resolution --domain",
-                  g -> false,
-                  "other commands; images are packed as they are"),
-              Rule.of(
+                  "other commands; images are packed as they are",
+                  g -> false),
+              rule(
                   "--people --easy --hard --skip-corrupt",
-                  g -> !g.has("--pairs"),
-                  "a folder of people, without --pairs")));
+                  "a folder of people, without --pairs",
+                  g -> !g.has("--pairs"))));
 
   private final ParseResult parsed;
 

@@ -3,6 +3,7 @@ package facet.train.config;
 import static facet.train.error.Printable.format;
 
 import facet.train.data.FaceDataset;
+import facet.train.data.FaceDataset.Item;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.ImageList;
 import facet.train.data.source.Faces;
@@ -11,9 +12,13 @@ import facet.train.eval.Protocol;
 import facet.train.eval.TemplateSet;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -121,14 +126,8 @@ public final class SearchOptions {
 
   /// Without a probe of somebody in the gallery there is nothing to find.
   private static void requireKnown(FaceDataset known, FaceDataset set, Path path) {
-    var people = new HashSet<String>();
-    for (var i = 0; i < known.size(); i++) {
-      people.add(known.item(i).name());
-    }
-    for (var i = 0; i < set.size(); i++) {
-      if (people.contains(set.item(i).name())) {
-        return;
-      }
+    if (!Collections.disjoint(all(known, Item::name), all(set, Item::name))) {
+      return;
     }
     throw FacetException.data(
         path,
@@ -140,34 +139,32 @@ public final class SearchOptions {
 
   /// A distractor of somebody in the gallery would be no mistake.
   private static void requireOthers(FaceDataset known, FaceDataset others, Path path) {
-    var people = new HashSet<String>();
-    for (var i = 0; i < known.size(); i++) {
-      people.add(known.item(i).name());
-    }
-    for (var i = 0; i < others.size(); i++) {
-      if (people.contains(others.item(i).name())) {
+    var people = all(known, Item::name);
+    for (var name : all(others, Item::name)) {
+      if (people.contains(name)) {
         throw FacetException.data(
             path,
-            format("%s is a person of the gallery, too", others.item(i).name()),
+            format("%s is a person of the gallery, too", name),
             "take them out, or name other people otherwise");
       }
     }
   }
 
   /// A probe that is in the gallery, too, would always be found.
-  private void requireApart(FaceDataset known, FaceDataset set, Path path) {
-    var sources = new HashSet<String>();
-    for (var i = 0; i < known.size(); i++) {
-      sources.add(known.item(i).source());
-    }
-    for (var i = 0; i < set.size(); i++) {
-      if (sources.contains(set.item(i).source())) {
+  private static void requireApart(FaceDataset known, FaceDataset set, Path path) {
+    var sources = all(known, Item::source);
+    for (var source : all(set, Item::source)) {
+      if (sources.contains(source)) {
         throw FacetException.data(
             path,
-            format("the probe %s is in the gallery, too", set.item(i).source()),
+            format("the probe %s is in the gallery, too", source),
             "take it out of one of them");
       }
     }
+  }
+
+  private static Set<String> all(FaceDataset faces, Function<Item, String> what) {
+    return faces.items().map(what).collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /// Opens the templates, null if they were not asked for.

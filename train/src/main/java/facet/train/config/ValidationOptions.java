@@ -11,10 +11,9 @@ import facet.train.error.FacetException;
 import facet.train.eval.Protocol;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -100,21 +99,16 @@ public final class ValidationOptions {
   /// @throws FacetException with an example
   public void requireApart(
       FaceDataset trained, Protocol.Verification evaluated, boolean allowed, Consumer<String> log) {
-    var known = new HashSet<String>();
-    for (var i = 0; i < trained.size(); i++) {
-      known.add(trained.item(i).source());
-    }
+    var known = trained.items().map(FaceDataset.Item::source).collect(Collectors.toSet());
     var sets = evaluated instanceof Protocol.Several several ? several.sets() : List.of(evaluated);
     for (var set : sets) {
       var images = set.images();
-      var shared =
-          IntStream.range(0, images.size()).filter(i -> known.contains(images.item(i).source()));
-      var found = shared.toArray();
-      if (found.length > 0) {
+      var found = images.items().map(FaceDataset.Item::source).filter(known::contains).toList();
+      if (!found.isEmpty()) {
         var what =
             format(
                 "%s: %,d of its %,d images are trained on, too, such as %s",
-                set.name(), found.length, images.size(), images.item(found[0]).source());
+                set.name(), found.size(), images.size(), found.getFirst());
         if (!allowed) {
           throw FacetException.usage(what + "; evaluate on others, or say --allow-overlap.");
         }

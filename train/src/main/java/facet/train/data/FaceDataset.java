@@ -4,6 +4,8 @@ import static facet.train.error.Printable.format;
 
 import facet.train.error.Printable;
 import java.text.Normalizer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// A numbered list of face images whose identities are known.
 ///
@@ -42,6 +44,11 @@ public interface FaceDataset {
   /// What is known about the image without loading it.
   Item item(int index);
 
+  /// What is known about each image, in order.
+  default Stream<Item> items() {
+    return IntStream.range(0, size()).mapToObj(this::item);
+  }
+
   /// To how many pixels on a side the image was shrunk on purpose, 0 if it was not.
   default int resolution(int index) {
     return 0;
@@ -55,13 +62,7 @@ public interface FaceDataset {
 
   /// The number of images in a domain.
   default int count(Domain domain) {
-    int count = 0;
-    for (int i = 0; i < size(); i++) {
-      if (item(i).domain() == domain) {
-        count++;
-      }
-    }
-    return count;
+    return (int) items().filter(item -> item.domain() == domain).count();
   }
 
   /// For the log: `6,300 images of 450 people (4,500 easy, 1,800 hard)`.

@@ -48,7 +48,8 @@ public record EvalResult(
       @Nullable PairResult pairs,
       Map<AllPairs.Kind, Similarities> domains,
       Map<AllPairs.Kind, HardPairs> hardest,
-      @Nullable Resampled resampled) {
+      @Nullable Resampled resampled,
+      Map<String, Similarities> peopleGroups) {
     this(
         name,
         images,
@@ -58,14 +59,8 @@ public record EvalResult(
         pooled(domains),
         hardest,
         resampled,
-        Map.of(),
+        peopleGroups,
         List.of());
-  }
-
-  /// The same, with groups of people.
-  EvalResult with(Map<String, Similarities> groups) {
-    return new EvalResult(
-        name, images, meanNorm, pairs, domains, pooled, hardest, resampled, groups, others);
   }
 
   /// This one with others.

@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Evaluates a network as a [Protocol] says.
@@ -134,7 +133,7 @@ public final class Evaluation {
   }
 
   private static List<String> names(FaceDataset images) {
-    return IntStream.range(0, images.size()).mapToObj(i -> images.item(i).name()).toList();
+    return images.items().map(FaceDataset.Item::name).toList();
   }
 
   private Findings compare(Protocol.Templates templates) {
@@ -181,42 +180,41 @@ public final class Evaluation {
   /// many different ones, drawn at random but always the same.
   private EvalResult people(String name, FaceDataset data) {
     var embeddings = embedder.embed(data, progress(data));
-    var identity = new int[data.size()];
-    var domain = new Domain[data.size()];
-    for (var i = 0; i < identity.length; i++) {
-      identity[i] = data.item(i).identity();
-      domain[i] = data.item(i).domain();
-    }
+    var identity = data.items().mapToInt(FaceDataset.Item::identity).toArray();
+    var domain = domains(data);
     var drawn = DrawnPairs.of(identity);
     var pairs =
         drawn.size() < 2 * FOLDS
             ? null
-            : pairResult(
-                "all same, as many different",
-                embeddings,
-                drawn.first(),
-                drawn.second(),
-                drawn.same(),
-                KFold.cut(drawn.same(), FOLDS));
+            : pairResult("all same, as many different", embeddings, drawn, 1);
     if (data.size() > MAX_ALL_PAIRS_IMAGES) {
       return new EvalResult(
-          name, data.size(), embeddings.meanNorm(), pairs, Map.of(), Map.of(), null);
+          name, data.size(), embeddings.meanNorm(), pairs, Map.of(), Map.of(), null, Map.of());
     }
     var all = AllPairs.collect(embeddings, identity, domain);
-    var group = groups == null ? new String[data.size()] : groups.of(data);
+    var group = groups(data);
     var resampled =
         draws == 0 || data.size() > Resampled.MAX_IMAGES
             ? null
             : Resampled.of(embeddings, identity, domain, group, draws, names(data).hashCode());
     return new EvalResult(
-            name,
-            data.size(),
-            embeddings.meanNorm(),
-            pairs,
-            all.similarities(),
-            all.hardest(),
-            resampled)
-        .with(groups == null ? Map.of() : within(embeddings, group, identity));
+        name,
+        data.size(),
+        embeddings.meanNorm(),
+        pairs,
+        all.similarities(),
+        all.hardest(),
+        resampled,
+        groups == null ? Map.of() : within(embeddings, group, identity));
+  }
+
+  /// The group of each image, null for those of none.
+  private @Nullable String[] groups(FaceDataset images) {
+    return groups == null ? new String[images.size()] : groups.of(images);
+  }
+
+  private static Domain[] domains(FaceDataset images) {
+    return images.items().map(FaceDataset.Item::domain).toArray(Domain[]::new);
   }
 
   /// All pairs within groups of people, by group.
@@ -234,53 +232,40 @@ public final class Evaluation {
   /// Over the pairs of a list, whose folds are used; a list of one fold is cut into ten.
   private EvalResult pairs(String name, PairList list, FaceDataset images) {
     var embeddings = embedder.embed(images, progress(images));
-    var n = list.pairs().size();
-    var first = new int[n];
-    var second = new int[n];
-    var same = new boolean[n];
-    var fold = new int[n];
-    for (var i = 0; i < n; i++) {
-      var pair = list.pairs().get(i);
-      first[i] = pair.first();
-      second[i] = pair.second();
-      same[i] = pair.same();
-      fold[i] = pair.fold();
+    var kinds = new AllPairs.Collector(domains(images));
+    var within = new PeopleGroups.Collector(groups(images));
+    for (var pair : list.pairs()) {
+      var cosine = embeddings.cosine(pair.first(), pair.second());
+      kinds.add(pair.first(), pair.second(), pair.same(), cosine);
+      within.add(pair.first(), pair.second(), pair.same(), cosine);
     }
-    var folds = list.folds() > 1 ? fold : KFold.cut(same, FOLDS);
-    var domain = new Domain[images.size()];
-    for (var i = 0; i < domain.length; i++) {
-      domain[i] = images.item(i).domain();
-    }
-    var kinds = new AllPairs.Collector(domain);
-    var within = groups == null ? null : new PeopleGroups.Collector(groups.of(images));
-    for (var i = 0; i < n; i++) {
-      var cosine = embeddings.cosine(first[i], second[i]);
-      kinds.add(first[i], second[i], same[i], cosine);
-      if (within != null) {
-        within.add(first[i], second[i], same[i], cosine);
-      }
-    }
-    var result =
-        new EvalResult(
-            name,
-            images.size(),
-            embeddings.meanNorm(),
-            pairResult("list", embeddings, first, second, same, folds),
-            kinds.similarities(),
-            kinds.hardest(),
-            null);
-    return within == null ? result : result.with(within.similarities());
+    return new EvalResult(
+        name,
+        images.size(),
+        embeddings.meanNorm(),
+        pairResult("list", embeddings, list.pairs(), list.folds()),
+        kinds.similarities(),
+        kinds.hardest(),
+        null,
+        within.similarities());
   }
 
+  /// @param folds of the pairs; those of one fold are cut into ten
   private static EvalResult.PairResult pairResult(
-      String source, Embeddings e, int[] first, int[] second, boolean[] same, int[] fold) {
-    var distances = new double[same.length];
+      String source, Embeddings e, List<PairList.Pair> pairs, int folds) {
+    var n = pairs.size();
+    var distances = new double[n];
+    var same = new boolean[n];
+    var fold = new int[n];
     var similarities = new SimilarityLists();
-    for (var i = 0; i < same.length; i++) {
-      distances[i] = e.squaredDistance(first[i], second[i]);
-      similarities.add(same[i], e.cosine(first[i], second[i]));
+    for (var i = 0; i < n; i++) {
+      var pair = pairs.get(i);
+      distances[i] = e.squaredDistance(pair.first(), pair.second());
+      same[i] = pair.same();
+      fold[i] = pair.fold();
+      similarities.add(same[i], e.cosine(pair.first(), pair.second()));
     }
-    return new EvalResult.PairResult(
-        source, same.length, KFold.accuracy(distances, same, fold), similarities.similarities());
+    var accuracy = KFold.accuracy(distances, same, folds > 1 ? fold : KFold.cut(same, FOLDS));
+    return new EvalResult.PairResult(source, n, accuracy, similarities.similarities());
   }
 }

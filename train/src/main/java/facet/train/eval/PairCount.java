@@ -20,10 +20,7 @@ record PairCount(long same, long different) {
   private static PairCount of(FaceDataset data, AllPairs.Kind kind) {
     var easy = new long[data.identities()];
     var hard = new long[data.identities()];
-    for (var i = 0; i < data.size(); i++) {
-      var item = data.item(i);
-      (item.domain() == Domain.EASY ? easy : hard)[item.identity()]++;
-    }
+    data.items().forEach(item -> (item.domain() == Domain.EASY ? easy : hard)[item.identity()]++);
     var allEasy = 0L;
     var allHard = 0L;
     var same = 0L;

@@ -8,9 +8,11 @@ import facet.train.text.Table;
 import facet.train.text.TextList;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -69,13 +71,8 @@ public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf,
   ///
   /// @throws FacetException if nobody is of a group
   @Nullable String[] of(FaceDataset images) {
-    var groups = new String[images.size()];
-    var found = false;
-    for (var i = 0; i < groups.length; i++) {
-      groups[i] = groupOf.apply(images.item(i));
-      found |= groups[i] != null;
-    }
-    if (!found) {
+    var groups = images.items().map(groupOf).toArray(String[]::new);
+    if (Arrays.stream(groups).allMatch(Objects::isNull)) {
       throw FacetException.usage(
           "--groups names %,d people, but none of those evaluated; names are those of their"
               + " folders, such as %s.",

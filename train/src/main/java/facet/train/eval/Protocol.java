@@ -30,12 +30,11 @@ public sealed interface Protocol {
 
     /// Tells whether scores are of the same people and pairs.
     default String fingerprint() {
-      var images = images();
       var crc = new CRC32C();
-      for (var i = 0; i < images.size(); i++) {
-        var item = images.item(i);
-        crc.update((item.name() + '\t' + item.identity() + item.domain()).getBytes(UTF_8));
-      }
+      images()
+          .items()
+          .map(item -> item.name() + '\t' + item.identity() + item.domain())
+          .forEach(text -> crc.update(text.getBytes(UTF_8)));
       chosen().forEach(pair -> crc.update(pair.toString().getBytes(UTF_8)));
       return format("%08x", crc.getValue());
     }

@@ -74,8 +74,7 @@ public record Resampled(Map<String, double[]> figures) {
       Map<AllPairs.Kind, Pairs> kinds, Map<String, Pairs> groups, int... weights) {
     var domains = new EnumMap<AllPairs.Kind, Similarities>(AllPairs.Kind.class);
     domains.putAll(drawn(kinds, weights));
-    return new EvalResult("", 0, 0, null, domains, Map.of(), null)
-        .with(drawn(groups, weights))
+    return new EvalResult("", 0, 0, null, domains, Map.of(), null, drawn(groups, weights))
         .figures();
   }
 

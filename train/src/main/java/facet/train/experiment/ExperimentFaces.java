@@ -52,9 +52,7 @@ public final class ExperimentFaces {
               + " skip-corrupt out, or 'folds:' and the 'people:' of sections.");
     }
     names = new String[all.identities()];
-    for (var i = 0; i < all.size(); i++) {
-      names[all.item(i).identity()] = all.item(i).name();
-    }
+    all.items().forEach(item -> names[item.identity()] = item.name());
     var pool = ordinals(options);
     for (var place = 1; pool.names().isEmpty() && places.size() < names.length; place++) {
       if (pool.contains(place)) {

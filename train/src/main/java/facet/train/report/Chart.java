@@ -2,6 +2,7 @@ package facet.train.report;
 
 import static facet.train.error.Printable.format;
 
+import java.util.Formatter;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
 
@@ -83,7 +84,7 @@ final class Chart {
   private final Axis y;
   private final int width;
   private final int height;
-  private final StringBuilder marks = new StringBuilder();
+  private final Formatter marks = new Formatter(Locale.ROOT);
 
   Chart(Axis x, Axis y, int width, int height) {
     this.x = x;
@@ -106,90 +107,77 @@ final class Chart {
 
   /// A line through the points.
   Chart line(double[] xs, double[] ys, String css) {
-    marks.append("<path class=\"line ").append(css).append("\" d=\"");
-    path(xs, ys, 'M');
-    marks.append("\"/>");
+    marks.format("<path class=\"line %s\" d=\"%s\"/>", css, path(xs, ys, 'M'));
     return this;
   }
 
   /// The area between the points and the x axis.
   Chart area(double[] xs, double[] ys, String css) {
-    marks.append("<path class=\"area ").append(css).append("\" d=\"M");
-    marks.append(px(xs[0])).append(' ').append(py(y.min));
-    path(xs, ys, 'L');
-    marks.append('L').append(px(xs[xs.length - 1])).append(' ').append(py(y.min)).append("Z\"/>");
+    var end = px(xs[xs.length - 1]);
+    marks.format(
+        "<path class=\"area %s\" d=\"M%s %s%sL%s %sZ\"/>",
+        css, px(xs[0]), py(y.min), path(xs, ys, 'L'), end, py(y.min));
     return this;
   }
 
-  private void path(double[] xs, double[] ys, char first) {
-    var command = first;
+  private String path(double[] xs, double[] ys, char first) {
+    var path = new StringBuilder();
     for (var i = 0; i < xs.length; i++) {
       if (!Double.isNaN(ys[i])) {
-        marks.append(command).append(px(xs[i])).append(' ').append(py(ys[i]));
-        command = 'L';
+        path.append(path.isEmpty() ? first : 'L').append(px(xs[i])).append(' ').append(py(ys[i]));
       }
     }
+    return path.toString();
   }
 
   /// A vertical line over the whole height, such as a mean.
   Chart vertical(double at, String css) {
-    marks.append(
-        format(
-            "<line class=\"%s\" x1=\"%s\" x2=\"%s\" y1=\"%d\" y2=\"%d\"/>",
-            css, px(at), px(at), TOP, height - BOTTOM));
+    marks.format(
+        "<line class=\"%s\" x1=\"%s\" x2=\"%s\" y1=\"%d\" y2=\"%d\"/>",
+        css, px(at), px(at), TOP, height - BOTTOM);
     return this;
   }
 
   /// A double arrow from `from` to `to` with `text` above, near the top.
   Chart span(double from, double to, String text) {
     var level = TOP + 12;
-    marks.append(
-        format("<path class=\"span\" d=\"M%s %dv-6v3H%sv-3v6\"/>", px(from), level, px(to)));
-    marks.append(
-        format(
-            "<text class=\"note\" text-anchor=\"middle\" x=\"%s\" y=\"%d\">%s</text>",
-            px((from + to) / 2), level - 8, text));
+    marks.format("<path class=\"span\" d=\"M%s %dv-6v3H%sv-3v6\"/>", px(from), level, px(to));
+    marks.format(
+        "<text class=\"note\" text-anchor=\"middle\" x=\"%s\" y=\"%d\">%s</text>",
+        px((from + to) / 2), level - 8, text);
     return this;
   }
 
   /// The finished picture; `description` is for those who cannot see it.
   String svg(String description) {
-    var svg = new StringBuilder();
-    svg.append(
-        format(
-            "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
-            width, height, description));
+    var svg = new Formatter(Locale.ROOT);
+    svg.format(
+        "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">", width, height, description);
     for (var tick : y.ticks) {
-      svg.append(
-          format(
-              "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>",
-              LEFT, width - RIGHT, py(tick), py(tick)));
-      svg.append(
-          format(
-              "<text class=\"tick\" text-anchor=\"end\" x=\"%d\" y=\"%s\" dy=\"3.5\">%s</text>",
-              LEFT - 6, py(tick), y.label.apply(tick)));
+      svg.format(
+          "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>",
+          LEFT, width - RIGHT, py(tick), py(tick));
+      svg.format(
+          "<text class=\"tick\" text-anchor=\"end\" x=\"%d\" y=\"%s\" dy=\"3.5\">%s</text>",
+          LEFT - 6, py(tick), y.label.apply(tick));
     }
     for (var tick : x.ticks) {
-      svg.append(
-          format(
-              "<text class=\"tick\" text-anchor=\"middle\" x=\"%s\" y=\"%d\">%s</text>",
-              px(tick), height - BOTTOM + 14, x.label.apply(tick)));
+      svg.format(
+          "<text class=\"tick\" text-anchor=\"middle\" x=\"%s\" y=\"%d\">%s</text>",
+          px(tick), height - BOTTOM + 14, x.label.apply(tick));
     }
-    svg.append(
-        format(
-            "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>",
-            LEFT, width - RIGHT, py(y.min), py(y.min)));
-    svg.append(
-        format(
-            "<text class=\"title\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">%s</text>",
-            (LEFT + width - RIGHT) / 2, height - 4, x.title));
+    svg.format(
+        "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>",
+        LEFT, width - RIGHT, py(y.min), py(y.min));
+    svg.format(
+        "<text class=\"title\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">%s</text>",
+        (LEFT + width - RIGHT) / 2, height - 4, x.title);
     if (!y.title.isEmpty()) {
-      svg.append(
-          format(
-              "<text class=\"title\" text-anchor=\"middle\" transform=\"translate(10 %d)"
-                  + " rotate(-90)\">%s</text>",
-              (TOP + height - BOTTOM) / 2, y.title));
+      svg.format(
+          "<text class=\"title\" text-anchor=\"middle\" transform=\"translate(10 %d)"
+              + " rotate(-90)\">%s</text>",
+          (TOP + height - BOTTOM) / 2, y.title);
     }
-    return svg.append(marks).append("</svg>").toString();
+    return svg + marks.toString() + "</svg>";
   }
 }

@@ -32,7 +32,8 @@ class SharedFiguresTest {
         null,
         Map.of(AllPairs.Kind.EASY_EASY, EASY, AllPairs.Kind.HARD_HARD, HARD),
         Map.of(),
-        null);
+        null,
+        Map.of());
   }
 
   @Test

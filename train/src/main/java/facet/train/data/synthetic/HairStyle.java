@@ -1,5 +1,7 @@
 package facet.train.data.synthetic;
 
+import java.util.List;
+
 /// A haircut as a hairline and a volume.
 ///
 /// The hairline is the height y where hair begins, at the angles [#ANGLES] around the head (0 = the
@@ -18,6 +20,10 @@ enum HairStyle {
   LONG(.17, .25, -.06, .04, .72, .6, .25, -1.3, -1.5, -1.55, -1.6, -1.6),
   WAVY(.25, .75, .14, .06, .62, .56, .2, -.95, -1.3, -1.4, -1.4, -1.4),
   BUN(.08, .15, 0, .02, .68, .66, .55, .25, -.05, .1, -.35, -.55);
+
+  static final List<HairStyle> ANGULAR =
+      List.of(SHORT, BALD, SIDE_PART, CURLY, QUIFF, BUZZ, BALDING, AFRO, LONG);
+  static final List<HairStyle> SOFT = List.of(LONG, BOB, BUN, FRINGE, WAVY, AFRO, CURLY, SIDE_PART);
 
   static final double[] ANGLES = {0, .4, .75, 1.05, 1.35, 1.65, 2.2, 3.2};
 

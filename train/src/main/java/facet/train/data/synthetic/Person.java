@@ -1,6 +1,7 @@
 package facet.train.data.synthetic;
 
 import facet.train.data.RandomStream;
+import java.util.List;
 
 /// Who is photographed: everything that stays the same in all images of one identity.
 ///
@@ -74,58 +75,15 @@ record Person(
     }
   }
 
-  private static final Rgb[] SKIN = {
-    Rgb.of(0xFFDCC8),
-    Rgb.of(0xF3C6A2),
-    Rgb.of(0xDEA878),
-    Rgb.of(0xBC8256),
-    Rgb.of(0x8F5A3A),
-    Rgb.of(0x5F3C2A)
-  };
-  private static final Rgb[] HAIR = {
-    Rgb.of(0x1C1819),
-    Rgb.of(0x3A261C),
-    Rgb.of(0x6B4428),
-    Rgb.of(0x1C1819),
-    Rgb.of(0x8A3B1E),
-    Rgb.of(0xC4642C),
-    Rgb.of(0xDDB671),
-    Rgb.of(0xEBD9A8),
-    Rgb.of(0x4A3020)
-  };
-  private static final Rgb[] GREY = {Rgb.of(0x8C8A88), Rgb.of(0xC9C7C4), Rgb.of(0xEFEDEA)};
-  private static final Rgb[] IRIS = {
-    Rgb.of(0x3A2315),
-    Rgb.of(0x5A3519),
-    Rgb.of(0x7A5A2A),
-    Rgb.of(0x4F7A45),
-    Rgb.of(0x3F78B0),
-    Rgb.of(0x7D93A6)
-  };
-  private static final Rgb[] FRAMES = {
-    Rgb.of(0x1A1A1C), Rgb.of(0x5A2C18), Rgb.of(0x9A1F2B), Rgb.of(0xB8B8BC), Rgb.of(0x1F3A6B)
-  };
-  private static final HairStyle[] ANGULAR = {
-    HairStyle.SHORT,
-    HairStyle.BALD,
-    HairStyle.SIDE_PART,
-    HairStyle.CURLY,
-    HairStyle.QUIFF,
-    HairStyle.BUZZ,
-    HairStyle.BALDING,
-    HairStyle.AFRO,
-    HairStyle.LONG
-  };
-  private static final HairStyle[] SOFT = {
-    HairStyle.LONG,
-    HairStyle.BOB,
-    HairStyle.BUN,
-    HairStyle.FRINGE,
-    HairStyle.WAVY,
-    HairStyle.AFRO,
-    HairStyle.CURLY,
-    HairStyle.SIDE_PART
-  };
+  private static final List<Rgb> SKIN =
+      Rgb.all(0xFFDCC8, 0xF3C6A2, 0xDEA878, 0xBC8256, 0x8F5A3A, 0x5F3C2A);
+  private static final List<Rgb> HAIR =
+      Rgb.all(
+          0x1C1819, 0x3A261C, 0x6B4428, 0x1C1819, 0x8A3B1E, 0xC4642C, 0xDDB671, 0xEBD9A8, 0x4A3020);
+  private static final List<Rgb> GREY = Rgb.all(0x8C8A88, 0xC9C7C4, 0xEFEDEA);
+  private static final List<Rgb> IRIS =
+      Rgb.all(0x3A2315, 0x5A3519, 0x7A5A2A, 0x4F7A45, 0x3F78B0, 0x7D93A6);
+  private static final List<Rgb> FRAMES = Rgb.all(0x1A1A1C, 0x5A2C18, 0x9A1F2B, 0xB8B8BC, 0x1F3A6B);
   private static final double[] PRIMES = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41};
 
   /// The person number `index` of the population `seed`.
@@ -138,7 +96,7 @@ record Person(
     double softness = q[0];
     boolean soft = softness > .5;
     double age = Math.max(0, (q[6] - .45) / .55);
-    HairStyle style = soft ? pick(SOFT, q[2]) : pick(ANGULAR, q[2]);
+    HairStyle style = soft ? pick(HairStyle.SOFT, q[2]) : pick(HairStyle.ANGULAR, q[2]);
     return new Person(
         softness,
         age,
@@ -159,7 +117,7 @@ record Person(
         style,
         hair(q[3], q[1], age, random),
         random.uniform(-.06, .1),
-        soft ? Beard.NONE : pick(Beard.values(), q[7]),
+        soft ? Beard.NONE : pick(List.of(Beard.values()), q[7]),
         random.chance(.22) && q[1] < .45 ? random.uniform(.4, 1) : 0,
         mole(random),
         glasses(random),
@@ -182,15 +140,15 @@ record Person(
     return striking(seed, index)[1];
   }
 
-  private static <T> T pick(T[] values, double q) {
-    return values[(int) (q * values.length)];
+  private static <T> T pick(List<T> values, double q) {
+    return values.get((int) (q * values.size()));
   }
 
   private static Rgb skin(double tone, Draws random) {
-    double position = tone * (SKIN.length - 1);
-    int k = Math.min((int) position, SKIN.length - 2);
+    double position = tone * (SKIN.size() - 1);
+    int k = Math.min((int) position, SKIN.size() - 2);
     double warm = random.uniform(-.06, .06);
-    return SKIN[k].mix(SKIN[k + 1], position - k).times(1 + warm, 1, 1 - 1.5 * warm);
+    return SKIN.get(k).mix(SKIN.get(k + 1), position - k).times(1 + warm, 1, 1 - 1.5 * warm);
   }
 
   private static Rgb hair(double q, double tone, double age, Draws random) {
@@ -200,8 +158,8 @@ record Person(
     if (age > .55 && random.chance(.8)) {
       return pick(GREY, random.uniform());
     }
-    int choices = tone > .6 && random.chance(.85) ? 3 : HAIR.length;
-    return HAIR[(int) (q * choices)].times(random.uniform(.85, 1.15));
+    int choices = tone > .6 && random.chance(.85) ? 3 : HAIR.size();
+    return HAIR.get((int) (q * choices)).times(random.uniform(.85, 1.15));
   }
 
   private static Eyes eyes(double size, double slant, double softness, Draws random) {

@@ -1,5 +1,8 @@
 package facet.train.data.synthetic;
 
+import java.util.Arrays;
+import java.util.List;
+
 /// A linear colour, 1 = white. Byte values are its square root (gamma 2), which keeps light
 /// additive and needs no `pow`.
 record Rgb(double r, double g, double b) {
@@ -9,6 +12,11 @@ record Rgb(double r, double g, double b) {
     double g = (hex >> 8 & 255) / 255.0;
     double b = (hex & 255) / 255.0;
     return new Rgb(r * r, g * g, b * b);
+  }
+
+  /// As [#of], of several.
+  static List<Rgb> all(int... hex) {
+    return Arrays.stream(hex).mapToObj(Rgb::of).toList();
   }
 
   /// From hue (turns), saturation and value, all in [0, 1].

@@ -2,12 +2,14 @@ package facet.train.data.synthetic;
 
 import static facet.train.error.Printable.format;
 
+import facet.train.data.ChosenFaces;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.GeneratedFaces;
 import facet.train.data.Ordinals;
 import facet.train.error.FacetException;
 import java.util.ArrayList;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /// A population of invented people and endless photographs of them: the data of the demo.
@@ -119,15 +121,16 @@ public final class SyntheticFaces {
   /// those of the others hard ones, however they are taken.
   public FaceDataset byTone() {
     var all = dataset();
-    var items = new ArrayList<FaceDataset.Item>();
-    for (int i = 0; i < all.size(); i++) {
-      var item = all.item(i);
-      int tone = tone(item.identity());
-      var domain = tone == 1 ? Domain.EASY : Domain.HARD;
-      items.add(
-          new FaceDataset.Item(
-              item.identity(), item.name(), domain, "tone-" + tone, item.source()));
-    }
+    var items =
+        all.items()
+            .map(
+                item -> {
+                  int tone = tone(item.identity());
+                  var domain = tone == 1 ? Domain.EASY : Domain.HARD;
+                  return new FaceDataset.Item(
+                      item.identity(), item.name(), domain, "tone-" + tone, item.source());
+                })
+            .toList();
     return new GeneratedFaces(items, all::load);
   }
 
@@ -138,19 +141,9 @@ public final class SyntheticFaces {
 
   /// As `all`, [#dataset()] or [#byTone()], of the chosen people only.
   public FaceDataset chosen(FaceDataset all, Ordinals chosen) {
-    var people =
-        chosen.select(IntStream.range(0, identities).boxed().toList(), "people", "synthetic");
-    int each = easyPerIdentity + hardPerIdentity;
-    var index = new ArrayList<Integer>();
-    var items = new ArrayList<FaceDataset.Item>();
-    for (int identity = 0; identity < people.size(); identity++) {
-      for (int i = 0; i < each; i++) {
-        var item = all.item(people.get(identity) * each + i);
-        index.add(people.get(identity) * each + i);
-        items.add(item.of(identity));
-      }
-    }
-    return new GeneratedFaces(items, (i, side, rgb) -> all.load(index.get(i), side, rgb));
+    var numbers = IntStream.range(0, identities).boxed().toList();
+    var people = Set.copyOf(chosen.select(numbers, "people", "synthetic"));
+    return ChosenFaces.of(all, people::contains, domain -> true);
   }
 
   private Domain domainOf(int offset) {
