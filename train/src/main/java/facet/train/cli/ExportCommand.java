@@ -80,13 +80,9 @@ public final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var suffix = suffix();
-    try (var found = foreign.open(checkpoint, size);
+    try (var found = foreign.openAsIs(checkpoint, size);
         var backend = Devices.open("cpu", 1);
         var scope = Scope.on(backend)) {
-      if (size != null && !found.isForeign()) {
-        throw FacetException.usage(
-            checkpoint + " says itself what size its images have; leave --size out.");
-      }
       var spec = found.spec();
       var parameters = new Parameters(scope, 0);
       spec.build(parameters);

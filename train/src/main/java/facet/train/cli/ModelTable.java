@@ -1,7 +1,5 @@
 package facet.train.cli;
 
-import static facet.train.error.Printable.format;
-
 import facet.nn.NetworkSpec;
 import facet.nn.Summary;
 import facet.train.text.Table;
@@ -21,22 +19,18 @@ final class ModelTable {
               layer.name(),
               layer.kind(),
               layer.output().toString(),
-              count(layer.parameters()),
-              count(layer.macs()),
-              count(layer.activationBytes() >> 10)));
+              Table.count(layer.parameters()),
+              Table.count(layer.macs()),
+              Table.count(layer.activationBytes() >> 10)));
     }
     table.row(
         List.of(
             "sum for one image",
             "",
             "",
-            count(summary.parameters()),
-            count(summary.macs()),
-            count(summary.activationBytes() >> 10)));
+            Table.count(summary.parameters()),
+            Table.count(summary.macs()),
+            Table.count(summary.activationBytes() >> 10)));
     return table.plain(3);
-  }
-
-  private static String count(long number) {
-    return format("%,d", number);
   }
 }

@@ -24,6 +24,17 @@ public final class ForeignOptions {
     return new Hints(channels == null ? Channels.RGB : channels, size);
   }
 
+  /// As [#open], of a network whose size is not to be changed: Facet's own files say it.
+  public NetworkFile openAsIs(Path file, @Nullable Integer size) {
+    var network = open(file, size);
+    if (size != null && !network.isForeign()) {
+      network.close();
+      throw FacetException.usage(
+          file + " says itself what size its images have; leave --size out.");
+    }
+    return network;
+  }
+
   /// The network in `file`.
   ///
   /// @param size as for [#hints]

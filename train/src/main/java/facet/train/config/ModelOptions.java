@@ -4,7 +4,6 @@ import facet.nn.Network;
 import facet.nn.NetworkFile;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
-import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.run.Checkpoint;
 import facet.train.run.Console;
@@ -53,13 +52,9 @@ public final class ModelOptions {
 
   /// The network in the file; says on the console what it is if the file does not.
   public NetworkFile open() {
-    var network = foreign.open(checkpoint, size);
+    var network = foreign.openAsIs(checkpoint, size);
     if (network.isForeign()) {
       Console.standard().line(network.describe());
-    } else if (size != null) {
-      network.close();
-      throw FacetException.usage(
-          checkpoint + " says itself what size its images have; leave --size out.");
     }
     return network;
   }

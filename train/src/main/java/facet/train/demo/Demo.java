@@ -222,17 +222,17 @@ public final class Demo {
   private static String table(Map<String, EvalResult> results) {
     var figures =
         List.of(Figure.ACCURACY, Figure.TAR_1E1, Figure.TAR_1E2, Figure.MARGIN, Figure.OVERLAP);
-    var header = new ArrayList<>(List.of("People never seen in training", "pairs"));
-    figures.forEach(figure -> header.add(figure.title()));
-    var table = new Table(header);
+    var table =
+        new Table(
+            List.of("People never seen in training", "pairs"), figures.stream().map(Figure::title));
     for (var kind : AllPairs.Kind.values()) {
       results.forEach(
           (name, result) -> {
             var similarities = result.domains().get(kind);
             if (similarities != null) {
-              var row = new ArrayList<>(List.of(name, kind.label()));
-              figures.forEach(figure -> row.add(figure.text(similarities, null)));
-              table.row(row);
+              table.row(
+                  List.of(name, kind.label()),
+                  figures.stream().map(figure -> figure.text(similarities, null)));
             }
           });
     }

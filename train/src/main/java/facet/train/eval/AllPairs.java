@@ -80,14 +80,7 @@ public final class AllPairs {
 
     /// By kind, for the kinds with both same and different pairs.
     Map<Kind, Similarities> similarities() {
-      var result = new EnumMap<Kind, Similarities>(Kind.class);
-      for (var kind : Kind.values()) {
-        var s = lists.get(kind).similarities();
-        if (s.isComplete()) {
-          result.put(kind, s);
-        }
-      }
-      return result;
+      return SimilarityLists.complete(lists);
     }
   }
 }

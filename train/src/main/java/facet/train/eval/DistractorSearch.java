@@ -1,7 +1,5 @@
 package facet.train.eval;
 
-import static facet.train.error.Printable.format;
-
 import facet.tensor.Backend;
 import facet.train.text.Table;
 import java.util.ArrayList;
@@ -106,18 +104,17 @@ record DistractorSearch(int[] sizes, int[][] ranks) {
 
   /// A table for people of what was found for each set of probes.
   static String table(Map<String, DistractorSearch> sets) {
-    var header = new ArrayList<>(List.of("probes", "distractors", "tries"));
-    REPORTED.forEach(rank -> header.add("rank-" + rank));
-    var table = new Table(header);
+    var table =
+        new Table(
+            List.of("probes", "distractors", "tries"),
+            REPORTED.stream().map(rank -> "rank-" + rank));
     sets.forEach(
         (name, found) -> {
           for (var s = 0; s < found.sizes.length; s++) {
             var size = s;
-            var row = new ArrayList<>(List.of(name));
-            row.add(format("%,d", found.sizes[s]));
-            row.add(format("%,d", found.ranks[s].length));
-            REPORTED.forEach(rank -> row.add(format("%.2f%%", 100 * found.rate(size, rank))));
-            table.row(row);
+            table.row(
+                List.of(name, Table.count(found.sizes[s]), Table.count(found.ranks[s].length)),
+                REPORTED.stream().map(rank -> Table.percent(found.rate(size, rank))));
           }
         });
     return table.plain(1);

@@ -26,7 +26,8 @@ public record Embedder(
   public Embeddings embed(FaceDataset data, IntConsumer progress) {
     var norms = new Norms(dim);
     var features = features(data, progress, norms);
-    return new Embeddings(Embeddings.normalized(features, dim).values(), dim, norms.mean());
+    Embeddings.normalize(features, dim);
+    return new Embeddings(features, dim, norms.mean());
   }
 
   /// The embeddings `[count, dim]` as the network gives them, with the flip test the sum of both.
@@ -111,23 +112,6 @@ public record Embedder(
     }
   }
 
-  /// The embedding of one image, `size * size * 3` bytes of RGB; with the flip test both added.
-  float[] features(byte[] rgb) {
-    var pixels = new float[rgb.length];
-    var plain = new float[dim];
-    Augmentation.normalise(rgb, size, false, pixels, 0);
-    forward(pixels, 1, plain, 0);
-    requireFinite(plain, 0, "the image");
-    if (!flipTest) {
-      return plain;
-    }
-    var flipped = new float[dim];
-    Augmentation.normalise(rgb, size, true, pixels, 0);
-    forward(pixels, 1, flipped, 0);
-    requireFinite(flipped, 0, "the image");
-    return Embeddings.sum(plain, flipped);
-  }
-
   private void forward(
       FaceDataset data, int from, int count, boolean mirror, float[] pixels, float[] out) {
     var rgb = new byte[size * size * 3];
@@ -135,18 +119,18 @@ public record Embedder(
       data.load(from + i, size, rgb);
       Augmentation.normalise(rgb, size, mirror, pixels, i * rgb.length);
     }
-    forward(pixels, count, out, 0);
+    forward(pixels, count, out);
     for (var i = 0; i < count; i++) {
       requireFinite(out, i, data.item(from + i).source());
     }
   }
 
-  private void forward(float[] pixels, int count, float[] out, int offset) {
+  private void forward(float[] pixels, int count, float[] out) {
     try (var tape = Tape.inference(backend)) {
       var x = tape.allocate(count, size, size, 3);
       backend.write(pixels, 0, x.storage(), x.size());
       var y = model.forward(tape, x);
-      backend.read(y.storage(), out, offset, count * dim);
+      backend.read(y.storage(), out, 0, count * dim);
     }
   }
 

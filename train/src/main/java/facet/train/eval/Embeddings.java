@@ -54,15 +54,6 @@ public record Embeddings(float[] values, int dim, double meanNorm) {
     return sum;
   }
 
-  /// The elements' sums.
-  static float[] sum(float[] plain, float[] flipped) {
-    var sum = new float[plain.length];
-    for (var i = 0; i < sum.length; i++) {
-      sum[i] = plain[i] + flipped[i];
-    }
-    return sum;
-  }
-
   /// As [#normalized(float\[\], int)], rounding only the result.
   static Embeddings normalized(double[] values, int dim) {
     var rounded = new float[values.length];

@@ -265,36 +265,26 @@ public record EvalResult(
   }
 
   private Table table(List<Figure> figures) {
-    var header = new ArrayList<>(List.of("pairs", "same", "different"));
-    figures.forEach(figure -> header.add(figure.title()));
-    var table = new Table(header);
+    var table = Figure.table("pairs", figures);
     groups()
         .forEach(
             (name, s) -> {
-              if (!figures(name).containsAll(figures)) {
-                return;
+              if (figures(name).containsAll(figures)) {
+                Figure.row(table, name, figures, s, easy());
               }
-              var row = new ArrayList<>(List.of(name));
-              row.add(format("%,d", s.positives().length));
-              row.add(format("%,d", s.negatives().length));
-              figures.forEach(figure -> row.add(figure.text(s, easy())));
-              table.row(row);
             });
     return table;
   }
 
   /// The cosine from which pairs are accepted at each rate, a row for each kind of pairs.
   private String thresholds() {
-    var header = new ArrayList<>(List.of("accepted from a cosine of"));
-    Figure.RATES.forEach(rate -> header.add("FAR " + rate.rate()));
-    var table = new Table(header);
+    var titles = Figure.RATES.stream().map(rate -> "FAR " + rate.rate());
+    var table = new Table(List.of("accepted from a cosine of"), titles);
     groups()
         .forEach(
-            (group, s) -> {
-              var row = new ArrayList<>(List.of(group));
-              Figure.RATES.forEach(rate -> row.add(rate.thresholdText(s)));
-              table.row(row);
-            });
+            (group, s) ->
+                table.row(
+                    List.of(group), Figure.RATES.stream().map(rate -> rate.thresholdText(s))));
     if (pairs == null) {
       return table.plain(1);
     }

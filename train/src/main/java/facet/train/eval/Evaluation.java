@@ -1,12 +1,9 @@
 package facet.train.eval;
 
-import static facet.train.error.Printable.format;
-
 import facet.train.data.CachedDataset;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.folder.PairList;
-import facet.train.error.FacetException;
 import facet.train.run.Console;
 import facet.train.run.Interrupt;
 import java.util.ArrayList;
@@ -155,25 +152,6 @@ public final class Evaluation {
       figures.putAll(found.figures());
     }
     return new Findings(String.join(System.lineSeparator(), text), figures, distributions);
-  }
-
-  /// Refuses people among whom there is nothing to compare, before anything is trained.
-  public static void require(String name, FaceDataset data) {
-    PairCount.require(name, data);
-  }
-
-  /// Refuses a list with which there is nothing to compare, or whose images are not all there: its
-  /// pairs would be of other images.
-  public static void require(String name, PairList list, FaceDataset images) {
-    if (images.size() != list.images().size()) {
-      throw FacetException.data(
-          name,
-          format(
-              "%,d of its %,d images cannot be used",
-              list.images().size() - images.size(), list.images().size()),
-          "replace them; --skip-corrupt does not go with a list of pairs");
-    }
-    PairCount.require(name, list);
   }
 
   /// Over all pairs of the images, by domain; and the 10-fold accuracy over all same pairs and as

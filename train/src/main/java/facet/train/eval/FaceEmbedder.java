@@ -4,10 +4,14 @@ import facet.kernels.Devices;
 import facet.nn.NetworkFile.Hints;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
+import facet.train.data.Domain;
+import facet.train.data.FaceDataset;
+import facet.train.data.GeneratedFaces;
 import facet.train.data.image.ImageDecoder;
 import facet.train.data.image.RgbImage;
 import facet.train.run.Checkpoint;
 import java.nio.file.Path;
+import java.util.List;
 
 /// Turns aligned faces into embeddings, in a program of one's own:
 ///
@@ -69,11 +73,13 @@ public final class FaceEmbedder implements AutoCloseable {
   /// The embedding of an image, which is resized to the network's input; the mean of those of the
   /// image and its mirror image.
   public Embedding embed(RgbImage image) {
-    var rgb = new byte[3 * embedder.size() * embedder.size()];
-    image.toSquare(embedder.size(), rgb);
+    var face =
+        new GeneratedFaces(
+            List.of(new FaceDataset.Item(0, "", Domain.EASY, "the image")),
+            (index, size, rgb) -> image.toSquare(size, rgb));
     float[] values;
     synchronized (this) {
-      values = embedder.features(rgb);
+      values = embedder.features(face, done -> {});
     }
     var norm = Embeddings.normalize(values, embedder.dim())[0] / 2; // of a sum of two
     return new Embedding(values, norm);

@@ -2,6 +2,7 @@ package facet.train.eval;
 
 import static facet.train.error.Printable.format;
 
+import facet.train.text.Table;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -199,6 +200,25 @@ public record Figure(
   /// Its [#value] as text, `-` where it is undefined.
   public String text(Similarities pairs, @Nullable Similarities easy) {
     return text(value(pairs, easy), "", decimals);
+  }
+
+  /// A table with these figures of pairs.
+  ///
+  /// @param groups what the rows are
+  static Table table(String groups, List<Figure> figures) {
+    return new Table(List.of(groups, "same", "different"), figures.stream().map(Figure::title));
+  }
+
+  /// A row of [#table].
+  static void row(
+      Table table,
+      String group,
+      List<Figure> figures,
+      Similarities s,
+      @Nullable Similarities easy) {
+    table.row(
+        List.of(group, Table.count(s.positives().length), Table.count(s.negatives().length)),
+        figures.stream().map(figure -> figure.text(s, easy)));
   }
 
   /// A value of it, or a difference of values, as text.

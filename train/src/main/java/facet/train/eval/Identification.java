@@ -3,7 +3,6 @@ package facet.train.eval;
 import static facet.train.error.Printable.format;
 
 import facet.train.text.Table;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -78,17 +77,15 @@ public record Identification(int people, int[] ranks) {
 
   /// A table for people of what was found for each set of probes.
   public static String table(Map<String, Identification> sets) {
-    var header = new ArrayList<>(List.of("probes", "gallery", "probes"));
-    REPORTED.forEach(rank -> header.add("rank-" + rank));
-    var table = new Table(header);
+    var table =
+        new Table(
+            List.of("probes", "gallery", "probes"), REPORTED.stream().map(rank -> "rank-" + rank));
     var notes = new StringBuilder();
     sets.forEach(
         (name, found) -> {
-          var row = new ArrayList<>(List.of(name));
-          row.add(format("%,d", found.people));
-          row.add(format("%,d", found.known()));
-          REPORTED.forEach(rank -> row.add(format("%.2f%%", 100 * found.rate(rank))));
-          table.row(row);
+          table.row(
+              List.of(name, Table.count(found.people), Table.count(found.known())),
+              REPORTED.stream().map(rank -> Table.percent(found.rate(rank))));
           var unknown = found.ranks.length - found.known();
           if (unknown > 0) {
             notes.append(

@@ -54,7 +54,7 @@ public final class KFold {
       accuracies[f] = right[f][best] / (double) size[f];
       thresholds += best * 0.01 / folds;
     }
-    return summary(accuracies, thresholds);
+    return new Result(mean(accuracies), deviation(accuracies), accuracies, thresholds);
   }
 
   private static int bestThreshold(int[][] right, int leftOut) {
@@ -73,17 +73,22 @@ public final class KFold {
     return best;
   }
 
-  private static Result summary(double[] accuracies, double threshold) {
-    var mean = 0.0;
-    for (var a : accuracies) {
-      mean += a;
+  static double mean(double... values) {
+    var sum = 0.0;
+    for (var value : values) {
+      sum += value;
     }
-    mean /= accuracies.length;
-    var variance = 0.0;
-    for (var a : accuracies) {
-      variance += (a - mean) * (a - mean);
+    return sum / values.length;
+  }
+
+  /// The standard deviation of a population.
+  static double deviation(double... values) {
+    var mean = mean(values);
+    var squares = 0.0;
+    for (var value : values) {
+      squares += (value - mean) * (value - mean);
     }
-    return new Result(mean, Math.sqrt(variance / accuracies.length), accuracies, threshold);
+    return Math.sqrt(squares / values.length);
   }
 
   /// Cuts the same and the different pairs each into `folds` contiguous parts of equal size.

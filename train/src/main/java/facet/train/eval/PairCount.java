@@ -62,8 +62,15 @@ record PairCount(long same, long different) {
         "evaluate on at least two people with at least two images each");
   }
 
-  /// Refuses a list without both.
-  static void require(String name, PairList list) {
+  /// Refuses a list without both, or whose images are not all there: its pairs would be of others.
+  static void require(String name, PairList list, FaceDataset images) {
+    var lost = list.images().size() - images.size();
+    if (lost != 0) {
+      throw FacetException.data(
+          name,
+          format("%,d of its %,d images cannot be used", lost, list.images().size()),
+          "replace them; --skip-corrupt does not go with a list of pairs");
+    }
     var same = list.pairs().stream().filter(PairList.Pair::same).count();
     if (!new PairCount(same, list.pairs().size() - same).hasBoth()) {
       throw FacetException.data(

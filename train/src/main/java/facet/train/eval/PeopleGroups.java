@@ -4,10 +4,8 @@ import static facet.train.error.Printable.format;
 
 import facet.train.data.FaceDataset;
 import facet.train.error.FacetException;
-import facet.train.text.Table;
 import facet.train.text.TextList;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,8 +28,8 @@ public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf,
   /// What is said of all groups together, from the accuracies of each.
   public static final List<Overall> OVERALL =
       List.of(
-          new Overall("accuracy-mean", "mean accuracy", true, PeopleGroups::mean),
-          new Overall("accuracy-std", "deviation", true, PeopleGroups::deviation),
+          new Overall("accuracy-mean", "mean accuracy", true, KFold::mean),
+          new Overall("accuracy-std", "deviation", true, KFold::deviation),
           new Overall("error-ratio", "worst error by best", false, PeopleGroups::ratio));
 
   /// A figure of all groups.
@@ -100,15 +98,7 @@ public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf,
 
     /// By group, for those with both same and different pairs.
     Map<String, Similarities> similarities() {
-      var result = new LinkedHashMap<String, Similarities>();
-      lists.forEach(
-          (group, list) -> {
-            var s = list.similarities();
-            if (s.isComplete()) {
-              result.put(group, s);
-            }
-          });
-      return result;
+      return SimilarityLists.complete(lists);
     }
   }
 
@@ -128,46 +118,19 @@ public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf,
 
   /// A table for people, and below it mean, deviation and the ratio of errors.
   static String table(Map<String, Similarities> groups) {
-    var header = new ArrayList<>(List.of("group", "same", "different"));
-    Figure.OWN.forEach(figure -> header.add(figure.title()));
-    var table = new Table(header);
-    groups.forEach(
-        (group, s) -> {
-          var row = new ArrayList<>(List.of(group));
-          row.add(format("%,d", s.positives().length));
-          row.add(format("%,d", s.negatives().length));
-          Figure.OWN.forEach(figure -> row.add(figure.text(s, null)));
-          table.row(row);
-        });
+    var table = Figure.table("group", Figure.OWN);
+    groups.forEach((group, s) -> Figure.row(table, group, Figure.OWN, s, null));
     var accuracies = accuracies(groups);
     return table.plain(1)
         + System.lineSeparator()
         + format(
             "accuracy over the groups: %.2f +- %.2f %%, the worst has %.2f times the error of the"
                 + " best",
-            100 * mean(accuracies), 100 * deviation(accuracies), ratio(accuracies));
+            100 * KFold.mean(accuracies), 100 * KFold.deviation(accuracies), ratio(accuracies));
   }
 
   private static double[] accuracies(Map<String, Similarities> groups) {
     return groups.values().stream().mapToDouble(Similarities::balancedAccuracy).toArray();
-  }
-
-  private static double mean(double... values) {
-    var sum = 0.0;
-    for (var value : values) {
-      sum += value;
-    }
-    return sum / values.length;
-  }
-
-  /// Over the groups, which are all that there are.
-  private static double deviation(double... values) {
-    var mean = mean(values);
-    var squares = 0.0;
-    for (var value : values) {
-      squares += (value - mean) * (value - mean);
-    }
-    return Math.sqrt(squares / values.length);
   }
 
   /// NaN if the best makes no error.

@@ -44,7 +44,7 @@ public sealed interface Protocol {
   record AllPairsOf(String name, FaceDataset images) implements Verification {
     /// Refuses people among whom there is nothing to compare.
     public AllPairsOf {
-      Evaluation.require(name, images);
+      PairCount.require(name, images);
     }
   }
 
@@ -54,7 +54,7 @@ public sealed interface Protocol {
   record ListedPairs(String name, PairList list, FaceDataset images) implements Verification {
     /// Refuses a list with which there is nothing to compare.
     public ListedPairs {
-      Evaluation.require(name, list, images);
+      PairCount.require(name, list, images);
     }
 
     @Override

@@ -1,6 +1,8 @@
 package facet.train.eval;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /// Similarities of same and different pairs as they come, however many.
 final class SimilarityLists {
@@ -13,6 +15,19 @@ final class SimilarityLists {
 
   Similarities similarities() {
     return new Similarities(positives.toArray(), negatives.toArray());
+  }
+
+  /// Those with both same and different pairs.
+  static <K> Map<K, Similarities> complete(Map<K, SimilarityLists> lists) {
+    var complete = new LinkedHashMap<K, Similarities>();
+    lists.forEach(
+        (key, list) -> {
+          var s = list.similarities();
+          if (s.isComplete()) {
+            complete.put(key, s);
+          }
+        });
+    return complete;
   }
 
   /// A growing array.

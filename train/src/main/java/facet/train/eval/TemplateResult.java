@@ -1,9 +1,6 @@
 package facet.train.eval;
 
-import static facet.train.error.Printable.format;
-
 import facet.train.text.Table;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,21 +51,11 @@ public record TemplateResult(int images, int templates, Similarities similaritie
 
   /// A table for people.
   public String table() {
-    var header = new ArrayList<>(List.of(SET, "same", "different"));
-    var row = new ArrayList<String>();
-    for (var count :
-        List.of(templates, similarities.positives().length, similarities.negatives().length)) {
-      row.add(format("%,d", count));
-    }
-    for (var figure : FIGURES) {
-      header.add(figure.title());
-      row.add(figure.text(similarities, null));
-    }
-    var table = new Table(header);
-    table.row(row);
-    var cosines = new ArrayList<>(List.of("accepted from a cosine of", "", ""));
-    FIGURES.forEach(figure -> cosines.add(figure.thresholdText(similarities)));
-    table.row(cosines);
+    var table = Figure.table(SET, FIGURES);
+    Figure.row(table, Table.count(templates), FIGURES, similarities, null);
+    table.row(
+        List.of("accepted from a cosine of", "", ""),
+        FIGURES.stream().map(figure -> figure.thresholdText(similarities)));
     return table.plain(0);
   }
 }

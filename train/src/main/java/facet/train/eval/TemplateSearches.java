@@ -1,14 +1,12 @@
 package facet.train.eval;
 
-import static facet.train.error.Printable.format;
-
 import facet.tensor.Backend;
 import facet.train.text.Table;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// What the probes of an IJB set find in its galleries: in each, on average over them, and in all
 /// of them together, as insightface searches.
@@ -77,35 +75,27 @@ record TemplateSearches(Map<String, TemplateSearch> galleries) {
 
   /// A table for people.
   String table() {
-    var header = new ArrayList<>(List.of("gallery", "people", "probes", "others"));
-    header.addAll(galleries.values().iterator().next().rates(true).keySet());
-    var table = new Table(header);
+    var table =
+        new Table(
+            List.of("gallery", "people", "probes", "others"),
+            galleries.values().iterator().next().rates(true).keySet().stream());
     galleries.forEach(
         (name, found) -> {
           if (name.equals(TOGETHER)) {
-            table.row(row(List.of(MEAN, "", "", ""), means(true)));
+            table.row(List.of(MEAN, "", "", ""), percents(means(true)));
           }
           table.row(
-              row(
-                  List.of(
-                      name,
-                      count(found.people()),
-                      count(found.ranks().length),
-                      count(found.others())),
-                  found.rates(true)));
+              List.of(
+                  name,
+                  Table.count(found.people()),
+                  Table.count(found.ranks().length),
+                  Table.count(found.others())),
+              percents(found.rates(true)));
         });
     return table.plain(1);
   }
 
-  private static List<String> row(List<String> first, Map<String, Double> rates) {
-    var row = new ArrayList<>(first);
-    rates
-        .values()
-        .forEach(rate -> row.add(Double.isNaN(rate) ? "-" : format("%.2f%%", 100 * rate)));
-    return row;
-  }
-
-  private static String count(int count) {
-    return format("%,d", count);
+  private static Stream<String> percents(Map<String, Double> rates) {
+    return rates.values().stream().map(Table::percent);
   }
 }

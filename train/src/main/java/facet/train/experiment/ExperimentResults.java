@@ -227,9 +227,7 @@ public final class ExperimentResults {
   }
 
   private Table table(String kind, List<? extends Quantity> figures, boolean differences) {
-    var header = new ArrayList<>(List.of(kind));
-    figures.forEach(figure -> header.add(figure.title()));
-    var table = new Table(header);
+    var table = new Table(List.of(kind), figures.stream().map(Quantity::title));
     for (var arm : arms()) {
       var other = baseline.apply(arm);
       if (differences && arm.equals(other)) {

@@ -1,8 +1,11 @@
 package facet.train.text;
 
+import static facet.train.error.Printable.format;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// A table for people: columns as wide as their widest cell.
 public final class Table {
@@ -10,6 +13,26 @@ public final class Table {
 
   public Table(List<String> header) {
     rows.add(List.copyOf(header));
+  }
+
+  /// As [#Table(List)], the titles of the last columns apart.
+  public Table(List<String> first, Stream<String> others) {
+    this(Stream.concat(first.stream(), others).toList());
+  }
+
+  /// As [#row(List)], the last cells apart.
+  public void row(List<String> first, Stream<String> others) {
+    row(Stream.concat(first.stream(), others).toList());
+  }
+
+  /// A cell with a whole number.
+  public static String count(long number) {
+    return format("%,d", number);
+  }
+
+  /// A cell with a share, `-` for one that is not a number.
+  public static String percent(double share) {
+    return Double.isNaN(share) ? "-" : format("%.2f%%", 100 * share);
   }
 
   /// Adds a row of as many cells as the header has.

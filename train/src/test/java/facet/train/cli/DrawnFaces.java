@@ -1,12 +1,12 @@
 package facet.train.cli;
 
 import facet.train.data.Domain;
+import facet.train.data.image.ImageEncoder;
+import facet.train.data.image.RgbImage;
 import facet.train.data.synthetic.SyntheticFaces;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import javax.imageio.ImageIO;
 
 /// A folder of synthetic people, as a user has his own.
 final class DrawnFaces {
@@ -22,18 +22,10 @@ final class DrawnFaces {
         var folder = root.resolve("p" + person).resolve(domain.folder());
         Files.createDirectories(folder);
         for (var i = 0; i < faces.samples(domain); i++) {
-          write(folder.resolve(i + ".png"), faces.render(person, domain, i));
+          var image = new RgbImage(SIZE, SIZE, faces.render(person, domain, i));
+          Files.write(folder.resolve(i + ".png"), ImageEncoder.png(image));
         }
       }
     }
-  }
-
-  private static void write(Path file, byte[] rgb) throws IOException {
-    var image = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_INT_RGB);
-    for (var i = 0; i < SIZE * SIZE; i++) {
-      var value = (rgb[3 * i] & 255) << 16 | (rgb[3 * i + 1] & 255) << 8 | rgb[3 * i + 2] & 255;
-      image.setRGB(i % SIZE, i / SIZE, value);
-    }
-    ImageIO.write(image, "png", file.toFile());
   }
 }

@@ -1,18 +1,16 @@
 package facet.train.cli;
 
+import static facet.train.error.Printable.format;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import facet.train.data.Domain;
 import facet.train.data.image.ImageEncoder;
 import facet.train.data.image.RgbImage;
-import facet.train.data.synthetic.SyntheticFaces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,17 +25,7 @@ class EvaluationCommandsTest {
   /// Six people, and a network that has seen them for two epochs.
   @BeforeAll
   static void train() throws IOException {
-    var faces = new SyntheticFaces(3, PEOPLE, 4, 3, 24);
-    for (var person = 0; person < PEOPLE; person++) {
-      for (var domain : Domain.values()) {
-        var folder =
-            Files.createDirectories(shared.resolve("faces/p" + person + "/" + domain.folder()));
-        for (var i = 0; i < faces.samples(domain); i++) {
-          var image = new RgbImage(24, 24, faces.render(person, domain, i));
-          Files.write(folder.resolve(i + ".png"), ImageEncoder.png(image));
-        }
-      }
-    }
+    DrawnFaces.draw(shared.resolve("faces"), PEOPLE);
     var trained = trainOn(shared.resolve("faces"), "run", "--val-people", "1-6", "--allow-overlap");
     assertThat(trained.err()).isEmpty();
   }
@@ -107,11 +95,8 @@ class EvaluationCommandsTest {
     var lines = new ArrayList<String>();
     for (var i = 0; i < 20; i++) {
       var p = i % 5;
-      lines.add(
-          String.format(
-              Locale.ROOT, "p%d/easy/%d.png p%d/easy/%d.png 1", p, i % 4, p, (i + 1) % 4));
-      lines.add(
-          String.format(Locale.ROOT, "p%d/easy/%d.png p%d/easy/%d.png 0", p, i % 4, p + 1, i % 4));
+      lines.add(format("p%d/easy/%d.png p%d/easy/%d.png 1", p, i % 4, p, (i + 1) % 4));
+      lines.add(format("p%d/easy/%d.png p%d/easy/%d.png 0", p, i % 4, p + 1, i % 4));
     }
     Files.write(list, lines);
     var bin = temp.resolve("set.bin");
@@ -129,8 +114,8 @@ class EvaluationCommandsTest {
     var known = new ArrayList<String>();
     var searched = new ArrayList<String>();
     for (var p = 0; p < PEOPLE; p++) {
-      known.add(String.format(Locale.ROOT, "p%d/easy/0.png", p));
-      searched.add(String.format(Locale.ROOT, "p%d/hard/0.png p%d", p, p));
+      known.add(format("p%d/easy/0.png", p));
+      searched.add(format("p%d/hard/0.png p%d", p, p));
     }
     Files.write(gallery, known.subList(0, 5));
     Files.write(probes, searched);
@@ -174,11 +159,10 @@ class EvaluationCommandsTest {
     var pairs = new ArrayList<String>();
     for (var p = 0; p < PEOPLE; p++) {
       for (var i = 0; i < 4; i++) {
-        members.add(
-            String.format(Locale.ROOT, "p%d/easy/%d.png %d %d", p, i, 100 + 2 * p + i / 2, i));
+        members.add(format("p%d/easy/%d.png %d %d", p, i, 100 + 2 * p + i / 2, i));
       }
       for (var q = 0; q < PEOPLE; q++) {
-        pairs.add(String.format(Locale.ROOT, "%d %d %d", 100 + 2 * p, 101 + 2 * q, p == q ? 1 : 0));
+        pairs.add(format("%d %d %d", 100 + 2 * p, 101 + 2 * q, p == q ? 1 : 0));
       }
     }
     var templates = Files.write(temp.resolve("tid.txt"), members);

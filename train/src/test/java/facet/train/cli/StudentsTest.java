@@ -10,45 +10,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// Several students: SCface's three distances, say, in a folder each.
-class StudentsTest {
-  private static final int PEOPLE = 6;
-
-  @TempDir private Path temp;
-
-  private CommandLineRun train(Object... more) {
-    return trainOn(temp.resolve("faces"), more);
+class StudentsTest extends SmallTrainings {
+  private CommandLineRun tune(Object... more) {
+    return tuneOn(temp.resolve("faces"), more);
   }
 
-  private CommandLineRun trainOn(Path data, Object... more) {
-    var arguments =
-        Stream.of(
-            "train",
-            "--data",
-            data,
-            "--width",
-            4,
-            "--depths",
-            "1,1",
-            "--size",
-            16,
-            "--embedding",
-            8,
-            "--epochs",
-            1,
-            "--warmup",
-            0,
-            "--threads",
-            1,
-            "--output",
-            temp.resolve("runs"),
-            "--loss",
-            "ddl",
-            "--ddl-branch",
-            2);
-    return CommandLineRun.of(Stream.concat(arguments, Arrays.stream(more)).toArray());
+  private CommandLineRun tuneOn(Path data, Object... more) {
+    return train("--data", data, "--epochs", 1, "--loss", "ddl", "--ddl-branch", 2, more);
   }
 
   /// A list is part of a run, by what is in it: it goes on bit for bit, not with another one.
@@ -63,12 +33,12 @@ class StudentsTest {
     }
     Files.write(list, lines);
     var here = Path.of("").toAbsolutePath().relativize(list);
-    var whole = train("--ddl-hard-pairs", here, "--name", "whole", "--max-steps", 3);
+    var whole = tune("--ddl-hard-pairs", here, "--name", "whole", "--max-steps", 3);
     assertThat(whole.err()).isEmpty();
     assertThat(whole.out()).contains("pairs.txt: 12 hard pairs of 6 people");
     assertThat(Files.readString(temp.resolve("runs/whole/config.yaml")))
         .containsPattern("ddl-hard-pairs: \"/.*/pairs.txt\" ");
-    assertThat(train("--ddl-hard-pairs", here, "--name", "part", "--max-steps", 1).err()).isEmpty();
+    assertThat(tune("--ddl-hard-pairs", here, "--name", "part", "--max-steps", 1).err()).isEmpty();
     var part = temp.resolve("runs/part");
     Files.move(list, temp.resolve("moved.txt"));
     var moved = temp.resolve("moved.txt");
@@ -89,17 +59,17 @@ class StudentsTest {
       lines.add("p" + p + "/hard/0.png p" + p + "/hard/2.png");
     }
     Files.write(list, lines);
-    var folder = train("--ddl-hard-pairs", list, "--name", "folder", "--max-steps", 1);
+    var folder = tune("--ddl-hard-pairs", list, "--name", "folder", "--max-steps", 1);
     assertThat(folder.err()).isEmpty();
     var rec = temp.resolve("faces.rec");
     assertThat(CommandLineRun.of("pack", "--data", temp.resolve("faces"), "--out", rec).err())
         .isEmpty();
-    var packed = trainOn(rec, "--ddl-hard-pairs", list, "--name", "packed", "--max-steps", 1);
+    var packed = tuneOn(rec, "--ddl-hard-pairs", list, "--name", "packed", "--max-steps", 1);
     assertThat(packed.err()).isEmpty();
     assertThat(packed.out()).contains("6 hard pairs of 6 people");
     assertThat(firstLoss("packed")).isEqualTo(firstLoss("folder")); // of the same batch
     Files.write(list, List.of("p0/hard/0.png p0/hard/9.png"));
-    assertThat(trainOn(rec, "--ddl-hard-pairs", list).err())
+    assertThat(tuneOn(rec, "--ddl-hard-pairs", list).err())
         .contains("pairs.txt:1", "no image p0/hard/9.png in the list beside");
   }
 
@@ -124,7 +94,7 @@ class StudentsTest {
       Files.move(folder.resolve("d2/0.png"), folder.resolve("d1/0.png"));
     }
     var tuned =
-        train(
+        tune(
             "--students",
             "d1,d2",
             "--ddl-hard-pairs",
@@ -135,11 +105,11 @@ class StudentsTest {
             "5-6");
     assertThat(tuned.err()).isEmpty();
     assertThat(tuned.out()).contains("18 images", "easy-hard");
-    assertThat(train("--students", "d1,d2").err())
+    assertThat(tune("--students", "d1,d2").err())
         .contains("needs 2 people with images for a pair, the d1 domain has 0");
-    assertThat(train("--students", "d1,d2,d3").err()).contains("--students names 'd3'");
-    assertThat(train("--students", "0").err()).contains("--students is 0, expected a number");
-    assertThat(train("--ddl-hard-pairs", "both").err())
+    assertThat(tune("--students", "d1,d2,d3").err()).contains("--students names 'd3'");
+    assertThat(tune("--students", "0").err()).contains("--students is 0, expected a number");
+    assertThat(tune("--ddl-hard-pairs", "both").err())
         .contains("--ddl-hard-pairs is both, expected within, across or a file of lines");
   }
 }

@@ -1,5 +1,6 @@
 package facet.train.config;
 
+import static facet.train.error.Printable.format;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import facet.train.error.ExitCode;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -27,13 +27,13 @@ class YamlLimitsTest {
   static Stream<String> bombs() {
     var aliases =
         IntStream.range(1, 17)
-            .mapToObj(i -> String.format(Locale.ROOT, "&c%d [*c%2$d,*c%2$d,*c%2$d]", i, i - 1))
+            .mapToObj(i -> format("&c%d [*c%2$d,*c%2$d,*c%2$d]", i, i - 1))
             .collect(Collectors.joining(", ", "[&c0 [lol], ", "]"));
     return Stream.of(
         aliases,
         "&a [easy, *a]",
         "&a {easy: *a}",
-        "&a " + "x".repeat(10_000) + "\nhard: [" + "*a,".repeat(10_000) + "]",
+        "&a x".repeat(10_000) + "\nhard: [*a,".repeat(10_000) + "]",
         "[".repeat(20_000) + "]".repeat(20_000),
         "{a: ".repeat(5_000) + "}".repeat(5_000),
         "x".repeat(2_000_000),

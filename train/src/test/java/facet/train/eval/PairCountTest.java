@@ -28,7 +28,7 @@ class PairCountTest {
   }
 
   private static void require(String images) {
-    Evaluation.require("faces", faces(images));
+    PairCount.require("faces", faces(images));
   }
 
   @Test
@@ -51,7 +51,7 @@ class PairCountTest {
     for (var same : new boolean[] {true, false}) {
       var images = faces("abcdefgh");
       var list = PairList.of(Path.of("p.bin"), images, new boolean[] {same, same, same, same});
-      assertThatThrownBy(() -> Evaluation.require("p", list, images))
+      assertThatThrownBy(() -> PairCount.require("p", list, images))
           .hasMessageContaining(
               same ? "all of its 4 pairs show the same" : "all of its 4 pairs show different");
     }
@@ -61,7 +61,7 @@ class PairCountTest {
   void aListWhoseImagesWereLeftOutIsRefused() {
     var list =
         PairList.of(Path.of("p.bin"), faces("abcdefgh"), new boolean[] {true, false, true, false});
-    assertThatThrownBy(() -> Evaluation.require("p", list, faces("abcdefg")))
+    assertThatThrownBy(() -> PairCount.require("p", list, faces("abcdefg")))
         .hasMessageContaining("1 of its 8 images cannot be used");
   }
 }

@@ -19,8 +19,18 @@ class ProtocolsAgreeWithNumpyTest {
   private static final int DIM = 8;
   private final List<String[]> rows = Expected.rows("embeddings.csv", true);
   private final int[] person = rows.stream().mapToInt(r -> Integer.parseInt(r[0])).toArray();
-  private final float[] features = Embeddings.sum(block(4), block(4 + DIM));
+  private final float[] features = features();
   private final Embeddings embeddings = Embeddings.normalized(features.clone(), DIM);
+
+  /// Of an image and its mirror image together.
+  private float[] features() {
+    var features = block(4);
+    var mirrored = block(4 + DIM);
+    for (var i = 0; i < features.length; i++) {
+      features[i] += mirrored[i];
+    }
+    return features;
+  }
 
   private float[] block(int column) {
     var values = new float[rows.size() * DIM];

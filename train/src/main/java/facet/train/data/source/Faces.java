@@ -34,14 +34,15 @@ public record Faces(
 
   /// Whether `path` is a word for faces that are in no file: `synthetic`.
   public static boolean isWord(Path path) {
-    return new FaceFormat.Synthetic().opens(path);
+    return FaceFormat.isSynthetic(path);
   }
 
   /// The chosen people of `path`, however it keeps them.
   public FaceDataset people(Path path, DomainFolders domains, Ordinals people) {
-    var format = FaceFormat.ALL.stream().filter(f -> f.opens(path)).findFirst().orElseThrow();
+    var format =
+        FaceFormat.ALL.stream().filter(f -> f.keeps().test(path)).findFirst().orElseThrow();
     var request = new FaceFormat.Request(people, domains, size, log);
-    return cached(path.toString(), format.open(path, request));
+    return cached(path.toString(), format.opens().apply(path, request));
   }
 
   /// The images of `source`, from memory if there is room for them.

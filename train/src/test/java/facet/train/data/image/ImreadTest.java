@@ -1,5 +1,6 @@
 package facet.train.data.image;
 
+import static facet.train.error.Printable.format;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -42,7 +42,7 @@ class ImreadTest {
     var image = ImageDecoder.decode(folder().resolve(name));
     var expected = Files.readAllBytes(folder().resolve(name + ".ppm"));
     var header =
-        String.format(Locale.ROOT, "P6\n%d %d\n255\n", image.width(), image.height())
+        format("P6\n%d %d\n255\n", image.width(), image.height())
             .getBytes(StandardCharsets.US_ASCII);
     assertThat(Arrays.copyOf(expected, header.length)).isEqualTo(header);
     var pixels = Arrays.copyOfRange(expected, header.length, expected.length);
