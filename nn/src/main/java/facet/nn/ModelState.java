@@ -57,10 +57,10 @@ public final class ModelState {
     }
 
     @Override
-    public void fill(int first, ByteBuffer chunk) {
+    public void fill(long first, ByteBuffer chunk) {
       var all = values == null ? finite() : values;
       var count = chunk.remaining() / Float.BYTES;
-      chunk.asFloatBuffer().put(all, first, count);
+      chunk.asFloatBuffer().put(all, (int) first, count);
       values = first + count == all.length ? null : all;
     }
 

@@ -80,7 +80,7 @@ record Recognition(NetworkSpec spec, String prefix) {
 
     private Shape shape(String name, int rank) throws WeightFileException {
       var shape = shapes.get(prefix + name);
-      if (shape == null || shape.rank() != rank || shape.size() == 0) {
+      if (shape == null || shape.rank() != rank || shape.elements() == 0) {
         throw new WeightFileException(
             file.file(),
             shape == null

@@ -4,31 +4,41 @@ import java.util.Arrays;
 
 /// The extents of a contiguous row-major tensor; the last axis is the fastest. A scalar is `[1]`.
 public final class Shape {
-  private final int[] dims;
-  private final int size;
+  /// The most elements of a tensor in memory: those of an array.
+  public static final int MOST = Integer.MAX_VALUE - 64;
 
-  private Shape(int[] dims) {
+  private static final long MOST_IN_A_FILE = Long.MAX_VALUE >>> 4; // its bytes fit a long, too
+
+  private final int[] dims;
+  private final long elements;
+
+  private Shape(int[] dims, long most, String problem) {
     this.dims = dims;
     long product = 1;
     for (var d : dims) {
       if (d < 0) {
         throw new ShapeException("shape " + Arrays.toString(dims) + " has a negative extent");
       }
-      product *= d;
-      if (product > Integer.MAX_VALUE - 64) {
-        throw new ShapeException(
-            "shape " + Arrays.toString(dims) + " has more than 2^31 elements; split the batch");
+      if (d > 0 && product > most / d) {
+        throw new ShapeException("shape " + Arrays.toString(dims) + problem);
       }
+      product *= d;
     }
-    this.size = (int) product;
+    this.elements = product;
   }
 
   public static Shape of(int... dims) {
-    return new Shape(dims.clone());
+    return new Shape(dims.clone(), MOST, " has more than 2^31 elements; split the batch");
+  }
+
+  /// The shape of a tensor in a file, which may have more elements than one in memory: it is
+  /// written and read in parts.
+  public static Shape inFile(int... dims) {
+    return new Shape(dims.clone(), MOST_IN_A_FILE, " has more elements than any file");
   }
 
   public static Shape scalar() {
-    return new Shape(new int[] {1});
+    return Shape.of(1);
   }
 
   public int rank() {
@@ -41,8 +51,18 @@ public final class Shape {
   }
 
   /// The number of elements.
+  ///
+  /// @throws ShapeException if they are more than an array holds
   public int size() {
-    return size;
+    if (elements > MOST) {
+      throw new ShapeException("shape " + this + " has more than 2^31 elements");
+    }
+    return (int) elements;
+  }
+
+  /// The number of elements, [#inFile], too.
+  public long elements() {
+    return elements;
   }
 
   /// The product of all extents but the last: the rows of the `[rows, last]` view.

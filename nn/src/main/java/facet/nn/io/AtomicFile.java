@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -177,7 +178,7 @@ public final class AtomicFile {
     return file.resolveSibling(file.getFileName() + ".facet.tmp");
   }
 
-  public static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+  public static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }

@@ -123,9 +123,11 @@ final class HeaderParser {
     }
     Shape shape;
     try {
-      shape = Shape.of(Arrays.stream(dims).mapToInt(Math::toIntExact).toArray());
+      shape = Shape.inFile(Arrays.stream(dims).mapToInt(Math::toIntExact).toArray());
     } catch (ArithmeticException | ShapeException e) {
-      throw fail(where + "shape " + Arrays.toString(dims) + " has more than 2^31 elements", e);
+      throw fail(
+          where + "shape " + Arrays.toString(dims) + " has extents or elements beyond any tensor's",
+          e);
     }
     if (offsets.length != 2 || offsets[0] > offsets[1]) {
       throw fail(

@@ -138,7 +138,7 @@ public final class SafetensorsReader implements WeightFile {
   /// All elements of an `F32`, `F16` or `BF16` tensor.
   @Override
   public float[] floats(String name) throws SafetensorsException {
-    var target = new float[tensor(name).shape().size()];
+    var target = new float[size(tensor(name))];
     read(name, 0, target, 0, target.length);
     return target;
   }
@@ -146,7 +146,7 @@ public final class SafetensorsReader implements WeightFile {
   /// All elements of an `F64`, `F32`, `F16` or `BF16` tensor.
   public double[] doubles(String name) throws SafetensorsException {
     var info = tensor(name);
-    var target = new double[info.shape().size()];
+    var target = new double[size(info)];
     if (info.dtype() == DType.F64) {
       MemorySegment.copy(data, F64, info.begin(), target, 0, target.length);
     } else {
@@ -161,7 +161,7 @@ public final class SafetensorsReader implements WeightFile {
   /// All elements of an `I64` tensor.
   public long[] longs(String name) throws SafetensorsException {
     var info = require(name, DType.I64);
-    var target = new long[info.shape().size()];
+    var target = new long[size(info)];
     MemorySegment.copy(data, I64, info.begin(), target, 0, target.length);
     return target;
   }
@@ -169,7 +169,7 @@ public final class SafetensorsReader implements WeightFile {
   /// All elements of an `I32` tensor.
   public int[] ints(String name) throws SafetensorsException {
     var info = require(name, DType.I32);
-    var target = new int[info.shape().size()];
+    var target = new int[size(info)];
     MemorySegment.copy(data, I32, info.begin(), target, 0, target.length);
     return target;
   }
@@ -177,17 +177,17 @@ public final class SafetensorsReader implements WeightFile {
   /// All elements of a `U8` tensor.
   public byte[] bytes(String name) throws SafetensorsException {
     var info = require(name, DType.U8);
-    var target = new byte[info.shape().size()];
+    var target = new byte[size(info)];
     MemorySegment.copy(data, ValueLayout.JAVA_BYTE, info.begin(), target, 0, target.length);
     return target;
   }
 
   /// Reads `length` elements of an `F32`, `F16` or `BF16` tensor, from its element number `first`
   /// on, into `target[offset]` and following.
-  public void read(String name, int first, float[] target, int offset, int length)
+  public void read(String name, long first, float[] target, int offset, int length)
       throws SafetensorsException {
     var info = tensor(name);
-    if (first < 0 || length < 0 || length > info.shape().size() - first) {
+    if (first < 0 || length < 0 || length > info.shape().elements() - first) {
       throw new IndexOutOfBoundsException(
           String.format(
               Locale.ROOT,
@@ -196,9 +196,9 @@ public final class SafetensorsReader implements WeightFile {
               name,
               info.shape(),
               first,
-              (long) first + length));
+              first + length));
     }
-    var begin = info.begin() + (long) first * info.dtype().bytes();
+    var begin = info.begin() + first * info.dtype().bytes();
     switch (info.dtype()) {
       case F32 -> MemorySegment.copy(data, F32, begin, target, offset, length);
       case F16 -> {
@@ -219,6 +219,19 @@ public final class SafetensorsReader implements WeightFile {
   @Override
   public void close() {
     arena.close();
+  }
+
+  /// How many elements a tensor has that is read at once.
+  private int size(TensorInfo info) throws SafetensorsException {
+    if (info.shape().elements() > Shape.MOST) {
+      throw fail(
+          String.format(
+              Locale.ROOT,
+              "tensor '%s' is %s, more elements than are read at once",
+              info.name(),
+              info.shape()));
+    }
+    return info.shape().size();
   }
 
   private TensorInfo require(String name, DType dtype) throws SafetensorsException {

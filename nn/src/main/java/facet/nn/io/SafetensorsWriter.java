@@ -6,7 +6,7 @@ import static java.util.Comparator.comparingInt;
 import facet.tensor.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -38,12 +38,12 @@ public final class SafetensorsWriter {
   public interface Source {
     /// Fills the remaining bytes of `chunk`, which is little-endian, with the elements from number
     /// `first` on.
-    void fill(int first, ByteBuffer chunk);
+    void fill(long first, ByteBuffer chunk);
   }
 
   private record Entry(String name, DType dtype, Shape shape, Source source) {
     long byteSize() {
-      return (long) shape.size() * dtype.bytes();
+      return shape.elements() * dtype.bytes();
     }
   }
 
@@ -63,7 +63,8 @@ public final class SafetensorsWriter {
         DType.F32,
         shape,
         data.length - offset,
-        (first, chunk) -> chunk.asFloatBuffer().put(data, offset + first, chunk.remaining() / 4));
+        (first, chunk) ->
+            chunk.asFloatBuffer().put(data, offset + (int) first, chunk.remaining() / 4));
   }
 
   /// Adds `shape.size()` doubles from `data[offset]` on.
@@ -73,7 +74,8 @@ public final class SafetensorsWriter {
         DType.F64,
         shape,
         data.length - offset,
-        (first, chunk) -> chunk.asDoubleBuffer().put(data, offset + first, chunk.remaining() / 8));
+        (first, chunk) ->
+            chunk.asDoubleBuffer().put(data, offset + (int) first, chunk.remaining() / 8));
   }
 
   /// Adds all of `data`.
@@ -83,7 +85,7 @@ public final class SafetensorsWriter {
         DType.I64,
         shape,
         data.length,
-        (first, chunk) -> chunk.asLongBuffer().put(data, first, chunk.remaining() / 8));
+        (first, chunk) -> chunk.asLongBuffer().put(data, (int) first, chunk.remaining() / 8));
   }
 
   /// Adds all of `data`.
@@ -93,7 +95,7 @@ public final class SafetensorsWriter {
         DType.I32,
         shape,
         data.length,
-        (first, chunk) -> chunk.asIntBuffer().put(data, first, chunk.remaining() / 4));
+        (first, chunk) -> chunk.asIntBuffer().put(data, (int) first, chunk.remaining() / 4));
   }
 
   /// Adds all of `data`, as unsigned bytes.
@@ -103,19 +105,19 @@ public final class SafetensorsWriter {
         DType.U8,
         shape,
         data.length,
-        (first, chunk) -> chunk.put(data, first, chunk.remaining()));
+        (first, chunk) -> chunk.put(data, (int) first, chunk.remaining()));
   }
 
   private SafetensorsWriter add(
       String name, DType dtype, Shape shape, int available, Source source) {
-    if (available < shape.size()) {
+    if (available < shape.elements()) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "tensor '%s': shape %s needs %d elements, the array has %d",
               name,
               shape,
-              shape.size(),
+              shape.elements(),
               available));
     }
     return add(name, dtype, shape, source);
@@ -137,12 +139,9 @@ public final class SafetensorsWriter {
   ///
   /// @throws DiskException when there is no room; the old file is as it was
   public void write(Path file) throws DiskException {
-    // Large elements first, so that each tensor is aligned to its element size.
-    List<Entry> sorted = new ArrayList<>(entries.values());
-    sorted.sort(comparingInt((Entry e) -> -e.dtype.bytes()).thenComparing(Entry::name));
     List<TensorInfo> tensors = new ArrayList<>();
     var end = 0L;
-    for (var e : sorted) {
+    for (var e : sorted()) {
       tensors.add(new TensorInfo(e.name, e.dtype, e.shape, end, end + e.byteSize()));
       end += e.byteSize();
     }
@@ -155,16 +154,31 @@ public final class SafetensorsWriter {
         channel -> {
           channel.position(8 + headerLength);
           var crc = new CRC32C();
-          var chunk = ByteBuffer.allocateDirect(CHUNK).order(LITTLE_ENDIAN);
-          for (var e : sorted) {
-            write(channel, e, chunk, crc);
-          }
+          writeData(channel, crc);
           var json = header(header.checksum(crc), tensors).toJson();
           channel.position(0);
           var length = ByteBuffer.allocate(8).order(LITTLE_ENDIAN).putLong(0, json.length);
           AtomicFile.writeFully(channel, length);
           AtomicFile.writeFully(channel, ByteBuffer.wrap(json));
         });
+  }
+
+  /// In the order of the file: large elements first, so that each tensor is aligned to its element
+  /// size.
+  private List<Entry> sorted() {
+    return entries.values().stream()
+        .sorted(comparingInt((Entry e) -> -e.dtype.bytes()).thenComparing(Entry::name))
+        .toList();
+  }
+
+  /// Writes the data section from where `channel` stands.
+  ///
+  /// @param crc is updated with all of it
+  void writeData(WritableByteChannel channel, CRC32C crc) throws IOException {
+    var chunk = ByteBuffer.allocateDirect(CHUNK).order(LITTLE_ENDIAN);
+    for (var e : sorted()) {
+      write(channel, e, chunk, crc);
+    }
   }
 
   private SafetensorsHeader header(String checksum, List<TensorInfo> tensors) {
@@ -174,13 +188,13 @@ public final class SafetensorsWriter {
     return new SafetensorsHeader(all, tensors);
   }
 
-  private static void write(FileChannel channel, Entry entry, ByteBuffer chunk, CRC32C crc)
+  private static void write(WritableByteChannel channel, Entry entry, ByteBuffer chunk, CRC32C crc)
       throws IOException {
     var bytes = entry.dtype.bytes();
-    for (var first = 0L; first < entry.shape.size(); first += CHUNK / bytes) {
-      var count = Math.min(CHUNK / bytes, entry.shape.size() - first);
+    for (var first = 0L; first < entry.shape.elements(); first += CHUNK / bytes) {
+      var count = Math.min(CHUNK / bytes, entry.shape.elements() - first);
       chunk.clear().limit((int) count * bytes);
-      entry.source.fill((int) first, chunk.slice().order(LITTLE_ENDIAN));
+      entry.source.fill(first, chunk.slice().order(LITTLE_ENDIAN));
       crc.update(chunk.duplicate());
       AtomicFile.writeFully(channel, chunk);
     }

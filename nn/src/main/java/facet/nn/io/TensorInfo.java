@@ -8,6 +8,6 @@ public record TensorInfo(String name, DType dtype, Shape shape, long begin, long
 
   /// The bytes that the dtype and shape ask for.
   long byteSize() {
-    return (long) shape.size() * dtype.bytes();
+    return shape.elements() * dtype.bytes();
   }
 }

@@ -42,7 +42,6 @@ public final class ClassShards {
   /// @param rate the share of the classes that a step looks at, 1 for all
   /// @param squares whether the optimiser remembers a second moment
   public ClassShards(Scope scope, Shards shards, int classes, int d, double rate, boolean squares) {
-    Shape.of(classes, d); // refuses more elements than a checkpoint's tensor may have
     this.shards = shards;
     this.classes = classes;
     this.d = d;
@@ -168,25 +167,27 @@ public final class ClassShards {
   /// Puts elements of a whole matrix into `target`, on rank 0. Collective.
   ///
   /// @param first the number of the first element
-  public void gather(HeadMatrix which, int first, float[] target) {
+  public void gather(HeadMatrix which, long first, float[] target) {
     var ranks = shards.ranks();
     var sent = new long[ranks.size()];
     var received = new long[ranks.size()];
     for (var r = 0; r < ranks.size(); r++) {
-      var from = shards.begin(classes, shards.first(r)) * d;
-      var to = shards.begin(classes, shards.first(r + 1)) * d;
+      var from = (long) shards.begin(classes, shards.first(r)) * d;
+      var to = (long) shards.begin(classes, shards.first(r + 1)) * d;
       var count = Math.max(0, Math.min(to, first + target.length) - Math.max(from, first));
-      received[r] = ranks.rank() == 0 ? (long) Float.BYTES * count : 0;
-      sent[0] = r == ranks.rank() ? (long) Float.BYTES * count : sent[0];
+      received[r] = ranks.rank() == 0 ? Float.BYTES * count : 0;
+      sent[0] = r == ranks.rank() ? Float.BYTES * count : sent[0];
     }
     var mine = new float[(int) (sent[0] / Float.BYTES)];
     var at = 0;
     for (var shard : own) {
-      var from = Math.max(shard.first() * d, first);
-      var to = Math.min((shard.first() + shard.count()) * d, first + target.length);
+      var begin = (long) shard.first() * d;
+      var from = Math.max(begin, first);
+      var to = Math.min(begin + (long) shard.count() * d, first + target.length);
       if (from < to) {
-        shard.get(which, from - shard.first() * d, mine, at, to - from);
-        at += to - from;
+        var length = (int) (to - from);
+        shard.get(which, (int) (from - begin), mine, at, length);
+        at += length;
       }
     }
     ranks.exchange(MemorySegment.ofArray(mine), sent, MemorySegment.ofArray(target), received);
@@ -196,7 +197,7 @@ public final class ClassShards {
   @FunctionalInterface
   public interface Source<E extends Exception> {
     /// Puts `length` elements from number `first` on into `target`.
-    void read(int first, float[] target, int length) throws E;
+    void read(long first, float[] target, int length) throws E;
   }
 
   /// Takes this rank's part of a whole matrix over.
@@ -204,7 +205,7 @@ public final class ClassShards {
     for (var shard : own) {
       for (var block : shard.blocks(null)) {
         var values = new float[block.count() * d];
-        source.read((shard.first() + block.from()) * d, values, values.length);
+        source.read((long) (shard.first() + block.from()) * d, values, values.length);
         shard.set(which, block.from() * d, values);
       }
     }

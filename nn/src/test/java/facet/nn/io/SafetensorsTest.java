@@ -166,9 +166,11 @@ class SafetensorsTest {
             + " [0, 12] span 12 bytes, but dtype F32 and shape [2, 2] need 16",
         "{'a':{'dtype':'F8','shape':[1],'data_offsets':[0,4]}} | 4 | tensor 'a': dtype F8 is not"
             + " one of [F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL]",
-        "{'a':{'dtype':'U8','shape':[65536,65536],'data_offsets':[0,0]}} | 0 | tensor 'a': shape"
-            + " [65536, 65536] has more than 2^31 elements",
-        "{'a':{'dtype':'U8','shape':[99999999999],'data_offsets':[0,0]}} | 0 | more than 2^31",
+        "{'a':{'dtype':'U8','shape':[65536,65536],'data_offsets':[0,0]}} | 0 | tensor 'a':"
+            + " data_offsets [0, 0] span 0 bytes, but dtype U8 and shape [65536, 65536] need"
+            + " 4294967296",
+        "{'a':{'dtype':'U8','shape':[65536,65536,65536,65536],'data_offsets':[0,0]}} | 0 | beyond",
+        "{'a':{'dtype':'U8','shape':[99999999999],'data_offsets':[0,0]}} | 0 | beyond any tensor",
         "{'a':{'dtype':'U8','shape':[0],'data_offsets':[1,0]}} | 0 | ascending order: [1, 0]",
         "{'a':{'dtype':'U8','shape':[0],'data_offsets':[0]}} | 0 | data_offsets are not",
         "{'a':{'dtype':'U8','shape':[-1],'data_offsets':[0,0]}} | 0 | non-negative integer",

@@ -30,12 +30,12 @@ public record ShardedHeadFile(ClassShards classes, Gather gather) {
   @FunctionalInterface
   public interface Gather {
     /// @param first the number of the first element
-    void into(HeadMatrix which, int first, float[] target);
+    void into(HeadMatrix which, long first, float[] target);
   }
 
   /// `[classes, d]`.
   public Shape shape() {
-    return Shape.of(classes.classes(), classes.d());
+    return Shape.inFile(classes.classes(), classes.d());
   }
 
   /// Where a matrix stands in the file: the moments as those of the other parameters.
@@ -60,7 +60,7 @@ public record ShardedHeadFile(ClassShards classes, Gather gather) {
     }
   }
 
-  private void fill(HeadMatrix which, int first, ByteBuffer chunk) {
+  private void fill(HeadMatrix which, long first, ByteBuffer chunk) {
     var values = new float[chunk.remaining() / Float.BYTES];
     gather.into(which, first, values);
     var at = NonFiniteException.find(values);
@@ -77,10 +77,10 @@ public record ShardedHeadFile(ClassShards classes, Gather gather) {
       throws WeightFileException {
     for (var which : matrices) {
       var name = name(which);
-      var length = reader.tensor(name).shape().size();
-      var values = new float[Math.min(PIECE, length)];
-      for (var first = 0; first < length; first += PIECE) {
-        var count = Math.min(PIECE, length - first);
+      var length = reader.tensor(name).shape().elements();
+      var values = new float[(int) Math.min(PIECE, length)];
+      for (var first = 0L; first < length; first += PIECE) {
+        var count = (int) Math.min(PIECE, length - first);
         reader.read(name, first, values, 0, count);
         var at = NonFiniteException.find(values);
         if (at >= 0) {

@@ -94,7 +94,7 @@ record RunModel(
   /// Rank 0 has the others send their part.
   private static ShardedHeadFile.Gather gathering(ClassShards classes, Job job) {
     return (which, first, target) -> {
-      job.order(Job.Order.ROWS, which.ordinal(), first, target.length);
+      job.order(Job.Order.ROWS, which.ordinal(), (double) first, target.length);
       classes.gather(which, first, target);
     };
   }

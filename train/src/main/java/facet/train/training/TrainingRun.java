@@ -5,6 +5,7 @@ import facet.nn.loss.HeadMatrix;
 import facet.nn.ranks.Shards;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
+import facet.tensor.Shape;
 import facet.train.config.Config;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
@@ -89,6 +90,21 @@ public final class TrainingRun implements AutoCloseable {
   /// What batches and the head are cut into, null if they are not.
   private @Nullable Shards shards() {
     var count = options.optimizer.shardCount();
+    var d = options.network().embedding();
+    var least = Math.ceilDiv(data.identities(), Shape.MOST / d);
+    if (Math.max(count, 1) < least) {
+      throw FacetException.usage(
+          String.format(
+              Locale.ROOT,
+              "--shards is %d, expected at least %d: one array holds %,d numbers, the head of %,d"
+                  + " people in %d dimensions has %,d.",
+              count,
+              least,
+              Shape.MOST,
+              data.identities(),
+              d,
+              (long) data.identities() * d));
+    }
     if (count == 0) {
       return null;
     }
@@ -259,7 +275,7 @@ public final class TrainingRun implements AutoCloseable {
                   .classes()
                   .gather(
                       HeadMatrix.values()[(int) order[1]],
-                      (int) order[2],
+                      (long) order[2],
                       new float[(int) order[3]]);
           case END -> {
             return (int) order[1];

@@ -8,6 +8,7 @@ import facet.nn.NetworkSpec;
 import facet.nn.ranks.Alone;
 import facet.nn.ranks.Shards;
 import facet.train.config.TrainOptions;
+import facet.train.data.FaceDataset;
 import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
@@ -166,6 +167,44 @@ class StepMemoryTest {
         .hasMessageContaining("the largest that fits is --ddl-branch ");
     assertThatThrownBy(() -> memory.require(1, 0, 1 << 20))
         .hasMessageContaining("not even a batch");
+  }
+
+  /// A set that says it has more people.
+  private record ManyPeople(FaceDataset faces, int identities) implements FaceDataset {
+    @Override
+    public int size() {
+      return faces.size();
+    }
+
+    @Override
+    public Item item(int index) {
+      return faces.item(index);
+    }
+
+    @Override
+    public int resolution(int index) {
+      return faces.resolution(index);
+    }
+
+    @Override
+    public void load(int index, int size, byte[] rgb) {
+      faces.load(index, size, rgb);
+    }
+  }
+
+  @Test
+  void aShardOfTheHeadIsWhatAnArrayHolds() {
+    var options = options("arcface");
+    options.network.embedding = 512;
+    options.optimizer.shards = 2;
+    var data = new ManyPeople(new SyntheticFaces(2, 12, 5, 3, 32).dataset(), 9_000_000);
+    try (var backend = new CpuBackend(1)) {
+      assertThatThrownBy(() -> new TrainingRun(options, data, backend, Console.standard()))
+          .isInstanceOf(FacetException.class)
+          .hasMessage(
+              "--shards is 2, expected at least 3: one array holds 2,147,483,583 numbers, the head"
+                  + " of 9,000,000 people in 512 dimensions has 4,608,000,000.");
+    }
   }
 
   @Test
