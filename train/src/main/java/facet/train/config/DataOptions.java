@@ -26,8 +26,8 @@ public final class DataOptions {
       paramLabel = "DIR|FILE.rec",
       description =
           "Faces: one folder a person, optionally with a sub-folder a domain (see --easy, --hard)."
-              + " JPEG, PNG, BMP, GIF, PGM or PPM. Or a RecordIO file (.rec, the .idx beside it)."
-              + " synthetic: 300 invented people, synthetic:2000 so many; synthetic-tones:2000"
+              + " JPEG, PNG, BMP, GIF, WebP, PGM or PPM. Or a RecordIO file (.rec, the .idx beside"
+              + " it). synthetic: 300 invented people, synthetic:2000 so many; synthetic-tones:2000"
               + " groups them by the tone of their skin, the fair as easy.")
   public @Nullable Path data;
 

@@ -13,13 +13,14 @@ import java.util.Set;
 /// Images in files, decoded when asked for.
 public final class ImageFiles extends ListedFaces implements ImageSource {
   static final List<String> EXTENSIONS =
-      List.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif", "pgm", "ppm", "pnm");
+      List.of(
+          "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif", "pgm", "ppm", "pnm", "webp");
 
   /// Endings of images that this program does not read.
   private static final Set<String> UNSUPPORTED =
       Set.of(
-          "webp", "tif", "tiff", "avif", "heic", "heif", "jp2", "j2k", "jxl", "pbm", "psd", "raw",
-          "dng", "cr2", "nef", "arw");
+          "tif", "tiff", "avif", "heic", "heif", "jp2", "j2k", "jxl", "pbm", "psd", "raw", "dng",
+          "cr2", "nef", "arw");
 
   private final List<Path> files;
   private final List<String> notes;

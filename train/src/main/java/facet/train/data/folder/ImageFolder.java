@@ -181,7 +181,7 @@ public final class ImageFolder {
         folder,
         String.format(Locale.ROOT, found, persons)
             + (others.isEmpty() ? "" : ", only " + describe(others.keySet())),
-        "expected <person>/<image> with JPEG, PNG, BMP, GIF, PGM or PPM images");
+        "expected <person>/<image> with JPEG, PNG, BMP, GIF, WebP, PGM or PPM images");
   }
 
   private List<String> notes(Path root, Path folder) {
@@ -200,6 +200,15 @@ public final class ImageFolder {
               folder,
               empty.size(),
               Listing.of(empty, ", ")));
+    }
+    var webp = files.stream().filter(f -> ImageFiles.extension(f).equals("webp")).count();
+    if (webp > 0) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %,d WebP images; where they are lossy, their colours are not quite OpenCV's.",
+              folder,
+              webp));
     }
     var unsupported = new TreeSet<>(others.keySet());
     unsupported.removeIf(extension -> !ImageFiles.isUnsupported(extension));

@@ -8,6 +8,9 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -25,10 +28,10 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
-/// Decodes JPEG, PNG, BMP, GIF (through ImageIO), PGM and PPM into 8-bit RGB, with the pixels that
-/// OpenCV's `imread` gives: grey becomes three equal channels, of 16 bits the upper 8 are taken,
-/// inks are converted, Exif's orientation is applied, transparency and colour profiles are ignored
-/// (docs/data.md has the table).
+/// Decodes JPEG, PNG, BMP, GIF, WebP (through ImageIO), PGM and PPM into 8-bit RGB, with the
+/// pixels that OpenCV's `imread` gives (of lossy WebP nearly so): grey becomes three equal
+/// channels, of 16 bits the upper 8 are taken, inks are converted, Exif's orientation is applied,
+/// transparency and colour profiles are ignored (docs/data.md has the table).
 ///
 /// Everything that can be wrong with a file ends in a [FacetException] that names it, and no header
 /// makes this class allocate more than [#MAX_PIXELS] pixels.
@@ -41,6 +44,9 @@ public final class ImageDecoder {
   /// pixel while it is decoded.
   private static final int LARGE = 4_000_000;
 
+  /// The reader of WebP takes more.
+  private static final int LARGE_WEBP = LARGE / 8;
+
   /// No photograph is packed to fewer bytes than one for so many pixels; one colour all over is.
   private static final int MAX_PIXELS_A_BYTE = 500;
 
@@ -49,7 +55,7 @@ public final class ImageDecoder {
   static final int MAX_SIDE = 30_000;
   private static final long MAX_FILE_BYTES = 400_000_000;
 
-  private static final Set<String> FORMATS = Set.of("JPEG", "PNG", "BMP", "GIF");
+  private static final Set<String> FORMATS = Set.of("JPEG", "PNG", "BMP", "GIF", "WEBP");
 
   private ImageDecoder() {}
 
@@ -73,7 +79,7 @@ public final class ImageDecoder {
     if (Netpbm.isNetpbm(file)) { // as many bytes as pixels: it is no larger than its file
       return Netpbm.decode(file, source);
     }
-    try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+    try (var in = new EndingStream(file)) {
       ImageReader reader = reader(in);
       if (reader == null) {
         throw unknown(file, source);
@@ -91,6 +97,26 @@ public final class ImageDecoder {
     }
   }
 
+  /// A stream that is not read far beyond its end: a reader that puts zeros there would go on for
+  /// minutes where a damaged header tells of much.
+  private static final class EndingStream extends MemoryCacheImageInputStream {
+    private static final int MAX_BEYOND = 1_000;
+    private int beyond;
+
+    EndingStream(byte[] file) {
+      super(new ByteArrayInputStream(file));
+    }
+
+    @Override
+    public int read() throws IOException {
+      int next = super.read();
+      if (next < 0 && ++beyond > MAX_BEYOND) {
+        throw new IOException("it ends early");
+      }
+      return next;
+    }
+  }
+
   /// ImageIO's reader for `in`; it has more of them, whose pixels are not checked against OpenCV's.
   private static @Nullable ImageReader reader(ImageInputStream in) throws IOException {
     for (var readers = ImageIO.getImageReaders(in); readers.hasNext(); ) {
@@ -104,13 +130,16 @@ public final class ImageDecoder {
 
   private static FacetException unknown(byte[] file, String source) {
     var kind = FileKind.of(Arrays.copyOf(file, Math.min(file.length, FileKind.LOOKED_AT)));
+    if ("a WebP image".equals(kind)) { // its reader asks for more than the first bytes
+      return broken(source, "a damaged WebP image", null);
+    }
     if (kind != null && kind.endsWith(" image")) {
       return FacetException.data(
           source, "it is " + kind + ", which is not supported", "convert it to PNG or JPEG");
     }
     return broken(
         source,
-        kind == null ? "not a JPEG, PNG, BMP, GIF, PGM or PPM image" : "it is " + kind,
+        kind == null ? "not a JPEG, PNG, BMP, GIF, WebP, PGM or PPM image" : "it is " + kind,
         null);
   }
 
@@ -119,7 +148,7 @@ public final class ImageDecoder {
     int width = reader.getWidth(0);
     int height = reader.getHeight(0);
     checkSize(width, height, source);
-    if (width * height <= LARGE) {
+    if (width * height <= (isRiff(file) ? LARGE_WEBP : LARGE)) {
       return decodeNow(reader, file, source);
     }
     if (width * height / MAX_PIXELS_A_BYTE > file.length) {
@@ -143,6 +172,9 @@ public final class ImageDecoder {
 
   private static RgbImage decodeNow(ImageReader reader, byte[] file, String source)
       throws IOException {
+    if (isCutShort(file)) {
+      throw broken(source, "damaged image (it is shorter than it says)", null);
+    }
     var warnings = new ArrayList<String>();
     reader.addIIOReadWarningListener((from, warning) -> warnings.add(warning));
     RgbImage image =
@@ -156,6 +188,20 @@ public final class ImageDecoder {
       }
     }
     return image;
+  }
+
+  /// Whether a WebP file is shorter than its header says: its reader would fill up what is missing.
+  private static boolean isCutShort(byte[] file) {
+    if (!isRiff(file)) {
+      return false;
+    }
+    var size = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
+    return file.length < 8 + Integer.toUnsignedLong(size);
+  }
+
+  /// Whether it is in the container of WebP.
+  private static boolean isRiff(byte[] file) {
+    return file.length >= 8 && new String(file, 0, 4, StandardCharsets.US_ASCII).equals("RIFF");
   }
 
   private static boolean isDamage(String warning) {

@@ -109,7 +109,7 @@ class ImageFolderTest {
   void imagesOfUnsupportedKindsAreNotCalledNoImages() throws IOException {
     image("ann/1.jpe");
     image("ann/2.jfif");
-    for (var name : List.of("3.webp", "4.TIFF", "notes.txt")) {
+    for (var name : List.of("3.avif", "4.TIFF", "notes.txt")) {
       TestImages.write(root.resolve("ann/" + name), new byte[] {1});
     }
     ImageFiles data = ImageFolder.open(root);
@@ -118,7 +118,7 @@ class ImageFolderTest {
         .containsExactly(
             "Warning: "
                 + root
-                + ": passed over 1 .tiff, 1 .webp: images of a kind that is not supported; convert"
+                + ": passed over 1 .avif, 1 .tiff: images of a kind that is not supported; convert"
                 + " them to PNG or JPEG.",
             root + ": passed over 1 .txt, which are not images.");
   }
@@ -185,9 +185,9 @@ class ImageFolderTest {
     assertRefused(root).hasMessageContaining("holds no folders");
     Path file = TestImages.write(root.resolve("file"), new byte[] {1});
     assertRefused(file).hasMessageContaining("not a folder");
-    TestImages.write(root.resolve("a/1.webp"), new byte[] {1});
-    TestImages.write(root.resolve("b/2.webp"), new byte[] {1});
-    assertRefused(root).hasMessageContaining("no images in its 2 folders, only 2 .webp");
+    TestImages.write(root.resolve("a/1.heic"), new byte[] {1});
+    TestImages.write(root.resolve("b/2.heic"), new byte[] {1});
+    assertRefused(root).hasMessageContaining("no images in its 2 folders, only 2 .heic");
     Path flat = root.resolve("a");
     TestImages.write(flat.resolve("1.jpg"), TestImages.jpeg(1));
     assertRefused(flat).hasMessageContaining("not sorted by person");

