@@ -231,7 +231,7 @@ public final class TrainCommand implements Callable<Integer> {
       Console console) {
     int size = train.network().size();
     var interrupt = program.interrupt();
-    interrupt.watch(Interrupt.SAVES);
+    interrupt.watch(job.ranks().size() == 1 ? Interrupt.SAVES : Interrupt.QUIET);
     var resumed = train.run.resume;
     job.together(
         () -> {

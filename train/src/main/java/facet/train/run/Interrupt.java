@@ -20,7 +20,8 @@ public final class Interrupt {
   /// The promise of a training run.
   public static final String SAVES = "Stopping after this step; the checkpoint is being saved.";
 
-  /// The promise of one that another process speaks for.
+  /// The promise of one of several processes: Open MPI sends the signal of a person's Ctrl-C, too,
+  /// when another of them is lost.
   public static final String QUIET = "";
 
   private final int interruptedCode;

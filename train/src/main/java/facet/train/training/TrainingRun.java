@@ -18,6 +18,7 @@ import facet.train.eval.EvalResult;
 import facet.train.run.Checkpoint;
 import facet.train.run.Console;
 import facet.train.run.Environment;
+import facet.train.run.Interrupt;
 import facet.train.run.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -231,8 +232,18 @@ public final class TrainingRun implements AutoCloseable {
       return trainer.run(
           () -> next(loader, interrupted),
           validation == null ? null : () -> validation.apply(embedder),
-          () -> interrupted.getAsBoolean() || job.othersRaised());
+          () -> stops(interrupted));
     }
+  }
+
+  /// Whether a signal has come to some rank, after a step that all have taken: so none is lost, and
+  /// it can be promised that the run is saved.
+  private boolean stops(BooleanSupplier interrupted) {
+    var stops = interrupted.getAsBoolean() || job.othersRaised();
+    if (stops && job.ranks().size() > 1) {
+      console.line(Interrupt.SAVES);
+    }
+    return stops;
   }
 
   private boolean teach(BooleanSupplier interrupted) {
