@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import facet.nn.io.SafetensorsReader;
 import facet.train.Main;
 import facet.train.mpi.MpiRun;
+import facet.train.run.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -125,6 +126,34 @@ class RanksTest extends SmallTrainings {
     }
     var resumed =
         CommandLineRun.of("train", "--resume", temp.resolve("runs/run"), "--max-steps", 1);
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+  }
+
+  /// A limit on the size of files takes the place of a full disk, which needs an administrator.
+  @Test
+  void aDiskThatIsFullEndsTheJobAndKeepsTheLastCheckpoint()
+      throws IOException, InterruptedException {
+    var checkpoints = temp.resolve("runs/run/checkpoints");
+    var last = checkpoints.resolve("last.safetensors");
+    try (var run = start(2, "--name", "run", "--save-every", 5)) {
+      until(run, "runs/run/checkpoints/last.safetensors");
+      var limit = "--fsize=" + (Files.size(last) - 1);
+      for (var rank : run.process().children().toList()) {
+        var pid = Long.toString(rank.pid());
+        var limited = new ProcessBuilder("prlimit", "--pid", pid, limit).start();
+        assertThat(limited.waitFor()).isZero();
+      }
+      assertThat(run.end()).as(run.output()).isEqualTo(6);
+      assertThat(run.output())
+          .containsOnlyOnce("last.safetensors could not be written")
+          .contains("(ulimit -f)")
+          .doesNotContain("Rank 0", "Rank 1", "Exception");
+    }
+    assertThat(checkpoints).isDirectoryNotContaining("glob:**.tmp");
+    var saved = Checkpoint.header(last).get("step"); // verified
+    var resumed =
+        CommandLineRun.of("train", "--resume", temp.resolve("runs/run"), "--max-steps", 1);
+    assertThat(resumed.out()).contains("Resuming at step " + saved);
     assertThat(resumed.code()).as(resumed.err()).isZero();
   }
 
