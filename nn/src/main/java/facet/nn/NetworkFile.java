@@ -55,7 +55,7 @@ public final class NetworkFile implements AutoCloseable {
   ///
   /// @throws WeightFileException when it cannot be read, or holds no network that Facet knows
   public static NetworkFile open(Path file, Hints hints) throws WeightFileException {
-    var weights = WeightFile.open(file);
+    var weights = MobileFaceNetNames.translated(WeightFile.open(file));
     try {
       return new NetworkFile(weights, hints);
     } catch (WeightFileException | RuntimeException e) {

@@ -18,7 +18,8 @@ record Recognition(NetworkSpec spec, String prefix) {
   private static final String MOBILE_LAST = "features.layers.0.layers.0.weight";
   private static final String REMEDY =
       "; Facet reads IResNet and MobileFaceNet under insightface's names (conv1, layer1.0, fc,"
-          + " features; layers.0, conv_sep, features) and IR and IR-SE under TFace's, AdaFace's and"
+          + " features; layers.0, conv_sep, features), MobileFaceNet under InsightFace_Pytorch's"
+          + " (conv1.conv, conv_23, linear), and IR and IR-SE under TFace's, AdaFace's and"
           + " face.evoLVe's (input_layer, body, output_layer)";
 
   /// @param size as in [NetworkFile.Hints]

@@ -38,7 +38,8 @@ class NetworkFileTest {
     "ir-se, TFace's IR-SE, 16, RGB, ''",
     "ir-se-early, InsightFace_Pytorch's and face.evoLVe's IR-SE, 16, RGB, ''",
     "mobile, insightface's MobileFaceNet, 8, RGB, module.",
-    "mobile-deep, insightface's MobileFaceNet, 4, BGR, ''"
+    "mobile-deep, insightface's MobileFaceNet, 4, BGR, ''",
+    "mobile-early, insightface's MobileFaceNet, 4, RGB, state_dict.module."
   })
   void embeddingsAreThoseOfPyTorch(
       String name, String title, int width, Channels channels, String prefix) throws IOException {
