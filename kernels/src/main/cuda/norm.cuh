@@ -56,7 +56,7 @@ template <int V> struct NormPlace {
 
 // ---- sums of a block and of all blocks ----------------------------------------------------------
 
-// The channels of a block are `width` = blockDim.x V. For their sums the threads count anew: thread
+// The channels of a block are `width` = blockDim.x V. For their sums the threads share the work in another way: thread
 // t has channel t % width of the group and every slice-th number, beginning with number t / width.
 struct Slice {
   int width, channel, first, step;

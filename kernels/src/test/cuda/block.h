@@ -4,7 +4,7 @@
 //
 // Since nothing is simultaneous, results repeat; the order in which threads run can be turned round
 // or shuffled, so that a result that depends on it is found out. Barriers and warp operations are
-// exact: whoever comes too late, too early or not at all is named.
+// exact: a thread that comes too late, too early or not at all is named.
 #pragma once
 
 #include <cstdarg>
@@ -149,7 +149,7 @@ static void run_threads() {
   __builtin_unreachable();
 }
 
-// The current thread waits: others run until somebody makes it ready again.
+// The current thread waits: others run until one of them makes it ready again.
 static __attribute__((noinline)) void wait() {
   Thread *me = grid.current;
   if (grid.started < grid.count) {
@@ -266,7 +266,7 @@ static void leave(Collective *c) {
   grid.unused_collectives = c;
 }
 
-// A thread has returned: whoever waited for it alone goes on.
+// A thread has returned: those that waited only for it go on.
 static void returned(Thread *t) {
   t->done = true;
   grid.finished++;

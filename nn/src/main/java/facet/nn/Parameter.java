@@ -7,7 +7,7 @@ import facet.tensor.Tensor;
 ///
 /// @param name as in PyTorch's `state_dict`, such as `layer1.0.bn1.weight`
 /// @param decay whether weight decay applies (not to norms, biases and PReLU)
-/// @param layout how the tensor lies in a file
+/// @param layout how the tensor is stored in a file
 public record Parameter(String name, Tensor value, boolean decay, Layout layout) {
 
   /// How a tensor in memory differs from the same tensor in a file, where PyTorch's layouts are

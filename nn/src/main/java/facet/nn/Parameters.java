@@ -36,7 +36,7 @@ public final class Parameters {
     return add(name, scope.variable(shape), true, layout, initializer);
   }
 
-  /// A trained parameter with weight decay that lies in a file as in memory.
+  /// A trained parameter with weight decay that is stored in a file as in memory.
   public Tensor weight(String name, Shape shape, Initializer initializer) {
     return weight(name, shape, new Layout.Plain(), initializer);
   }

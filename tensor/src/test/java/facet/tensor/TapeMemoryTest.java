@@ -11,36 +11,13 @@ import facet.tensor.op.Mean;
 import facet.tensor.op.Reshape;
 import facet.tensor.op.RowDot;
 import facet.tensor.op.Scale;
-import facet.tensor.reference.ReferenceBackend;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// When a tape gives memory back, and when it lets a gradient take another's place.
-class TapeMemoryTest {
-  private final ReferenceBackend backend = new ReferenceBackend();
-  private final Scope scope = Scope.on(backend);
-  private final Tensor u = variable(1, 2, 3);
-
-  @AfterEach
-  void nothingLeaks() {
-    scope.close();
-    assertThat(backend.pool().live()).isZero();
-  }
-
-  private Tensor variable(double... values) {
-    var leaf = scope.variable(Shape.of(values.length));
-    leaf.set(values);
-    return leaf;
-  }
-
-  private static double[] gradient(Gradients gradients, Tensor leaf) {
-    return Objects.requireNonNull(gradients.of(leaf)).toDoubles();
-  }
-
+class TapeMemoryTest extends TapeFixture {
   /// `y = 2 x`, whose gradient takes the place of dy where it may; it notes whether it did.
   private record Twice(List<Boolean> inPlace) implements Op<@Nullable Void> {
     @Override

@@ -117,15 +117,9 @@ final class CudaConv implements ConvKernels {
   /// The parameters from `n` to `ow`, channels as they are stored.
   private CudaKernel geometry(CudaKernel kernel, Conv2dShape s) {
     return kernel
-        .arg(s.n())
-        .arg(s.h())
-        .arg(s.w())
-        .arg(products.stored(s.c()))
+        .args(s.n(), s.h(), s.w(), products.stored(s.c()))
         .arg(products.stored(s.o()))
-        .arg(s.kh())
-        .arg(s.kw())
-        .arg(s.stride())
-        .arg(s.pad())
+        .args(s.kh(), s.kw(), s.stride(), s.pad())
         .arg(s.oh())
         .arg(s.ow());
   }

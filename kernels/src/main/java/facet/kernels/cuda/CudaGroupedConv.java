@@ -62,15 +62,9 @@ final class CudaGroupedConv implements GroupedConvKernels {
 
   private static CudaKernel shape(CudaKernel kernel, GroupedConvShape s) {
     return kernel
-        .arg(s.n())
-        .arg(s.h())
-        .arg(s.w())
-        .arg(s.c())
+        .args(s.n(), s.h(), s.w(), s.c())
         .arg(s.per())
-        .arg(s.kh())
-        .arg(s.kw())
-        .arg(s.stride())
-        .arg(s.pad())
+        .args(s.kh(), s.kw(), s.stride(), s.pad())
         .arg(s.oh())
         .arg(s.ow());
   }

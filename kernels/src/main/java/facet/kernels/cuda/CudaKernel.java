@@ -49,6 +49,11 @@ final class CudaKernel {
     return this;
   }
 
+  /// Four of the geometry of a kernel over images.
+  CudaKernel args(int a, int b, int c, int d) {
+    return arg(a).arg(b).arg(c).arg(d);
+  }
+
   CudaKernel arg(float value) {
     driver.argument(slot('f'), value);
     return this;

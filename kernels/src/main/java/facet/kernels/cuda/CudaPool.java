@@ -56,14 +56,8 @@ final class CudaPool implements PoolKernels {
 
   private static CudaKernel shape(CudaKernel kernel, Pool2dShape s) {
     return kernel
-        .arg(s.n())
-        .arg(s.h())
-        .arg(s.w())
-        .arg(s.c())
-        .arg(s.kh())
-        .arg(s.kw())
-        .arg(s.stride())
-        .arg(s.pad())
+        .args(s.n(), s.h(), s.w(), s.c())
+        .args(s.kh(), s.kw(), s.stride(), s.pad())
         .arg(s.oh())
         .arg(s.ow());
   }

@@ -48,7 +48,7 @@ final class DriverLibrary {
     }
     DriverProbe.require();
     try {
-      // The linker finds it by its name once it is loaded, whoever loaded it.
+      // The linker finds it by its name once it is loaded, no matter by what.
       SymbolLookup.libraryLookup("libcuda.so.1", Arena.global());
     } catch (IllegalArgumentException e) {
       throw new DeviceException(

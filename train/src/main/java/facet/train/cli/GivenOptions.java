@@ -20,10 +20,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ParseResult;
 
-/// Looks at a command's options together, before it starts: an option that somebody gave and that
-/// would not act is refused, and so is an output that is an input or another output.
+/// Looks at a command's options together, before it starts: an option that was given but would
+/// have no effect is refused, and so is an output that is an input or another output.
 ///
-/// Defaults and what stands in a configuration may lie idle: a file describes more than one run.
+/// Defaults and the values in a configuration need not have one: a file describes several runs.
 public final class GivenOptions {
   private static final List<String> OUTPUTS = List.of("--out", "--json", "--roc");
 

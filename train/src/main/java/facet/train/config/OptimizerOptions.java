@@ -167,7 +167,7 @@ public final class OptimizerOptions {
     }
   }
 
-  /// What can be computed but is hardly meant.
+  /// About settings that can be computed but are most likely a mistake.
   public Optional<String> warning() {
     return warmup > epochs
         ? Optional.of(

@@ -93,9 +93,9 @@ public final class ValidationOptions {
         name(file), selected, faces.cached(file.toString(), selected.images()));
   }
 
-  /// Refuses images that are trained on, too, or says so.
+  /// Refuses to evaluate on images that are trained on, too, or warns of it.
   ///
-  /// @param allowed whether it is only said
+  /// @param allowed whether it only warns
   /// @throws FacetException with an example
   public void requireApart(
       FaceDataset trained, Protocol.Verification evaluated, boolean allowed, Consumer<String> log) {

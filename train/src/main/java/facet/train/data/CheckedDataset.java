@@ -9,9 +9,9 @@ import java.util.function.Consumer;
 
 /// The images of another dataset that could be decoded, for a set too large to be kept in memory
 /// whose unreadable images are to be left out. For training, an image that goes bad later is
-/// replaced by the next one of its person and domain, and told once, so that a batch keeps its size
-/// and a resumed run draws the same one. Elsewhere it is an error: a figure or an embedding of
-/// another image would be wrong.
+/// replaced by the next one of its person and domain, which is logged once, so that a batch keeps
+/// its size and a resumed run draws the same one. Elsewhere it is an error: a figure or an
+/// embedding of another image would be wrong.
 final class CheckedDataset extends ListedFaces {
   private final FaceDataset source;
   private final int[] indices;

@@ -17,7 +17,7 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Groups of people, such as the four of RFW: pairs within each group are judged by themselves, as
-/// its protocol does, and what differs between groups is said.
+/// its protocol does, and figures over the groups show how they differ.
 ///
 /// @param groupOf an image, null if it is of none
 /// @param size how many people are named, 0 if any may come

@@ -24,7 +24,7 @@ public final class ExperimentFaces {
 
   /// Opens the faces.
   ///
-  /// @throws FacetException if it is not said whom to evaluate on, or is said twice
+  /// @throws FacetException unless the description says in exactly one way whom to evaluate on
   public ExperimentFaces(Experiment experiment, Faces faces) {
     this.experiment = experiment;
     var options = experiment.options();

@@ -1,5 +1,6 @@
 package facet.train.mpi;
 
+import static facet.train.error.Printable.format;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
@@ -13,7 +14,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -242,7 +242,7 @@ final class LibMpi {
 
   private static void check(int code) {
     if (code != 0) {
-      throw new IllegalStateException(String.format(Locale.ROOT, "Open MPI's error %d", code));
+      throw new IllegalStateException(format("Open MPI's error %d", code));
     }
   }
 

@@ -1,12 +1,13 @@
 package facet.train.mpi;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.ranks.Alone;
 import facet.nn.ranks.Communicator;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Locale;
 
 /// The ranks that `mpirun` (or another launcher of Open MPI's, such as `srun --mpi=pmix`) has
 /// started.
@@ -126,8 +127,7 @@ public final class Mpi implements Communicator {
   private static void require(MemorySegment segment, long bytes) {
     if (segment.byteSize() < bytes) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT, "a segment of %d bytes, %d are needed", segment.byteSize(), bytes));
+          format("a segment of %d bytes, %d are needed", segment.byteSize(), bytes));
     }
   }
 

@@ -13,7 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Draws `report.html` from what lies in the folder of a run, or of several runs to compare (the
+/// Draws `report.html` from what is in the folder of a run, or of several runs to compare (the
 /// demo's and an experiment's): nothing is computed again, so it can be drawn at any time.
 public final class Report {
   /// How many levels below the folder runs may lie: `experiment/seed-1/arm`.

@@ -1,10 +1,11 @@
 package facet.train.run;
 
+import static facet.train.error.Printable.format;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -23,16 +24,14 @@ public final class Environment {
     facts.put("java", System.getProperty("java.vendor") + " " + Runtime.version());
     facts.put(
         "os",
-        String.format(
-            Locale.ROOT,
+        format(
             "%s %s %s",
             System.getProperty("os.name"),
             System.getProperty("os.version"),
             System.getProperty("os.arch")));
     facts.put("cpu", cpu());
     facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
-    facts.put(
-        "heap", String.format(Locale.ROOT, "%.1f GiB", Runtime.getRuntime().maxMemory() / 0x1p30));
+    facts.put("heap", format("%.1f GiB", Runtime.getRuntime().maxMemory() / 0x1p30));
     return facts;
   }
 
@@ -55,10 +54,7 @@ public final class Environment {
   /// One flat JSON object.
   public static String json(Map<String, String> facts) {
     return facts.entrySet().stream()
-        .map(
-            e ->
-                String.format(
-                    Locale.ROOT, "  \"%s\": \"%s\"", escape(e.getKey()), escape(e.getValue())))
+        .map(e -> format("  \"%s\": \"%s\"", escape(e.getKey()), escape(e.getValue())))
         .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
   }
 
@@ -68,7 +64,7 @@ public final class Environment {
       if (c == '"' || c == '\\') {
         escaped.append('\\').append(c);
       } else if (c < ' ') {
-        escaped.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+        escaped.append(format("\\u%04x", (int) c));
       } else {
         escaped.append(c);
       }

@@ -1,5 +1,6 @@
 package facet.train.run;
 
+import static facet.train.error.Printable.format;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -15,7 +16,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Locale;
 import java.util.zip.CRC32C;
 
 /// Scalars for TensorBoard: a file of TFRecords, each an `Event` message of TensorFlow's
@@ -48,8 +48,7 @@ final class EventFile implements AutoCloseable {
   /// Starts a file in `folder`; TensorBoard joins those of a resumed run.
   static EventFile create(Path folder) throws IOException {
     var now = System.currentTimeMillis();
-    var name =
-        String.format(Locale.ROOT, "events.out.tfevents.%d.%d.facet", now / 1000, now % 1000);
+    var name = format("events.out.tfevents.%d.%d.facet", now / 1000, now % 1000);
     var out = Files.newOutputStream(folder.resolve(name), StandardOpenOption.CREATE_NEW);
     var file = new EventFile(out);
     var version = VERSION.getBytes(UTF_8);

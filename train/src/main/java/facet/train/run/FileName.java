@@ -1,7 +1,6 @@
 package facet.train.run;
 
 import facet.train.error.FacetException;
-import java.util.Locale;
 
 /// Names that become a folder of their own and a field in tables: a run's, an arm's.
 public final class FileName {
@@ -21,13 +20,9 @@ public final class FileName {
             && name.chars().noneMatch(c -> Character.isISOControl(c) || "/\\,|\"".indexOf(c) >= 0);
     if (!plain) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "%s '%s' is no name for a folder; use up to %d letters, digits, - and _ (no / \\ , |"
-                  + " or quotes, and no . at the beginning).",
-              what,
-              name,
-              MAX_LENGTH));
+          "%s '%s' is no name for a folder; use up to %d letters, digits, - and _ (no / \\ , | or"
+              + " quotes, and no . at the beginning).",
+          what, name, MAX_LENGTH);
     }
     return name;
   }

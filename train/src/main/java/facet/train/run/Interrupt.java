@@ -64,7 +64,7 @@ public final class Interrupt {
 
   /// Promises that the caller asks [#raised] often, and ends when it is.
   ///
-  /// @param promise what is said when a signal comes; empty for nothing
+  /// @param promise the line that is printed when a signal comes; empty for none
   public void watch(String promise) {
     this.promise = promise;
   }

@@ -1,5 +1,7 @@
 package facet.train.run;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.FacetException;
 import facet.train.text.TextFile;
 import java.io.BufferedWriter;
@@ -12,7 +14,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -130,8 +131,7 @@ public final class Metrics implements AutoCloseable {
       }
       var text = new StringBuilder();
       text.append(
-          String.format(
-              Locale.ROOT,
+          format(
               "%d,%d,%s,%s,%s,%.1f,%.4f,%.4f,%.1f,",
               row.step,
               row.epoch,

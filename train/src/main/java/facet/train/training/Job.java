@@ -1,5 +1,6 @@
 package facet.train.training;
 
+import static facet.train.error.Printable.format;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import facet.nn.ranks.Alone;
@@ -144,7 +145,7 @@ public final class Job implements AutoCloseable {
   }
 
   private static String name(int rank, String host) {
-    return String.format(Locale.ROOT, "Rank %d on %s", rank, host);
+    return format("Rank %d on %s", rank, host);
   }
 
   /// Runs `body` on every rank, and fails on all of them if it fails on one. It must not
@@ -242,14 +243,10 @@ public final class Job implements AutoCloseable {
         if (!here.equals(there)) {
           throw new Shared(
               ExitCode.USAGE,
-              String.format(
-                  Locale.ROOT,
+              format(
                   "%s has %s %s, rank 0 has %s; start all ranks with the same program, options and"
                       + " data.",
-                  name(r, new String(hosts[r], UTF_8)),
-                  name,
-                  here,
-                  there),
+                  name(r, new String(hosts[r], UTF_8)), name, here, there),
               null);
         }
       }

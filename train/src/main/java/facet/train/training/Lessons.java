@@ -9,7 +9,6 @@ import facet.tensor.Tape;
 import facet.train.data.batch.BatchLoader;
 import facet.train.run.Console;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /// Shows a frozen teacher what the network makes of the easy images before anything is learnt: the
@@ -35,11 +34,9 @@ record Lessons(
     }
     var lessons = loss.lessons();
     console.line(
-        String.format(
-            Locale.ROOT,
-            "The teacher is frozen: its distributions are those of %,d easy pairs, before the first"
-                + " step",
-            lessons * loss.n()));
+        "The teacher is frozen: its distributions are those of %,d easy pairs, before the first"
+            + " step",
+        lessons * loss.n());
     var statistics = parameters.stream().filter(p -> !p.trained()).toList();
     var before = statistics.stream().map(p -> p.value().toFloats()).toList();
     try (var loader = new BatchLoader(source, 0, 0, 2, 1)) {

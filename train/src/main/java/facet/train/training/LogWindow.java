@@ -1,5 +1,7 @@
 package facet.train.training;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.run.Console;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -72,8 +74,7 @@ final class LogWindow {
     var step = isTimed ? timedSeconds / timed : seconds / steps;
     smoothed = Double.isNaN(smoothed) ? step : smoothed + NEWEST * (step - smoothed);
     var line =
-        String.format(
-            Locale.ROOT,
+        format(
             "Speed %.1f samples/sec   Loss %s%s   LearningRate %.5f   Epoch: %d   Global Step:"
                 + " %d/%d   Grad Norm %.2f%s   Data Wait %.0f%%%s   Memory %.2f GiB   Required: %s",
             isTimed ? timedImages / timedSeconds : images / seconds,
@@ -86,9 +87,7 @@ final class LogWindow {
             norm / steps,
             list(gradients, "%s %.3g", "of embeddings: "),
             100 * waitedForData / seconds,
-            waitedForRanks > 0
-                ? String.format(Locale.ROOT, "   Rank Wait %.0f%%", 100 * waitedForRanks / seconds)
-                : "",
+            waitedForRanks > 0 ? format("   Rank Wait %.0f%%", 100 * waitedForRanks / seconds) : "",
             memory / 0x1p30,
             Console.duration((lastStep - done) * smoothed));
     if (!isTimed) {
@@ -108,7 +107,7 @@ final class LogWindow {
   }
 
   private String text(double sum) {
-    return String.format(Locale.ROOT, "%.4f", sum / steps);
+    return format("%.4f", sum / steps);
   }
 
   private void clear() {

@@ -1,5 +1,6 @@
 package facet.train.training;
 
+import static facet.train.error.Printable.format;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import facet.nn.NetworkSpec;
@@ -17,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -164,7 +164,7 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
             switch (key) {
               case Checkpoint.PEOPLE -> "the people are others or in another order";
               case "domains" -> "other images are hard";
-              default -> String.format(Locale.ROOT, "%s was %s, is %s", option, then, now);
+              default -> format("%s was %s, is %s", option, then, now);
             });
       }
     }

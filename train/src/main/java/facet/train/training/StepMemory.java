@@ -1,5 +1,7 @@
 package facet.train.training;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.Network;
 import facet.nn.NetworkSpec;
 import facet.nn.Parameters;
@@ -20,7 +22,6 @@ import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// What a run takes of the memory, known before its first step: network, head, optimiser and one
@@ -163,11 +164,9 @@ record StepMemory(
     var bytes = bytes(value);
     return bytes == TOO_MUCH
         ? "needs a tensor of more than 2^31 elements"
-        : String.format(
-            Locale.ROOT,
+        : format(
             "needs %.2f GiB of memory, %.2f GiB are there",
-            (inUse + bytes) / 0x1p30,
-            heap / 0x1p30);
+            (inUse + bytes) / 0x1p30, heap / 0x1p30);
   }
 
   /// Sees that batches of a size fit into `heap` bytes.
@@ -189,8 +188,7 @@ record StepMemory(
     }
     throw new FacetException(
         ExitCode.DEVICE,
-        String.format(
-            Locale.ROOT,
+        format(
             "Training with %s %d%s %s; %s%s.",
             option(),
             value,
@@ -209,8 +207,7 @@ record StepMemory(
           new StepMemory(
               loss, optimizers, spec, identities, branches, more, batches, evaluated, null);
       if (inUse + step.bytes(value) <= heap) {
-        return String.format(
-            Locale.ROOT, "; or keep %s %d, with --accumulate %d", option(), value, more);
+        return format("; or keep %s %d, with --accumulate %d", option(), value, more);
       }
     }
     return "";

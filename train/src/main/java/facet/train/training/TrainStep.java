@@ -1,5 +1,7 @@
 package facet.train.training;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.Layer;
 import facet.nn.NonFiniteException;
 import facet.nn.loss.LossTerms;
@@ -15,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -119,31 +120,24 @@ public record TrainStep(
   }
 
   static FacetException diverged(NonFiniteException e, long step, double rate) {
-    return diverged(
-        String.format(Locale.ROOT, "The training diverges at step %d (%s)", step, e.getMessage()),
-        rate);
+    return diverged(format("The training diverges at step %d (%s)", step, e.getMessage()), rate);
   }
 
   /// @param culprit the first op with a result that is not finite, null if all are
   static FacetException diverged(double loss, @Nullable String culprit, long step, double rate) {
     return diverged(
-        String.format(
-            Locale.ROOT,
+        format(
             "The loss is %s at step %d (%s)",
-            loss,
-            step,
-            culprit == null ? "every op before it is finite" : "first in " + culprit),
+            loss, step, culprit == null ? "every op before it is finite" : "first in " + culprit),
         rate);
   }
 
   private static FacetException diverged(String what, double rate) {
     return new FacetException(
         ExitCode.DIVERGED,
-        String.format(
-            Locale.ROOT,
+        format(
             "%s; lower --lr (it is %.4g here), lengthen --warmup or lower --clip. The checkpoints"
                 + " hold finite weights.",
-            what,
-            rate));
+            what, rate));
   }
 }

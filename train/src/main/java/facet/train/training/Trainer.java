@@ -1,5 +1,7 @@
 package facet.train.training;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.optim.Schedule;
 import facet.tensor.Backend;
 import facet.train.data.LostImageException;
@@ -17,7 +19,6 @@ import facet.train.run.RunFolder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -163,11 +164,8 @@ public final class Trainer {
         }
         if (stop && (evaluates || !last)) {
           console.line(
-              String.format(
-                  Locale.ROOT,
-                  "%s after step %d; the checkpoint is saved.",
-                  late ? "The time of --max-time is up" : "Interrupted",
-                  done));
+              "%s after step %d; the checkpoint is saved.",
+              late ? "The time of --max-time is up" : "Interrupted", done);
           stopped = true;
         } else if (evaluation != null && evaluates) {
           evaluate(evaluation, done, metrics);
@@ -230,12 +228,9 @@ public final class Trainer {
       folder.keepLast(step, plan.keep());
       throw new FacetException(
           e.exitCode(),
-          String.format(
-              Locale.ROOT,
+          format(
               "%s The %d steps before are saved: mend it and go on with --resume %s.",
-              e.getMessage(),
-              step,
-              folder.root()),
+              e.getMessage(), step, folder.root()),
           e);
     }
   }
@@ -245,22 +240,13 @@ public final class Trainer {
     try {
       found = evaluation.get();
     } catch (LostImageException e) {
-      console.line(
-          String.format(
-              Locale.ROOT,
-              "No evaluation after step %d, the training goes on: %s",
-              done,
-              e.getMessage()));
+      console.line("No evaluation after step %d, the training goes on: %s", done, e.getMessage());
       return;
     } catch (FacetException e) {
       if (e.exitCode() != ExitCode.INTERRUPTED) {
         throw e;
       }
-      console.line(
-          String.format(
-              Locale.ROOT,
-              "Interrupted in the evaluation after step %d; the checkpoint is saved.",
-              done));
+      console.line("Interrupted in the evaluation after step %d; the checkpoint is saved.", done);
       stopped = true;
       return;
     }
@@ -276,16 +262,11 @@ public final class Trainer {
     }
     save("last", done, false); // with the score, and no longer pending
     folder.keepLast(done, plan.keep());
-    console.line(
-        String.format(
-            Locale.ROOT, "[%s][%d]Accuracy-Highest: %.5f", found.sets(), done, bestScore));
+    console.line("[%s][%d]Accuracy-Highest: %.5f", found.sets(), done, bestScore);
     if (isExhausted() && done < plan.lastStep()) {
       console.line(
-          String.format(
-              Locale.ROOT,
-              "No better score in %d evaluations: the run ends after step %d (--patience).",
-              stale,
-              done));
+          "No better score in %d evaluations: the run ends after step %d (--patience).",
+          stale, done);
     }
   }
 

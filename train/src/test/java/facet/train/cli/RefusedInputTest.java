@@ -138,9 +138,9 @@ class RefusedInputTest extends SmallTrainings {
     assertThat(Arrays.asList(result.out().split("\n"))).noneMatch(line -> line.contains("Usage"));
   }
 
-  /// What teaches nothing from the first step on is said.
+  /// A loss from which nothing is learnt is noticed in the first step.
   @Test
-  void aGradientOfZeroIsSaid() {
+  void warnsOfAGradientOfZero() {
     var result = train("--loss", "softmax", "--scale", 1e-37, "--max-steps", 1);
     assertThat(result.out()).contains("Warning: the gradient is 0");
   }

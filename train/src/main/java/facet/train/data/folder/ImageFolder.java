@@ -1,5 +1,7 @@
 package facet.train.data.folder;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.io.FileKind;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
@@ -15,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -119,12 +120,9 @@ public final class ImageFolder {
   private void say(Ordinals people, List<Path> chosen) {
     if (!people.ranges().isEmpty()) {
       choice =
-          String.format(
-              Locale.ROOT,
+          format(
               "people %s by their place in the order of names: %s to %s",
-              people,
-              name(chosen.getFirst()),
-              name(chosen.getLast()));
+              people, name(chosen.getFirst()), name(chosen.getLast()));
     }
   }
 
@@ -176,11 +174,11 @@ public final class ImageFolder {
           "its images are not sorted by person",
           "put each person's images into a folder of its own: <person>/<image>");
     }
-    String found = persons == 0 ? "holds no folders" : "no images in its %,d folders";
+    String found =
+        persons == 0 ? "holds no folders" : format("no images in its %,d folders", persons);
     return FacetException.data(
         folder,
-        String.format(Locale.ROOT, found, persons)
-            + (others.isEmpty() ? "" : ", only " + describe(others.keySet())),
+        found + (others.isEmpty() ? "" : ", only " + describe(others.keySet())),
         "expected <person>/<image> with JPEG, PNG, BMP, GIF, WebP, PGM or PPM images");
   }
 
@@ -194,32 +192,25 @@ public final class ImageFolder {
     }
     if (!empty.isEmpty()) {
       notes.add(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s: %d people without images are left out: %s.",
-              folder,
-              empty.size(),
-              Listing.of(empty, ", ")));
+              folder, empty.size(), Listing.of(empty, ", ")));
     }
     var webp = files.stream().filter(f -> ImageFiles.extension(f).equals("webp")).count();
     if (webp > 0) {
       notes.add(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s: %,d WebP images; where they are lossy, their colours are not quite OpenCV's.",
-              folder,
-              webp));
+              folder, webp));
     }
     var unsupported = new TreeSet<>(others.keySet());
     unsupported.removeIf(extension -> !ImageFiles.isUnsupported(extension));
     if (!unsupported.isEmpty()) {
       notes.add(
-          String.format(
-              Locale.ROOT,
+          format(
               "Warning: %s: passed over %s: images of a kind that is not supported; convert them to"
                   + " PNG or JPEG.",
-              folder,
-              describe(unsupported)));
+              folder, describe(unsupported)));
     }
     var rest = new TreeSet<>(others.keySet());
     rest.removeAll(unsupported);
@@ -233,7 +224,7 @@ public final class ImageFolder {
     var parts = new ArrayList<String>();
     for (var extension : extensions) {
       var name = extension.isEmpty() ? "others" : "." + extension;
-      parts.add(String.format(Locale.ROOT, "%,d %s", others.get(extension), name));
+      parts.add(format("%,d %s", others.get(extension), name));
     }
     return String.join(", ", parts);
   }

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 
 /// Reads a list of images and whose face each is, a line each: `path person`, or only `path`, whose
 /// first folder then names the person; fields as in a [TextList].
@@ -26,7 +25,7 @@ public final class ImageList {
       var number = line.number();
       var fields = line.fields(found -> found.size() <= 2).toArray(String[]::new);
       if (fields.length > 2) {
-        throw line.wrong(String.format(Locale.ROOT, "'%s' is not 'path person'", line.visible()));
+        throw line.wrong("'%s' is not 'path person'", line.visible());
       }
       var image = ListedPath.in(root, fields[0], file + ":" + number);
       if (!Files.isRegularFile(image)) {

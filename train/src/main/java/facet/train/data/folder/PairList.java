@@ -1,5 +1,7 @@
 package facet.train.data.folder;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
@@ -11,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -193,8 +194,7 @@ public final class PairList {
   private void doubt(List<String> doubts, List<Pair> found, String what) {
     if (!found.isEmpty()) {
       doubts.add(
-          String.format(
-              Locale.ROOT,
+          format(
               "%s: %,d of its %,d pairs %s, such as %s and %s.",
               file,
               found.size(),

@@ -1,5 +1,7 @@
 package facet.train.data.folder;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.ListedPath;
 import facet.train.error.FacetException;
 import facet.train.text.TextList;
@@ -8,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /// Reads the lines of a [PairList].
@@ -99,7 +100,7 @@ final class PairListParser {
   }
 
   private Path lfwImage(String name, String image, int number) {
-    String stem = String.format(Locale.ROOT, "%s_%04d", name, Integer.parseInt(image));
+    String stem = format("%s_%04d", name, Integer.parseInt(image));
     Path folder = inRoot(name, number);
     for (String extension : ImageFiles.EXTENSIONS) {
       Path candidate = folder.resolve(stem + "." + extension);
@@ -116,12 +117,9 @@ final class PairListParser {
     if (lines.size() != 2L * folds * pairs) {
       throw FacetException.data(
           file,
-          String.format(
-              Locale.ROOT,
+          format(
               "its header announces %d folds of 2 x %d pairs, but %d pairs follow",
-              folds,
-              pairs,
-              lines.size()),
+              folds, pairs, lines.size()),
           "complete it or correct its header");
     }
   }

@@ -1,10 +1,11 @@
 package facet.train.data.image;
 
+import static facet.train.error.Printable.format;
+
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import javax.imageio.ImageIO;
 
 /// Many small images side by side in one PNG.
@@ -22,13 +23,9 @@ public final class ContactSheet {
       throws IOException {
     if (columns < 1 || size < 1 || images.isEmpty()) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "contact sheet %s: got %d images, %d columns, size %d; needs at least 1 of each",
-              png,
-              images.size(),
-              columns,
-              size));
+              png, images.size(), columns, size));
     }
     int rows = (images.size() + columns - 1) / columns;
     int wide = Math.min(columns, images.size());
@@ -44,14 +41,9 @@ public final class ContactSheet {
       byte[] rgb = images.get(i);
       if (rgb.length != size * size * 3) {
         throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
+            format(
                 "contact sheet %s: image %d has %d bytes, size %d needs %d",
-                png,
-                i,
-                rgb.length,
-                size,
-                size * size * 3));
+                png, i, rgb.length, size, size * size * 3));
       }
       paste(rgb, size, sheet, GAP + i % columns * (size + GAP), GAP + i / columns * (size + GAP));
     }

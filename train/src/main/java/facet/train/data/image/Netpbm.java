@@ -1,6 +1,6 @@
 package facet.train.data.image;
 
-import java.util.Locale;
+import static facet.train.error.Printable.format;
 
 /// Reads PGM and PPM, plain (`P2`, `P3`) and raw (`P5`, `P6`), with samples of one or two bytes:
 /// magic, width, height, greatest value, then the samples; `#` begins a comment in the header. Only
@@ -54,11 +54,9 @@ final class Netpbm {
     if (file.length - at < needed) {
       throw ImageDecoder.broken(
           source,
-          String.format(
-              Locale.ROOT,
+          format(
               "truncated image (%,d bytes of samples, at least %,d expected)",
-              Math.max(0, file.length - at),
-              needed),
+              Math.max(0, file.length - at), needed),
           null);
     }
     var rgb = new byte[width * height * 3];

@@ -1,6 +1,6 @@
 package facet.train.data.image;
 
-import java.util.Locale;
+import static facet.train.error.Printable.format;
 
 /// A decoded image: `height x width x 3` bytes, red, green, blue, row by row from the top.
 public final class RgbImage {
@@ -11,13 +11,9 @@ public final class RgbImage {
   public RgbImage(int width, int height, byte[] rgb) {
     if (rgb.length != 3L * width * height) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
+          format(
               "image of %d x %d needs %d bytes, got %d",
-              width,
-              height,
-              3L * width * height,
-              rgb.length));
+              width, height, 3L * width * height, rgb.length));
     }
     this.width = width;
     this.height = height;
