@@ -32,15 +32,10 @@ public final class AllPairs {
     }
   }
 
-  /// The similarities of every pair of two images.
+  /// The similarities of every pair of two images, and the hardest pairs.
   ///
   /// @param identity of each image
   /// @param domain of each image
-  public static Map<Kind, Similarities> of(Embeddings e, int[] identity, Domain[] domain) {
-    return collect(e, identity, domain).similarities();
-  }
-
-  /// As [#of], with the hardest pairs.
   static Collector collect(Embeddings e, int[] identity, Domain[] domain) {
     var collector = new Collector(domain);
     for (var i = 0; i < e.count(); i++) {

@@ -8,7 +8,7 @@ import facet.tensor.op.MatMul;
 /// Embeddings of `count` images, row-major `[count, dim]`, each row of length 1.
 ///
 /// @param meanNorm the mean length of the network's embeddings, of plain and mirrored images each
-///     (`XNorm` in insightface's log lines)
+///     (`XNorm` in insightface's log lines); NaN where they are not the network's own
 public record Embeddings(float[] values, int dim, double meanNorm) {
   /// Cosines to compute at a time.
   static final int BLOCK = 1 << 22;
@@ -54,33 +54,20 @@ public record Embeddings(float[] values, int dim, double meanNorm) {
     return sum;
   }
 
-  /// As [#normalized(float\[\], int)], rounding only the result.
+  /// As [#normalize], rounding only the result.
   static Embeddings normalized(double[] values, int dim) {
     var rounded = new float[values.length];
-    var total = 0.0;
     for (var row = 0; row < values.length; row += dim) {
       var squares = 0.0;
       for (var k = row; k < row + dim; k++) {
         squares += values[k] * values[k];
       }
       var norm = Math.sqrt(squares);
-      total += norm;
       for (var k = row; k < row + dim; k++) {
         rounded[k] = norm > 0 ? (float) (values[k] / norm) : 0;
       }
     }
-    var count = values.length / Math.max(1, dim);
-    return new Embeddings(rounded, dim, count == 0 ? 0 : total / count);
-  }
-
-  /// Normalises the rows of `values [count, dim]` in place; a row of zeros stays one.
-  public static Embeddings normalized(float[] values, int dim) {
-    var total = 0.0;
-    for (var norm : normalize(values, dim)) {
-      total += norm;
-    }
-    var count = dim == 0 ? 0 : values.length / dim;
-    return new Embeddings(values, dim, count == 0 ? 0 : total / count);
+    return new Embeddings(rounded, dim, Double.NaN);
   }
 
   /// Normalises the rows of `values [count, dim]` in place; a row of zeros stays one.

@@ -27,11 +27,8 @@ public record Experiment(ExperimentFile file, List<Long> seeds, Folds folds, Str
   private static final int MAX_SEEDS = 1000;
 
   /// Reads and checks a description: every word of every arm, before the first is trained.
-  public static Experiment read(Path path) {
-    return read(path, null);
-  }
-
-  /// The same with other faces than the description's.
+  ///
+  /// @param data other faces than the description's, null for those
   public static Experiment read(Path path, @Nullable Path data) {
     var described = ExperimentFile.read(path, new ArmOptions(), new TrainOptions());
     var file = data == null ? described : described.withData(data);

@@ -7,10 +7,6 @@ import static facet.train.error.Printable.format;
 /// @param fold from 1, 0 without cross-validation
 /// @param folds how many there are
 public record Unit(long seed, int fold, int folds) {
-  static Unit of(long seed) {
-    return new Unit(seed, 0, 0);
-  }
-
   /// The name of its folder.
   String folder() {
     return fold == 0 ? "seed-" + seed : format("seed-%d-fold-%d-of-%d", seed, fold, folds);

@@ -66,15 +66,7 @@ class BadInputTest extends SmallTrainings {
     assertThat(train().code()).isZero();
     var pairs = temp.resolve("pairs.txt");
     Files.writeString(pairs, "p0/easy/0.png p0/easy/1.png 1\np0/easy/0.png p9/easy/1.png 0\n");
-    var result =
-        CommandLineRun.of(
-            "eval",
-            "--checkpoint",
-            checkpoint("run"),
-            "--data",
-            shared.resolve("faces"),
-            "--pairs",
-            pairs);
+    var result = onFaces("eval", "--pairs", pairs);
     assertThat(result.code()).isEqualTo(3);
     assertThat(result.err()).contains("pairs.txt", "2", "p9/easy/1.png");
   }

@@ -27,17 +27,7 @@ class CommandLineTest extends SmallTrainings {
     assertThat(Files.readAllLines(folder.resolve("metrics.csv"))).hasSize(1 + 6);
 
     var json = temp.resolve("eval.json");
-    var evaluated =
-        CommandLineRun.of(
-            "eval",
-            "--checkpoint",
-            checkpoint("run"),
-            "--data",
-            shared.resolve("faces"),
-            "--val-people",
-            "5-6",
-            "--json",
-            json);
+    var evaluated = onFaces("eval", "--val-people", "5-6", "--json", json);
     assertThat(evaluated.err()).isEmpty();
     assertThat(json).content().contains("\"easy-hard/tar@far=1e-2\"", "\"pairs/accuracy\"");
 
@@ -47,28 +37,12 @@ class CommandLineTest extends SmallTrainings {
         List.of(
             "p0/easy/0.png p0/hard/1.png 1", "p0/easy/0.png p1/easy/1.png 0",
             "p2/easy/0.png p2/easy/1.png 1", "p3/easy/0.png p2/easy/1.png 0"));
-    var onPairs =
-        CommandLineRun.of(
-            "eval",
-            "--checkpoint",
-            checkpoint("run"),
-            "--data",
-            shared.resolve("faces"),
-            "--pairs",
-            pairs);
+    var onPairs = onFaces("eval", "--pairs", pairs);
     assertThat(onPairs.err()).isEmpty();
     assertThat(onPairs.out()).contains("fold accuracy over 4 pairs (list)");
 
     var csv = temp.resolve("e.csv");
-    var embedded =
-        CommandLineRun.of(
-            "embed",
-            "--checkpoint",
-            checkpoint("run"),
-            "--data",
-            shared.resolve("faces"),
-            "--out",
-            csv);
+    var embedded = onFaces("embed", "--out", csv);
     assertThat(embedded.err()).isEmpty();
     assertThat(Files.readAllLines(csv)).hasSize(1 + PEOPLE * 7);
     assertThat(Files.readAllLines(csv).get(1).split(",")).hasSize(4 + 8);

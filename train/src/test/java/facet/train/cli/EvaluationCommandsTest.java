@@ -1,5 +1,6 @@
 package facet.train.cli;
 
+import static facet.train.cli.CommandLineRun.words;
 import static facet.train.error.Printable.format;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,20 +31,16 @@ class EvaluationCommandsTest {
   }
 
   private static CommandLineRun trainOn(Path data, String name, Object... more) {
-    var arguments =
-        new ArrayList<Object>(
-            List.of("train", "--data", data, "--name", name, "--output", shared.resolve("runs")));
-    arguments.addAll(List.of("--width", 4, "--depths", "1,1", "--size", 16, "--embedding", 8));
-    arguments.addAll(List.of("--batch-size", 8, "--epochs", 2, "--warmup", 0, "--threads", 1));
-    arguments.addAll(Arrays.asList(more));
-    return CommandLineRun.of(arguments.toArray());
+    return CommandLineRun.of(
+        words("train --width 4 --depths 1,1 --size 16 --embedding 8 --batch-size 8 --epochs 2"),
+        words("--warmup 0 --threads 1 --name " + name),
+        new Object[] {"--data", data, "--output", shared.resolve("runs")},
+        more);
   }
 
   private static CommandLineRun eval(Object... more) {
-    var arguments = new ArrayList<Object>(List.of("eval", "--checkpoint"));
-    arguments.add(shared.resolve("runs/run/checkpoints/last.safetensors"));
-    arguments.addAll(Arrays.asList(more));
-    return CommandLineRun.of(arguments.toArray());
+    var checkpoint = shared.resolve("runs/run/checkpoints/last.safetensors");
+    return CommandLineRun.of("eval", "--checkpoint", checkpoint, more);
   }
 
   private static String tableOf(CommandLineRun result) {
@@ -240,11 +236,7 @@ class EvaluationCommandsTest {
             "tuned",
             "--init",
             start,
-            "--val-people",
-            "1-6",
-            "--allow-overlap",
-            "--lr",
-            0.01);
+            words("--val-people 1-6 --allow-overlap --lr 0.01"));
     assertThat(tuned.err()).isEmpty();
     var folder = shared.resolve("runs/tuned");
     assertThat(tuned.out()).contains("Report: " + folder.resolve("report.html"));

@@ -1,18 +1,15 @@
 package facet.train.cli;
 
+import static facet.train.cli.CommandLineRun.words;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.nn.io.TorchFiles;
 import facet.nn.io.WeightFile;
-import facet.train.Main;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,20 +27,10 @@ class ForeignNetworksTest {
   }
 
   private int run(Object... arguments) {
-    var output = new ByteArrayOutputStream();
-    var errors = new ByteArrayOutputStream();
-    var outBefore = System.out;
-    var errBefore = System.err;
-    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));
-    try {
-      return Main.run(Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
-    } finally {
-      System.setOut(outBefore);
-      System.setErr(errBefore);
-      out = output.toString(StandardCharsets.UTF_8);
-      err = errors.toString(StandardCharsets.UTF_8);
-    }
+    var run = CommandLineRun.of(arguments);
+    out = run.out();
+    err = run.err();
+    return run.code();
   }
 
   @Test
@@ -63,15 +50,7 @@ class ForeignNetworksTest {
                 pth,
                 "--data",
                 faces,
-                "--batch-size",
-                8,
-                "--epochs",
-                1,
-                "--lr",
-                0.001,
-                "--threads",
-                1,
-                "--output",
+                words("--batch-size 8 --epochs 1 --lr 0.001 --threads 1 --output"),
                 temp.resolve("runs"),
                 "--name",
                 "run"))

@@ -73,8 +73,16 @@ abstract class SmallTrainings {
   /// The arguments with the elements of arrays among them in their place.
   static List<Object> flat(Object... arguments) {
     return Arrays.stream(arguments)
-        .flatMap(a -> a instanceof Object[] several ? Arrays.stream(several) : Stream.of(a))
+        .flatMap(a -> a instanceof Object[] several ? flat(several).stream() : Stream.of(a))
         .toList();
+  }
+
+  /// Another command with the network of the run `run` on the small faces.
+  final CommandLineRun onFaces(String command, Object... options) {
+    return CommandLineRun.of(
+        command,
+        new Object[] {"--checkpoint", checkpoint("run"), "--data", shared.resolve("faces")},
+        options);
   }
 
   final Path checkpoint(String run) {

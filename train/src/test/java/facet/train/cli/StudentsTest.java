@@ -1,14 +1,13 @@
 package facet.train.cli;
 
+import static facet.train.cli.CommandLineRun.words;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// Several students: SCface's three distances, say, in a folder each.
@@ -80,8 +79,7 @@ class StudentsTest extends SmallTrainings {
   }
 
   private static CommandLineRun resume(Path run, Object... more) {
-    return CommandLineRun.of(
-        Stream.concat(Stream.of("train", "--resume", run), Arrays.stream(more)).toArray());
+    return CommandLineRun.of("train", "--resume", run, more);
   }
 
   @Test
@@ -94,15 +92,7 @@ class StudentsTest extends SmallTrainings {
       Files.move(folder.resolve("d2/0.png"), folder.resolve("d1/0.png"));
     }
     var tuned =
-        tune(
-            "--students",
-            "d1,d2",
-            "--ddl-hard-pairs",
-            "across",
-            "--people",
-            "1-4",
-            "--val-people",
-            "5-6");
+        tune(words("--students d1,d2 --ddl-hard-pairs across --people 1-4 --val-people 5-6"));
     assertThat(tuned.err()).isEmpty();
     assertThat(tuned.out()).contains("18 images", "easy-hard");
     assertThat(tune("--students", "d1,d2").err())

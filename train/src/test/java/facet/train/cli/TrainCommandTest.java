@@ -1,5 +1,6 @@
 package facet.train.cli;
 
+import static facet.train.cli.CommandLineRun.words;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import facet.train.text.Json;
@@ -25,12 +26,11 @@ class TrainCommandTest {
   }
 
   private CommandLineRun train(String name, Object... more) {
-    var arguments = new ArrayList<Object>(List.of("train", "--data", shared.resolve("faces")));
-    arguments.addAll(List.of("--name", name, "--output", temp.resolve("runs"), "--threads", 1));
-    arguments.addAll(List.of("--width", 4, "--depths", "1,1", "--size", 16, "--embedding", 8));
-    arguments.addAll(List.of("--warmup", 0));
-    arguments.addAll(Arrays.asList(more));
-    return CommandLineRun.of(arguments.toArray());
+    return CommandLineRun.of(
+        new Object[] {"train", "--data", shared.resolve("faces"), "--name", name},
+        new Object[] {"--output", temp.resolve("runs")},
+        words("--width 4 --depths 1,1 --size 16 --embedding 8 --warmup 0 --threads 1"),
+        more);
   }
 
   private Path run(String name) {
@@ -185,13 +185,7 @@ class TrainCommandTest {
     var result =
         train(
             "pairs",
-            "--people",
-            "1-3",
-            "--batch-size",
-            8,
-            "--epochs",
-            2,
-            "--pairs",
+            words("--people 1-3 --batch-size 8 --epochs 2 --pairs"),
             a + "," + b,
             "--eval-every",
             1);
@@ -206,10 +200,7 @@ class TrainCommandTest {
             shared.resolve("faces"),
             "--pairs",
             a + "," + b,
-            "--json",
-            "-",
-            "--threads",
-            1);
+            words("--json - --threads 1"));
     assertThat(eval.code()).isZero();
     var json = Files.writeString(temp.resolve("figures.json"), eval.out());
     var figures = Json.read(json);

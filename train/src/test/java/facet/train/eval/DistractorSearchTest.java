@@ -17,7 +17,7 @@ class DistractorSearchTest {
     for (var i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();
     }
-    return Embeddings.normalized(values, 16);
+    return Expected.normalized(values, 16);
   }
 
   private static DistractorSearch.Named named(Embeddings e, int people) {

@@ -43,4 +43,10 @@ public final class Expected {
       throw new UncheckedIOException(e);
     }
   }
+
+  /// Embeddings in rows of `dim`, which are normalised in place.
+  static Embeddings normalized(float[] values, int dim) {
+    Embeddings.normalize(values, dim);
+    return new Embeddings(values, dim, Double.NaN);
+  }
 }

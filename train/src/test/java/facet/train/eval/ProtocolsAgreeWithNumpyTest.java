@@ -20,7 +20,7 @@ class ProtocolsAgreeWithNumpyTest {
   private final List<String[]> rows = Expected.rows("embeddings.csv", true);
   private final int[] person = rows.stream().mapToInt(r -> Integer.parseInt(r[0])).toArray();
   private final float[] features = features();
-  private final Embeddings embeddings = Embeddings.normalized(features.clone(), DIM);
+  private final Embeddings embeddings = Expected.normalized(features.clone(), DIM);
 
   /// Of an image and its mirror image together.
   private float[] features() {
@@ -67,7 +67,7 @@ class ProtocolsAgreeWithNumpyTest {
   private Similarities allPairs() {
     var domain = new Domain[person.length];
     Arrays.fill(domain, Domain.EASY);
-    return AllPairs.of(embeddings, person, domain).get(AllPairs.Kind.EASY_EASY);
+    return AllPairs.collect(embeddings, person, domain).similarities().get(AllPairs.Kind.EASY_EASY);
   }
 
   private static void ratesAgree(String name, Similarities s) {
@@ -159,6 +159,8 @@ class ProtocolsAgreeWithNumpyTest {
     var identity = IntStream.range(0, pooled.count()).map(t -> t / 2).toArray();
     var domain = new Domain[identity.length];
     Arrays.fill(domain, Domain.EASY);
-    ratesAgree("template", AllPairs.of(pooled, identity, domain).get(AllPairs.Kind.EASY_EASY));
+    ratesAgree(
+        "template",
+        AllPairs.collect(pooled, identity, domain).similarities().get(AllPairs.Kind.EASY_EASY));
   }
 }

@@ -95,7 +95,7 @@ class SharedFiguresTest {
     for (var i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();
     }
-    return Resampled.of(Embeddings.normalized(values, 3), identity, domain, group, draws, 7);
+    return Resampled.of(Expected.normalized(values, 3), identity, domain, group, draws, 7);
   }
 
   @Test

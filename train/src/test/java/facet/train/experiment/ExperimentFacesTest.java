@@ -42,7 +42,7 @@ class ExperimentFacesTest {
   private Experiment experiment(String text) throws IOException {
     var file = temp.resolve("experiment.yaml");
     Files.writeString(file, text);
-    return Experiment.read(file);
+    return Experiment.read(file, null);
   }
 
   private static ExperimentFaces faces(Experiment experiment) {

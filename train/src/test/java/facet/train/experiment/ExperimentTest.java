@@ -66,7 +66,7 @@ class ExperimentTest {
             new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
     try (var backend = new CpuBackend(1)) {
       return new ExperimentRun(
-              Experiment.read(file(description)),
+              Experiment.read(file(description), null),
               temp.resolve(folder),
               MATERIAL,
               backend,
@@ -227,17 +227,17 @@ class ExperimentTest {
   @Test
   void theExperimentsOfTheRepositoryAreRight() {
     var folder = Path.of("..", "experiments");
-    assertThat(Experiment.read(folder.resolve("pose-weights.yaml")).arms()).hasSize(9);
+    assertThat(Experiment.read(folder.resolve("pose-weights.yaml"), null).arms()).hasSize(9);
     for (var name : List.of("pose", "resolution", "synthetic")) {
-      var experiment = Experiment.read(folder.resolve(name + ".yaml"));
+      var experiment = Experiment.read(folder.resolve(name + ".yaml"), null);
       assertThat(experiment.baseline()).isEqualTo("arcface");
       assertThat(experiment.arms()).contains("ddl");
       assertThat(experiment.baseline("ddl")).isEqualTo("arcface");
     }
-    assertThat(Experiment.read(folder.resolve("divergence.yaml")).units())
+    assertThat(Experiment.read(folder.resolve("divergence.yaml"), null).units())
         .extracting(Unit::fold)
         .containsExactly(2, 3, 4, 5);
-    assertThat(Experiment.read(folder.resolve("resolution.yaml")).baseline("ddl-2"))
+    assertThat(Experiment.read(folder.resolve("resolution.yaml"), null).baseline("ddl-2"))
         .isEqualTo("arcface-2");
   }
 
@@ -247,7 +247,7 @@ class ExperimentTest {
     var margins = Map.of("a", 0.1, "b", 0.4, "c", 0.3);
     margins.forEach(
         (arm, margin) ->
-            results.add(Unit.of(1), arm, Map.of("hard-hard/margin", margin), Map.of()));
+            results.add(new Unit(1, 0, 0), arm, Map.of("hard-hard/margin", margin), Map.of()));
     assertThat(results.markdown())
         .containsPattern("b - a .* \\+0.300 ")
         .containsPattern("c - b .* -0.100 ")

@@ -20,7 +20,6 @@ public final class DdlSampler implements Sampler {
   private static final int APART = -1; // rounds are counted from 0
 
   private final DdlBatch layout;
-  private final List<Branch> branches;
   private final List<List<List<Integer>>> singles; // branch, person, image
   private final List<List<Branch.Pairing>> pairs;
   private final int stepsPerEpoch;
@@ -41,7 +40,6 @@ public final class DdlSampler implements Sampler {
           n, branches.size());
     }
     this.layout = new DdlBatch(n, branches.size());
-    this.branches = List.copyOf(branches);
     this.singles = branches.stream().map(Branch::people).toList();
     this.pairs = branches.stream().map(Branch::pairings).toList();
     this.random = new RandomStream(seed);
@@ -90,11 +88,6 @@ public final class DdlSampler implements Sampler {
   /// Where things lie in the batches.
   public DdlBatch layout() {
     return layout;
-  }
-
-  /// What the batches are drawn from, the teacher's branch first.
-  public List<Branch> branches() {
-    return branches;
   }
 
   @Override

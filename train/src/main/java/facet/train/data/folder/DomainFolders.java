@@ -1,7 +1,6 @@
 package facet.train.data.folder;
 
 import facet.train.data.Domain;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -16,11 +15,6 @@ public record DomainFolders(List<String> easy, List<String> hard) {
   public DomainFolders {
     easy = easy.stream().map(DomainFolders::lower).toList();
     hard = hard.stream().map(DomainFolders::lower).toList();
-  }
-
-  /// Reads both as lists with `|` or `,` between the names: `easy|frontal`.
-  public static DomainFolders parse(String easy, String hard) {
-    return new DomainFolders(Arrays.asList(easy.split("[|,]")), Arrays.asList(hard.split("[|,]")));
   }
 
   /// The domain a sub-folder of this name holds, null when the name is in neither list.

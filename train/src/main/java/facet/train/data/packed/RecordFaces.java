@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -191,10 +190,5 @@ public final class RecordFaces implements ImageSource {
   @Override
   public RgbImage image(int index) {
     return ImageDecoder.decode(encoded(index), item(index).source());
-  }
-
-  /// The keys of the images, in order.
-  List<Long> keys() {
-    return Arrays.stream(keys).boxed().toList();
   }
 }

@@ -149,7 +149,9 @@ class ImageFolderTest {
     assertThatThrownBy(() -> ImageFolder.open(root))
         .hasMessageStartingWith(root.resolve("a").resolve("d1") + ": ")
         .hasMessageContaining("easy: easy|frontal, hard: hard|profile");
-    var data = ImageFolder.open(root, DomainFolders.parse("mugshot", "d1|d2"), Ordinals.ALL);
+    var data =
+        ImageFolder.open(
+            root, new DomainFolders(List.of("mugshot"), List.of("d1", "d2")), Ordinals.ALL);
     assertThat(data.describe()).isEqualTo("4 images of 2 people (2 easy, 2 hard)");
   }
 
