@@ -9,12 +9,11 @@ import facet.kernels.cuda.CudaTest;
 import facet.train.Main;
 import facet.train.config.TrainOptions;
 import facet.train.data.synthetic.SyntheticFaces;
-import facet.train.run.Console;
+import facet.train.run.Quiet;
 import facet.train.run.RunFolder;
 import facet.train.training.TrainingRun;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -112,9 +111,7 @@ class CudaTrainingTest {
     options.loss.logGradients = true;
     options.loss.lossWeight = 1.0;
     options.optimizer.lr = 0.01;
-    var console =
-        new Console(
-            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
+    var console = Quiet.console();
     var faces = new SyntheticFaces(2, 4, 3, 3, 16).dataset();
     try (var backend = new CudaBackend(0, Precision.FP32, KernelChoice.HANDWRITTEN)) {
       try (var run = new TrainingRun(options, faces, backend, console)) {

@@ -14,11 +14,8 @@ import facet.train.eval.Embedder;
 import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
 import facet.train.eval.Protocol;
-import facet.train.run.Console;
+import facet.train.run.Quiet;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,9 +58,7 @@ class ExperimentTest {
 
   private ExperimentResults run(String description, String folder, BooleanSupplier interrupted)
       throws IOException {
-    var silent =
-        new Console(
-            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
+    var silent = Quiet.console();
     try (var backend = new CpuBackend(1)) {
       return new ExperimentRun(
               Experiment.read(file(description), null),

@@ -8,11 +8,8 @@ import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
 import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.run.Checkpoint;
-import facet.train.run.Console;
+import facet.train.run.Quiet;
 import facet.train.run.RunFolder;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -45,9 +42,7 @@ class LossMemoryTest {
 
   private static Trainer.Outcome train(
       String teacher, RunFolder folder, boolean resume, BooleanSupplier interrupted) {
-    var console =
-        new Console(
-            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
+    var console = Quiet.console();
     try (var backend = new CpuBackend(1);
         var run = new TrainingRun(options(teacher), FACES, backend, console)) {
       if (resume) {

@@ -14,13 +14,10 @@ import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
 import facet.train.eval.Protocol;
 import facet.train.run.Checkpoint;
-import facet.train.run.Console;
 import facet.train.run.FolderLock;
+import facet.train.run.Quiet;
 import facet.train.run.RunFolder;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -64,9 +61,7 @@ class NothingLostTest {
       boolean resume,
       @Nullable Function<Embedder, EvalResult> evaluation,
       BooleanSupplier interrupted) {
-    var console =
-        new Console(
-            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
+    var console = Quiet.console();
     try (var backend = new CpuBackend(1);
         var run = new TrainingRun(options(), data, backend, console)) {
       if (resume) {

@@ -13,10 +13,8 @@ import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.run.Console;
+import facet.train.run.Quiet;
 import facet.train.run.RunFolder;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -66,51 +64,31 @@ class StepMemoryTest {
       })
   void foreseesWhatAStepTakes(String loss) {
     var options = options(loss);
-    var data = new SyntheticFaces(2, 12, 5, 3, 32).dataset();
-    var console =
-        new Console(
-            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
-    try (var backend = new CpuBackend(1);
-        var run = new TrainingRun(options, data, backend, console)) {
-      run.run(RunFolder.create(temp, loss), null, () -> false);
-      run.embedder().embed(data, done -> {});
-      var branches = List.of("ddl", "histogram", "triplet").contains(loss) ? 2 : 0;
-      var images = branches > 0 ? 36 : 48;
-      var foreseen = of(loss, options.network(), branches).bytes(branches > 0 ? 6 : 48);
-      var taken = 4 * (backend.pool().allocatedElements() + backend.intPool().allocatedElements());
-      var beside = (16L << 20) + 4L * images * 32 * 32 * 3 * 4;
-      assertThat(foreseen - beside).isBetween(taken, 2 * taken);
-    }
+    var branches = List.of("ddl", "histogram", "triplet").contains(loss) ? 2 : 0;
+    foresees(options, branches, of(loss, options.network(), branches), "");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"arcface", "curricularface", "ddl", "adamw"})
   void foreseesWhatAStepOnShardsTakes(String loss) {
-    var options = options(loss);
-    options.optimizer.shards = 3;
+    var o = options(loss);
+    o.optimizer.shards = 3;
+    var branches = loss.equals("ddl") ? 2 : 0;
+    var shards = new Shards(new Alone(), 3);
+    var memory = new StepMemory(o.loss, o.optimizer, o.network(), 12, branches, 1, 4, 64, shards);
+    foresees(o, branches, memory, "");
+  }
+
+  /// Runs two steps, whose memory must be what was foreseen, at most twice as much.
+  private void foresees(TrainOptions options, int branches, StepMemory memory, String description) {
     var data = new SyntheticFaces(2, 12, 5, 3, 32).dataset();
-    var console =
-        new Console(
-            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
     try (var backend = new CpuBackend(1);
-        var run = new TrainingRun(options, data, backend, console)) {
-      run.run(RunFolder.create(temp, loss), null, () -> false);
+        var run = new TrainingRun(options, data, backend, Quiet.console())) {
+      assertThat(run.describe()).contains(description);
+      run.run(RunFolder.create(temp, "run"), null, () -> false);
       run.embedder().embed(data, done -> {});
-      var branches = loss.equals("ddl") ? 2 : 0;
       var images = branches > 0 ? 36 : 48;
-      var shards = new Shards(new Alone(), 3);
-      var foreseen =
-          new StepMemory(
-                  options.loss,
-                  options.optimizer,
-                  options.network(),
-                  12,
-                  branches,
-                  1,
-                  4,
-                  64,
-                  shards)
-              .bytes(branches > 0 ? 6 : 48);
+      var foreseen = memory.bytes(branches > 0 ? 6 : 48);
       var taken = 4 * (backend.pool().allocatedElements() + backend.intPool().allocatedElements());
       var beside = (16L << 20) + 4L * images * 32 * 32 * 3 * 4;
       assertThat(foreseen - beside).isBetween(taken, 2 * taken);
@@ -121,20 +99,8 @@ class StepMemoryTest {
   void inPartsABatchTakesTheMemoryOfAPartAndTheSums() {
     var options = options("arcface");
     options.optimizer.accumulate = 5; // of 9 or 10 images
-    var data = new SyntheticFaces(2, 12, 5, 3, 32).dataset();
-    var console =
-        new Console(
-            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
-    try (var backend = new CpuBackend(1);
-        var run = new TrainingRun(options, data, backend, console)) {
-      assertThat(run.describe()).contains("48 images in 5 parts an epoch");
-      run.run(RunFolder.create(temp, "parts"), null, () -> false);
-      run.embedder().embed(data, done -> {});
-      var foreseen = of("arcface", options.network(), 0, 5).bytes(48);
-      var taken = 4 * (backend.pool().allocatedElements() + backend.intPool().allocatedElements());
-      var beside = (16L << 20) + 4L * 48 * 32 * 32 * 3 * 4;
-      assertThat(foreseen - beside).isBetween(taken, 2 * taken);
-    }
+    var memory = of("arcface", options.network(), 0, 5);
+    foresees(options, 0, memory, "48 images in 5 parts an epoch");
     var large = NetworkSpec.named("iresnet50");
     assertThat(of("arcface", large, 0, 8).bytes(256))
         .isLessThan(of("arcface", large, 0, 1).bytes(256) / 4);

@@ -17,11 +17,8 @@ import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
 import facet.train.data.batch.Batch;
 import facet.train.data.synthetic.SyntheticFaces;
-import facet.train.run.Console;
+import facet.train.run.Quiet;
 import facet.train.run.RunFolder;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,9 +54,7 @@ class TrainStepTest {
   }
 
   private RunFolder train(TrainOptions options, Backend backend, String name) {
-    var console =
-        new Console(
-            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false);
+    var console = Quiet.console();
     var folder = RunFolder.create(temp, name);
     try (var run = new TrainingRun(options, FACES, backend, console)) {
       run.run(folder, null, () -> false);

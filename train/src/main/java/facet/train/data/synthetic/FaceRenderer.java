@@ -41,10 +41,10 @@ public final class FaceRenderer {
   private static void draw(
       Person person, HeadShape head, Sample sample, double extent, GBuffer buffer) {
     double turn = StrictMath.sin(StrictMath.toRadians(sample.yaw()));
-    double shiftX = sample.shiftX() * extent - .33 * turn;
-    Pose pose = Pose.turn(sample.yaw(), sample.pitch(), sample.roll(), shiftX, 0);
-    Pose body = Pose.turn(.4 * sample.yaw(), 0, 0, shiftX, 0);
-    Pose neck = Pose.turn(.7 * sample.yaw(), 0, .4 * sample.roll(), shiftX, 0);
+    double shift = sample.shiftX() * extent - .33 * turn;
+    Pose pose = Pose.turn(sample.yaw(), sample.pitch(), sample.roll(), shift);
+    Pose body = Pose.turn(.4 * sample.yaw(), 0, 0, shift);
+    Pose neck = Pose.turn(.7 * sample.yaw(), 0, .4 * sample.roll(), shift);
     var props = new Props(person);
     var hair = new Hair(person, head);
     Mesh face = head.face(sample.expression());

@@ -1,21 +1,16 @@
 package facet.train.data.synthetic;
 
-/// A rotation about a pivot, then a translation: head units to view units.
+/// A rotation about the top of the neck, then a shift to the right: head units to view units.
 ///
 /// @param m the rotation, row by row
-record Pose(
-    double[] m,
-    double pivotX,
-    double pivotY,
-    double pivotZ,
-    double shiftX,
-    double shiftY,
-    double shiftZ) {
+record Pose(double[] m, double shift) {
+  private static final double NECK_Y = -.55;
+  private static final double NECK_Z = -.15;
 
-  static final Pose IDENTITY = turn(0, 0, 0, 0, 0);
+  static final Pose IDENTITY = turn(0, 0, 0, 0);
 
-  /// Yaw, pitch and roll in degrees (see [Sample]) about the top of the neck, then a shift.
-  static Pose turn(double yaw, double pitch, double roll, double shiftX, double shiftY) {
+  /// Yaw, pitch and roll in degrees (see [Sample]), then a shift.
+  static Pose turn(double yaw, double pitch, double roll, double shift) {
     double a = StrictMath.toRadians(yaw);
     double b = StrictMath.toRadians(-pitch);
     double c = StrictMath.toRadians(-roll);
@@ -36,19 +31,19 @@ record Pose(
       sb,
       cb * ca
     };
-    return new Pose(m, 0, -.55, -.15, shiftX, shiftY, 0);
+    return new Pose(m, shift);
   }
 
   double x(double px, double py, double pz) {
-    return dot(0, px - pivotX, py - pivotY, pz - pivotZ) + pivotX + shiftX;
+    return dot(0, px, py - NECK_Y, pz - NECK_Z) + shift;
   }
 
   double y(double px, double py, double pz) {
-    return dot(1, px - pivotX, py - pivotY, pz - pivotZ) + pivotY + shiftY;
+    return dot(1, px, py - NECK_Y, pz - NECK_Z) + NECK_Y;
   }
 
   double z(double px, double py, double pz) {
-    return dot(2, px - pivotX, py - pivotY, pz - pivotZ) + pivotZ + shiftZ;
+    return dot(2, px, py - NECK_Y, pz - NECK_Z) + NECK_Z;
   }
 
   /// Row `row` of the rotation applied to a direction.

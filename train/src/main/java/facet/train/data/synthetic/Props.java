@@ -8,6 +8,8 @@ import java.util.List;
 
 /// The simple solids around the face: ears, neck, shoulders, bun, glasses, a hand.
 final class Props {
+  private static final double LENS_Z = .93;
+
   private final Person person;
 
   Props(Person person) {
@@ -69,15 +71,14 @@ final class Props {
     double spacing = person.eyes().spacing() + .02;
     double outer = spacing + glasses.width();
     double thick = glasses.thickness();
-    double z = lensZ();
     var meshes = new ArrayList<Mesh>();
     for (double side : new double[] {-1, 1}) {
-      meshes.add(rim(side * spacing, z, glasses));
+      meshes.add(rim(side * spacing, LENS_Z, glasses));
       double ear = person.width() + .04;
-      meshes.add(bar(side * outer, .06, z - .05, side * ear, .04, -.1, 1.2 * thick));
+      meshes.add(bar(side * outer, .06, LENS_Z - .05, side * ear, .04, -.1, 1.2 * thick));
     }
     double inner = spacing - glasses.width();
-    meshes.add(bar(-inner, .04, z + .03, inner, .04, z + .03, thick));
+    meshes.add(bar(-inner, .04, LENS_Z + .03, inner, .04, LENS_Z + .03, thick));
     return meshes;
   }
 
@@ -85,13 +86,9 @@ final class Props {
     double spacing = person.eyes().spacing() + .02;
     var meshes = new ArrayList<Mesh>();
     for (double side : new double[] {-1, 1}) {
-      meshes.add(lens(side * spacing, lensZ(), glasses));
+      meshes.add(lens(side * spacing, LENS_Z, glasses));
     }
     return meshes;
-  }
-
-  private double lensZ() {
-    return .93;
   }
 
   /// The outline of a lens, the superellipse |x/w|ⁿ + |y/h|ⁿ = 1, bent around the face.
