@@ -1,5 +1,7 @@
 package facet.train.run;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.ModelState;
 import facet.nn.Network;
 import facet.nn.NetworkFile;
@@ -21,7 +23,6 @@ import facet.train.error.Printable;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -71,12 +72,10 @@ public final class Checkpoint {
     } catch (NonFiniteException e) {
       throw new FacetException(
           ExitCode.DIVERGED,
-          String.format(
-              Locale.ROOT,
+          format(
               "%s: not saved, because %s; the training has diverged: lower --lr or lengthen"
                   + " --warmup and go on from the checkpoint before.",
-              file,
-              e.getMessage()),
+              file, e.getMessage()),
           e);
     }
   }

@@ -1,5 +1,7 @@
 package facet.train.run;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.NonFiniteException;
 import facet.nn.io.DType;
 import facet.nn.io.SafetensorsReader;
@@ -10,7 +12,6 @@ import facet.nn.loss.HeadMatrix;
 import facet.nn.optim.Optimizer;
 import facet.tensor.Shape;
 import java.nio.ByteBuffer;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -66,8 +67,7 @@ public record ShardedHeadFile(ClassShards classes, Gather gather) {
     var at = NonFiniteException.find(values);
     if (at >= 0) {
       throw new NonFiniteException(
-          String.format(
-              Locale.ROOT, "'%s' is %s at element %d", name(which), values[at], first + at));
+          format("'%s' is %s at element %d", name(which), values[at], first + at));
     }
     chunk.asFloatBuffer().put(values);
   }
@@ -86,12 +86,9 @@ public record ShardedHeadFile(ClassShards classes, Gather gather) {
         if (at >= 0) {
           throw new WeightFileException(
               reader.file(),
-              String.format(
-                  Locale.ROOT,
+              format(
                   "'%s' is %s at element %d: the training that wrote it had diverged",
-                  name,
-                  values[at],
-                  first + at));
+                  name, values[at], first + at));
         }
       }
     }

@@ -1,5 +1,7 @@
 package facet.train.training;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.Parameter;
 import facet.nn.loss.HeadMatrix;
 import facet.nn.ranks.Shards;
@@ -24,7 +26,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -95,16 +96,9 @@ public final class TrainingRun implements AutoCloseable {
     var least = Math.ceilDiv(data.identities(), Shape.MOST / d);
     if (Math.max(count, 1) < least) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "--shards is %d, expected at least %d: one array holds %,d numbers, the head of %,d"
-                  + " people in %d dimensions has %,d.",
-              count,
-              least,
-              Shape.MOST,
-              data.identities(),
-              d,
-              (long) data.identities() * d));
+          "--shards is %d, expected at least %d: one array holds %,d numbers, the head of %,d"
+              + " people in %d dimensions has %,d.",
+          count, least, Shape.MOST, data.identities(), d, (long) data.identities() * d);
     }
     if (count == 0) {
       return null;
@@ -113,15 +107,9 @@ public final class TrainingRun implements AutoCloseable {
     var most = Math.min(batches.sampler().batchSize(), data.identities());
     if (count < ranks || count > most) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "--shards is %d, expected %d, the ranks, to %d: each shard has an image of the batch"
-                  + " of %d and one of the %d people.",
-              count,
-              ranks,
-              most,
-              batches.sampler().batchSize(),
-              data.identities()));
+          "--shards is %d, expected %d, the ranks, to %d: each shard has an image of the batch of"
+              + " %d and one of the %d people.",
+          count, ranks, most, batches.sampler().batchSize(), data.identities());
     }
     return new Shards(job.ranks(), count);
   }
@@ -182,11 +170,9 @@ public final class TrainingRun implements AutoCloseable {
       console.line("Network and head start from " + file);
     } else {
       console.line(
-          String.format(
-              Locale.ROOT,
-              "The network starts from %s; its head is not known to be of these people, so a new"
-                  + " one is learnt",
-              file));
+          "The network starts from %s; its head is not known to be of these people, so a new one is"
+              + " learnt",
+          file);
     }
   }
 
@@ -389,12 +375,9 @@ public final class TrainingRun implements AutoCloseable {
     var changes = identity().changes(before, branch);
     if (!changes.isEmpty()) {
       throw FacetException.usage(
-          String.format(
-              Locale.ROOT,
-              "%s cannot be resumed with other settings: %s; use the old ones, or start a new run"
-                  + " with --init.",
-              folder.root(),
-              String.join(", ", changes)));
+          "%s cannot be resumed with other settings: %s; use the old ones, or start a new run with"
+              + " --init.",
+          folder.root(), String.join(", ", changes));
     }
   }
 
@@ -405,8 +388,7 @@ public final class TrainingRun implements AutoCloseable {
             .filter(Parameter::trained)
             .mapToLong(p -> p.value().size())
             .sum();
-    return String.format(
-        Locale.ROOT,
+    return format(
         "%s, %d x %d pixels, embedding %d, %,d parameters; %,d people; %d steps of %d images%s an"
             + " epoch, %d epochs; %s",
         model.network().spec().name(),
@@ -419,7 +401,7 @@ public final class TrainingRun implements AutoCloseable {
         batches.sampler().batchSize(),
         options.optimizer.accumulate == 1
             ? ""
-            : String.format(Locale.ROOT, " in %d parts", options.optimizer.accumulate),
+            : format(" in %d parts", options.optimizer.accumulate),
         options.optimizer.epochs,
         memory(false).describe(batches.size(), inUse, Runtime.getRuntime().maxMemory()));
   }
