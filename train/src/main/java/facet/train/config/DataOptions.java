@@ -5,10 +5,12 @@ import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.LowResolutionCopies;
 import facet.train.data.Ordinals;
+import facet.train.data.ScanCache;
 import facet.train.data.folder.DomainFolders;
 import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
 import facet.train.run.Console;
+import facet.train.run.Environment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
@@ -82,7 +84,8 @@ public final class DataOptions {
         false,
         device.threads(),
         console::line,
-        (done, total) -> console.progress("Decoding", done, total));
+        ScanCache.ofUser(Environment.program()),
+        (done, total) -> console.progress("Reading faces", done, total));
   }
 
   /// The chosen people of `--data`.

@@ -6,6 +6,7 @@ import facet.train.error.FacetException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
@@ -54,6 +55,18 @@ public final class ImageScan {
     var scan = new ImageScan(source, size, keeps);
     scan.run(threads, progress);
     return scan;
+  }
+
+  /// The scan of an earlier run, which found this.
+  public static ImageScan known(FaceDataset source, int size, Map<Integer, String> corrupt) {
+    var scan = new ImageScan(source, size, false);
+    scan.corrupt.putAll(corrupt);
+    return scan;
+  }
+
+  /// The messages of the images that cannot be used, by number.
+  public Map<Integer, String> corrupt() {
+    return corrupt;
   }
 
   private void run(int threads, CachedDataset.Progress progress) {
@@ -110,7 +123,7 @@ public final class ImageScan {
   }
 
   /// The images that can be used, from memory.
-  CachedDataset cached(int maxCorrupt) {
+  public CachedDataset cached(int maxCorrupt) {
     var kept = kept(maxCorrupt);
     var all = pixels;
     if (all == null) {

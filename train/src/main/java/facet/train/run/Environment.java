@@ -51,6 +51,11 @@ public final class Environment {
     }
   }
 
+  /// The program with its version and commit.
+  public static String program() {
+    return "facet " + VERSION + " of " + Commit.ofFacet();
+  }
+
   /// One flat JSON object.
   public static String json(Map<String, String> facts) {
     return facts.entrySet().stream()

@@ -63,6 +63,11 @@ public final class ImageFiles extends ListedFaces implements ImageSource {
     return files.get(index);
   }
 
+  @Override
+  public List<Path> files() {
+    return files;
+  }
+
   /// Sentences about what was skipped: people without images, files that are not images.
   public List<String> notes() {
     return notes;

@@ -3,8 +3,10 @@ package facet.train.data.folder;
 import static facet.train.error.Printable.format;
 
 import facet.nn.io.FileKind;
+import facet.train.data.CachedDataset;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
+import facet.train.data.Failures;
 import facet.train.data.Listing;
 import facet.train.data.NaturalOrder;
 import facet.train.data.Ordinals;
@@ -21,6 +23,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 
 /// Finds the images of a folder that holds one folder per person:
 ///
@@ -53,6 +59,9 @@ public final class ImageFolder {
           "Thumbs.db",
           "desktop.ini");
 
+  private static final int LISTERS = 16; // folders that are listed at a time
+  private static final int TOLD = 1000; // folders between two updates of progress
+
   private final DomainFolders domains;
   private final List<Path> files = new ArrayList<>();
   private final List<FaceDataset.Item> items = new ArrayList<>();
@@ -69,10 +78,17 @@ public final class ImageFolder {
     return open(root, DomainFolders.DEFAULT, Ordinals.ALL);
   }
 
+  /// As [#open(Path, DomainFolders, Ordinals, CachedDataset.Progress)], in silence.
+  public static ImageFiles open(Path root, DomainFolders domains, Ordinals people) {
+    return open(root, domains, people, (done, total) -> {});
+  }
+
   /// The chosen people in `root`, counted from 1 in natural order. The images are not opened.
   ///
+  /// @param progress in folders
   /// @throws FacetException if there is no such folder, or nothing in it that could be used
-  public static ImageFiles open(Path root, DomainFolders domains, Ordinals people) {
+  public static ImageFiles open(
+      Path root, DomainFolders domains, Ordinals people, CachedDataset.Progress progress) {
     if (!Files.isDirectory(root)) {
       var kind = FileKind.of(root);
       var problem = kind == null ? "not a folder" : "it is " + kind + ", not a folder";
@@ -81,10 +97,10 @@ public final class ImageFolder {
           Files.exists(root) ? problem : "no such folder",
           "name the folder that holds one folder of images per person");
     }
-    return new ImageFolder(domains).scan(root, people);
+    return new ImageFolder(domains).scan(root, people, progress);
   }
 
-  private ImageFiles scan(Path root, Ordinals people) {
+  private ImageFiles scan(Path root, Ordinals people, CachedDataset.Progress progress) {
     Path folder = descend(root);
     List<Path> persons =
         people.select(
@@ -95,7 +111,9 @@ public final class ImageFolder {
     say(people, persons);
     int identity = 0;
     var names = new HashSet<String>();
-    for (Path person : persons) {
+    var contents = contents(persons, progress);
+    for (var p = 0; p < persons.size(); p++) {
+      var person = persons.get(p);
       if (!names.add(Normalizer.normalize(name(person), Normalizer.Form.NFC))) {
         throw FacetException.data(
             person,
@@ -103,7 +121,7 @@ public final class ImageFolder {
             "put their images into one");
       }
       int before = items.size();
-      scanPerson(person, identity);
+      scanPerson(person, contents.get(p), identity);
       if (items.size() > before) {
         identity++;
       } else {
@@ -126,9 +144,44 @@ public final class ImageFolder {
     }
   }
 
-  private void scanPerson(Path person, int identity) {
-    addImages(person, person, identity, Domain.EASY, Domain.EASY.folder());
-    for (Path sub : folders(person)) {
+  /// What lies in a folder, in natural order.
+  private record Content(List<Path> files, List<Path> folders) {
+    static Content of(Path folder) {
+      var parts = list(folder).stream().collect(Collectors.partitioningBy(Files::isDirectory));
+      return new Content(parts.get(false), parts.get(true));
+    }
+  }
+
+  /// Lists many folders at a time: a disk or a server that is far away answers slowly, but many
+  /// questions at once.
+  private static List<Content> contents(List<Path> folders, CachedDataset.Progress progress) {
+    try (var pool =
+        Executors.newFixedThreadPool(
+            LISTERS, Thread.ofPlatform().daemon().name("facet-list-", 1).factory())) {
+      try {
+        var tasks = new ArrayList<Future<Content>>();
+        folders.forEach(folder -> tasks.add(pool.submit(() -> Content.of(folder))));
+        var contents = new ArrayList<Content>();
+        for (var task : tasks) {
+          contents.add(task.get());
+          if (contents.size() % TOLD == 0 || contents.size() == folders.size()) {
+            progress.update(contents.size(), folders.size());
+          }
+        }
+        return contents;
+      } catch (ExecutionException e) {
+        throw Failures.rethrow(e.getCause());
+      } catch (InterruptedException e) {
+        throw Failures.interrupted("listing folders");
+      } finally {
+        pool.shutdownNow();
+      }
+    }
+  }
+
+  private void scanPerson(Path person, Content content, int identity) {
+    addImages(content.files, person, identity, Domain.EASY, Domain.EASY.folder());
+    for (Path sub : content.folders) {
       Domain domain = domains.domainOf(name(sub));
       if (domain == null) {
         throw FacetException.data(
@@ -136,15 +189,12 @@ public final class ImageFolder {
             "a person's sub-folder must be named after its domain (" + domains + ")",
             "rename it, or set the names of the domains' folders");
       }
-      addImages(sub, person, identity, domain, name(sub));
+      addImages(Content.of(sub).files, person, identity, domain, name(sub));
     }
   }
 
-  private void addImages(Path folder, Path person, int identity, Domain domain, String kind) {
-    for (Path file : list(folder)) {
-      if (Files.isDirectory(file)) {
-        continue;
-      }
+  private void addImages(List<Path> found, Path person, int identity, Domain domain, String kind) {
+    for (Path file : found) {
       if (ImageFiles.isImage(file)) {
         files.add(file);
         items.add(new FaceDataset.Item(identity, name(person), domain, kind, file.toString()));

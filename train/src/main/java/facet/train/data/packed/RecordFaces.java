@@ -174,6 +174,11 @@ public final class RecordFaces implements ImageSource {
     return sources;
   }
 
+  @Override
+  public List<Path> files() {
+    return List.of(records.file(), RecordIndex.fileOf(records.file()));
+  }
+
   /// The encoded image as it is in the file.
   byte[] encoded(int index) {
     var record = records.read(offsets[index]);

@@ -1,5 +1,6 @@
 package facet.train.data.source;
 
+import facet.train.data.CachedDataset;
 import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.DomainFolders;
@@ -38,7 +39,13 @@ record FaceFormat(Predicate<Path> keeps, BiFunction<Path, Request, FaceDataset> 
   /// @param domains which sub-folders hold which domain
   /// @param size side of the images in pixels, for faces that are drawn
   /// @param notes takes lines about what the user should know
-  record Request(Ordinals people, DomainFolders domains, int size, Consumer<String> notes) {}
+  /// @param progress of looking for images
+  record Request(
+      Ordinals people,
+      DomainFolders domains,
+      int size,
+      Consumer<String> notes,
+      CachedDataset.Progress progress) {}
 
   /// The word `synthetic` in place of a path, or `synthetic:2000` for so many people: invented
   /// faces, always the same. `synthetic-tones`: the same people, in groups by the tone of their
@@ -75,7 +82,7 @@ record FaceFormat(Predicate<Path> keeps, BiFunction<Path, Request, FaceDataset> 
   }
 
   private static FaceDataset folder(Path path, Request request) {
-    var files = ImageFolder.open(path, request.domains, request.people);
+    var files = ImageFolder.open(path, request.domains, request.people, request.progress);
     files.notes().forEach(request.notes);
     return files;
   }
