@@ -2,6 +2,7 @@ package facet.train.data;
 
 import static facet.train.error.Printable.format;
 
+import facet.train.data.image.UnreadableException;
 import facet.train.error.FacetException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +41,7 @@ public final class ImageScan {
   private final int size;
   private final byte @Nullable [][] pixels;
   private final ConcurrentSkipListMap<Integer, String> corrupt = new ConcurrentSkipListMap<>();
+  private volatile boolean unread;
   private final AtomicInteger next = new AtomicInteger();
   private final AtomicInteger done = new AtomicInteger();
 
@@ -62,6 +64,11 @@ public final class ImageScan {
     var scan = new ImageScan(source, size, false);
     scan.corrupt.putAll(corrupt);
     return scan;
+  }
+
+  /// Whether what was found is so for good: nothing failed to be read that might be another time.
+  boolean isFinal() {
+    return !unread;
   }
 
   /// The messages of the images that cannot be used, by number.
@@ -112,6 +119,9 @@ public final class ImageScan {
           pixels[i] = rgb.clone();
         }
       } catch (FacetException e) {
+        if (e instanceof UnreadableException) {
+          unread = true;
+        }
         corrupt.put(i, String.valueOf(e.getMessage()));
       }
       done.incrementAndGet();

@@ -35,8 +35,11 @@ public record ScanCache(Path folder, String program, long unsureMillis) {
   /// That of the user: `facet/scans` in `$XDG_CACHE_HOME`, or else in `~/.cache`.
   public static ScanCache ofUser(String program) {
     var set = System.getenv("XDG_CACHE_HOME");
-    var home = set == null || set.isBlank() ? System.getProperty("user.home") + "/.cache" : set;
-    return new ScanCache(Path.of(home, "facet", "scans"), program, UNSURE_MILLIS);
+    var home =
+        set != null && set.startsWith("/") // as its specification says
+            ? Path.of(set)
+            : Path.of(System.getProperty("user.home"), ".cache");
+    return new ScanCache(home.resolve("facet/scans"), program, UNSURE_MILLIS);
   }
 
   /// The entry of a set as it is now.
@@ -115,8 +118,15 @@ public record ScanCache(Path folder, String program, long unsureMillis) {
       }
     }
 
-    /// Keeps what a scan has found. Where that is not possible, the next run scans again.
-    public void write(Map<Integer, String> found) {
+    /// Keeps what a scan has found, unless a disk or server may have failed meanwhile. Where it is
+    /// not kept, the next run scans again.
+    public void keep(ImageScan scan) {
+      if (scan.isFinal()) {
+        write(scan.corrupt());
+      }
+    }
+
+    void write(Map<Integer, String> found) {
       var lines = new StringBuilder();
       found.forEach((i, why) -> lines.append(i).append('\t').append(why).append('\n'));
       try {

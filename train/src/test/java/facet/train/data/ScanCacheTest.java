@@ -96,6 +96,19 @@ class ScanCacheTest {
   }
 
   @Test
+  void anImageThatCouldNotBeReadIsLookedAtAgain() throws IOException {
+    Files.write(root.resolve("a/2.png"), new byte[] {1, 2, 3});
+    var files = ImageFolder.open(root);
+    var entry = new ScanCache.Entry(temp.resolve("entry"), 3);
+    Files.delete(root.resolve("b/1.png")); // as if a server failed
+    entry.keep(ImageScan.of(files, 8, false, 1, (done, total) -> {}));
+    assertThat(entry.read()).as("it may be there again").isNull();
+    Files.copy(root.resolve("a/1.png"), root.resolve("b/1.png"));
+    entry.keep(ImageScan.of(files, 8, false, 1, (done, total) -> {}));
+    assertThat(entry.read()).as("damage stays").containsOnlyKeys(1);
+  }
+
+  @Test
   void imagesAreDecodedOnceWhenAskedFor() throws IOException {
     var files = ImageFolder.open(root);
     var scan = ImageScan.known(files, 8, Map.of(1, "a/2.png: it is damaged"));

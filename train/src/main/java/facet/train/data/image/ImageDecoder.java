@@ -8,9 +8,6 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -79,7 +76,7 @@ public final class ImageDecoder {
     if (Netpbm.isNetpbm(file)) { // as many bytes as pixels: it is no larger than its file
       return Netpbm.decode(file, source);
     }
-    try (var in = new EndingStream(file)) {
+    try (var in = new EndingStream(Webp.isRiff(file) ? Webp.withoutProfile(file) : file)) {
       ImageReader reader = reader(in);
       if (reader == null) {
         throw unknown(file, source);
@@ -148,7 +145,7 @@ public final class ImageDecoder {
     int width = reader.getWidth(0);
     int height = reader.getHeight(0);
     checkSize(width, height, source);
-    if (width * height <= (isRiff(file) ? LARGE_WEBP : LARGE)) {
+    if (width * height <= (Webp.isRiff(file) ? LARGE_WEBP : LARGE)) {
       return decodeNow(reader, file, source);
     }
     if (width * height / MAX_PIXELS_A_BYTE > file.length) {
@@ -172,7 +169,7 @@ public final class ImageDecoder {
 
   private static RgbImage decodeNow(ImageReader reader, byte[] file, String source)
       throws IOException {
-    if (isCutShort(file)) {
+    if (Webp.isRiff(file) && Webp.isCutShort(file)) {
       throw broken(source, "damaged image (it is shorter than it says)", null);
     }
     var warnings = new ArrayList<String>();
@@ -188,20 +185,6 @@ public final class ImageDecoder {
       }
     }
     return image;
-  }
-
-  /// Whether a WebP file is shorter than its header says: its reader would fill up what is missing.
-  private static boolean isCutShort(byte[] file) {
-    if (!isRiff(file)) {
-      return false;
-    }
-    var size = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
-    return file.length < 8 + Integer.toUnsignedLong(size);
-  }
-
-  /// Whether it is in the container of WebP.
-  private static boolean isRiff(byte[] file) {
-    return file.length >= 8 && new String(file, 0, 4, StandardCharsets.US_ASCII).equals("RIFF");
   }
 
   private static boolean isDamage(String warning) {
@@ -290,12 +273,16 @@ public final class ImageDecoder {
       }
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
-      throw broken(file.toString(), "no such file", e);
+      throw unreadable(file, "no such file", e);
     } catch (AccessDeniedException e) {
-      throw broken(file.toString(), "no permission to read it", e);
+      throw unreadable(file, "no permission to read it", e);
     } catch (IOException e) {
-      throw broken(file.toString(), "cannot be read (" + reason(e) + ")", e);
+      throw unreadable(file, "cannot be read (" + reason(e) + ")", e);
     }
+  }
+
+  private static UnreadableException unreadable(Path file, String problem, IOException cause) {
+    return new UnreadableException(broken(file.toString(), problem, cause));
   }
 
   private static String reason(Throwable e) {

@@ -107,7 +107,7 @@ public record Faces(
     var begun = System.nanoTime();
     var scan = ImageScan.of(source, size, keeps, threads, progress);
     if (entry != null && (System.nanoTime() - begun) * 1e-9 > LONG_SECONDS) {
-      entry.write(scan.corrupt());
+      entry.keep(scan);
     }
     return scan;
   }
