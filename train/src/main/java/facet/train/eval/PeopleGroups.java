@@ -4,8 +4,10 @@ import static facet.train.error.Printable.format;
 
 import facet.train.data.FaceDataset;
 import facet.train.error.FacetException;
+import facet.train.error.Printable;
 import facet.train.text.TextList;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,16 +52,22 @@ public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf,
         : read(Path.of(option));
   }
 
-  /// Reads lines `person group`; blank ones and those that begin with `#` are passed over.
+  /// Reads lines `person group`; blank ones and those that begin with `#` are passed over. Names of
+  /// groups become fields of tables.
   public static PeopleGroups read(Path file) {
     var groups = new LinkedHashMap<String, String>();
     TextList.rows(
         file,
         "person group",
         (line, fields) -> {
-          var before = groups.put(fields.get(0), fields.get(1));
-          if (before != null && !before.equals(fields.get(1))) {
-            throw line.wrong("%s is of the group %s already", fields.get(0), before);
+          var person = Normalizer.normalize(fields.get(0), Normalizer.Form.NFC);
+          var group = Printable.line(fields.get(1));
+          if (group.isEmpty() || group.matches(".*[,|\"].*")) {
+            throw line.wrong("'%s' is no name for a group; use none of , | and quotes", group);
+          }
+          var before = groups.put(person, group);
+          if (before != null && !before.equals(group)) {
+            throw line.wrong("%s is of the group %s already", person, before);
           }
         });
     return new PeopleGroups(item -> groups.get(item.name()), groups.size());

@@ -90,7 +90,7 @@ public final class ExperimentRun {
       train(trial, experiment.pretraining(unit.seed()), results);
       return trial.folder().checkpoint("last");
     }
-    if (!trial.done()) {
+    if (!isDone(trial)) {
       heading(trial);
       trial.folder().make();
       finish(trial, evaluate(given, unit));
@@ -103,6 +103,12 @@ public final class ExperimentRun {
     return new Trial(unit, name, new RunFolder(folder.resolve(unit.folder()).resolve(name)));
   }
 
+  /// Whether it is evaluated as the description says; one without groups of people is evaluated
+  /// again where they have been added to it.
+  private boolean isDone(Trial trial) {
+    return trial.done() && (experiment.file().groups() == null || trial.hasGroups());
+  }
+
   private void finish(Trial trial, EvalResult report) {
     material.keep(trial.folder().root(), trial.name(), report, trial.unit());
     trial.finish(report);
@@ -111,7 +117,7 @@ public final class ExperimentRun {
   private void train(Trial trial, ArmOptions options, ExperimentResults results) {
     try (var _ = FolderLock.of(trial.folder().root())) {
       trial.open(Experiment.effective(options), Experiment.effective(new ArmOptions()));
-      if (!trial.done() && !trained(trial, options)) {
+      if (!isDone(trial) && !trained(trial, options)) {
         return;
       }
     }

@@ -3,6 +3,7 @@ package facet.train.experiment;
 import facet.train.config.Config;
 import facet.train.error.FacetException;
 import facet.train.eval.EvalResult;
+import facet.train.eval.PeopleGroups;
 import facet.train.run.RunFolder;
 import facet.train.text.Csv;
 import facet.train.text.TextFile;
@@ -35,6 +36,11 @@ record Trial(Unit unit, String name, RunFolder folder) {
 
   boolean done() {
     return Files.exists(figuresFile());
+  }
+
+  /// Whether it was evaluated by groups of people, too.
+  boolean hasGroups() {
+    return figures().keySet().stream().anyMatch(name -> name.startsWith(PeopleGroups.GROUP));
   }
 
   /// Whether there is a checkpoint to resume from.

@@ -67,6 +67,12 @@ class PeopleGroupsTest {
   }
 
   @Test
+  void namesAreTheSameInBothFormsOfUnicode() throws IOException {
+    var apart = read("Ame\u0301lie\tnorth west 1");
+    assertThat(apart.of(faces("Am\u00e9lie"))).containsExactly("north west 1");
+  }
+
+  @Test
   void foldersAreGroupsWithoutAList() {
     var item = new FaceDataset.Item(0, "ann", Domain.HARD, "tone-3", "");
     var images = new GeneratedFaces(List.of(item), (index, size, rgb) -> {});
@@ -80,6 +86,10 @@ class PeopleGroupsTest {
         .hasMessageContaining("groups.txt:2")
         .hasMessageContaining("'bob' is not 'person group'");
     assertThatThrownBy(() -> read("ann x\nann y\n")).hasMessageContaining("ann is of the group x");
+    for (var group : new String[] {"\tx, y", "\tx|y", "\tx\"y", ","}) {
+      assertThatThrownBy(() -> read("ann" + group + "\n"))
+          .hasMessageContaining("is no name for a group");
+    }
     assertThatThrownBy(() -> read("\n")).hasMessageContaining("it is empty");
     var groups = read("ann x\n");
     assertThatThrownBy(() -> groups.of(faces("bob")))

@@ -194,22 +194,17 @@ class ExperimentTest {
   @Test
   void groupsOfPeopleAreComparedWithTheirIntervals() throws IOException {
     var description =
-        file(
-            DESCRIPTION
-                .replace("1-2", "1")
-                .replace("data: synthetic", "data: synthetic-tones\ngroups: folders")
-                .replace("1-6", "1-24")
-                .replace("7-10", "25-40")
-                .replace("loss-weight: 10", "loss-weight: 10, students: 'tone-2,tone-3,tone-4'"));
-    var code =
-        Main.run(
-            "experiment",
-            description.toString(),
-            "--output",
-            temp.resolve("runs").toString(),
-            "--threads",
-            "1");
-    assertThat(code).isZero();
+        DESCRIPTION
+            .replace("1-2", "1")
+            .replace("data: synthetic", "data: synthetic-tones")
+            .replace("1-6", "1-24")
+            .replace("7-10", "25-40")
+            .replace("loss-weight: 10", "loss-weight: 10, students: 'tone-2,tone-3,tone-4'");
+    var runs = temp.resolve("runs").toString();
+    for (var groups : List.of("", "groups: folders\n")) { // added when all are evaluated
+      var file = file(groups + description).toString();
+      assertThat(Main.run("experiment", file, "--output", runs, "--threads", "1")).isZero();
+    }
     assertThat(text("runs/experiment/table.md"))
         .containsPattern("\\| group/tone-4 +\\| accuracy")
         .containsPattern("\\| groups +\\| mean accuracy +\\| deviation +\\| worst error by best");
