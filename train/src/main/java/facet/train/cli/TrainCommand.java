@@ -65,8 +65,9 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "NAME",
       completionCandidates = Recipe.Names.class,
       description =
-          "Take the constants of others' code: arcface-torch, insightface's; ddl-official, that of"
-              + " DDL, as they act on its 8 GPUs. Flags and --config win over them.")
+          "Take constants that belong together: arcface-torch, insightface's; ddl-official, those"
+              + " of DDL's code as they act on its 8 GPUs; ddl-frozen, what helped hard faces most"
+              + " in our experiments. Flags and --config win over them.")
   @SuppressWarnings("UnusedVariable") // likewise
   private @Nullable String recipe;
 

@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/// `--recipe NAME`: all constants of somebody else's code, as a configuration that Facet brings.
+/// `--recipe NAME`: constants that belong together, somebody else's or those that our experiments
+/// found, as a configuration that Facet brings.
 public final class Recipe {
-  private static final List<String> NAMES = List.of("arcface-torch", "ddl-official");
+  private static final List<String> NAMES = List.of("arcface-torch", "ddl-official", "ddl-frozen");
 
   private Recipe() {}
 

@@ -92,7 +92,21 @@ class ConfigTest {
         .contains("lr: 0.3  # " + file)
         .contains("momentum: 0.7  # command line");
     assertThatThrownBy(() -> parse("train", "--recipe", "mine"))
-        .hasMessage("--recipe is mine, expected one of arcface-torch, ddl-official.");
+        .hasMessage("--recipe is mine, expected one of arcface-torch, ddl-official, ddl-frozen.");
+  }
+
+  @Test
+  void everyRecipeIsACommand() {
+    for (var name : new Recipe.Names()) {
+      var root = new CommandLine(new Program(new Interrupt(75)));
+      var arguments = new String[] {"train", "--data", "d", "--recipe", name};
+      Config.install(root, arguments);
+      root.parseArgs(arguments);
+      var options = root.getSubcommands().get("train").getCommandSpec();
+      assertThat(Config.document(options, Map.of())).contains("# --recipe " + name);
+      assertThat(Config.effective(options).get("ddl-teacher"))
+          .isEqualTo(name.equals("ddl-frozen") ? "frozen" : "live");
+    }
   }
 
   @Test
