@@ -3,7 +3,6 @@ package facet.train.training;
 import static facet.train.error.Printable.format;
 
 import facet.nn.Parameter;
-import facet.nn.loss.HeadMatrix;
 import facet.nn.ranks.Shards;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
@@ -27,7 +26,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -255,31 +253,7 @@ public final class TrainingRun implements AutoCloseable {
   public int follow(BooleanSupplier interrupted) {
     teach(() -> false);
     var schedule = options.optimizer.schedule(batches.sampler().stepsPerEpoch());
-    var step = start.step();
-    try (var loader = batches.loader(model.step(), start.step())) {
-      while (true) {
-        var order = job.await();
-        switch (Job.Order.values()[(int) order[0]]) {
-          case STEP -> {
-            if (job.survives(
-                at -> model.step().run(job.loaded(loader, interrupted), at, schedule.at(at)),
-                step)) {
-              step++;
-            }
-          }
-          case ROWS ->
-              Objects.requireNonNull(model.state().head())
-                  .classes()
-                  .gather(
-                      HeadMatrix.values()[(int) order[1]],
-                      (long) order[2],
-                      new float[(int) order[3]]);
-          case END -> {
-            return (int) order[1];
-          }
-        }
-      }
-    }
+    return new Follower(job, model, batches, schedule).follow(start.step(), interrupted);
   }
 
   /// Takes over the checkpoint that `--resume` names, or the newest of the run's that is not
