@@ -31,7 +31,7 @@ public final class ExperimentFaces {
     for (var arm : experiment.arms()) {
       options.data.addHard(experiment.arm(arm, 0).train.loss.branch.studentFolders());
     }
-    all = options.data.open(faces.training());
+    all = options.data.open(faces.training().withoutScans()); // folds are evaluated on
     var file = experiment.file().file();
     var named = experiment.file().groups();
     groups = named == null ? null : PeopleGroups.named(named);

@@ -51,6 +51,11 @@ public record Faces(
     return new Faces(size, maxCorrupt, true, threads, log, scans, progress);
   }
 
+  /// As this, looking at all images now: for those that are evaluated on, too.
+  public Faces withoutScans() {
+    return new Faces(size, maxCorrupt, replaces, threads, log, null, progress);
+  }
+
   /// Whether `path` is a word for faces that are in no file: `synthetic`.
   public static boolean isWord(Path path) {
     return FaceFormat.isSynthetic(path);
