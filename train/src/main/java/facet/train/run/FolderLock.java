@@ -22,6 +22,8 @@ public final class FolderLock implements AutoCloseable {
   private static final Map<Path, FolderLock> HELD = new HashMap<>();
 
   private static final String FILE = ".lock";
+  private static final int PATIENCE_MILLIS = 3_000;
+  private static final int PAUSE_MILLIS = 100;
 
   private final Path folder;
   private final Path named; // as the caller did
@@ -35,14 +37,18 @@ public final class FolderLock implements AutoCloseable {
     this.key = key;
   }
 
-  /// Locks a folder, creating it if it does not exist.
+  /// Locks a folder, creating it if it does not exist. A process that is about to end is waited
+  /// for: `mpirun` may come back before its ranks have gone.
   ///
   /// @throws FacetException if somebody else holds it, or nothing can be written there
   public static FolderLock of(Path folder) {
     try {
       var real = Files.createDirectories(folder).toRealPath();
-      synchronized (HELD) {
-        if (!HELD.containsKey(real)) {
+      for (var waited = 0; waited <= PATIENCE_MILLIS; waited += PAUSE_MILLIS) {
+        synchronized (HELD) {
+          if (HELD.containsKey(real)) {
+            break;
+          }
           var channel =
               FileChannel.open(
                   real.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -53,9 +59,12 @@ public final class FolderLock implements AutoCloseable {
           }
           channel.close();
         }
+        Thread.sleep(PAUSE_MILLIS);
       }
     } catch (IOException e) {
       throw FacetException.disk(folder, "check its permissions or free space", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
     throw FacetException.usage(folder + ": another process is working in it; wait for its end.");
   }
