@@ -41,7 +41,7 @@ record Comparison(
     FASTER,
     SAME,
     SLOWER,
-    /// It looks like a change, but too few launches were made to say so.
+    /// Too few launches were made to say anything.
     UNDECIDED;
 
     @Override
@@ -82,15 +82,12 @@ record Comparison(
   /// A change counts when the whole interval lies beyond `tolerance`, and [#FEWEST_LAUNCHES] were
   /// made.
   Verdict verdict(double tolerance) {
-    var slower = ratio.low() > 1 + tolerance;
-    var faster = ratio.high() < 1 / (1 + tolerance);
-    if (!slower && !faster) {
-      return Verdict.SAME;
-    }
     if (launches < FEWEST_LAUNCHES) {
       return Verdict.UNDECIDED;
     }
-    return slower ? Verdict.SLOWER : Verdict.FASTER;
+    var slower = ratio.low() > 1 + tolerance;
+    var faster = ratio.high() < 1 / (1 + tolerance);
+    return slower ? Verdict.SLOWER : faster ? Verdict.FASTER : Verdict.SAME;
   }
 
   /// For programs: times in milliseconds, the interval and what it means.

@@ -28,6 +28,12 @@ record Results(Map<Question, List<Launch>> launches) {
   ///
   /// @throws IOException naming the file if it is no such result
   static Results read(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(
+          file
+              + ": there is no such file or folder; name a result written with -rff FILE, or a"
+              + " checkout of Facet");
+    }
     var text = Files.readString(file);
     try {
       return parse(Json.parse(text));
