@@ -76,7 +76,7 @@ public final class ImageDecoder {
     if (Netpbm.isNetpbm(file)) { // as many bytes as pixels: it is no larger than its file
       return Netpbm.decode(file, source);
     }
-    try (var in = new EndingStream(Webp.isRiff(file) ? Webp.withoutProfile(file) : file)) {
+    try (var in = new EndingStream(Webp.isWebp(file) ? Webp.withoutProfile(file) : file)) {
       ImageReader reader = reader(in);
       if (reader == null) {
         throw unknown(file, source);
@@ -127,7 +127,7 @@ public final class ImageDecoder {
 
   private static FacetException unknown(byte[] file, String source) {
     var kind = FileKind.of(Arrays.copyOf(file, Math.min(file.length, FileKind.LOOKED_AT)));
-    if ("a WebP image".equals(kind)) { // its reader asks for more than the first bytes
+    if (Webp.isWebp(file)) { // its reader asks for more than the first bytes
       return broken(source, "a damaged WebP image", null);
     }
     if (kind != null && kind.endsWith(" image")) {
@@ -145,7 +145,7 @@ public final class ImageDecoder {
     int width = reader.getWidth(0);
     int height = reader.getHeight(0);
     checkSize(width, height, source);
-    if (width * height <= (Webp.isRiff(file) ? LARGE_WEBP : LARGE)) {
+    if (width * height <= (Webp.isWebp(file) ? LARGE_WEBP : LARGE)) {
       return decodeNow(reader, file, source);
     }
     if (width * height / MAX_PIXELS_A_BYTE > file.length) {
@@ -169,7 +169,7 @@ public final class ImageDecoder {
 
   private static RgbImage decodeNow(ImageReader reader, byte[] file, String source)
       throws IOException {
-    if (Webp.isRiff(file) && Webp.isCutShort(file)) {
+    if (Webp.isWebp(file) && Webp.isCutShort(file)) {
       throw broken(source, "damaged image (it is shorter than it says)", null);
     }
     var warnings = new ArrayList<String>();

@@ -12,9 +12,8 @@ final class Webp {
 
   private Webp() {}
 
-  /// Whether it is in the container of WebP.
-  static boolean isRiff(byte[] file) {
-    return file.length >= CHUNKS && is("RIFF", file, 0);
+  static boolean isWebp(byte[] file) {
+    return file.length >= CHUNKS && is("RIFF", file, 0) && is("WEBP", file, 8);
   }
 
   private static boolean is(String name, byte[] file, int at) {
