@@ -18,24 +18,47 @@ final class ConvImplicitGemm {
 
   /// `y [positions, o] = patches(x) [positions, kh kw c] * w^T`.
   void forward(Conv2dShape s, FloatStorage x, FloatStorage w, FloatStorage y) {
-    int positions = s.n() * s.oh() * s.ow();
-    int k = s.kh() * s.kw() * s.c();
-    var weights = new GemmOperand.AlongLines(w.array(), w.offset(), k);
+    var product =
+        new VectorGemm.Product(rows(s, x), columns(s, w), 1, positions(s), s.o(), depth(s));
+    gemm.multiply(product, pixels(s, y), false);
+  }
+
+  /// Likewise with weights that are [#packed] already.
+  void forward(Conv2dShape s, FloatStorage x, VectorGemm.Packed w, FloatStorage y) {
+    gemm.multiply(rows(s, x), w, positions(s), pixels(s, y));
+  }
+
+  VectorGemm.Packed packed(Conv2dShape s, FloatStorage w) {
+    return gemm.packed(columns(s, w), s.o(), depth(s));
+  }
+
+  private static int positions(Conv2dShape s) {
+    return s.n() * s.oh() * s.ow();
+  }
+
+  private static int depth(Conv2dShape s) {
+    return s.kh() * s.kw() * s.c();
+  }
+
+  private GemmOperand.Rows rows(Conv2dShape s, FloatStorage x) {
     boolean pixels = s.kh() == 1 && s.kw() == 1 && s.stride() == 1 && s.pad() == 0;
-    GemmOperand.Rows rows =
-        pixels ? new GemmOperand.AlongLines(x.array(), x.offset(), s.c()) : patches(s, x);
-    var product = new VectorGemm.Product(rows, weights, 1, positions, s.o(), k);
-    gemm.multiply(product, new VectorGemm.Adjacent(y.array(), y.offset(), s.o()), false);
+    return pixels ? new GemmOperand.AlongLines(x.array(), x.offset(), s.c()) : patches(s, x);
+  }
+
+  private static GemmOperand.AlongLines columns(Conv2dShape s, FloatStorage w) {
+    return new GemmOperand.AlongLines(w.array(), w.offset(), depth(s));
+  }
+
+  private static VectorGemm.Adjacent pixels(Conv2dShape s, FloatStorage y) {
+    return new VectorGemm.Adjacent(y.array(), y.offset(), s.o());
   }
 
   /// `dw [o, kh kw c] = dy^T [o, positions] * patches(x)`.
   void backwardWeight(Conv2dShape s, FloatStorage x, FloatStorage dy, FloatStorage dw) {
-    int positions = s.n() * s.oh() * s.ow();
-    int k = s.kh() * s.kw() * s.c();
     var left = new GemmOperand.AcrossLines(lanes, dy.array(), dy.offset(), s.o());
     var right = patches(s, x).asRight();
-    var product = new VectorGemm.Product(left, right, 1, s.o(), k, positions);
-    gemm.multiply(product, new VectorGemm.Adjacent(dw.array(), dw.offset(), k), false);
+    var product = new VectorGemm.Product(left, right, 1, s.o(), depth(s), positions(s));
+    gemm.multiply(product, new VectorGemm.Adjacent(dw.array(), dw.offset(), depth(s)), false);
   }
 
   private ConvIm2col patches(Conv2dShape s, FloatStorage x) {

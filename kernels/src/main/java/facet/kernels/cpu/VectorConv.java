@@ -40,10 +40,11 @@ final class VectorConv implements ConvKernels {
     return new FixedWeights(FloatStorage.of(w));
   }
 
-  /// Weights of inference, transformed when that is first of use.
+  /// Weights of inference, transformed or packed when that is first of use.
   private final class FixedWeights implements Fixed {
     private final FloatStorage w;
     private volatile float @Nullable [] transformed;
+    private volatile VectorGemm.@Nullable Packed packed;
 
     FixedWeights(FloatStorage w) {
       this.w = w;
@@ -58,8 +59,15 @@ final class VectorConv implements ConvKernels {
           transformed = u;
         }
         winograd.forward(s, FloatStorage.of(x), u, FloatStorage.of(y));
-      } else {
+      } else if (fewChannels.suits(s)) {
         VectorConv.this.forward(s, x, w, y);
+      } else {
+        var panels = packed;
+        if (panels == null) {
+          panels = implicitGemm.packed(s, w);
+          packed = panels;
+        }
+        implicitGemm.forward(s, FloatStorage.of(x), panels, FloatStorage.of(y));
       }
     }
   }

@@ -36,6 +36,7 @@ final class VectorGemm implements GemmKernels {
   private final Workers workers;
   private final Lanes lanes;
   private final GemmMicroKernel kernel;
+  private final VectorSums sums;
   private final Scratch[] panelsA;
   private final Scratch[] panelsB;
   private final Scratch wholeB = new Scratch();
@@ -46,6 +47,7 @@ final class VectorGemm implements GemmKernels {
     this.workers = workers;
     this.lanes = lanes;
     this.kernel = GemmMicroKernel.of(lanes);
+    this.sums = new VectorSums(lanes, workers);
     this.panelsA = Scratch.perWorker(workers);
     this.panelsB = Scratch.perWorker(workers);
     this.edges = Scratch.perWorker(workers);
@@ -65,7 +67,11 @@ final class VectorGemm implements GemmKernels {
     var right = FloatStorage.of(b);
     int depth = alpha == 0 ? 0 : k;
     if (!s.transposeA() && s.transposeB() && alpha == 1 && beta == 0 && m > 0 && n >= 4 * m) {
-      turned(left, right, m, n, depth, out);
+      if (m == 1) {
+        dots(left, right, n, depth, out);
+      } else {
+        turned(left, right, m, n, depth, out);
+      }
       return;
     }
     GemmOperand.Rows rows =
@@ -80,6 +86,20 @@ final class VectorGemm implements GemmKernels {
         new Product(rows, columns, (float) alpha, m, n, depth),
         new Adjacent(out.array(), out.offset(), n),
         beta != 0);
+  }
+
+  /// `A B^T` of a single row: a dot product a column. Each element of `B` is needed once, so that
+  /// panels of it would not pay.
+  private void dots(FloatStorage a, FloatStorage b, int n, int k, FloatStorage c) {
+    workers.forEach(
+        n,
+        Math.max(1, (1 << 14) / Math.max(1, k)),
+        (from, to, worker) -> {
+          for (int j = from; j < to; j++) {
+            var dot = sums.dot(a.array(), a.offset(), b.array(), b.offset() + j * k, k, worker);
+            c.array()[c.offset() + j] = (float) dot;
+          }
+        });
   }
 
   /// `A B^T` as the transpose of `B A^T`: with few rows in `A`, this way round it is the smaller
@@ -154,7 +174,8 @@ final class VectorGemm implements GemmKernels {
     if (share && !accumulate && p.k >= 8L * (p.m + p.n) && c instanceof Adjacent rows) {
       shareSteps(p, rows);
     } else if (p.m >= p.n && p.n <= BLOCK_N && (long) p.n * p.k <= WHOLE_B) {
-      blockByBlock(p, c, accumulate, share);
+      var b = packed(p.b, p.alpha, p.n, p.k, wholeB, share);
+      shareRows(p.a, b, p.m, c, accumulate, share);
     } else if (p.m >= p.n) {
       workers.forEach(
           p.m,
@@ -207,45 +228,89 @@ final class VectorGemm implements GemmKernels {
         });
   }
 
-  /// Packs all of `B`, then takes some rows of `A` at a time over all steps of `k`: their part of
-  /// `C`, and of an image that `A` is the patches of, is read once and stays in the cache.
-  private void blockByBlock(Product p, Output c, boolean accumulate, boolean share) {
+  /// A `B [k, n]` as panels, block by block of `k`.
+  @SuppressWarnings("ArrayRecordComponent")
+  record Packed(float[] array, int n, int k) {}
+
+  /// All of `B` in an array of its own, for products that share it.
+  Packed packed(GemmOperand.Panels b, int n, int k) {
+    return packed(b, 1, n, k, new Scratch(), true);
+  }
+
+  private Packed packed(
+      GemmOperand.Panels b, float alpha, int n, int k, Scratch scratch, boolean share) {
     int width = kernel.width;
-    int blockK = evenPart(p.k, BLOCK_K);
-    int columns = roundUp(p.n, width);
-    var packedB = wholeB.atLeast(columns * p.k + SPARE * width);
+    int blockK = evenPart(k, BLOCK_K);
+    int columns = roundUp(n, width);
+    var panels = scratch.atLeast(columns * k + SPARE * width);
     workers.forEach(
         columns / width,
         share ? 1 : columns,
         (from, to, worker) -> {
           int j = from * width;
-          int ns = Math.min(to * width, p.n) - j;
-          for (int l = 0; l < p.k; l += blockK) {
-            int ks = Math.min(blockK, p.k - l);
-            pack(p, j, ns, l, ks, packedB, FIRST + l * columns + j * ks);
+          int ns = Math.min(to * width, n) - j;
+          for (int l = 0; l < k; l += blockK) {
+            int ks = Math.min(blockK, k - l);
+            pack(b, alpha, j, ns, l, ks, panels, FIRST + l * columns + j * ks);
           }
         });
+    return new Packed(panels, n, k);
+  }
+
+  /// `C = A B`, with `m` rows. Workers share the rows or the columns of `C`, whichever are more.
+  void multiply(GemmOperand.Rows a, Packed b, int m, Output c) {
+    boolean share = (long) m * b.n * b.k >= WORTH_SHARING;
+    if (m >= b.n) {
+      shareRows(a, b, m, c, false, share);
+    } else {
+      workers.forEach(
+          b.n,
+          share ? kernel.width : b.n,
+          (from, to, worker) -> whole(a, b, m, 0, m, from, to, c, false, worker));
+    }
+  }
+
+  private void shareRows(
+      GemmOperand.Rows a, Packed b, int m, Output c, boolean accumulate, boolean share) {
     workers.forEach(
-        p.m,
-        share ? kernel.height : p.m,
-        (from, to, worker) -> {
-          for (int i = from; i < to; i += BLOCK_M) {
-            int ms = Math.min(BLOCK_M, to - i);
-            for (int l = 0; l < p.k; l += blockK) {
-              int ks = Math.min(blockK, p.k - l);
-              int bo = FIRST + l * columns;
-              block(p, i, ms, l, ks, packedB, bo, 0, p.n, c, accumulate || l > 0, worker);
-            }
-          }
-        });
+        m,
+        share ? kernel.height : m,
+        (from, to, worker) -> whole(a, b, m, from, to, 0, b.n, c, accumulate, worker));
+  }
+
+  /// Rows `m0` to `m1` and columns `n0` to `n1` of a product, some rows at a time over all steps of
+  /// `k`: their part of `C`, and of an image that `A` is the patches of, is read once and stays in
+  /// the cache.
+  private void whole(
+      GemmOperand.Rows a,
+      Packed b,
+      int m,
+      int m0,
+      int m1,
+      int n0,
+      int n1,
+      Output c,
+      boolean accumulate,
+      int worker) {
+    int blockK = evenPart(b.k, BLOCK_K);
+    int columns = roundUp(b.n, kernel.width);
+    for (int i = m0; i < m1; i += BLOCK_M) {
+      int ms = Math.min(BLOCK_M, m1 - i);
+      for (int l = 0; l < b.k; l += blockK) {
+        int ks = Math.min(blockK, b.k - l);
+        int bo = FIRST + l * columns + n0 * ks;
+        block(a, m, i, ms, l, ks, b.array, bo, n0, n1 - n0, c, accumulate || l > 0, worker);
+      }
+    }
   }
 
   /// Columns `j` to `j + ns` of `alpha B` between `l` and `l + ks`, as panels.
-  private void pack(Product p, int j, int ns, int l, int ks, float[] to, int at) {
-    p.b.panels(j, ns, l, ks, kernel.width, to, at);
-    if (p.alpha != 1) {
+  private void pack(
+      GemmOperand.Panels b, float alpha, int j, int ns, int l, int ks, float[] to, int at) {
+    b.panels(j, ns, l, ks, kernel.width, to, at);
+    if (alpha != 1) {
       for (int i = at; i < at + roundUp(ns, kernel.width) * ks; i++) {
-        to[i] *= p.alpha;
+        to[i] *= alpha;
       }
     }
   }
@@ -269,10 +334,10 @@ final class VectorGemm implements GemmKernels {
       int ns = Math.min(blockN, n1 - j);
       for (int l = k0; l < k1; l += blockK) {
         int ks = Math.min(blockK, k1 - l);
-        pack(p, j, ns, l, ks, packedB, FIRST);
+        pack(p.b, p.alpha, j, ns, l, ks, packedB, FIRST);
         for (int i = m0; i < m1; i += BLOCK_M) {
           int ms = Math.min(BLOCK_M, m1 - i);
-          block(p, i, ms, l, ks, packedB, FIRST, j, ns, c, accumulate || l > k0, worker);
+          block(p.a, p.m, i, ms, l, ks, packedB, FIRST, j, ns, c, accumulate || l > k0, worker);
         }
       }
     }
@@ -280,7 +345,8 @@ final class VectorGemm implements GemmKernels {
 
   /// Rows `i` to `i + ms` of `A` times a packed block of `B`, its columns `j` to `j + ns`.
   private void block(
-      Product p,
+      GemmOperand.Rows rows,
+      int m,
       int i,
       int ms,
       int l,
@@ -293,26 +359,39 @@ final class VectorGemm implements GemmKernels {
       boolean accumulate,
       int worker) {
     int height = kernel.height;
-    if (p.a instanceof GemmOperand.AlongLines a
-        && p.m >= height
+    if (rows instanceof GemmOperand.AlongLines a
+        && m >= height
         && ns <= FEW_PANELS * kernel.width) {
       for (int r = i; r < i + ms; r += height) {
         // Rows that are too few for a tile are its last ones.
-        int first = Math.min(r, p.m - height);
+        int first = Math.min(r, m - height);
         int ao = a.offset() + first * a.stride() + l;
-        int rows = Math.min(height, i + ms - r);
+        int count = Math.min(height, i + ms - r);
         strip(
-            r - first, r, rows, a.array(), ao, a.stride(), ks, b, bo, j, ns, c, accumulate, worker);
+            r - first,
+            r,
+            count,
+            a.array(),
+            ao,
+            a.stride(),
+            ks,
+            b,
+            bo,
+            j,
+            ns,
+            c,
+            accumulate,
+            worker);
       }
       return;
     }
     int lda = kernel.stride(ks);
     var packed = panelsA[worker].atLeast(BLOCK_M * lda + SPARE);
-    p.a.rows(i, ms, l, ks, packed, FIRST, lda);
+    rows.rows(i, ms, l, ks, packed, FIRST, lda);
     for (int r = 0; r < ms; r += height) {
-      int rows = Math.min(height, ms - r);
+      int count = Math.min(height, ms - r);
       int ao = FIRST + r * lda;
-      strip(0, i + r, rows, packed, ao, lda, ks, b, bo, j, ns, c, accumulate, worker);
+      strip(0, i + r, count, packed, ao, lda, ks, b, bo, j, ns, c, accumulate, worker);
     }
   }
 
