@@ -118,11 +118,6 @@ public final class NetworkFile implements AutoCloseable {
     return spec;
   }
 
-  /// Free text of the header by key; empty if others wrote the file.
-  public Map<String, String> metadata() {
-    return weights.metadata();
-  }
-
   /// Whether the header says nothing about the network, so that [#describe] is worth printing.
   public boolean isForeign() {
     return foreign;

@@ -1,7 +1,6 @@
 package facet.nn;
 
 import facet.tensor.Scope;
-import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
 import facet.tensor.op.Add;
@@ -75,10 +74,5 @@ public final class ResidualBlock implements Layer {
     var folded = squeeze == null ? shortcut.folded(scope, last) : shortcut.foldedAlone(scope);
     return new FoldedIResNet.Block(
         bn1, conv1.folded(scope, middle), slope, conv2.folded(scope, last), squeeze, folded);
-  }
-
-  /// The channels of its output.
-  public Shape channels() {
-    return bn3.shape();
   }
 }

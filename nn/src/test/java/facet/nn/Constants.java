@@ -1,12 +1,15 @@
 package facet.nn;
 
+import facet.nn.io.DType;
 import facet.nn.io.SafetensorsException;
 import facet.nn.io.SafetensorsReader;
+import facet.nn.io.TensorData;
 import facet.tensor.Scope;
 import facet.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.Locale;
 
 /// Numbers computed by PyTorch (`agreement.py.txt` beside them), and how far ours are from them.
@@ -14,9 +17,11 @@ public final class Constants implements AutoCloseable {
   private static final double SMALLEST = 1e-3;
 
   private final SafetensorsReader reader;
+  private final TensorData data;
 
-  private Constants(SafetensorsReader reader) {
+  private Constants(SafetensorsReader reader, TensorData data) {
     this.reader = reader;
+    this.data = data;
   }
 
   /// Opens the resource `name.safetensors`.
@@ -27,8 +32,9 @@ public final class Constants implements AutoCloseable {
       }
       var file = Files.createTempFile(name, ".safetensors");
       try {
-        Files.write(file, in.readAllBytes());
-        return new Constants(SafetensorsReader.open(file));
+        var bytes = in.readAllBytes();
+        Files.write(file, bytes);
+        return new Constants(SafetensorsReader.open(file), new TensorData(bytes));
       } finally {
         Files.delete(file); // it stays mapped
       }
@@ -40,7 +46,15 @@ public final class Constants implements AutoCloseable {
   /// The tensor `key` in the file's layout.
   public double[] doubles(String key) {
     try {
-      return reader.doubles(key);
+      var tensor = reader.tensor(key);
+      var doubles = new double[tensor.shape().size()];
+      if (tensor.dtype() == DType.F64) {
+        data.of(tensor).asDoubleBuffer().get(doubles);
+      } else {
+        var floats = reader.floats(key);
+        Arrays.setAll(doubles, i -> floats[i]);
+      }
+      return doubles;
     } catch (SafetensorsException e) {
       throw new UncheckedIOException(e);
     }
@@ -56,18 +70,18 @@ public final class Constants implements AutoCloseable {
   }
 
   public boolean has(String key) {
-    return reader.tensors().containsKey(key);
+    return reader.shapes().containsKey(key);
   }
 
   /// The tensor `key` as a leaf that requires a gradient.
   public Tensor variable(Scope scope, String key) {
-    var leaf = scope.variable(reader.tensors().get(key).shape());
+    var leaf = scope.variable(reader.shapes().get(key));
     leaf.set(doubles(key));
     return leaf;
   }
 
   public Tensor tensor(Scope scope, String key) {
-    return scope.of(reader.tensors().get(key).shape(), doubles(key));
+    return scope.of(reader.shapes().get(key), doubles(key));
   }
 
   /// Fills `parameters` from the tensors `prefix` + name.

@@ -144,7 +144,7 @@ class ModelStateTest {
     ModelState.save(writer, "", saved);
     writer.add("head.weight", Shape.of(1), new float[1], 0);
     writer.add("optimizer.conv1.weight", Shape.of(1), new float[1], 0);
-    writer.add("bn1.num_batches_tracked", Shape.of(1), 7L);
+    writer.add("bn1.num_batches_tracked", Shape.of(1), new int[] {7});
     var loaded = network(SHALLOW, 2);
     load(write(writer), loaded);
     assertThat(loaded.getFirst().value().toDoubles())

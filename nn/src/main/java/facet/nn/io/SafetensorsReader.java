@@ -25,14 +25,10 @@ public final class SafetensorsReader implements WeightFile {
   private static final long MAX_HEADER = 100_000_000;
   private static final ValueLayout.OfLong I64 =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt I32 =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final ValueLayout.OfShort I16 =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final ValueLayout.OfDouble F64 =
-      ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE_ENDIAN);
 
   private final Path file;
   private final Arena arena;
@@ -112,11 +108,6 @@ public final class SafetensorsReader implements WeightFile {
     return metadata;
   }
 
-  /// All tensors by name, in the header's order.
-  public Map<String, TensorInfo> tensors() {
-    return tensors;
-  }
-
   @Override
   public Map<String, Shape> shapes() {
     Map<String, Shape> shapes = new LinkedHashMap<>();
@@ -140,45 +131,6 @@ public final class SafetensorsReader implements WeightFile {
   public float[] floats(String name) throws SafetensorsException {
     var target = new float[size(tensor(name))];
     read(name, 0, target, 0, target.length);
-    return target;
-  }
-
-  /// All elements of an `F64`, `F32`, `F16` or `BF16` tensor.
-  public double[] doubles(String name) throws SafetensorsException {
-    var info = tensor(name);
-    var target = new double[size(info)];
-    if (info.dtype() == DType.F64) {
-      MemorySegment.copy(data, F64, info.begin(), target, 0, target.length);
-    } else {
-      var floats = floats(name);
-      for (var i = 0; i < target.length; i++) {
-        target[i] = floats[i];
-      }
-    }
-    return target;
-  }
-
-  /// All elements of an `I64` tensor.
-  public long[] longs(String name) throws SafetensorsException {
-    var info = require(name, DType.I64);
-    var target = new long[size(info)];
-    MemorySegment.copy(data, I64, info.begin(), target, 0, target.length);
-    return target;
-  }
-
-  /// All elements of an `I32` tensor.
-  public int[] ints(String name) throws SafetensorsException {
-    var info = require(name, DType.I32);
-    var target = new int[size(info)];
-    MemorySegment.copy(data, I32, info.begin(), target, 0, target.length);
-    return target;
-  }
-
-  /// All elements of a `U8` tensor.
-  public byte[] bytes(String name) throws SafetensorsException {
-    var info = require(name, DType.U8);
-    var target = new byte[size(info)];
-    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, info.begin(), target, 0, target.length);
     return target;
   }
 
@@ -232,14 +184,6 @@ public final class SafetensorsReader implements WeightFile {
               info.shape()));
     }
     return info.shape().size();
-  }
-
-  private TensorInfo require(String name, DType dtype) throws SafetensorsException {
-    var info = tensor(name);
-    if (info.dtype() != dtype) {
-      throw fail("tensor '" + name + "' is " + info.dtype() + ", expected " + dtype);
-    }
-    return info;
   }
 
   private void requireNoHoles(SafetensorsHeader header) throws SafetensorsException {

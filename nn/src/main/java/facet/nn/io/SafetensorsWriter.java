@@ -67,27 +67,6 @@ public final class SafetensorsWriter {
             chunk.asFloatBuffer().put(data, offset + (int) first, chunk.remaining() / 4));
   }
 
-  /// Adds `shape.size()` doubles from `data[offset]` on.
-  public SafetensorsWriter add(String name, Shape shape, double[] data, int offset) {
-    return add(
-        name,
-        DType.F64,
-        shape,
-        data.length - offset,
-        (first, chunk) ->
-            chunk.asDoubleBuffer().put(data, offset + (int) first, chunk.remaining() / 8));
-  }
-
-  /// Adds all of `data`.
-  public SafetensorsWriter add(String name, Shape shape, long... data) {
-    return add(
-        name,
-        DType.I64,
-        shape,
-        data.length,
-        (first, chunk) -> chunk.asLongBuffer().put(data, (int) first, chunk.remaining() / 8));
-  }
-
   /// Adds all of `data`.
   public SafetensorsWriter add(String name, Shape shape, int[] data) {
     return add(
@@ -96,16 +75,6 @@ public final class SafetensorsWriter {
         shape,
         data.length,
         (first, chunk) -> chunk.asIntBuffer().put(data, (int) first, chunk.remaining() / 4));
-  }
-
-  /// Adds all of `data`, as unsigned bytes.
-  public SafetensorsWriter add(String name, Shape shape, byte[] data) {
-    return add(
-        name,
-        DType.U8,
-        shape,
-        data.length,
-        (first, chunk) -> chunk.put(data, (int) first, chunk.remaining()));
   }
 
   private SafetensorsWriter add(

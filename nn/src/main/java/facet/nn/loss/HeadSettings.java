@@ -19,11 +19,7 @@ public sealed interface HeadSettings {
 
   /// SphereFace (Liu et al. 2017): the target's angle is multiplied by `m`. The paper's `m = 4`
   /// does not train without annealing; 1.35 is insightface's.
-  record SphereFace(double m, double scale) implements HeadSettings {
-    public SphereFace(double scale) {
-      this(1.35, scale);
-    }
-  }
+  record SphereFace(double m, double scale) implements HeadSettings {}
 
   /// CurricularFace (Huang et al. 2020): ArcFace whose hard negatives count the more, the better
   /// the network has become.

@@ -76,15 +76,6 @@ public interface Communicator extends AutoCloseable {
   }
 
   /// Replaces `values` by the sum of all ranks', added in the order of the ranks.
-  default void allReduce(float... values) {
-    var sum = reduceScatter(values);
-    allGather(
-        MemorySegment.ofArray(sum),
-        MemorySegment.ofArray(values),
-        parts(values.length, Float.BYTES));
-  }
-
-  /// As [#allReduce(float...)].
   default void allReduce(double... values) {
     var sum =
         new Shards(this, size())

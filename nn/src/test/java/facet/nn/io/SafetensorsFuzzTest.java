@@ -49,10 +49,11 @@ class SafetensorsFuzzTest {
     for (var i = 0; i < 20_000; i++) {
       Files.write(file, mutate(seeds[i % 2], random));
       try (var reader = SafetensorsReader.open(file)) {
-        for (var t : reader.tensors().values()) {
+        for (var name : reader.shapes().keySet()) {
+          var t = reader.tensor(name);
           assertThat(t.end() - t.begin()).isEqualTo(t.byteSize());
           if (t.dtype() == DType.F32) {
-            assertThat(reader.floats(t.name())).hasSize(t.shape().size());
+            assertThat(reader.floats(name)).hasSize(t.shape().size());
           }
         }
         accepted++;
@@ -143,7 +144,7 @@ class SafetensorsFuzzTest {
     public static void main(String[] arguments) throws WeightFileException {
       var start = System.nanoTime();
       try (var reader = SafetensorsReader.open(Path.of(arguments[0]))) {
-        System.out.println("accepted " + reader.tensors().size());
+        System.out.println("accepted " + reader.shapes().size());
       } catch (SafetensorsException e) {
         System.out.println("refused in " + (System.nanoTime() - start) / 1e6 + " ms: " + e);
       }

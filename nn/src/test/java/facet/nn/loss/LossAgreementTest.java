@@ -67,7 +67,7 @@ class LossAgreementTest {
       var w = constants.variable(scope, "classes");
       var settings =
           switch (kind) {
-            case SPHEREFACE -> new HeadSettings.SphereFace(32);
+            case SPHEREFACE -> new HeadSettings.SphereFace(1.35, 32);
             case CURRICULARFACE -> new HeadSettings.CurricularFace(32);
             case ADAFACE -> new HeadSettings.AdaFace(32);
             case MAGFACE -> new HeadSettings.MagFace(32);

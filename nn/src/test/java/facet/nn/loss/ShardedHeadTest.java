@@ -43,7 +43,7 @@ class ShardedHeadTest {
           "arcface-easy", new HeadSettings.Fixed(new Margin(Margin.Kind.ARCFACE_EASY, 0.5, 16)),
           "cosface", new HeadSettings.Fixed(new Margin(Margin.Kind.COSFACE, 0.35, 16)),
           "softmax", new HeadSettings.Fixed(new Margin(Margin.Kind.SOFTMAX, 0, 16)),
-          "sphereface", new HeadSettings.SphereFace(16),
+          "sphereface", new HeadSettings.SphereFace(1.35, 16),
           "curricularface", new HeadSettings.CurricularFace(0.5, 0.3, 16),
           "adaface", new HeadSettings.AdaFace(0.4, 0.333, 0.3, 16),
           "magface", new HeadSettings.MagFace(1, 5, 0.45, 0.8, 2, 16, false),

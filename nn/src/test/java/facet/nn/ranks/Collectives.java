@@ -103,9 +103,6 @@ public final class Collectives {
         "reduce-scatter",
         ranks.reduceScatter(values(ranks.rank(), n)),
         Arrays.copyOfRange(expected, from, to));
-    var all = values(ranks.rank(), n);
-    ranks.allReduce(all);
-    require("all-reduce", all, expected);
   }
 
   private void numbersAndTexts() {

@@ -74,7 +74,7 @@ public final class Config implements IDefaultValueProvider {
     }
     var file = fileIn(arguments);
     if (file != null) {
-      entries.putAll(ConfigFile.read(file, keys(spec)).entries());
+      entries.putAll(ConfigFile.entries(file, keys(spec)));
     }
     if (!entries.isEmpty()) {
       command.get().setDefaultValueProvider(new Config(entries, spec, arguments));

@@ -27,27 +27,28 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/// A YAML file of `key: value` lines, where a value is a word or a list of words.
+/// Reads YAML files of `key: value` lines, where a value is a word or a list of words.
 ///
 /// The words are taken as they are written, not as the numbers or booleans that YAML sees in them:
 /// what they mean is for the option of that name to say.
-///
-/// @param entries by key, in the file's order; keys without a value are left out
-record ConfigFile(Path file, Map<String, Entry> entries) {
+final class ConfigFile {
   private static final int MAX_BYTES = 1 << 20;
   private static final String EXPECTED = "a YAML file with 'key: value' lines";
+
+  private ConfigFile() {}
 
   /// A value, the elements of a list joined by commas, and the line of its key from 1.
   ///
   /// @param origin names the file
   record Entry(String value, String origin, int line) {}
 
-  /// Reads `file`, whose keys must be among `known`.
-  static ConfigFile read(Path file, List<String> known) {
-    return new ConfigFile(file, entries(file, mapping(file).getValue(), known));
+  /// The entries of `file`, whose keys must be among `known`.
+  static Map<String, Entry> entries(Path file, List<String> known) {
+    return entries(file, mapping(file).getValue(), known);
   }
 
-  /// The entries of a mapping in `file`, whose keys must be among `known`.
+  /// The entries of a mapping in `file`, whose keys must be among `known`, in the file's order;
+  /// keys without a value are left out.
   static Map<String, Entry> entries(Path file, List<NodeTuple> mapping, List<String> known) {
     var entries = new LinkedHashMap<String, Entry>();
     for (var tuple : mapping) {

@@ -102,7 +102,7 @@ public final class Demo {
             "Unseen people", part(all.dataset(), scale.people, scale.people + scale.unseen));
     try (var backend = device.open()) {
       interrupt.watch(Interrupt.SAVES);
-      var setting = new Setting(scale, known, unseen, backend, interrupt);
+      var setting = new Setting(known, unseen, backend, interrupt);
       var results = new LinkedHashMap<String, EvalResult>();
       var pretrained = folder.root().resolve("pretrain");
       train(
@@ -139,7 +139,7 @@ public final class Demo {
   }
 
   private record Setting(
-      Scale scale, FaceDataset known, FaceDataset unseen, Backend backend, Interrupt interrupt) {}
+      FaceDataset known, FaceDataset unseen, Backend backend, Interrupt interrupt) {}
 
   private void train(
       Setting setting,

@@ -30,14 +30,13 @@ public final class Trainer {
   /// The length of a run.
   ///
   /// @param stepsPerEpoch batches that make an epoch
-  /// @param lastStep where to stop, at most epochs * stepsPerEpoch
+  /// @param lastStep where to stop
   /// @param evalEvery epochs between evaluations, 0 for none
   /// @param saveEvery steps between checkpoints beside those of every epoch, 0 for none
   /// @param keep how many of the newest checkpoints to keep under their steps' numbers
   /// @param patience evaluations without a better score that end the run, 0 for any number
   /// @param seconds after which it is saved and ends, 0 for any time
   public record Plan(
-      int epochs,
       int stepsPerEpoch,
       long lastStep,
       int evalEvery,

@@ -186,7 +186,6 @@ public final class TrainingRun implements AutoCloseable {
     var total = (long) options.optimizer.epochs * perEpoch;
     var plan =
         new Trainer.Plan(
-            options.optimizer.epochs,
             perEpoch,
             options.run.maxSteps > 0 ? Math.min(total, options.run.maxSteps) : total,
             options.run.evalEvery,

@@ -128,8 +128,8 @@ class BadInputTest extends SmallTrainings {
                   writer.metadata(k, k.equals(key) ? value : v);
                 }
               });
-      for (var tensor : reader.tensors().values()) {
-        writer.add(tensor.name(), tensor.shape(), reader.floats(tensor.name()), 0);
+      for (var tensor : reader.shapes().entrySet()) {
+        writer.add(tensor.getKey(), tensor.getValue(), reader.floats(tensor.getKey()), 0);
       }
     }
     var file = temp.resolve("mutated.safetensors");

@@ -81,7 +81,7 @@ class CommandLineTest extends SmallTrainings {
   private Map<String, String> weights(String run) throws IOException {
     var weights = new TreeMap<String, String>();
     try (var reader = SafetensorsReader.open(checkpoint(run))) {
-      for (var name : reader.tensors().keySet()) {
+      for (var name : reader.shapes().keySet()) {
         weights.put(name, Arrays.toString(reader.floats(name)));
       }
     }

@@ -44,7 +44,7 @@ class YamlLimitsTest {
   @MethodSource("bombs")
   void aBombIsRefusedInALine(String bomb) throws IOException {
     var file = Files.writeString(temp.resolve("c.yaml"), "easy: " + bomb + "\n");
-    assertThatThrownBy(() -> ConfigFile.read(file, List.of("easy", "hard")))
+    assertThatThrownBy(() -> ConfigFile.entries(file, List.of("easy", "hard")))
         .isInstanceOf(FacetException.class)
         .hasMessageContaining("c.yaml")
         .message()

@@ -237,7 +237,7 @@ class ReaderFuzzTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    var faces = RecordFaces.open(file, Ordinals.ALL, note -> {});
+    var faces = RecordFaces.open(file, Ordinals.ALL, DomainFolders.DEFAULT, note -> {});
     for (var i = 0; i < faces.size(); i++) {
       faces.image(i);
     }
@@ -250,7 +250,7 @@ class ReaderFuzzTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    RecordFaces.open(rec, Ordinals.ALL, note -> {});
+    RecordFaces.open(rec, Ordinals.ALL, DomainFolders.DEFAULT, note -> {});
   }
 
   /// Without a checksum, as other programs write them: each change gets as far as it can.

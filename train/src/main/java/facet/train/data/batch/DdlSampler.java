@@ -2,8 +2,6 @@ package facet.train.data.batch;
 
 import static facet.train.error.Printable.format;
 
-import facet.train.data.Domain;
-import facet.train.data.FaceDataset;
 import facet.train.data.RandomStream;
 import facet.train.error.FacetException;
 import java.util.List;
@@ -24,11 +22,6 @@ public final class DdlSampler implements Sampler {
   private final List<List<Branch.Pairing>> pairs;
   private final int stepsPerEpoch;
   private final RandomStream random;
-
-  /// The easy domain teaches the hard one.
-  public DdlSampler(FaceDataset data, int n, long seed) {
-    this(List.of(Branch.of(data, Domain.EASY), Branch.of(data, Domain.HARD)), n, seed);
-  }
 
   /// The first branch is the teacher, the others are students.
   ///

@@ -66,11 +66,6 @@ public final class RecordFaces implements ImageSource {
     return Files.isRegularFile(RecordList.fileOf(rec));
   }
 
-  /// The chosen people in `rec`, with the usual names of domains.
-  public static RecordFaces open(Path rec, Ordinals people, Consumer<String> notes) {
-    return open(rec, people, DomainFolders.DEFAULT, notes);
-  }
-
   /// The chosen people in `rec`, counted from 1 in the order of their labels.
   ///
   /// @param notes takes lines about what is left out or doubtful

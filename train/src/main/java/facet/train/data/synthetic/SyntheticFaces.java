@@ -53,21 +53,12 @@ public final class SyntheticFaces {
     return value;
   }
 
-  public int identities() {
-    return identities;
-  }
-
   /// Images per identity in a domain.
   public int samples(Domain domain) {
     return switch (domain) {
       case EASY -> easyPerIdentity;
       case HARD -> hardPerIdentity;
     };
-  }
-
-  /// The side of an image, unless [#render(int, Domain, int, int, byte[])] is asked for another.
-  public int size() {
-    return size;
   }
 
   /// How image `sample` of a person is taken: pose, light, resolution, what covers the face.
@@ -77,7 +68,7 @@ public final class SyntheticFaces {
     return FaceRenderer.sample(seed, identity, domain == Domain.HARD, sample);
   }
 
-  /// Renders an image of side [#size()].
+  /// Renders an image of this set's size.
   public byte[] render(int identity, Domain domain, int sample) {
     byte[] rgb = new byte[size * size * 3];
     render(identity, domain, sample, size, rgb);

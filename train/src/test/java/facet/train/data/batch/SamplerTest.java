@@ -24,6 +24,12 @@ class SamplerTest {
             FacetException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.DATA));
   }
 
+  /// The easy domain teaches the hard one.
+  private static DdlSampler ddl(FaceDataset data, int people, long seed) {
+    return new DdlSampler(
+        List.of(Branch.of(data, Domain.EASY), Branch.of(data, Domain.HARD)), people, seed);
+  }
+
   private static int[] batch(Sampler sampler, int epoch, int step) {
     var items = new int[sampler.batchSize()];
     sampler.batch(epoch, step, items);
@@ -81,7 +87,7 @@ class SamplerTest {
   @Test
   void aDdlBatchHoldsDistinctPeopleOfTheRightDomainsAndTruePairs() {
     GeneratedFaces data = TestImages.faces(11, 4, 3);
-    var sampler = new DdlSampler(data, 5, 3);
+    var sampler = ddl(data, 5, 3);
     DdlBatch layout = sampler.layout();
     assertThat(sampler.stepsPerEpoch()).isEqualTo(77 / 30);
     for (int step = 0; step < 200; step++) {
@@ -108,7 +114,7 @@ class SamplerTest {
   @Test
   void everyImageAndEveryPairTakesItsTurn() {
     GeneratedFaces data = TestImages.faces(6, 3, 3);
-    var sampler = new DdlSampler(data, 3, 1);
+    var sampler = ddl(data, 3, 1);
     DdlBatch layout = sampler.layout();
     var timesSingle = new int[data.size()];
     var pairs = new HashSet<List<Integer>>();
@@ -131,11 +137,11 @@ class SamplerTest {
 
   @Test
   void ddlBatchesDependOnNothingButSeedEpochAndStep() {
-    var sampler = new DdlSampler(TestImages.faces(9, 3, 3), 4, 7);
+    var sampler = ddl(TestImages.faces(9, 3, 3), 4, 7);
     int[] straight = batch(sampler, 4, 1);
-    assertThat(batch(new DdlSampler(TestImages.faces(9, 3, 3), 4, 7), 4, 1)).isEqualTo(straight);
+    assertThat(batch(ddl(TestImages.faces(9, 3, 3), 4, 7), 4, 1)).isEqualTo(straight);
     assertThat(batch(sampler, 4, 0)).isNotEqualTo(straight);
-    assertThat(batch(new DdlSampler(TestImages.faces(9, 3, 3), 4, 8), 4, 1)).isNotEqualTo(straight);
+    assertThat(batch(ddl(TestImages.faces(9, 3, 3), 4, 8), 4, 1)).isNotEqualTo(straight);
   }
 
   @Test
@@ -264,9 +270,9 @@ class SamplerTest {
       }
     }
     var data = new GeneratedFaces(items, (index, size, rgb) -> {});
-    assertRefused(() -> new DdlSampler(data, 4, 1))
+    assertRefused(() -> ddl(data, 4, 1))
         .hasMessageContaining("needs 4 people with images for a pair, the easy domain has 3");
-    var sampler = new DdlSampler(data, 3, 1);
+    var sampler = ddl(data, 3, 1);
     var singles = new HashSet<Integer>();
     for (int step = 0; step < 50; step++) {
       int[] batch = batch(sampler, 0, step);
@@ -279,15 +285,15 @@ class SamplerTest {
 
   @Test
   void ddlRefusesDataItCannotBatch() {
-    assertRefused(() -> new DdlSampler(TestImages.faces(5, 3, 0), 2, 1))
+    assertRefused(() -> ddl(TestImages.faces(5, 3, 0), 2, 1))
         .hasMessageStartingWith("No images in the hard domain; put them into a sub-folder 'hard'");
-    assertRefused(() -> new DdlSampler(TestImages.faces(1, 3, 3), 1, 1))
+    assertRefused(() -> ddl(TestImages.faces(1, 3, 3), 1, 1))
         .hasMessageContaining("at least 2 people to tell apart, the easy domain has 1");
-    assertRefused(() -> new DdlSampler(TestImages.faces(5, 3, 3), 6, 1))
+    assertRefused(() -> ddl(TestImages.faces(5, 3, 3), 6, 1))
         .hasMessage(
             "A DDL batch of 6 singles needs 6 people, the easy domain has 5;"
                 + " use a smaller --ddl-branch or more people.");
-    assertThatThrownBy(() -> new DdlSampler(TestImages.faces(5, 3, 3), 0, 1))
+    assertThatThrownBy(() -> ddl(TestImages.faces(5, 3, 3), 0, 1))
         .hasMessageContaining("at least 1 person");
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import facet.train.data.Ordinals;
 import facet.train.data.SharedData;
+import facet.train.data.folder.DomainFolders;
 import facet.train.error.FacetException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,8 +41,12 @@ class RecordFacesTest {
     }
   }
 
+  private static RecordFaces open(Path rec, Ordinals people, Consumer<String> notes) {
+    return RecordFaces.open(rec, people, DomainFolders.DEFAULT, notes);
+  }
+
   private RecordFaces open() {
-    return RecordFaces.open(rec, Ordinals.ALL, note -> {});
+    return open(rec, Ordinals.ALL, note -> {});
   }
 
   @Test
@@ -65,11 +71,11 @@ class RecordFacesTest {
 
   @Test
   void choosesPeopleByTheirPlace() {
-    var second = RecordFaces.open(rec, Ordinals.parse("2"), note -> {});
+    var second = open(rec, Ordinals.parse("2"), note -> {});
     assertThat(second.size()).isEqualTo(2);
     assertThat(second.identities()).isEqualTo(1);
     assertThat(second.item(0).name()).isEqualTo("2");
-    assertThatThrownBy(() -> RecordFaces.open(rec, Ordinals.parse("3"), note -> {}))
+    assertThatThrownBy(() -> open(rec, Ordinals.parse("3"), note -> {}))
         .isInstanceOf(FacetException.class)
         .hasMessageContaining("its 2 people");
   }
@@ -95,7 +101,7 @@ class RecordFacesTest {
                 i ->
                     new RecordWriter.Image(i / 8, Path.of("p", "hard", "x.png"), () -> payloads[i]))
             .toList());
-    var faces = RecordFaces.open(file, Ordinals.ALL, note -> {});
+    var faces = open(file, Ordinals.ALL, note -> {});
     assertThat(faces.identities()).isEqualTo(25);
     for (var i = 0; i < payloads.length; i++) {
       assertThat(faces.encoded(i)).isEqualTo(payloads[i]);
@@ -115,7 +121,7 @@ class RecordFacesTest {
   @Test
   void aRealFileOfMxnet() {
     var folder = SharedData.folder("recordio-tiny");
-    var faces = RecordFaces.open(folder.resolve("train.rec"), Ordinals.ALL, note -> {});
+    var faces = open(folder.resolve("train.rec"), Ordinals.ALL, note -> {});
     assertThat(faces.size()).isEqualTo(8);
     assertThat(faces.identities()).isEqualTo(2);
     assertThat(faces.items().map(item -> item.source().replaceFirst(".*key ", "")))
@@ -177,8 +183,7 @@ class RecordFacesTest {
         System.arraycopy(more, 0, all, 1, more.length);
         records[i] = new Entry(i, labels(all), 5);
       }
-      var faces =
-          RecordFaces.open(write("l" + more.length + ".rec", records), Ordinals.ALL, notes::add);
+      var faces = open(write("l" + more.length + ".rec", records), Ordinals.ALL, notes::add);
       assertThat(faces.size()).isEqualTo(4);
       assertThat(faces.identities()).isEqualTo(2);
       assertThat(notes).hasSize(more.length == 0 ? 0 : 1);
@@ -196,7 +201,7 @@ class RecordFacesTest {
             new Entry(2, labels(3, 5), 0),
             new Entry(3, labels(1, 2), 0),
             new Entry(4, labels(2, 3), 0));
-    assertThatThrownBy(() -> RecordFaces.open(file, Ordinals.ALL, note -> {}))
+    assertThatThrownBy(() -> open(file, Ordinals.ALL, note -> {}))
         .hasMessageContaining("its keys have been renumbered");
   }
 
@@ -207,7 +212,7 @@ class RecordFacesTest {
             "ids.rec",
             new Entry(0, ImageHeader.of(20_231_104f, 0), 5),
             new Entry(1, ImageHeader.of(20_231_106f, 1), 5)); // as 20231105 becomes one of them
-    assertThatThrownBy(() -> RecordFaces.open(file, Ordinals.ALL, note -> {}))
+    assertThatThrownBy(() -> open(file, Ordinals.ALL, note -> {}))
         .hasMessageContaining("different people would become one");
   }
 
@@ -224,12 +229,12 @@ class RecordFacesTest {
     var lines = Files.readAllLines(index);
     var notes = new ArrayList<String>();
     Files.write(index, lines.subList(0, 298));
-    assertThat(RecordFaces.open(file, Ordinals.ALL, notes::add).size()).isEqualTo(298);
+    assertThat(open(file, Ordinals.ALL, notes::add).size()).isEqualTo(298);
     assertThat(notes.toString())
         .contains("of its 300 records the index does not name 2")
         .contains("left out");
     Files.write(index, lines.subList(0, 200));
-    assertThatThrownBy(() -> RecordFaces.open(file, Ordinals.ALL, note -> {}))
+    assertThatThrownBy(() -> open(file, Ordinals.ALL, note -> {}))
         .isInstanceOf(FacetException.class)
         .hasMessageContaining("of its 300 records the index does not name 100")
         .hasMessageContaining("rec2idx");
@@ -239,11 +244,11 @@ class RecordFacesTest {
   void otherPeopleThanInsightfacesPropertyCountsAreSaid() throws IOException {
     Files.writeString(temp.resolve("property"), "3,112,112\n");
     var notes = new ArrayList<String>();
-    RecordFaces.open(rec, Ordinals.ALL, notes::add);
+    open(rec, Ordinals.ALL, notes::add);
     assertThat(notes.toString()).contains("it says 3 people, the labels are of 2");
     Files.writeString(temp.resolve("property"), "2,112,112\n");
     notes.clear();
-    RecordFaces.open(rec, Ordinals.ALL, notes::add);
+    open(rec, Ordinals.ALL, notes::add);
     assertThat(notes).isEmpty();
   }
 
@@ -307,7 +312,7 @@ class RecordFacesTest {
           temp.resolve("m" + i % 50 + ".idx"),
           StandardCopyOption.REPLACE_EXISTING);
       try {
-        var faces = RecordFaces.open(file, Ordinals.ALL, note -> {});
+        var faces = open(file, Ordinals.ALL, note -> {});
         for (var k = 0; k < faces.size(); k++) {
           faces.encoded(k);
         }

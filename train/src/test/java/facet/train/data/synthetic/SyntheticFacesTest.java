@@ -14,13 +14,14 @@ import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
 class SyntheticFacesTest {
+  private static final int PEOPLE = 24;
   private static final int SIZE = 32;
 
   private static final Long[] CHECKSUMS = {
     3397841343L, 2818073591L, 3771298005L, 3339865883L, 366537369L, 3541485351L, 672128508L
   };
 
-  private final SyntheticFaces faces = new SyntheticFaces(1, 24, 8, 24, SIZE);
+  private final SyntheticFaces faces = new SyntheticFaces(1, PEOPLE, 8, 24, SIZE);
 
   private static long checksum(byte[] rgb) {
     var crc = new CRC32();
@@ -94,7 +95,7 @@ class SyntheticFacesTest {
   void onePersonResemblesHerselfMoreThanOthers() {
     double same = 0;
     double different = 0;
-    int people = faces.identities();
+    int people = PEOPLE;
     for (int i = 0; i < people; i++) {
       byte[] face = faces.render(i, Domain.EASY, 0);
       same += distance(face, faces.render(i, Domain.EASY, 1)) / people;
@@ -106,7 +107,7 @@ class SyntheticFacesTest {
   /// Guards the demo against being trivial: raw pixels must not be enough.
   @Test
   void nearestPixelsDoNotRecognise() {
-    int people = faces.identities();
+    int people = PEOPLE;
     var gallery =
         IntStream.range(0, people).mapToObj(i -> faces.render(i, Domain.EASY, 0)).toList();
     int right = 0;
@@ -140,7 +141,7 @@ class SyntheticFacesTest {
 
   @Test
   void domainsKeepTheirPromises() {
-    for (int i = 0; i < faces.identities(); i++) {
+    for (int i = 0; i < PEOPLE; i++) {
       for (int s = 0; s < faces.samples(Domain.EASY); s++) {
         var easy = faces.sample(i, Domain.EASY, s);
         assertThat(Math.abs(easy.yaw())).isLessThan(15);
