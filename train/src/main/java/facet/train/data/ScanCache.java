@@ -5,15 +5,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import facet.nn.io.AtomicFile;
 import facet.nn.io.DiskException;
+import facet.train.text.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -52,26 +50,22 @@ public record ScanCache(Path folder, String program, long unsureMillis) {
       return null;
     }
     try {
-      var digest = MessageDigest.getInstance("SHA-256");
-      digest.update((program + '\n').getBytes(UTF_8));
+      var digest = new Digest().add(program + '\n');
       for (var i = 0; i < source.size(); i++) {
-        digest.update((source.item(i) + "\n").getBytes(UTF_8));
+        digest.add(source.item(i) + "\n");
       }
       var newest = 0L;
       for (var file : files) {
         var state = state(file);
         newest = Math.max(newest, newest(state));
-        digest.update((file + " " + state + '\n').getBytes(UTF_8));
+        digest.add(file + " " + state + '\n');
       }
       if (newest > System.currentTimeMillis() - unsureMillis) {
         return null;
       }
-      return new Entry(
-          folder.resolve(HexFormat.of().formatHex(digest.digest(), 0, 16)), source.size());
+      return new Entry(folder.resolve(digest.hex(16)), source.size());
     } catch (IOException e) {
       return null;
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has it", e);
     }
   }
 

@@ -1,10 +1,7 @@
 package facet.train.training;
 
 import facet.train.data.FaceDataset;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import facet.train.text.Digest;
 
 /// Whom the classes of a head stand for.
 final class People {
@@ -22,13 +19,12 @@ final class People {
     for (var i = data.size() - 1; i >= 0; i--) {
       first[data.item(i).identity()] = i + 1;
     }
-    var digest = sha256();
+    var digest = new Digest();
     var named = false;
     for (var image : first) {
       var name = image == 0 ? "" : data.item(image - 1).name();
       named |= !name.matches("[0-9]*");
-      digest.update(name.getBytes(StandardCharsets.UTF_8));
-      digest.update((byte) 0);
+      digest.add(name + '\0');
     }
     if (!named) {
       var rgb = new byte[3 * size * size];
@@ -36,18 +32,10 @@ final class People {
       for (var p = 0; p < first.length; p += step) {
         if (first[p] > 0) {
           data.load(first[p] - 1, size, rgb);
-          digest.update(rgb);
+          digest.add(rgb);
         }
       }
     }
-    return HexFormat.of().formatHex(digest.digest(), 0, 16);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has it", e);
-    }
+    return digest.hex(16);
   }
 }

@@ -1,7 +1,6 @@
 package facet.train.training;
 
 import static facet.train.error.Printable.format;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import facet.nn.NetworkSpec;
 import facet.train.config.BranchOptions;
@@ -11,11 +10,9 @@ import facet.train.data.FaceDataset;
 import facet.train.data.batch.PairingList;
 import facet.train.data.batch.Sampler;
 import facet.train.run.Checkpoint;
+import facet.train.text.Digest;
 import facet.train.text.TextList;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,7 +119,7 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
     for (var i = 0; i < data.size(); i++) {
       text.append(data.item(i).domain()).append(data.resolution(i)).append('\n');
     }
-    return digest(text.toString());
+    return new Digest().add(text.toString()).hex(8);
   }
 
   /// What tells runs with other pairs of hard branches apart: a word, or what is in a list.
@@ -132,16 +129,7 @@ record RunIdentity(Map<String, String> facts, Map<String, String> defaults) {
       return branch.hardPairs.toString();
     }
     var lines = TextList.read(list, PairingList.LINES).stream().map(TextList.Line::text).toList();
-    return "list " + digest(String.join("\n", lines));
-  }
-
-  private static String digest(String text) {
-    try {
-      var sha = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
-      return HexFormat.of().formatHex(sha, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return "list " + new Digest().add(String.join("\n", lines)).hex(8);
   }
 
   /// What is different from a checkpoint's header, a phrase each: `lr was 0.1, is 0.2`.
