@@ -1,17 +1,11 @@
 package facet.train.cli;
 
-import facet.train.config.ArmOptions;
 import facet.train.config.DeviceOptions;
-import facet.train.data.FaceDataset;
 import facet.train.error.ExitCode;
-import facet.train.eval.Embedder;
-import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
 import facet.train.experiment.Experiment;
 import facet.train.experiment.ExperimentFaces;
 import facet.train.experiment.ExperimentRun;
-import facet.train.experiment.Unit;
-import facet.train.report.EvaluationFile;
 import facet.train.report.Report;
 import facet.train.run.Console;
 import facet.train.run.FileName;
@@ -37,9 +31,6 @@ import picocli.CommandLine.ParentCommand;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class ExperimentCommand implements Callable<Integer> {
-  /// How often people are drawn again for an interval.
-  private static final int DRAWS = 400;
-
   @Parameters(paramLabel = "FILE.yaml", description = "The arms, seeds, data and settings.")
   private Path file = Path.of("");
 
@@ -74,8 +65,7 @@ public final class ExperimentCommand implements Callable<Integer> {
     var experiment = Experiment.read(file, data);
     var options = experiment.options();
     var size = options.train.network().size();
-    var faces = options.data.faces(size, device, console);
-    var material = new ExperimentFaces(experiment, faces);
+    var faces = new ExperimentFaces(experiment, options.data.faces(size, device, console));
     console.line(
         "%d seeds, arms %s, compared with %s",
         experiment.seeds().size(), String.join(", ", experiment.arms()), experiment.baseline());
@@ -91,10 +81,11 @@ public final class ExperimentCommand implements Callable<Integer> {
       var results =
           new ExperimentRun(
                   experiment,
+                  faces,
                   folder,
-                  new Evaluated(material, size, interrupt, console),
                   backend,
                   console,
+                  embedder -> Evaluation.watched(embedder, interrupt, console),
                   interrupt::raised)
               .run();
       console.line("");
@@ -102,31 +93,6 @@ public final class ExperimentCommand implements Callable<Integer> {
       console.line("Table: " + folder.resolve("table.md"));
       console.line("Report: " + Report.write(folder));
       return interrupt.raised() ? ExitCode.INTERRUPTED.code() : ExitCode.OK.code();
-    }
-  }
-
-  /// Keeps the details of every evaluation for the report.
-  ///
-  /// @param size of the network's input, and so of the pictures
-  private record Evaluated(ExperimentFaces faces, int size, Interrupt interrupt, Console console)
-      implements ExperimentRun.Material {
-    @Override
-    public FaceDataset training(ArmOptions options, Unit unit) {
-      return faces.training(options, unit);
-    }
-
-    @Override
-    public EvalResult evaluate(Embedder embedder, Unit unit) {
-      return Evaluation.watched(embedder, interrupt, console)
-          .resampling(DRAWS)
-          .grouped(faces.groups())
-          .verify(faces.validation(unit));
-    }
-
-    @Override
-    public void keep(Path run, String label, EvalResult report, Unit unit) {
-      var images = faces.validation(unit).images();
-      EvaluationFile.write(run, "after", label, report, images, size);
     }
   }
 

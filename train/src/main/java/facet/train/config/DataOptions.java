@@ -1,11 +1,11 @@
 package facet.train.config;
 
-import facet.train.data.ChosenFaces;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.LowResolutionCopies;
 import facet.train.data.Ordinals;
 import facet.train.data.ScanCache;
+import facet.train.data.Subset;
 import facet.train.data.folder.DomainFolders;
 import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
@@ -96,7 +96,7 @@ public final class DataOptions {
     }
     var chosen = people == null ? Ordinals.ALL : Ordinals.parsePeople(people);
     var found = people(faces, data, chosen);
-    return domain.equals("all") ? found : ChosenFaces.of(found, person -> true, domainFilter());
+    return domain.equals("all") ? found : Subset.of(found, person -> true, domainFilter());
   }
 
   /// Which domains `--domain` takes.

@@ -3,7 +3,6 @@ package facet.train.data;
 import static facet.train.error.Printable.format;
 
 import facet.train.error.FacetException;
-import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -12,39 +11,28 @@ import java.util.function.Consumer;
 /// replaced by the next one of its person and domain, which is logged once, so that a batch keeps
 /// its size and a resumed run draws the same one. Elsewhere it is an error: a figure or an
 /// embedding of another image would be wrong.
-final class CheckedDataset extends ListedFaces {
-  private final FaceDataset source;
-  private final int[] indices;
+final class CheckedDataset extends Subset {
   private final boolean replaces;
   private final Consumer<String> log;
   private final ConcurrentHashMap<Integer, Integer> replaced = new ConcurrentHashMap<>();
 
   /// @param indices of the images in `source` that can be used
-  /// @param items what is known about them, their people renumbered from 0
   /// @param replaces whether an image that goes bad is replaced
-  CheckedDataset(
-      FaceDataset source, int[] indices, List<Item> items, boolean replaces, Consumer<String> log) {
-    super(items);
-    this.source = source;
-    this.indices = indices;
+  CheckedDataset(FaceDataset source, int[] indices, boolean replaces, Consumer<String> log) {
+    super(source, renumbered(source, indices), indices);
     this.replaces = replaces;
     this.log = log;
-  }
-
-  @Override
-  public int resolution(int index) {
-    return source.resolution(indices[index]);
   }
 
   @Override
   public void load(int index, int size, byte[] rgb) {
     var other = replaced.get(index);
     if (other != null) {
-      source.load(indices[other], size, rgb);
+      super.load(other, size, rgb);
       return;
     }
     try {
-      source.load(indices[index], size, rgb);
+      super.load(index, size, rgb);
     } catch (FacetException e) {
       if (!replaces) {
         throw new LostImageException(e);
@@ -59,7 +47,7 @@ final class CheckedDataset extends ListedFaces {
       var other = (index + step) % size();
       if (item(other).identity() == item.identity() && item(other).domain() == item.domain()) {
         try {
-          source.load(indices[other], size, rgb);
+          super.load(other, size, rgb);
         } catch (FacetException e) {
           continue; // unreadable, too
         }

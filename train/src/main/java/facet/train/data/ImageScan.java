@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -140,7 +139,10 @@ public final class ImageScan {
       throw new IllegalStateException("the scan did not keep the pixels");
     }
     return new CachedDataset(
-        size, items(kept), Arrays.stream(kept).mapToObj(i -> all[i]).toList(), report());
+        size,
+        Subset.renumbered(source, kept),
+        Arrays.stream(kept).mapToObj(i -> all[i]).toList(),
+        report());
   }
 
   /// The images that can be used, to be decoded when they are asked for.
@@ -148,7 +150,7 @@ public final class ImageScan {
   /// @param replaces whether one that goes bad later is replaced by another of its person
   public FaceDataset checked(int maxCorrupt, boolean replaces, Consumer<String> log) {
     var kept = kept(maxCorrupt);
-    return new CheckedDataset(source, kept, items(kept), replaces, log);
+    return new CheckedDataset(source, kept, replaces, log);
   }
 
   private int[] kept(int maxCorrupt) {
@@ -156,21 +158,6 @@ public final class ImageScan {
       throw tooManyCorrupt(report());
     }
     return IntStream.range(0, source.size()).filter(i -> !corrupt.containsKey(i)).toArray();
-  }
-
-  /// What is known about the kept images; people without images are gone, the others renumbered.
-  private List<FaceDataset.Item> items(int... kept) {
-    var renumbered = new TreeMap<Integer, Integer>();
-    Arrays.stream(kept)
-        .map(i -> source.item(i).identity())
-        .sorted()
-        .forEach(identity -> renumbered.putIfAbsent(identity, renumbered.size()));
-    var items = new ArrayList<FaceDataset.Item>();
-    for (var i : kept) {
-      var item = source.item(i);
-      items.add(item.of(renumbered.get(item.identity())));
-    }
-    return items;
   }
 
   private static FacetException tooManyCorrupt(Outcome report) {

@@ -3,9 +3,9 @@ package facet.train.demo;
 import facet.tensor.Backend;
 import facet.train.config.DeviceOptions;
 import facet.train.config.TrainOptions;
-import facet.train.data.ChosenFaces;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
+import facet.train.data.Subset;
 import facet.train.data.image.ContactSheet;
 import facet.train.data.source.Faces;
 import facet.train.data.synthetic.SyntheticFaces;
@@ -197,7 +197,7 @@ public final class Demo {
 
   /// The people `from ≤ person < to` of `data`, numbered from 0.
   private static FaceDataset part(FaceDataset data, int from, int to) {
-    return ChosenFaces.of(data, person -> from <= person && person < to, domain -> true);
+    return Subset.of(data, person -> from <= person && person < to, domain -> true);
   }
 
   private static void drawSheet(SyntheticFaces faces, Path png) {

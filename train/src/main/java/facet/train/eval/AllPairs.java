@@ -32,20 +32,6 @@ public final class AllPairs {
     }
   }
 
-  /// The similarities of every pair of two images, and the hardest pairs.
-  ///
-  /// @param identity of each image
-  /// @param domain of each image
-  static Collector collect(Embeddings e, int[] identity, Domain[] domain) {
-    var collector = new Collector(domain);
-    for (var i = 0; i < e.count(); i++) {
-      for (var j = i + 1; j < e.count(); j++) {
-        collector.add(i, j, identity[i] == identity[j], e.cosine(i, j));
-      }
-    }
-    return collector;
-  }
-
   /// Sorts similarities by what they join.
   static final class Collector {
     private final Map<Kind, SimilarityLists> lists = new EnumMap<>(Kind.class);

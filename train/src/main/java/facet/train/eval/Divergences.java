@@ -1,5 +1,7 @@
 package facet.train.eval;
 
+import java.util.Arrays;
+
 /// How far two distributions of similarities are apart.
 final class Divergences {
   /// The kernel of the Distribution Distillation Loss, `exp(-GAMMA d^2)`.
@@ -23,20 +25,22 @@ final class Divergences {
   }
 
   private static double[] smooth(double[] bins) {
-    var kernel = new double[bins.length]; // by the distance in bins
-    for (var i = 0; i < kernel.length; i++) {
-      var d = 2.0 * i / bins.length;
-      kernel[i] = Math.exp(-GAMMA * d * d);
+    var n = bins.length;
+    var kernel = new double[2 * n - 1]; // by the distance in bins, 0 in the middle
+    for (var d = 0; d < n; d++) {
+      var distance = 2.0 * d / n;
+      kernel[n - 1 - d] = kernel[n - 1 + d] = Math.exp(-GAMMA * distance * distance);
     }
-    var result = new double[bins.length];
-    var total = 0.0;
-    for (var i = 0; i < bins.length; i++) {
-      for (var j = 0; j < bins.length; j++) {
-        result[i] += bins[j] * kernel[Math.abs(i - j)];
+    var result = new double[n];
+    for (var j = 0; j < n; j++) {
+      if (bins[j] > 0) { // most are empty
+        for (var i = 0; i < n; i++) {
+          result[i] += bins[j] * kernel[n - 1 + i - j];
+        }
       }
-      total += result[i];
     }
-    for (var i = 0; i < result.length; i++) {
+    var total = Arrays.stream(result).reduce(0, Double::sum);
+    for (var i = 0; i < n; i++) {
       result[i] /= total;
     }
     return result;

@@ -56,7 +56,7 @@ public record EvalResult(
         meanNorm,
         pairs,
         domains,
-        pooled(domains),
+        domains.size() > 1 ? Similarities.pooled(domains.values()) : null,
         hardest,
         resampled,
         peopleGroups,
@@ -81,10 +81,6 @@ public record EvalResult(
   /// This one without others.
   public EvalResult alone() {
     return with(List.of());
-  }
-
-  static @Nullable Similarities pooled(Map<AllPairs.Kind, Similarities> domains) {
-    return domains.size() > 1 ? Similarities.pooled(domains.values()) : null;
   }
 
   /// @param source where the pairs come from, for the reader
@@ -176,7 +172,11 @@ public record EvalResult(
     groups()
         .forEach(
             (group, s) -> {
-              add(figures, group, s, easy());
+              figures.put(name(group, "positives"), (double) s.positives().length);
+              figures.put(name(group, "negatives"), (double) s.negatives().length);
+              for (var figure : figures(group)) {
+                figures.put(name(group, figure), figure.value(s, easy()));
+              }
               for (var rate : Figure.RATES) {
                 figures.put(name(group, rate.thresholdName()), rate.threshold(s));
               }
@@ -185,15 +185,6 @@ public record EvalResult(
       figures.putAll(PeopleGroups.figures(peopleGroups));
     }
     return figures;
-  }
-
-  static void add(
-      Map<String, Double> figures, String group, Similarities s, @Nullable Similarities easy) {
-    figures.put(name(group, "positives"), (double) s.positives().length);
-    figures.put(name(group, "negatives"), (double) s.negatives().length);
-    for (var figure : figures(group)) {
-      figures.put(name(group, figure.name()), figure.value(s, easy));
-    }
   }
 
   /// A list's pairs join what they join: beside the easy pairs of all they say nothing.

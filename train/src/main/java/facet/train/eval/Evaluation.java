@@ -169,8 +169,17 @@ public final class Evaluation {
       return new EvalResult(
           name, data.size(), embeddings.meanNorm(), pairs, Map.of(), Map.of(), null, Map.of());
     }
-    var all = AllPairs.collect(embeddings, identity, domain);
     var group = groups(data);
+    var all = new AllPairs.Collector(domain);
+    var within = new PeopleGroups.Collector(group);
+    for (var i = 0; i < identity.length; i++) {
+      for (var j = i + 1; j < identity.length; j++) {
+        var same = identity[i] == identity[j];
+        var cosine = embeddings.cosine(i, j);
+        all.add(i, j, same, cosine);
+        within.add(i, j, same, cosine);
+      }
+    }
     var resampled =
         draws == 0 || data.size() > Resampled.MAX_IMAGES
             ? null
@@ -183,7 +192,7 @@ public final class Evaluation {
         all.similarities(),
         all.hardest(),
         resampled,
-        groups == null ? Map.of() : within(embeddings, group, identity));
+        within.similarities());
   }
 
   /// The group of each image, null for those of none.
@@ -193,18 +202,6 @@ public final class Evaluation {
 
   private static Domain[] domains(FaceDataset images) {
     return images.items().map(FaceDataset.Item::domain).toArray(Domain[]::new);
-  }
-
-  /// All pairs within groups of people, by group.
-  private static Map<String, Similarities> within(
-      Embeddings e, @Nullable String[] group, int... identity) {
-    var collector = new PeopleGroups.Collector(group);
-    for (var i = 0; i < identity.length; i++) {
-      for (var j = i + 1; j < identity.length; j++) {
-        collector.add(i, j, identity[i] == identity[j], e.cosine(i, j));
-      }
-    }
-    return collector.similarities();
   }
 
   /// Over the pairs of a list, whose folds are used; a list of one fold is cut into ten.

@@ -5,6 +5,7 @@ import static facet.train.error.Printable.format;
 import facet.train.data.FaceDataset;
 import facet.train.error.FacetException;
 import facet.train.error.Printable;
+import facet.train.text.Digest;
 import facet.train.text.TextList;
 import java.nio.file.Path;
 import java.text.Normalizer;
@@ -23,7 +24,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param groupOf an image, null if it is of none
 /// @param size how many people are named, 0 if any may come
-public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf, int size) {
+/// @param fingerprint tells them apart from other groups or other people in them
+public record PeopleGroups(
+    Function<FaceDataset.Item, @Nullable String> groupOf, int size, String fingerprint) {
   /// In place of a file: groups are the sub-folders that images lie in.
   public static final String FOLDERS = "folders";
 
@@ -48,7 +51,7 @@ public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf,
   /// The groups that an option names: [#FOLDERS], or a file of lines `person group`.
   public static PeopleGroups named(String option) {
     return option.equals(FOLDERS)
-        ? new PeopleGroups(FaceDataset.Item::kind, 0)
+        ? new PeopleGroups(FaceDataset.Item::kind, 0, FOLDERS)
         : read(Path.of(option));
   }
 
@@ -70,7 +73,8 @@ public record PeopleGroups(Function<FaceDataset.Item, @Nullable String> groupOf,
             throw line.wrong("%s is of the group %s already", person, before);
           }
         });
-    return new PeopleGroups(item -> groups.get(item.name()), groups.size());
+    var fingerprint = new Digest().add(new TreeMap<>(groups).toString()).hex(16);
+    return new PeopleGroups(item -> groups.get(item.name()), groups.size(), fingerprint);
   }
 
   /// The group of each image's person, null for those of none.

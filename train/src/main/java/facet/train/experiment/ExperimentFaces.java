@@ -1,9 +1,9 @@
 package facet.train.experiment;
 
 import facet.train.config.ArmOptions;
-import facet.train.data.ChosenFaces;
 import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
+import facet.train.data.Subset;
 import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
 import facet.train.eval.PeopleGroups;
@@ -98,7 +98,7 @@ public final class ExperimentFaces {
   /// Whom a trial with these options trains on.
   public FaceDataset training(ArmOptions options, Unit unit) {
     var chosen = ordinals(options);
-    return ChosenFaces.of(
+    return Subset.of(
         all,
         person -> isChosen(chosen, person) && !experiment.folds().keepsBack(unit.fold(), person),
         options.data.domainFilter());
@@ -121,8 +121,7 @@ public final class ExperimentFaces {
       return validation;
     }
     var kept =
-        ChosenFaces.of(
-            all, person -> experiment.folds().keepsBack(unit.fold(), person), domain -> true);
+        Subset.of(all, person -> experiment.folds().keepsBack(unit.fold(), person), domain -> true);
     return new Protocol.AllPairsOf("fold-" + unit.fold(), kept);
   }
 }

@@ -4,9 +4,10 @@ import facet.nn.NetworkFile.Hints;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
 import facet.train.config.ArmOptions;
-import facet.train.data.FaceDataset;
 import facet.train.eval.Embedder;
 import facet.train.eval.EvalResult;
+import facet.train.eval.Evaluation;
+import facet.train.report.EvaluationFile;
 import facet.train.run.Checkpoint;
 import facet.train.run.Console;
 import facet.train.run.FolderLock;
@@ -14,6 +15,7 @@ import facet.train.run.RunFolder;
 import facet.train.training.TrainingRun;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /// Carries an experiment out in a folder:
 ///
@@ -26,39 +28,32 @@ import java.util.function.BooleanSupplier;
 public final class ExperimentRun {
   private static final int EVALUATION_BATCH = 64;
 
-  /// Whom to train and evaluate on.
-  public interface Material {
-    /// Whom a trial with these options trains on.
-    FaceDataset training(ArmOptions options, Unit unit);
-
-    /// Evaluates on a unit's validation people.
-    EvalResult evaluate(Embedder embedder, Unit unit);
-
-    /// Keeps what was found about the network of a trial, for a report.
-    ///
-    /// @param run the trial's folder
-    default void keep(Path run, String trial, EvalResult report, Unit unit) {}
-  }
+  /// How often people are drawn again for an interval.
+  private static final int DRAWS = 400;
 
   private final Experiment experiment;
+  private final ExperimentFaces faces;
   private final Path folder;
-  private final Material material;
   private final Backend backend;
   private final Console console;
+  private final Function<Embedder, Evaluation> evaluation;
   private final BooleanSupplier interrupted;
 
+  /// @param evaluation of a network: how its progress is shown
   public ExperimentRun(
       Experiment experiment,
+      ExperimentFaces faces,
       Path folder,
-      Material material,
       Backend backend,
       Console console,
+      Function<Embedder, Evaluation> evaluation,
       BooleanSupplier interrupted) {
     this.experiment = experiment;
+    this.faces = faces;
     this.folder = folder;
-    this.material = material;
     this.backend = backend;
     this.console = console;
+    this.evaluation = evaluation;
     this.interrupted = interrupted;
   }
 
@@ -103,15 +98,22 @@ public final class ExperimentRun {
     return new Trial(unit, name, new RunFolder(folder.resolve(unit.folder()).resolve(name)));
   }
 
-  /// Whether it is evaluated as the description says; one without groups of people is evaluated
-  /// again where they have been added to it.
+  /// Whether it is evaluated as the description says; it is again where groups of people have been
+  /// added to it, or are others than before.
   private boolean isDone(Trial trial) {
-    return trial.done() && (experiment.file().groups() == null || trial.hasGroups());
+    return trial.done() && (faces.groups() == null || trial.isGroupedBy(faces.groups()));
   }
 
-  private void finish(Trial trial, EvalResult report) {
-    material.keep(trial.folder().root(), trial.name(), report, trial.unit());
-    trial.finish(report);
+  /// Keeps what an evaluation found, for the report, too.
+  private void finish(Trial trial, EvalResult result) {
+    EvaluationFile.write(
+        trial.folder().root(),
+        "after",
+        trial.name(),
+        result,
+        faces.validation(trial.unit()).images(),
+        experiment.options().train.network().size());
+    trial.finish(result, faces.groups());
   }
 
   private void train(Trial trial, ArmOptions options, ExperimentResults results) {
@@ -127,7 +129,7 @@ public final class ExperimentRun {
   /// Trains and evaluates, unless it is interrupted.
   private boolean trained(Trial trial, ArmOptions options) {
     heading(trial);
-    var people = material.training(options, trial.unit());
+    var people = faces.training(options, trial.unit());
     options.train.loss.branch.pathsFrom(options.data.data);
     try (var run = new TrainingRun(options.train, people, backend, console)) {
       console.line(run.describe());
@@ -138,7 +140,7 @@ public final class ExperimentRun {
       if (outcome.interrupted()) {
         return false;
       }
-      var report = material.evaluate(run.embedder(), trial.unit());
+      var report = evaluate(run.embedder(), trial.unit());
       console.line(report.table());
       finish(trial, report);
       return true;
@@ -157,9 +159,17 @@ public final class ExperimentRun {
     try (var scope = Scope.on(backend)) {
       var network = Checkpoint.network(checkpoint, Hints.NONE, scope);
       var spec = network.spec();
-      return material.evaluate(
+      return evaluate(
           new Embedder(network, backend, spec.size(), spec.embedding(), EVALUATION_BATCH, true),
           unit);
     }
+  }
+
+  private EvalResult evaluate(Embedder embedder, Unit unit) {
+    return evaluation
+        .apply(embedder)
+        .resampling(DRAWS)
+        .grouped(faces.groups())
+        .verify(faces.validation(unit));
   }
 }

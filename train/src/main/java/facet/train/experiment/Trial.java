@@ -15,10 +15,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// One training of an experiment, an arm or the pretraining, and its place on the disk: the folder
 /// of a run, and in it `figures.csv` once the network has been trained and evaluated, beside
-/// `resampled.csv` with the figures of people drawn again.
+/// `resampled.csv` with the figures of people drawn again, and `groups.txt`, what tells the groups
+/// of people apart from others.
 record Trial(Unit unit, String name, RunFolder folder) {
   /// The name of the pretraining, and of the network before fine-tuning in tables.
   static final String PRETRAINING = "pretrained";
@@ -38,9 +40,16 @@ record Trial(Unit unit, String name, RunFolder folder) {
     return Files.exists(figuresFile());
   }
 
-  /// Whether it was evaluated by groups of people, too.
-  boolean hasGroups() {
-    return figures().keySet().stream().anyMatch(name -> name.startsWith(PeopleGroups.GROUP));
+  private Path groupsFile() {
+    return folder.root().resolve("groups.txt");
+  }
+
+  /// Whether it was evaluated by these groups of people; of a version that kept no word of them, by
+  /// any.
+  boolean isGroupedBy(PeopleGroups groups) {
+    return Files.exists(groupsFile())
+        ? read(groupsFile()).equals(groups.fingerprint())
+        : figures().keySet().stream().anyMatch(name -> name.startsWith(PeopleGroups.GROUP));
   }
 
   /// Whether there is a checkpoint to resume from.
@@ -49,7 +58,12 @@ record Trial(Unit unit, String name, RunFolder folder) {
   }
 
   /// Keeps what an evaluation found; the trial is then done.
-  void finish(EvalResult report) {
+  ///
+  /// @param groups of people that it judged by themselves, null for none
+  void finish(EvalResult report, @Nullable PeopleGroups groups) {
+    if (groups != null) {
+      TextFile.write(groupsFile(), groups.fingerprint());
+    }
     if (report.resampled() != null) {
       var draws = new StringBuilder();
       report
@@ -108,7 +122,7 @@ record Trial(Unit unit, String name, RunFolder folder) {
     var file = folder.config();
     if (!Files.exists(file)) {
       folder.make();
-      folder.write(file, Config.yaml(configuration));
+      TextFile.write(file, Config.yaml(configuration));
       return;
     }
     var before = lines(read(file));

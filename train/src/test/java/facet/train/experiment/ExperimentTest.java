@@ -5,15 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import facet.kernels.cpu.CpuBackend;
 import facet.train.Main;
-import facet.train.config.ArmOptions;
-import facet.train.data.FaceDataset;
-import facet.train.data.Ordinals;
-import facet.train.data.synthetic.SyntheticFaces;
+import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
-import facet.train.eval.Embedder;
-import facet.train.eval.EvalResult;
 import facet.train.eval.Evaluation;
-import facet.train.eval.Protocol;
 import facet.train.run.Quiet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,13 +22,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExperimentTest {
-  private static final FaceDataset PEOPLE = people("1-6");
-  private static final FaceDataset OTHERS = people("7-10");
   private static final String DESCRIPTION =
       """
       data: synthetic
-      people: 1-6
-      val-people: 7-10
+      people: 1-3
+      val-people: 4-5
       width: 4
       depths: 1,1
       size: 16
@@ -58,36 +50,19 @@ class ExperimentTest {
 
   private ExperimentResults run(String description, String folder, BooleanSupplier interrupted)
       throws IOException {
-    var silent = Quiet.console();
+    var experiment = Experiment.read(file(description), null);
+    var faces = new Faces(16, 0, false, 1, line -> {}, (done, total) -> {});
     try (var backend = new CpuBackend(1)) {
       return new ExperimentRun(
-              Experiment.read(file(description), null),
+              experiment,
+              new ExperimentFaces(experiment, faces),
               temp.resolve(folder),
-              MATERIAL,
               backend,
-              silent,
+              Quiet.console(),
+              embedder -> new Evaluation(embedder, (done, total) -> {}),
               interrupted)
           .run();
     }
-  }
-
-  private static final ExperimentRun.Material MATERIAL =
-      new ExperimentRun.Material() {
-        @Override
-        public FaceDataset training(ArmOptions options, Unit unit) {
-          return PEOPLE;
-        }
-
-        @Override
-        public EvalResult evaluate(Embedder embedder, Unit unit) {
-          return new Evaluation(embedder, (done, total) -> {})
-              .verify(new Protocol.AllPairsOf("others", OTHERS));
-        }
-      };
-
-  private static FaceDataset people(String chosen) {
-    var faces = new SyntheticFaces(1, 10, 4, 3, 16);
-    return faces.chosen(faces.dataset(), Ordinals.parse(chosen));
   }
 
   private String text(String file) throws IOException {
@@ -115,12 +90,13 @@ class ExperimentTest {
 
   @Test
   void anInterruptedExperimentGoesOnWhereItStopped() throws IOException {
-    run(DESCRIPTION, "whole", () -> false);
+    var description = DESCRIPTION.replace("1-2", "1");
+    run(description, "whole", () -> false);
     var asked = new AtomicInteger();
     var times = 0;
     do {
       asked.set(0);
-      run(DESCRIPTION, "parts", () -> asked.incrementAndGet() > 4); // stops inside of trainings
+      run(description, "parts", () -> asked.incrementAndGet() > 4); // stops inside of trainings
       times++;
     } while (asked.get() > 4);
     assertThat(times).isGreaterThan(3);
@@ -197,8 +173,8 @@ class ExperimentTest {
         DESCRIPTION
             .replace("1-2", "1")
             .replace("data: synthetic", "data: synthetic-tones")
-            .replace("1-6", "1-24")
-            .replace("7-10", "25-40")
+            .replace("1-3", "1-13") // three of a tone at least
+            .replace("4-5", "14-29")
             .replace("loss-weight: 10", "loss-weight: 10, students: 'tone-2,tone-3,tone-4'");
     var runs = temp.resolve("runs").toString();
     for (var groups : List.of("", "groups: folders\n")) { // added when all are evaluated
@@ -212,6 +188,22 @@ class ExperimentTest {
         .containsPattern(
             "ddl,group/tone-2,balanced-accuracy,1,0[.]\\d+,NaN,[-0-9.E]+,[-0-9.E]+,[-0-9.E]+,")
         .containsPattern("ddl,groups,error-ratio,1,");
+  }
+
+  @Test
+  void networksAreEvaluatedAgainWhereAListOfGroupsIsAnother() throws IOException {
+    var list = temp.resolve("groups.txt");
+    var description = "groups: " + list + "\n" + DESCRIPTION.replace("1-2", "1");
+    for (var group : List.of("old", "new")) {
+      Files.writeString(list, "person-0003 %s\nperson-0004 %1$s\n".formatted(group));
+      run(description, "a", () -> false);
+      assertThat(text("a/seed-1/ddl/figures.csv")).contains("group/" + group + "/");
+    }
+    assertThat(text("a/table.csv")).doesNotContain("old");
+    var checkpoint = temp.resolve("a/seed-1/plain/checkpoints/last.safetensors");
+    Files.delete(checkpoint); // evaluating again would need it
+    run(description, "a", () -> false);
+    assertThat(checkpoint).doesNotExist();
   }
 
   @Test

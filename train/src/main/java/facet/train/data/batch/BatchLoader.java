@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// The batch at (epoch, step) is the same whatever the number of threads and wherever loading
 /// began. All buffers are made at the start: one for each batch ahead and one for the trainer. To
 /// be used by one thread.
-public final class BatchLoader implements Batches, AutoCloseable {
+public final class BatchLoader implements AutoCloseable {
   private final FaceDataset data;
   private final Sampler sampler;
   private final Augmentation augmentation;
@@ -71,7 +71,6 @@ public final class BatchLoader implements Batches, AutoCloseable {
   ///
   /// @throws facet.train.error.FacetException naming the image if one of the batch cannot be
   ///     decoded
-  @Override
   public Batch next() {
     if (pool.isShutdown()) {
       throw new IllegalStateException("the loader is closed");

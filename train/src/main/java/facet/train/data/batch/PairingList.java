@@ -37,16 +37,10 @@ public final class PairingList {
   private final List<Branch> branches;
   private final Map<String, Integer> index = new HashMap<>();
   private final Map<Integer, Integer> owner = new HashMap<>(); // the branch of an image
-  private final List<Map<Integer, Pairs>> found = new ArrayList<>(); // by branch and person
+  private final List<Map<Integer, Branch.Pairing>> found =
+      new ArrayList<>(); // by branch and person
   private final Map<String, String> packed; // sources of packed images by path
   private int left; // out
-
-  /// The pairs of a person.
-  private record Pairs(List<Integer> firsts, List<Integer> seconds) {
-    Pairs() {
-      this(new ArrayList<>(), new ArrayList<>());
-    }
-  }
 
   private PairingList(Path file, Path root, FaceDataset data, List<Branch> branches) {
     this.file = file;
@@ -171,9 +165,12 @@ public final class PairingList {
     var pairs =
         found
             .get(Math.max(a, b))
-            .computeIfAbsent(data.item(first).identity(), person -> new Pairs());
-    pairs.firsts.add(b == 0 ? second : first); // the easy one first
-    pairs.seconds.add(b == 0 ? first : second);
+            .computeIfAbsent(
+                data.item(first).identity(),
+                person ->
+                    new Branch.Pairing(new ArrayList<>(), new ArrayList<>(), Branch.Kind.LISTED));
+    pairs.firsts().add(b == 0 ? second : first); // the easy one first
+    pairs.seconds().add(b == 0 ? first : second);
   }
 
   private List<Branch> paired() {
@@ -188,13 +185,7 @@ public final class PairingList {
                 branches.get(b).name()),
             "add some, or choose other --students or --people");
       }
-      paired.add(
-          branches
-              .get(b)
-              .paired(
-                  found.get(b).values().stream()
-                      .map(p -> new Branch.Pairing(p.firsts, p.seconds, Branch.Kind.LISTED))
-                      .toList()));
+      paired.add(branches.get(b).paired(List.copyOf(found.get(b).values())));
     }
     return paired;
   }
@@ -205,7 +196,7 @@ public final class PairingList {
       kinds.add(
           format(
               "%,d %s pairs of %,d people",
-              found.get(b).values().stream().mapToInt(p -> p.firsts.size()).sum(),
+              found.get(b).values().stream().mapToInt(p -> p.firsts().size()).sum(),
               branches.get(b).name(),
               found.get(b).size()));
     }

@@ -22,15 +22,14 @@ public final class ImageList {
     var items = new ArrayList<FaceDataset.Item>();
     var people = new LinkedHashMap<String, Integer>();
     for (var line : TextList.read(file, "lines 'path person', or a folder of people")) {
-      var number = line.number();
       var fields = line.fields(found -> found.size() <= 2).toArray(String[]::new);
       if (fields.length > 2) {
         throw line.wrong("'%s' is not 'path person'", line.visible());
       }
-      var image = ListedPath.in(root, fields[0], file + ":" + number);
+      var image = ListedPath.in(root, fields[0], line.where());
       if (!Files.isRegularFile(image)) {
         throw FacetException.data(
-            file + ":" + number,
+            line.where(),
             "there is no image " + image,
             "add it, or name the folder that the list's paths start from with --data");
       }

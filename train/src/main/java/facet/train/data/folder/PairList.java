@@ -43,28 +43,17 @@ public final class PairList {
     this.folds = folds;
   }
 
-  /// Reads `file`; folds as [#read(Path, Path, int)] infers them.
+  /// Reads `file`, whose images lie in `root`, and checks that all of them exist. The same pairs
+  /// and the different ones are each cut into folds of equal size, in file order: as many as LFW's
+  /// header says, or as runs in which equally many same and different pairs alternate, or else 10.
   public static PairList read(Path file, Path root) {
-    return read(file, root, 0);
-  }
-
-  /// Reads `file`, whose images lie in `root`, and checks that all of them exist.
-  ///
-  /// @param folds number of folds: the same pairs and the different ones are each cut into that
-  ///     many parts of equal size, in file order; 0 takes LFW's header, or the runs of a list in
-  ///     which equally many same and different pairs alternate, or else 10
-  public static PairList read(Path file, Path root, int folds) {
     var parser = new PairListParser(file, root);
     List<PairListParser.Line> lines = parser.parse(TextList.read(file, "lines 'path path 1|0'"));
     if (lines.isEmpty()) {
       throw FacetException.data(file, "no pairs in it", "expected lines 'path path 1|0'");
     }
     int same = (int) lines.stream().filter(PairListParser.Line::same).count();
-    int count = folds > 0 ? folds : inferFolds(parser.folds(), lines);
-    if (count > lines.size()) {
-      throw FacetException.data(
-          file, count + " folds of " + lines.size() + " pairs", "use fewer folds");
-    }
+    int count = folds(parser.folds(), lines);
     var index = new LinkedHashMap<Path, Integer>();
     var pairs = new ArrayList<Pair>();
     int sameBefore = 0;
@@ -96,7 +85,7 @@ public final class PairList {
 
   /// What the header says, or half the number of runs if all runs are equally long, as in
   /// `same x 350, different x 350, same x 350, ...`.
-  private static int inferFolds(int header, List<PairListParser.Line> lines) {
+  private static int folds(int header, List<PairListParser.Line> lines) {
     if (header > 0) {
       return header;
     }
@@ -148,7 +137,7 @@ public final class PairList {
       }
     }
     return new PairList(
-        file, new Subset(images, List.copyOf(newImage.keySet())), selected, kept.size());
+        file, Subset.of(images, List.copyOf(newImage.keySet())), selected, kept.size());
   }
 
   /// The distinct images of the pairs, in the order in which they first occur. The identity of an

@@ -57,13 +57,12 @@ final class PairListParser {
   }
 
   private Line parsePlain(TextList.Line line) {
-    int number = line.number();
     var fields = line.fields(PairListParser::isPlain).toArray(String[]::new);
     if (!isPlain(List.of(fields))) {
-      throw wrong(number, "'" + line.visible() + "' is not 'path path 1|0'");
+      throw line.wrong("'%s' is not 'path path 1|0'", line.visible());
     }
-    Path first = existing(inRoot(fields[0], number), number);
-    Path second = existing(inRoot(fields[1], number), number);
+    Path first = existing(inRoot(fields[0], line), line);
+    Path second = existing(inRoot(fields[1], line), line);
     return new Line(first, second, fields[2].equals("1"));
   }
 
@@ -76,39 +75,33 @@ final class PairListParser {
   }
 
   private Line parseLfw(TextList.Line line) {
-    int number = line.number();
     var fields = line.fields(PairListParser::isLfw).toArray(String[]::new);
     try {
       return switch (fields.length) {
         case 3 ->
             new Line(
-                lfwImage(fields[0], fields[1], number),
-                lfwImage(fields[0], fields[2], number),
-                true);
+                lfwImage(fields[0], fields[1], line), lfwImage(fields[0], fields[2], line), true);
         case 4 ->
             new Line(
-                lfwImage(fields[0], fields[1], number),
-                lfwImage(fields[2], fields[3], number),
-                false);
+                lfwImage(fields[0], fields[1], line), lfwImage(fields[2], fields[3], line), false);
         default ->
-            throw wrong(
-                number, "'" + line.visible() + "' is neither 'name i j' nor 'name i name j'");
+            throw line.wrong("'%s' is neither 'name i j' nor 'name i name j'", line.visible());
       };
     } catch (NumberFormatException e) {
-      throw wrong(number, "an image number is not a number (" + e.getMessage() + ")");
+      throw line.wrong("an image number is not a number (%s)", e.getMessage());
     }
   }
 
-  private Path lfwImage(String name, String image, int number) {
+  private Path lfwImage(String name, String image, TextList.Line line) {
     String stem = format("%s_%04d", name, Integer.parseInt(image));
-    Path folder = inRoot(name, number);
+    Path folder = inRoot(name, line);
     for (String extension : ImageFiles.EXTENSIONS) {
       Path candidate = folder.resolve(stem + "." + extension);
       if (isKnown(candidate)) {
         return candidate;
       }
     }
-    throw missing(folder.resolve(stem + ".jpg"), number);
+    throw missing(folder.resolve(stem + ".jpg"), line);
   }
 
   private void checkHeader(String[] header, List<Line> lines) {
@@ -124,13 +117,13 @@ final class PairListParser {
     }
   }
 
-  private Path inRoot(String name, int number) {
-    return ListedPath.in(root, name, file + ":" + number);
+  private Path inRoot(String name, TextList.Line line) {
+    return ListedPath.in(root, name, line.where());
   }
 
-  private Path existing(Path image, int number) {
+  private Path existing(Path image, TextList.Line line) {
     if (!isKnown(image)) {
-      throw missing(image, number);
+      throw missing(image, line);
     }
     return image;
   }
@@ -142,14 +135,10 @@ final class PairListParser {
     return Files.isRegularFile(image) && known.add(image);
   }
 
-  private FacetException missing(Path image, int number) {
+  private FacetException missing(Path image, TextList.Line line) {
     return FacetException.data(
-        file + ":" + number,
+        line.where(),
         "there is no image " + image,
         "add it, or name the folder that the list's paths are relative to");
-  }
-
-  private FacetException wrong(int number, String problem) {
-    return FacetException.data(file + ":" + number, problem, "correct the line");
   }
 }

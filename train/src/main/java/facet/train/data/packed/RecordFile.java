@@ -71,6 +71,12 @@ final class RecordFile {
     }
   }
 
+  /// The file that belongs to `rec` under this ending.
+  static Path beside(Path rec, String ending) {
+    return rec.resolveSibling(
+        rec.getFileName().toString().replaceFirst("(?i)\\.rec$", "") + ending);
+  }
+
   Path file() {
     return file;
   }

@@ -18,8 +18,7 @@ import java.util.Comparator;
 record RecordIndex(Path file, long[] keys, long[] offsets) {
   /// The index that belongs to `rec`.
   static Path fileOf(Path rec) {
-    return rec.resolveSibling(
-        rec.getFileName().toString().replaceFirst("(?i)\\.rec$", "") + ".idx");
+    return RecordFile.beside(rec, ".idx");
   }
 
   private record Entry(long key, long offset) {}

@@ -26,8 +26,7 @@ final class RecordList {
 
   /// The list that belongs to `rec`.
   static Path fileOf(Path rec) {
-    return rec.resolveSibling(
-        rec.getFileName().toString().replaceFirst("(?i)\\.rec$", "") + ".lst");
+    return RecordFile.beside(rec, ".lst");
   }
 
   /// Reads the list beside `rec`; one that is not there says nothing.

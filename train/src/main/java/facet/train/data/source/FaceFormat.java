@@ -19,14 +19,21 @@ import java.util.regex.Pattern;
 /// A way to keep faces. A new one is an entry of [#ALL].
 ///
 /// @param keeps whether what a path names is kept this way
+/// @param hasFolders whether the names of folders say which of its images are hard
 /// @param opens opens it
-record FaceFormat(Predicate<Path> keeps, BiFunction<Path, Request, FaceDataset> opens) {
+record FaceFormat(
+    Predicate<Path> keeps,
+    Predicate<Path> hasFolders,
+    BiFunction<Path, Request, FaceDataset> opens) {
   /// All of them; the first that keeps a path is taken. The last takes any: a folder a person.
   static final List<FaceFormat> ALL =
       List.of(
-          new FaceFormat(FaceFormat::isSynthetic, FaceFormat::synthetic),
-          new FaceFormat(FaceFormat::isRecordIo, FaceFormat::recordIo),
-          new FaceFormat(any -> true, FaceFormat::folder));
+          new FaceFormat(FaceFormat::isSynthetic, any -> false, FaceFormat::synthetic),
+          new FaceFormat(
+              FaceFormat::isRecordIo,
+              path -> RecordFaces.hasList(file(path)),
+              FaceFormat::recordIo),
+          new FaceFormat(any -> true, any -> true, FaceFormat::folder));
 
   private static final Pattern SYNTHETIC =
       Pattern.compile("synthetic(-tones)?(?::([1-9]\\d{0,5}))?");
@@ -34,6 +41,10 @@ record FaceFormat(Predicate<Path> keeps, BiFunction<Path, Request, FaceDataset> 
   private static final int PEOPLE = 300;
   private static final int EASY = 8;
   private static final int HARD = 6;
+
+  static FaceFormat of(Path path) {
+    return ALL.stream().filter(format -> format.keeps.test(path)).findFirst().orElseThrow();
+  }
 
   /// @param people of them to take
   /// @param domains which sub-folders hold which domain
@@ -72,13 +83,15 @@ record FaceFormat(Predicate<Path> keeps, BiFunction<Path, Request, FaceDataset> 
         || Files.isRegularFile(path.resolve(RecordFaces.IN_FOLDER));
   }
 
+  private static Path file(Path path) {
+    return Files.isDirectory(path) ? path.resolve(RecordFaces.IN_FOLDER) : path;
+  }
+
   private static FaceDataset recordIo(Path path, Request request) {
-    var file = path;
     if (Files.isDirectory(path)) {
-      file = path.resolve(RecordFaces.IN_FOLDER);
       request.notes.accept(path + ": took " + RecordFaces.IN_FOLDER + " in it.");
     }
-    return RecordFaces.open(file, request.people, request.domains, request.notes);
+    return RecordFaces.open(file(path), request.people, request.domains, request.notes);
   }
 
   private static FaceDataset folder(Path path, Request request) {

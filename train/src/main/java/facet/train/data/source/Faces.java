@@ -61,12 +61,15 @@ public record Faces(
     return FaceFormat.isSynthetic(path);
   }
 
+  /// Whether the names of folders say which of the images of `path` are hard.
+  public static boolean hasFolders(Path path) {
+    return FaceFormat.of(path).hasFolders().test(path);
+  }
+
   /// The chosen people of `path`, however it keeps them.
   public FaceDataset people(Path path, DomainFolders domains, Ordinals people) {
-    var format =
-        FaceFormat.ALL.stream().filter(f -> f.keeps().test(path)).findFirst().orElseThrow();
     var request = new FaceFormat.Request(people, domains, size, log, progress);
-    return cached(path.toString(), format.opens().apply(path, request));
+    return cached(path.toString(), FaceFormat.of(path).opens().apply(path, request));
   }
 
   /// The images of `source`, from memory if there is room for them.

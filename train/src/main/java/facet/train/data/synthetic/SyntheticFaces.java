@@ -2,11 +2,11 @@ package facet.train.data.synthetic;
 
 import static facet.train.error.Printable.format;
 
-import facet.train.data.ChosenFaces;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.GeneratedFaces;
 import facet.train.data.Ordinals;
+import facet.train.data.Subset;
 import facet.train.error.FacetException;
 import java.util.ArrayList;
 import java.util.Set;
@@ -134,7 +134,7 @@ public final class SyntheticFaces {
   public FaceDataset chosen(FaceDataset all, Ordinals chosen) {
     var numbers = IntStream.range(0, identities).boxed().toList();
     var people = Set.copyOf(chosen.select(numbers, "people", "synthetic"));
-    return ChosenFaces.of(all, people::contains, domain -> true);
+    return Subset.of(all, people::contains, domain -> true);
   }
 
   private Domain domainOf(int offset) {
