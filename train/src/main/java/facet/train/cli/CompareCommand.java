@@ -6,11 +6,9 @@ import facet.tensor.Scope;
 import facet.train.config.DeviceOptions;
 import facet.train.config.ModelOptions;
 import facet.train.data.folder.ImageFiles;
-import facet.train.error.ExitCode;
 import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -22,7 +20,7 @@ import picocli.CommandLine.Parameters;
         "Says how similar two aligned faces are: the cosine of their embeddings, from -1 to 1.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-public final class CompareCommand implements Callable<Integer> {
+public final class CompareCommand implements Runnable {
   @Mixin private ModelOptions model = new ModelOptions();
   @Mixin private DeviceOptions device = new DeviceOptions();
 
@@ -30,7 +28,7 @@ public final class CompareCommand implements Callable<Integer> {
   private List<Path> images = List.of();
 
   @Override
-  public Integer call() {
+  public void run() {
     model.size(); // says what the network is, before it is built
     var faces = ImageFiles.of(images);
     try (var backend = device.open();
@@ -38,6 +36,5 @@ public final class CompareCommand implements Callable<Integer> {
       var embeddings = model.embedder(backend, scope).embed(faces, done -> {});
       Console.standard().line(format("%.4f", embeddings.cosine(0, 1)));
     }
-    return ExitCode.OK.code();
   }
 }

@@ -3,11 +3,9 @@ package facet.train.cli;
 import facet.kernels.DeviceException;
 import facet.kernels.Devices;
 import facet.kernels.cuda.CudaBackend;
-import facet.train.error.ExitCode;
 import facet.train.mpi.Mpi;
 import facet.train.run.Environment;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /// `facet doctor`.
@@ -15,9 +13,9 @@ import picocli.CommandLine.Command;
     name = "doctor",
     description = "Says what this machine offers and why a device is not available.",
     mixinStandardHelpOptions = true)
-public final class DoctorCommand implements Callable<Integer> {
+public final class DoctorCommand implements Runnable {
   @Override
-  public Integer call() {
+  public void run() {
     Environment.facts()
         .forEach((name, value) -> System.out.printf(Locale.ROOT, "%-12s %s%n", name, value));
     for (var device : Devices.names()) {
@@ -26,7 +24,6 @@ public final class DoctorCommand implements Callable<Integer> {
     CudaBackend.vendorLibraries()
         .forEach((name, status) -> System.out.printf(Locale.ROOT, "%-12s %s%n", name, status));
     System.out.printf(Locale.ROOT, "%-12s %s%n", "mpi", Mpi.describe());
-    return ExitCode.OK.code();
   }
 
   private static String status(String device) {

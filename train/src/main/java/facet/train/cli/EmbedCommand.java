@@ -9,7 +9,6 @@ import facet.train.config.DeviceOptions;
 import facet.train.config.ModelOptions;
 import facet.train.data.FaceDataset;
 import facet.train.data.folder.ImageFiles;
-import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
 import facet.train.eval.Embeddings;
@@ -24,7 +23,6 @@ import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.function.IntConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,7 +36,7 @@ import picocli.CommandLine.ParentCommand;
     description = "Writes the embeddings of faces: of a folder of people, or of single images.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
-public final class EmbedCommand implements Callable<Integer> {
+public final class EmbedCommand implements Runnable {
   @Mixin private ModelOptions model = new ModelOptions();
   @Mixin private DataOptions data = new DataOptions();
   @Mixin private DeviceOptions device = new DeviceOptions();
@@ -70,7 +68,7 @@ public final class EmbedCommand implements Callable<Integer> {
   @ParentCommand private Program program;
 
   @Override
-  public Integer call() {
+  public void run() {
     var suffix = out.toString().replaceFirst(".*(?=\\.)", "");
     if (!List.of(".csv", ".safetensors", ".npy").contains(suffix)) {
       throw FacetException.usage(
@@ -96,7 +94,6 @@ public final class EmbedCommand implements Callable<Integer> {
       write(suffix, source);
       console.line("%,d embeddings of length %d: %s", images.size(), embedder.dim(), out);
     }
-    return ExitCode.OK.code();
   }
 
   private FaceDataset images(Console console) {

@@ -7,7 +7,6 @@ import facet.train.config.ModelOptions;
 import facet.train.config.SearchOptions;
 import facet.train.config.ValidationOptions;
 import facet.train.data.source.Faces;
-import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Evaluation;
 import facet.train.eval.PeopleGroups;
@@ -23,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,7 +39,7 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
-public final class EvalCommand implements Callable<Integer> {
+public final class EvalCommand implements Runnable {
   private static final int ROC_POINTS = 2000;
 
   @Mixin private ModelOptions model = new ModelOptions();
@@ -74,30 +72,31 @@ public final class EvalCommand implements Callable<Integer> {
   private Consumer<String> figuresTo = text -> TextFile.write(Objects.requireNonNull(json), text);
 
   @Override
-  public Integer call() {
+  public void run() {
     if (roc != null && !roc.toString().matches(".*\\.(csv|json)")) {
       throw FacetException.usage("--roc is %s, expected a name in .csv or .json.", roc);
     }
     if (json != null && json.equals(Path.of("-"))) {
-      return printingFiguresOnly();
+      printFiguresOnly();
+    } else {
+      evaluate();
     }
-    return evaluate();
   }
 
   /// Leaves standard output to the figures; what people read goes to standard error.
-  private Integer printingFiguresOnly() {
+  private void printFiguresOnly() {
     var out = System.out;
     System.setOut(System.err);
     try {
       console = Console.standard();
       figuresTo = out::print;
-      return evaluate();
+      evaluate();
     } finally {
       System.setOut(out);
     }
   }
 
-  private Integer evaluate() {
+  private void evaluate() {
     var name = json == null ? null : json.getFileName();
     if (json != null && (name == null || !name.toString().matches("[^.]+|.*\\.json"))) {
       throw FacetException.usage("--json is " + json + ", expected a name in .json.");
@@ -126,7 +125,6 @@ public final class EvalCommand implements Callable<Integer> {
     if (roc != null) {
       writeRoc(roc, distributions);
     }
-    return ExitCode.OK.code();
   }
 
   /// Those that the options name; all pairs of the people if they name none.

@@ -14,13 +14,11 @@ import facet.nn.io.TorchWriter;
 import facet.tensor.Scope;
 import facet.train.config.CheckpointPath;
 import facet.train.config.ForeignOptions;
-import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.run.Checkpoint;
 import facet.train.run.Console;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,7 +31,7 @@ import picocli.CommandLine.Option;
         "Writes the network of a checkpoint alone, without head and momentum, for Python (weights"
             + " under its authors' names) or for ONNX Runtime.",
     mixinStandardHelpOptions = true)
-public final class ExportCommand implements Callable<Integer> {
+public final class ExportCommand implements Runnable {
   @Option(
       names = "--checkpoint",
       paramLabel = "FILE|RUN",
@@ -78,7 +76,7 @@ public final class ExportCommand implements Callable<Integer> {
   private boolean unfolded;
 
   @Override
-  public Integer call() {
+  public void run() {
     var suffix = suffix();
     try (var found = foreign.openAsIs(checkpoint, size);
         var backend = Devices.open("cpu", 1);
@@ -95,7 +93,6 @@ public final class ExportCommand implements Callable<Integer> {
                   "%s: %s, %d tensors, images of %d x %d pixels, RGB",
                   out, spec.name(), parameters.all().size(), spec.size(), spec.size()));
     }
-    return ExitCode.OK.code();
   }
 
   /// The suffix of `--out`, one of those that can be written with these options.

@@ -4,6 +4,7 @@ import facet.nn.io.AtomicFile;
 import facet.train.config.PairLosses;
 import facet.train.data.packed.RecordFaces;
 import facet.train.data.packed.RecordWriter;
+import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
 import facet.train.run.RunFolder;
 import java.io.IOException;
@@ -210,10 +211,6 @@ public final class GivenOptions {
     return value == null ? "" : value.toString().toLowerCase(Locale.ROOT);
   }
 
-  private boolean ends(String option, String suffix) {
-    return text(option).endsWith(suffix);
-  }
-
   /// Whether all of `--pairs` bring their images with them.
   private boolean pairsArePacked() {
     return value("--pairs") instanceof Collection<?> files
@@ -262,10 +259,10 @@ public final class GivenOptions {
     if (namesImages()) {
       return false;
     }
-    var packed =
-        ends("--data", ".rec") && !RecordFaces.hasList((Path) value("--data"))
-            || text("--data").matches("synthetic(:\\d+)?");
-    return !packed || has("--val-data") || has("--gallery");
+    return !(value("--data") instanceof Path data)
+        || Faces.hasFolders(data)
+        || has("--val-data")
+        || has("--gallery");
   }
 
   private void requireFilesApart() {

@@ -14,7 +14,6 @@ import facet.train.data.packed.RecordFaces;
 import facet.train.data.packed.RecordWriter;
 import facet.train.data.packed.VerificationBin;
 import facet.train.data.source.Faces;
-import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.run.Console;
 import java.io.IOException;
@@ -22,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -40,7 +38,7 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
-public final class PackCommand implements Callable<Integer> {
+public final class PackCommand implements Runnable {
   @Mixin private DataOptions data = new DataOptions();
 
   @Option(
@@ -57,7 +55,7 @@ public final class PackCommand implements Callable<Integer> {
   private Path out = Path.of("");
 
   @Override
-  public Integer call() {
+  public void run() {
     if (data.data == null) {
       throw FacetException.usage("--data is missing; name the folder of the images.");
     }
@@ -69,7 +67,6 @@ public final class PackCommand implements Callable<Integer> {
     }
     var console = Console.standard();
     console.line(pairs == null ? packPeople(data.data, console) : packPairs(data.data, pairs));
-    return ExitCode.OK.code();
   }
 
   private String packPeople(Path folder, Console console) {

@@ -1,9 +1,7 @@
 package facet.train.cli;
 
-import facet.train.error.ExitCode;
 import facet.train.report.Report;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -16,15 +14,14 @@ import picocli.CommandLine.Parameters;
           + " One file that needs nothing else."
     },
     mixinStandardHelpOptions = true)
-public final class ReportCommand implements Callable<Integer> {
+public final class ReportCommand implements Runnable {
   @Parameters(
       paramLabel = "RUN",
       description = "The run's folder, such as runs/demo; or one that holds the folders of runs.")
   private Path run = Path.of("");
 
   @Override
-  public Integer call() {
+  public void run() {
     System.out.println("Report: " + Report.write(run));
-    return ExitCode.OK.code();
   }
 }

@@ -22,6 +22,8 @@ import facet.train.run.Environment;
 import facet.train.run.FolderLock;
 import facet.train.run.Interrupt;
 import facet.train.run.RunFolder;
+import facet.train.text.Json;
+import facet.train.text.TextFile;
 import facet.train.training.Job;
 import facet.train.training.TrainingRun;
 import java.nio.file.Files;
@@ -242,7 +244,7 @@ public final class TrainCommand implements Callable<Integer> {
           if (resumed != null) {
             run.resume(folder);
             if (Files.isRegularFile(resumed)) { // a branch may have other settings
-              folder.write(folder.config(), Config.document(spec, train.resolved()));
+              TextFile.write(folder.config(), Config.document(spec, train.resolved()));
             }
           }
           return 0;
@@ -288,13 +290,13 @@ public final class TrainCommand implements Callable<Integer> {
   private RunFolder create(Backend backend) {
     var name = train.run.name != null ? train.run.name : defaultName();
     var folder = RunFolder.create(train.run.output, name);
-    folder.write(folder.config(), Config.document(spec, train.resolved()));
+    TextFile.write(folder.config(), Config.document(spec, train.resolved()));
     var facts = Environment.facts();
     facts.put("device", backend.name() + ", " + backend.description());
     facts.put("seed", Long.toString(train.run.seed));
     facts.put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     facts.put("command", commandLine());
-    folder.write(folder.environment(), Environment.json(facts));
+    TextFile.write(folder.environment(), Json.text(facts));
     return folder;
   }
 

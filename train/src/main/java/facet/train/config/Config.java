@@ -4,6 +4,7 @@ import static facet.train.error.Printable.format;
 
 import facet.train.data.source.Faces;
 import facet.train.run.RunFolder;
+import facet.train.text.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -161,7 +162,7 @@ public final class Config implements IDefaultValueProvider {
   /// `key: "value"` lines that [#install] reads back.
   public static String yaml(Map<String, String> values) {
     return values.entrySet().stream()
-        .map(e -> e.getKey() + ": " + quoted(e.getValue()))
+        .map(e -> e.getKey() + ": " + Json.quoted(e.getValue()))
         .collect(Collectors.joining("\n", "", "\n"));
   }
 
@@ -196,36 +197,12 @@ public final class Config implements IDefaultValueProvider {
     return switch (value) {
       case Number number -> number.toString();
       case Boolean truth -> truth.toString();
-      case Enum<?> word -> quoted(word.name().toLowerCase(Locale.ROOT));
+      case Enum<?> word -> Json.quoted(word.name().toLowerCase(Locale.ROOT));
       case Collection<?> list ->
           list.stream().map(Config::typed).collect(Collectors.joining(", ", "[", "]"));
       case Path path when Files.exists(path) && !Faces.isWord(path) ->
-          quoted(path.toAbsolutePath().toString());
-      default -> quoted(value.toString());
+          Json.quoted(path.toAbsolutePath().toString());
+      default -> Json.quoted(value.toString());
     };
-  }
-
-  private static String quoted(String value) {
-    var quoted = new StringBuilder("\"");
-    for (var c : value.toCharArray()) {
-      if (c == '"' || c == '\\') {
-        quoted.append('\\').append(c);
-      } else if (isPlain(c)) {
-        quoted.append(c);
-      } else {
-        quoted.append(format("\\u%04x", (int) c));
-      }
-    }
-    return quoted.append('"').toString();
-  }
-
-  /// Whether YAML takes a character as it stands: no control characters, no line breaks of Unicode,
-  /// no byte-order mark. Halves of a pair, as of emoji, come in pairs.
-  private static boolean isPlain(char c) {
-    return !Character.isISOControl(c)
-        && c != '\u2028'
-        && c != '\u2029'
-        && c != '\ufeff'
-        && c < '\ufffe';
   }
 }

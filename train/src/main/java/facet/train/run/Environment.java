@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /// What a run ran on.
 public final class Environment {
@@ -54,26 +53,5 @@ public final class Environment {
   /// The program with its version and commit.
   public static String program() {
     return "facet " + VERSION + " of " + Commit.ofFacet();
-  }
-
-  /// One flat JSON object.
-  public static String json(Map<String, String> facts) {
-    return facts.entrySet().stream()
-        .map(e -> format("  \"%s\": \"%s\"", escape(e.getKey()), escape(e.getValue())))
-        .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
-  }
-
-  private static String escape(String text) {
-    var escaped = new StringBuilder();
-    for (var c : text.toCharArray()) {
-      if (c == '"' || c == '\\') {
-        escaped.append('\\').append(c);
-      } else if (c < ' ') {
-        escaped.append(format("\\u%04x", (int) c));
-      } else {
-        escaped.append(c);
-      }
-    }
-    return escaped.toString();
   }
 }

@@ -1,7 +1,6 @@
 package facet.train.run;
 
 import facet.train.error.FacetException;
-import facet.train.text.TextFile;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -224,11 +223,6 @@ public record RunFolder(Path root) {
   private static long stepOf(Path checkpoint) {
     var matcher = STEP.matcher(checkpoint.getFileName().toString());
     return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
-  }
-
-  /// Writes a small text file, whole or not at all.
-  public void write(Path file, String text) {
-    TextFile.write(file, text);
   }
 
   private static FacetException cannotWrite(Path path, IOException e) {

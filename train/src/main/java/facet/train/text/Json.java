@@ -68,21 +68,29 @@ public final class Json {
         : Double.toString(value);
   }
 
-  private static String quoted(String text) {
-    var escaped = new StringBuilder("\"");
+  /// Text in quotes, as JSON and YAML have it.
+  public static String quoted(String text) {
+    var quoted = new StringBuilder("\"");
     for (var c : text.toCharArray()) {
-      switch (c) {
-        case '"', '\\' -> escaped.append('\\').append(c);
-        default -> {
-          if (c < ' ') {
-            escaped.append(format("\\u%04x", (int) c));
-          } else {
-            escaped.append(c);
-          }
-        }
+      if (c == '"' || c == '\\') {
+        quoted.append('\\').append(c);
+      } else if (isPlain(c)) {
+        quoted.append(c);
+      } else {
+        quoted.append(format("\\u%04x", (int) c));
       }
     }
-    return escaped.append('"').toString();
+    return quoted.append('"').toString();
+  }
+
+  /// Whether YAML takes a character as it stands: no control characters, no line breaks of Unicode,
+  /// no byte-order mark. Halves of a pair, as of emoji, come in pairs.
+  private static boolean isPlain(char c) {
+    return !Character.isISOControl(c)
+        && c != '\u2028'
+        && c != '\u2029'
+        && c != '\ufeff'
+        && c < '\ufffe';
   }
 
   /// What `text` stands for: maps, lists, strings, numbers, booleans, null.

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -305,16 +306,10 @@ public final class Job implements AutoCloseable {
     return Objects.requireNonNull(batch);
   }
 
-  /// What a rank that follows does at a step.
-  @FunctionalInterface
-  interface Work {
-    void at(long step);
-  }
-
   /// Whether a step ends without a failure; those that all ranks have are rank 0's to report.
-  boolean survives(Work work, long step) {
+  boolean survives(LongConsumer work, long step) {
     try {
-      work.at(step);
+      work.accept(step);
       return true;
     } catch (Shared e) {
       return false;

@@ -9,7 +9,6 @@ import facet.train.data.batch.DdlBatch;
 import facet.train.data.batch.DdlSampler;
 import facet.train.data.batch.FirstBatches;
 import facet.train.data.batch.Sampler;
-import facet.train.data.batch.ShardRange;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -62,11 +61,6 @@ record RunBatches(
   BatchLoader loader(Step step, long start) {
     var perEpoch = sampler.stepsPerEpoch();
     return new BatchLoader(
-        source(),
-        step instanceof ShardedStep sharded ? sharded.part() : ShardRange.WHOLE,
-        (int) (start / perEpoch),
-        (int) (start % perEpoch),
-        AHEAD,
-        1);
+        source(), step.part(), (int) (start / perEpoch), (int) (start % perEpoch), AHEAD, 1);
   }
 }

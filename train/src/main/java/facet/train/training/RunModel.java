@@ -1,6 +1,7 @@
 package facet.train.training;
 
 import facet.nn.Network;
+import facet.nn.NetworkSpec;
 import facet.nn.Parameter;
 import facet.nn.Parameters;
 import facet.nn.loss.ClassShards;
@@ -16,6 +17,7 @@ import facet.train.run.Checkpoint;
 import facet.train.run.ShardedHeadFile;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// What is trained, and how: network, head, loss and optimiser, put together.
@@ -31,30 +33,44 @@ record RunModel(
     Checkpoint.State state,
     Step step) {
 
-  /// What the data decides.
+  /// What is not an option.
   ///
   /// @param layout of batches of easy and hard images, null for plain ones
-  record Sizes(int identities, @Nullable DdlBatch layout) {}
+  /// @param parts in which a batch goes through the network
+  record Sizes(NetworkSpec spec, int identities, @Nullable DdlBatch layout, int parts) {}
 
   /// @param scope where everything lives
   /// @param shards what batches and the head are cut into, null if they are not
   static RunModel of(
       Scope scope, TrainOptions options, Sizes sizes, @Nullable Shards shards, Job job) {
+    return of(scope, options, sizes, shards, job, seed -> new Parameters(scope, seed));
+  }
+
+  /// As this, of parameters that are not initialised: to find out what it takes.
+  static RunModel unfilled(
+      Scope scope, TrainOptions options, Sizes sizes, @Nullable Shards shards, Job job) {
+    return of(scope, options, sizes, shards, job, seed -> Parameters.unfilled(scope));
+  }
+
+  private static RunModel of(
+      Scope scope,
+      TrainOptions options,
+      Sizes sizes,
+      @Nullable Shards shards,
+      Job job,
+      LongFunction<Parameters> parameters) {
     var seed = options.run.seed;
-    var weights = new Parameters(scope, seed);
-    var network = options.network().build(weights);
-    var headParameters = new Parameters(scope, seed + 1);
+    var weights = parameters.apply(seed);
+    var network = sizes.spec.build(weights);
+    var headParameters = parameters.apply(seed + 1);
     var classes = shards == null ? null : classes(scope, options, sizes, shards);
     var head =
         classes == null
             ? new MarginHead(
-                headParameters,
-                sizes.identities,
-                options.network().embedding(),
-                options.loss.head())
+                headParameters, sizes.identities, sizes.spec.embedding(), options.loss.head())
             : new ShardedHead(classes, headParameters, options.loss.head());
     var optimizer = options.optimizer.optimizer(scope, weights.all(), headParameters.all());
-    var memory = new Parameters(scope, seed + 2);
+    var memory = parameters.apply(seed + 2);
     var objective = objective(options.loss, head, headParameters, sizes.layout, memory);
     var all = new ArrayList<>(weights.all());
     all.addAll(headParameters.all());
@@ -68,15 +84,15 @@ record RunModel(
                 network,
                 objective,
                 optimizer,
-                options.network().size(),
+                sizes.spec.size(),
                 seed,
-                options.optimizer.accumulate)
+                sizes.parts)
             : new ShardedStep(
                 scope,
                 new ShardedStep.Model(network, weights.all(), objective, classes),
                 optimizer,
                 options.optimizer,
-                options.network().size(),
+                sizes.spec.size(),
                 seed,
                 job,
                 classes.shards());
@@ -85,10 +101,14 @@ record RunModel(
 
   private static ClassShards classes(
       Scope scope, TrainOptions options, Sizes sizes, Shards shards) {
-    var d = options.network().embedding();
     var optimizer = options.optimizer;
     return new ClassShards(
-        scope, shards, sizes.identities, d, optimizer.sampleRate, optimizer.isAdamW());
+        scope,
+        shards,
+        sizes.identities,
+        sizes.spec.embedding(),
+        optimizer.sampleRate,
+        optimizer.isAdamW());
   }
 
   /// Rank 0 has the others send their part.

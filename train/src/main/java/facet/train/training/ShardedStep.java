@@ -80,7 +80,7 @@ public final class ShardedStep implements Step {
     return parameters.stream().filter(p -> p.trained() == trained).map(Parameter::value).toList();
   }
 
-  /// The images of a batch that this rank looks at.
+  @Override
   public ShardRange part() {
     return part;
   }

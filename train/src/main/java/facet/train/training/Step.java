@@ -2,6 +2,7 @@ package facet.train.training;
 
 import facet.tensor.Backend;
 import facet.train.data.batch.Batch;
+import facet.train.data.batch.ShardRange;
 import facet.train.error.FacetException;
 
 /// Takes training steps: on a whole batch in one process ([TrainStep]), or on shards of it that
@@ -22,6 +23,11 @@ public sealed interface Step permits TrainStep, ShardedStep {
 
   /// The side of the images in pixels.
   int size();
+
+  /// The images of a batch that this process looks at.
+  default ShardRange part() {
+    return ShardRange.WHOLE;
+  }
 
   /// Seconds that this rank has waited for others since this was last asked.
   default double takeWaited() {

@@ -4,24 +4,17 @@ import static facet.train.error.Printable.format;
 
 import facet.nn.Network;
 import facet.nn.NetworkSpec;
-import facet.nn.Parameters;
-import facet.nn.loss.ClassShards;
-import facet.nn.loss.LossTerms;
-import facet.nn.loss.MarginHead;
-import facet.nn.loss.ShardedHead;
 import facet.nn.ranks.Shards;
 import facet.tensor.Scope;
 import facet.tensor.ShapeException;
 import facet.tensor.Tape;
-import facet.tensor.op.Scale;
-import facet.train.config.LossOptions;
-import facet.train.config.OptimizerOptions;
+import facet.train.config.TrainOptions;
 import facet.train.data.batch.Batch;
 import facet.train.data.batch.DdlBatch;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.lang.management.ManagementFactory;
-import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What a run takes of the memory, known before its first step: network, head, optimiser and one
@@ -35,8 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// @param evaluated images that an evaluation embeds at a time, 0 if there is none
 /// @param shards what batches and the head are cut into, null if they are not
 record StepMemory(
-    LossOptions loss,
-    OptimizerOptions optimizers,
+    TrainOptions options,
     NetworkSpec spec,
     int identities,
     int branches,
@@ -60,42 +52,27 @@ record StepMemory(
   /// The bytes that a run takes whose batches have this size, as [#option] counts it.
   long bytes(int value) {
     var images = branches > 0 ? 3L * value * branches : value;
-    var pixels = images * spec.size() * spec.size() * 3;
-    if (pixels > Integer.MAX_VALUE) {
+    if (images * spec.size() * spec.size() * 3 > Integer.MAX_VALUE) {
       return TOO_MUCH;
     }
-    if (shards != null) {
-      return bytes(shards, value, (int) images);
+    if (shards != null && images < shards.count()) {
+      return 0; // a smaller batch is another matter
     }
+    var own =
+        shards == null ? null : new Shards(new DryRanks(shards.ranks().size()), shards.count());
+    var job = own == null ? Job.alone() : new Job(own.ranks());
+    var layout = branches > 0 ? new DdlBatch(value, branches) : null;
+    // of many parts two say it all: there are larger and smaller ones
+    var sizes = new RunModel.Sizes(spec, identities, layout, Math.min(parts, 2));
+    var some = parts == 1 ? (int) images : Math.ceilDiv((int) images, parts) + (int) images / parts;
     var dry = new DryBackend();
     try (var scope = Scope.on(dry)) {
-      var weights = Parameters.unfilled(scope);
-      var network = spec.build(weights);
-      var classes = Parameters.unfilled(scope);
-      var head = new MarginHead(classes, identities, spec.embedding(), loss.head());
-      var optimizer = optimizers.optimizer(scope, weights.all(), classes.all());
-      var layout = branches > 0 ? new DdlBatch(value, branches) : null;
-      var objective = RunModel.objective(loss, head, classes, layout, Parameters.unfilled(scope));
-      var most = Math.ceilDiv((int) images, parts);
-      var least = (int) images / parts;
-      for (var count = most; count >= least; count--) {
-        try (var tape = Tape.training(dry, 0)) {
-          var x = tape.allocate(count, spec.size(), spec.size(), 3);
-          var labels = tape.ints(new int[count]);
-          var scalar = objective.loss(tape, network.forward(tape, x), labels, new LossTerms());
-          if (parts == 1) {
-            optimizer.step(tape.lastBackward(scalar), 0);
-          } else {
-            optimizer.accumulate(tape.lastBackward(tape.apply(new Scale(1), scalar)));
-          }
-        }
-      }
-      if (parts > 1) {
-        optimizer.step(0);
-      }
-      evaluate(dry, network);
-      var saving = 8L * Math.max(largest(weights), largest(classes)); // copies on their way to disk
-      return (long) (WASTE * dry.bytes()) + batches * pixels * Float.BYTES + saving + KERNELS;
+      var model = RunModel.unfilled(scope, options, sizes, own, job);
+      model.step().run(new Batch(some, 0, spec.size()), 0, 0);
+      evaluate(dry, model.network());
+      var pixels = 3L * spec.size() * spec.size() * model.step().part().images((int) images);
+      var floats = batches * pixels + (own == null ? copies(model) : sums(own, model));
+      return (long) (WASTE * dry.bytes()) + Float.BYTES * floats + KERNELS;
     } catch (ShapeException e) {
       return TOO_MUCH; // a tensor of more elements than an array holds
     }
@@ -109,47 +86,19 @@ record StepMemory(
     }
   }
 
-  /// What one of several ranks takes: its shards' passes through the network are kept until all
-  /// embeddings are gathered, its gradients are summed outside of the backend.
-  private long bytes(Shards cut, int value, int images) {
-    if (images < cut.count()) {
-      return 0; // a smaller batch is another matter
-    }
-    var ranks = new DryRanks(cut.ranks().size());
-    var own = new Shards(ranks, cut.count());
-    var dry = new DryBackend();
-    try (var scope = Scope.on(dry)) {
-      var weights = Parameters.unfilled(scope);
-      var network = spec.build(weights);
-      var classes =
-          new ClassShards(
-              scope,
-              own,
-              identities,
-              spec.embedding(),
-              optimizers.sampleRate,
-              optimizers.isAdamW());
-      var ofHead = Parameters.unfilled(scope);
-      var head = new ShardedHead(classes, ofHead, loss.head());
-      var layout = branches > 0 ? new DdlBatch(value, branches) : null;
-      var objective = RunModel.objective(loss, head, ofHead, layout, Parameters.unfilled(scope));
-      var optimizer = optimizers.optimizer(scope, weights.all(), List.of());
-      var model = new ShardedStep.Model(network, weights.all(), objective, classes);
-      var step =
-          new ShardedStep(scope, model, optimizer, optimizers, spec.size(), 0, new Job(ranks), own);
-      step.run(new Batch(images, 0, spec.size()), 0, 0);
-      evaluate(dry, network);
-      var sums = 2L + Integer.SIZE - Integer.numberOfLeadingZeros(own.own());
-      var floats = sums * weights.all().stream().mapToLong(p -> p.value().size()).sum();
-      var pixels = 3L * spec.size() * spec.size() * step.part().images(images);
-      return (long) (WASTE * dry.bytes()) + Float.BYTES * (floats + batches * pixels) + KERNELS;
-    } catch (ShapeException e) {
-      return TOO_MUCH;
-    }
+  /// The floats of copies on their way to the disk: two of the largest parameter.
+  private static long copies(RunModel model) {
+    return 2
+        * Stream.concat(model.parameters().stream(), model.head().stream())
+            .mapToLong(p -> p.value().size())
+            .max()
+            .orElse(0);
   }
 
-  private static long largest(Parameters parameters) {
-    return parameters.all().stream().mapToLong(p -> p.value().size()).max().orElse(0);
+  /// The floats of the gradients that one of several ranks sums outside of the backend.
+  private static long sums(Shards own, RunModel model) {
+    var sums = 2L + Integer.SIZE - Integer.numberOfLeadingZeros(own.own());
+    return sums * model.parameters().stream().mapToLong(p -> p.value().size()).sum();
   }
 
   /// What is in use now, in bytes: the images.
@@ -204,8 +153,7 @@ record StepMemory(
   private String accumulated(int value, long inUse, long heap) {
     for (var more = 2 * parts; more <= value; more *= 2) {
       var step =
-          new StepMemory(
-              loss, optimizers, spec, identities, branches, more, batches, evaluated, null);
+          new StepMemory(options, spec, identities, branches, more, batches, evaluated, null);
       if (inUse + step.bytes(value) <= heap) {
         return format("; or keep %s %d, with --accumulate %d", option(), value, more);
       }

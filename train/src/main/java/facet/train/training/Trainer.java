@@ -6,7 +6,6 @@ import facet.nn.optim.Schedule;
 import facet.tensor.Backend;
 import facet.train.data.LostImageException;
 import facet.train.data.batch.Batch;
-import facet.train.data.batch.Batches;
 import facet.train.data.image.ContactSheet;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
@@ -106,11 +105,14 @@ public final class Trainer {
 
   /// Trains.
   ///
+  /// @param batches in their order, without end; the one before may be used again
   /// @param evaluation of the network as it is, null without validation data; it ends with an
   ///     [ExitCode#INTERRUPTED] if `interrupted` becomes true
   /// @param interrupted asked after every step; if true the run is saved and ends
   public Outcome run(
-      Batches loader, @Nullable Supplier<EvalResult> evaluation, BooleanSupplier interrupted) {
+      Supplier<Batch> batches,
+      @Nullable Supplier<EvalResult> evaluation,
+      BooleanSupplier interrupted) {
     try (var metrics = Metrics.open(folder, start.step(), start.evaluationPending())) {
       if (evaluation != null && start.evaluationPending()) {
         evaluate(evaluation, start.step(), metrics);
@@ -121,7 +123,7 @@ public final class Trainer {
         var rate = schedule.at(step);
         trainStep.takeWaited(); // while a checkpoint was written
         var asked = System.nanoTime();
-        var batch = next(loader, step);
+        var batch = next(batches, step);
         var forRanks = trainStep.takeWaited();
         var forData = secondsSince(asked) - forRanks;
         var result = trainStep.run(batch, step, rate);
@@ -216,9 +218,9 @@ public final class Trainer {
   }
 
   /// The next batch. When it cannot be read, the steps so far are saved first.
-  private Batch next(Batches loader, long step) {
+  private Batch next(Supplier<Batch> batches, long step) {
     try {
-      return loader.next();
+      return batches.get();
     } catch (FacetException e) {
       if (step == start.step()) {
         throw e;

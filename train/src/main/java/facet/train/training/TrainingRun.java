@@ -2,6 +2,7 @@ package facet.train.training;
 
 import static facet.train.error.Printable.format;
 
+import facet.nn.NetworkSpec;
 import facet.nn.Parameter;
 import facet.nn.ranks.Shards;
 import facet.tensor.Backend;
@@ -41,6 +42,7 @@ public final class TrainingRun implements AutoCloseable {
 
   private final TrainOptions options;
   private final FaceDataset data;
+  private final NetworkSpec spec;
   private final Backend backend;
   private final Console console;
   private final Scope scope;
@@ -71,7 +73,7 @@ public final class TrainingRun implements AutoCloseable {
     this.data = data;
     this.backend = backend;
     this.console = console;
-    var spec = options.network();
+    spec = options.network();
     batches = RunBatches.of(options, data, console::line);
     pairs = RunIdentity.pairs(options.loss.branch);
     inUse = StepMemory.inUse();
@@ -80,7 +82,12 @@ public final class TrainingRun implements AutoCloseable {
     scope = Scope.on(backend);
     model =
         RunModel.of(
-            scope, options, new RunModel.Sizes(data.identities(), batches.layout()), shards, job);
+            scope,
+            options,
+            new RunModel.Sizes(
+                spec, data.identities(), batches.layout(), options.optimizer.accumulate),
+            shards,
+            job);
     people = People.fingerprint(data, spec.size());
     if (options.run.init != null && options.run.resume == null) {
       initialize(options.run.init);
@@ -90,7 +97,7 @@ public final class TrainingRun implements AutoCloseable {
   /// What batches and the head are cut into, null if they are not.
   private @Nullable Shards shards() {
     var count = options.optimizer.shardCount();
-    var d = options.network().embedding();
+    var d = spec.embedding();
     var least = Math.ceilDiv(data.identities(), Shape.MOST / d);
     if (Math.max(count, 1) < least) {
       throw FacetException.usage(
@@ -149,9 +156,8 @@ public final class TrainingRun implements AutoCloseable {
 
   private StepMemory memory(boolean evaluates) {
     return new StepMemory(
-        options.loss,
-        options.optimizer,
-        options.network(),
+        options,
+        spec,
         data.identities(),
         batches.branches(),
         options.optimizer.accumulate,
@@ -288,12 +294,7 @@ public final class TrainingRun implements AutoCloseable {
   /// Runs the network as it is.
   public Embedder embedder() {
     return new Embedder(
-        model.network(),
-        backend,
-        model.network().spec().size(),
-        model.network().spec().embedding(),
-        EVALUATION_BATCH,
-        true);
+        model.network(), backend, spec.size(), spec.embedding(), EVALUATION_BATCH, true);
   }
 
   /// The step of a checkpoint; -1 if it is damaged and will be replaced anyway.
@@ -341,7 +342,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private RunIdentity identity() {
-    return RunIdentity.of(options, model.network().spec(), data, batches.sampler(), people, pairs);
+    return RunIdentity.of(options, spec, data, batches.sampler(), people, pairs);
   }
 
   private void requireSameRun(Map<String, String> before, RunFolder folder, boolean branch) {
@@ -364,10 +365,10 @@ public final class TrainingRun implements AutoCloseable {
     return format(
         "%s, %d x %d pixels, embedding %d, %,d parameters; %,d people; %d steps of %d images%s an"
             + " epoch, %d epochs; %s",
-        model.network().spec().name(),
-        model.network().spec().size(),
-        model.network().spec().size(),
-        model.network().spec().embedding(),
+        spec.name(),
+        spec.size(),
+        spec.size(),
+        spec.embedding(),
         trained,
         data.identities(),
         batches.sampler().stepsPerEpoch(),

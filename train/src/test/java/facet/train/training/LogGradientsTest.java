@@ -15,9 +15,7 @@ import facet.tensor.Tape;
 import facet.tensor.kernel.Margin;
 import facet.tensor.reference.ReferenceBackend;
 import facet.train.config.TrainOptions;
-import facet.train.data.FaceDataset;
 import facet.train.data.batch.DdlBatch;
-import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.report.Report;
 import facet.train.run.Console;
 import facet.train.run.RunFolder;
@@ -36,8 +34,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// `--log-gradients`.
 class LogGradientsTest {
-  private static final FaceDataset FACES = new SyntheticFaces(2, 6, 4, 3, 16).dataset();
-
   @TempDir private Path temp;
 
   /// Two people a branch, embeddings of length 2 at angles.
@@ -106,15 +102,9 @@ class LogGradientsTest {
   }
 
   private static TrainOptions options(String head, String teacher, int shards) {
-    var options = new TrainOptions();
-    options.network.width = 4;
-    options.network.depths = "1,1";
-    options.network.size = 16;
-    options.network.embedding = 8;
+    var options = Tiny.options();
     options.loss.loss = "ddl";
     options.loss.head = head;
-    options.loss.scale = 16;
-    options.loss.branch.size = 2;
     options.loss.ddlQueue = 6;
     options.loss.ddlTeacher = teacher;
     options.optimizer.epochs = 2;
@@ -127,7 +117,7 @@ class LogGradientsTest {
     var printed = new ByteArrayOutputStream();
     var console = new Console(new PrintStream(printed, true, StandardCharsets.UTF_8), false);
     try (var backend = new CpuBackend(1);
-        var run = new TrainingRun(options, FACES, backend, console)) {
+        var run = new TrainingRun(options, Tiny.FACES, backend, console)) {
       if (resume) {
         run.resume(folder);
       }

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import facet.kernels.cpu.CpuBackend;
 import facet.nn.io.SafetensorsReader;
 import facet.train.config.TrainOptions;
-import facet.train.data.FaceDataset;
-import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.run.Checkpoint;
 import facet.train.run.Quiet;
 import facet.train.run.RunFolder;
@@ -20,19 +18,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a loss remembers from step to step is part of the run's state.
 class LossMemoryTest {
-  private static final FaceDataset FACES = new SyntheticFaces(2, 6, 4, 3, 16).dataset();
-
   @TempDir private Path temp;
 
   private static TrainOptions options(String teacher) {
-    var options = new TrainOptions();
-    options.network.width = 4;
-    options.network.depths = "1,1";
-    options.network.size = 16;
-    options.network.embedding = 8;
+    var options = Tiny.options();
     options.loss.loss = "ddl";
-    options.loss.scale = 16;
-    options.loss.branch.size = 2;
     options.loss.ddlQueue = 6;
     options.loss.ddlTeacher = teacher;
     options.optimizer.epochs = 4;
@@ -44,7 +34,7 @@ class LossMemoryTest {
       String teacher, RunFolder folder, boolean resume, BooleanSupplier interrupted) {
     var console = Quiet.console();
     try (var backend = new CpuBackend(1);
-        var run = new TrainingRun(options(teacher), FACES, backend, console)) {
+        var run = new TrainingRun(options(teacher), Tiny.FACES, backend, console)) {
       if (resume) {
         run.resume(folder);
       }

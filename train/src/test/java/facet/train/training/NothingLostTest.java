@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import facet.kernels.cpu.CpuBackend;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
-import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.eval.Embedder;
@@ -31,19 +30,12 @@ import org.junit.jupiter.api.io.TempDir;
 /// Whatever ends a run, the steps that it took are on the disk, and going on from there gives what
 /// an unbroken run gives.
 class NothingLostTest {
-  private static final FaceDataset FACES = new SyntheticFaces(2, 6, 4, 3, 16).dataset();
   private static final int STEPS = 10; // two epochs of five
 
   @TempDir private Path temp;
 
   private static TrainOptions options() {
-    var options = new TrainOptions();
-    options.network.width = 4;
-    options.network.depths = "1,1";
-    options.network.size = 16;
-    options.network.embedding = 8;
-    options.loss.scale = 16;
-    options.loss.branch.size = 2;
+    var options = Tiny.options();
     options.optimizer.epochs = 2;
     options.optimizer.batchSize = 8;
     options.run.evalEvery = 1;
@@ -52,7 +44,7 @@ class NothingLostTest {
 
   private static EvalResult evaluate(Embedder embedder) {
     return new Evaluation(embedder, (done, total) -> {})
-        .verify(new Protocol.AllPairsOf("faces", FACES));
+        .verify(new Protocol.AllPairsOf("faces", Tiny.FACES));
   }
 
   private static void train(
@@ -73,7 +65,7 @@ class NothingLostTest {
 
   private RunFolder unbroken() {
     var folder = RunFolder.create(temp, "unbroken");
-    train(FACES, folder, false, NothingLostTest::evaluate, () -> false);
+    train(Tiny.FACES, folder, false, NothingLostTest::evaluate, () -> false);
     return folder;
   }
 
@@ -104,7 +96,7 @@ class NothingLostTest {
     assertThatThrownBy(
             () ->
                 train(
-                    FACES,
+                    Tiny.FACES,
                     folder,
                     false,
                     embedder -> {
@@ -113,7 +105,7 @@ class NothingLostTest {
                     () -> false))
         .isInstanceOf(OutOfMemoryError.class);
     assertThat(point(folder)).isEqualTo(new ResumePoint(5, Double.NEGATIVE_INFINITY, 0, true));
-    train(FACES, folder, true, NothingLostTest::evaluate, () -> false);
+    train(Tiny.FACES, folder, true, NothingLostTest::evaluate, () -> false);
     assertThat(point(folder).evaluationPending()).isFalse();
     expectSame(folder, unbroken());
   }
@@ -124,7 +116,7 @@ class NothingLostTest {
       var folder = RunFolder.create(temp, "interrupted");
       var evaluations = new AtomicInteger(3 - at);
       train(
-          FACES,
+          Tiny.FACES,
           folder,
           false,
           embedder -> {
@@ -136,7 +128,7 @@ class NothingLostTest {
           () -> false);
       assertThat(point(folder).step()).isEqualTo(5L * at);
       assertThat(point(folder).evaluationPending()).isTrue();
-      train(FACES, folder, true, NothingLostTest::evaluate, () -> false);
+      train(Tiny.FACES, folder, true, NothingLostTest::evaluate, () -> false);
       expectSame(folder, RunFolder.of(unbroken().root()));
     }
   }
@@ -147,12 +139,14 @@ class NothingLostTest {
     var loads = new AtomicInteger();
     var goesBad =
         new facet.train.data.GeneratedFaces(
-            java.util.stream.IntStream.range(0, FACES.size()).mapToObj(FACES::item).toList(),
+            java.util.stream.IntStream.range(0, Tiny.FACES.size())
+                .mapToObj(Tiny.FACES::item)
+                .toList(),
             (index, size, rgb) -> {
               if (loads.incrementAndGet() > 60) { // in the eighth batch
                 throw FacetException.data("a.png", "the file is empty", "replace or remove it");
               }
-              FACES.load(index, size, rgb);
+              Tiny.FACES.load(index, size, rgb);
             });
     assertThatThrownBy(() -> train(goesBad, folder, false, null, () -> false))
         .isInstanceOfSatisfying(
@@ -170,7 +164,7 @@ class NothingLostTest {
       assertThatThrownBy(
               () ->
                   train(
-                      FACES,
+                      Tiny.FACES,
                       folder,
                       false,
                       null,

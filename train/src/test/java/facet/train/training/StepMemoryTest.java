@@ -9,7 +9,6 @@ import facet.nn.ranks.Alone;
 import facet.nn.ranks.Shards;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
-import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.run.Console;
@@ -23,6 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StepMemoryTest {
+  private static final FaceDataset FACES = Tiny.drawn(12, 5, 3, 32);
+
   @TempDir private Path temp;
 
   private static TrainOptions options(String loss) {
@@ -45,8 +46,7 @@ class StepMemoryTest {
   }
 
   private static StepMemory of(String loss, NetworkSpec spec, int branches, int parts) {
-    return new StepMemory(
-        options(loss).loss, options(loss).optimizer, spec, 12, branches, parts, 4, 64, null);
+    return new StepMemory(options(loss), spec, 12, branches, parts, 4, 64, null);
   }
 
   /// The dry step takes what the real one takes from its pools, with each kind of loss.
@@ -75,18 +75,17 @@ class StepMemoryTest {
     o.optimizer.shards = 3;
     var branches = loss.equals("ddl") ? 2 : 0;
     var shards = new Shards(new Alone(), 3);
-    var memory = new StepMemory(o.loss, o.optimizer, o.network(), 12, branches, 1, 4, 64, shards);
+    var memory = new StepMemory(o, o.network(), 12, branches, 1, 4, 64, shards);
     foresees(o, branches, memory, "");
   }
 
   /// Runs two steps, whose memory must be what was foreseen, at most twice as much.
   private void foresees(TrainOptions options, int branches, StepMemory memory, String description) {
-    var data = new SyntheticFaces(2, 12, 5, 3, 32).dataset();
     try (var backend = new CpuBackend(1);
-        var run = new TrainingRun(options, data, backend, Quiet.console())) {
+        var run = new TrainingRun(options, FACES, backend, Quiet.console())) {
       assertThat(run.describe()).contains(description);
       run.run(RunFolder.create(temp, "run"), null, () -> false);
-      run.embedder().embed(data, done -> {});
+      run.embedder().embed(FACES, done -> {});
       var images = branches > 0 ? 36 : 48;
       var foreseen = memory.bytes(branches > 0 ? 6 : 48);
       var taken = 4 * (backend.pool().allocatedElements() + backend.intPool().allocatedElements());
@@ -163,7 +162,7 @@ class StepMemoryTest {
     var options = options("arcface");
     options.network.embedding = 512;
     options.optimizer.shards = 2;
-    var data = new ManyPeople(new SyntheticFaces(2, 12, 5, 3, 32).dataset(), 9_000_000);
+    var data = new ManyPeople(FACES, 9_000_000);
     try (var backend = new CpuBackend(1)) {
       assertThatThrownBy(() -> new TrainingRun(options, data, backend, Console.standard()))
           .isInstanceOf(FacetException.class)

@@ -16,7 +16,6 @@ import facet.tensor.kernel.Margin;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
 import facet.train.data.batch.Batch;
-import facet.train.data.synthetic.SyntheticFaces;
 import facet.train.run.Quiet;
 import facet.train.run.RunFolder;
 import java.nio.file.Files;
@@ -34,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TrainStepTest {
   @TempDir private Path temp;
 
-  private static final FaceDataset FACES = new SyntheticFaces(2, 12, 5, 3, 24).dataset();
+  private static final FaceDataset FACES = Tiny.drawn(12, 5, 3, 24);
 
   private static TrainOptions options(String loss, int epochs) {
     var options = new TrainOptions();
