@@ -150,7 +150,7 @@ final class ConvWinograd {
         OWN_BLOCK,
         s.c() * s.o() < MANY_WEIGHTS ? SHARED_BLOCK : LARGE_SHARED_BLOCK,
         (from, to, worker, size) -> {
-          var v = rows(inputs[worker], size, kernel.stride(roundUp(x.c(), kernel.width)));
+          var v = rows(inputs[worker], size, roundUp(x.c(), kernel.width));
           var m = rows(products[worker], size, roundUp(y.c(), kernel.width));
           for (int tile = from; tile < to; tile += size) {
             int first = tile;

@@ -6,14 +6,15 @@ import jdk.incubator.vector.FloatVector;
 /// a row of `B` and elements of `A`. If the JIT loads more of them ahead, accumulators go through
 /// memory, and a tile takes two to three times as long. It loads ahead within a basic block, and
 /// more readily if the loop may be long, as it then nests it in a second one: hence the `break`s in
-/// the middle of loops, and the minimum of `k` and `DEPTH`, which `k` never exceeds.
+/// the middle of loops, and the minimum of `k` and a constant.
 final class GemmAvx2Kernel extends GemmMicroKernel {
-  /// Steps for which a multiple of three is worth a call of [#strip] and one for the last step.
-  private static final int WORTH_TWO_CALLS = 64;
+  /// Steps of a call of [#strip]: with three of them an iteration, few enough that the JIT does not
+  /// nest the loop.
+  private static final int LONGEST = 2048;
 
-  /// The distance of rows of `A` in [#strip]: if the JIT knows it, one register addresses all rows.
-  /// A cache line more than they are long, or they would meet in few cache sets.
-  private static final int STRIDE = DEPTH + FloatStorage.LINE;
+  /// Where no loop of [#strip] ends. The JIT does not know that: to it, a field is no constant.
+  @SuppressWarnings("FieldMayBeFinal")
+  private int never = -LONGEST;
 
   GemmAvx2Kernel(Lanes lanes) {
     super(lanes, 6, 4);
@@ -80,11 +81,6 @@ final class GemmAvx2Kernel extends GemmMicroKernel {
   }
 
   @Override
-  int stride(int k) {
-    return k <= DEPTH && (k % 3 != 0 || k >= WORTH_TWO_CALLS) ? STRIDE : k;
-  }
-
-  @Override
   void rows(
       int k,
       float[] a,
@@ -96,18 +92,16 @@ final class GemmAvx2Kernel extends GemmMicroKernel {
       int co,
       int ldc,
       boolean accumulate) {
-    boolean near = lda == STRIDE && k <= DEPTH;
-    if (near && k % 3 != 0) {
-      strip(k, a, ao, b, bo, c, co, ldc, accumulate);
-    } else if (near && k >= WORTH_TWO_CALLS) {
-      strip(k - 1, a, ao, b, bo, c, co, ldc, accumulate);
-      anyRows(1, a, ao + k - 1, lda, b, bo + (k - 1) * width, c, co, ldc, true);
-    } else {
-      anyRows(k, a, ao, lda, b, bo, c, co, ldc, accumulate);
+    for (int i = 0; i < k; i += LONGEST) {
+      int steps = Math.min(k - i, LONGEST);
+      strip(steps, a, ao + i, lda, b, bo + i * width, c, co, ldc, accumulate || i > 0);
     }
   }
 
-  private void anyRows(
+  /// [#rows] of at most [#LONGEST] steps, three an iteration: 27 instructions a step. The last of
+  /// them would free the registers of addresses, for which the JIT would load all rows at once;
+  /// hence two blocks more, which end at tests that never hold.
+  private void strip(
       int k,
       float[] a,
       int ao,
@@ -120,28 +114,30 @@ final class GemmAvx2Kernel extends GemmMicroKernel {
       boolean accumulate) {
     var s = lanes.floats();
     var zero = FloatVector.zero(s);
-    int co1 = co + s.length();
+    var c0 = zero;
+    var d0 = zero;
+    var c1 = zero;
+    var d1 = zero;
+    var c2 = zero;
+    var d2 = zero;
+    var c3 = zero;
+    var d3 = zero;
+    var c4 = zero;
+    var d4 = zero;
+    var c5 = zero;
+    var d5 = zero;
+    int step = 2 * s.length();
     int a0 = ao;
     int a1 = ao + lda;
     int a2 = ao + 2 * lda;
     int a3 = ao + 3 * lda;
     int a4 = ao + 4 * lda;
     int a5 = ao + 5 * lda;
-    var c0 = accumulate ? FloatVector.fromArray(s, c, co) : zero;
-    var d0 = accumulate ? FloatVector.fromArray(s, c, co1) : zero;
-    var c1 = accumulate ? FloatVector.fromArray(s, c, co + ldc) : zero;
-    var d1 = accumulate ? FloatVector.fromArray(s, c, co1 + ldc) : zero;
-    var c2 = accumulate ? FloatVector.fromArray(s, c, co + 2 * ldc) : zero;
-    var d2 = accumulate ? FloatVector.fromArray(s, c, co1 + 2 * ldc) : zero;
-    var c3 = accumulate ? FloatVector.fromArray(s, c, co + 3 * ldc) : zero;
-    var d3 = accumulate ? FloatVector.fromArray(s, c, co1 + 3 * ldc) : zero;
-    var c4 = accumulate ? FloatVector.fromArray(s, c, co + 4 * ldc) : zero;
-    var d4 = accumulate ? FloatVector.fromArray(s, c, co1 + 4 * ldc) : zero;
-    var c5 = accumulate ? FloatVector.fromArray(s, c, co + 5 * ldc) : zero;
-    var d5 = accumulate ? FloatVector.fromArray(s, c, co1 + 5 * ldc) : zero;
-    for (int i = 0; i < k; i++) {
-      var b0 = FloatVector.fromArray(s, b, bo);
-      var b1 = FloatVector.fromArray(s, b, bo + s.length());
+    int end = Math.min(k, LONGEST);
+    int nowhere = never;
+    for (int i = 0; i < end; i += 3) {
+      var b0 = FloatVector.fromArray(s, b, bo + i * step);
+      var b1 = FloatVector.fromArray(s, b, bo + i * step + s.length());
       var x = FloatVector.broadcast(s, a[a0 + i]);
       c0 = x.fma(b0, c0);
       d0 = x.fma(b1, d0);
@@ -160,86 +156,27 @@ final class GemmAvx2Kernel extends GemmMicroKernel {
       x = FloatVector.broadcast(s, a[a5 + i]);
       c5 = x.fma(b0, c5);
       d5 = x.fma(b1, d5);
-      bo += 2 * s.length();
-    }
-    c0.intoArray(c, co);
-    d0.intoArray(c, co1);
-    c1.intoArray(c, co + ldc);
-    d1.intoArray(c, co1 + ldc);
-    c2.intoArray(c, co + 2 * ldc);
-    d2.intoArray(c, co1 + 2 * ldc);
-    c3.intoArray(c, co + 3 * ldc);
-    d3.intoArray(c, co1 + 3 * ldc);
-    c4.intoArray(c, co + 4 * ldc);
-    d4.intoArray(c, co1 + 4 * ldc);
-    c5.intoArray(c, co + 5 * ldc);
-    d5.intoArray(c, co1 + 5 * ldc);
-  }
-
-  /// [#rows] at the distance [#STRIDE], three steps an iteration: 24 instructions a step, where
-  /// [#anyRows] needs 33. That is as many as a core can issue during the multiply-adds, if it has
-  /// no second thread to serve. The tests between the steps end basic blocks. The JIT removes them
-  /// where an iteration ever runs to its end, so `k` is never a multiple of three here.
-  private void strip(
-      int k, float[] a, int ao, float[] b, int bo, float[] c, int co, int ldc, boolean accumulate) {
-    var s = lanes.floats();
-    var zero = FloatVector.zero(s);
-    var c0 = zero;
-    var d0 = zero;
-    var c1 = zero;
-    var d1 = zero;
-    var c2 = zero;
-    var d2 = zero;
-    var c3 = zero;
-    var d3 = zero;
-    var c4 = zero;
-    var d4 = zero;
-    var c5 = zero;
-    var d5 = zero;
-    int step = 2 * s.length();
-    int end = Math.min(k, DEPTH);
-    for (int i = 0; i < end; i += 3) {
-      var b0 = FloatVector.fromArray(s, b, bo + i * step);
-      var b1 = FloatVector.fromArray(s, b, bo + i * step + s.length());
-      var x = FloatVector.broadcast(s, a[ao + i]);
-      c0 = x.fma(b0, c0);
-      d0 = x.fma(b1, d0);
-      x = FloatVector.broadcast(s, a[ao + i + STRIDE]);
-      c1 = x.fma(b0, c1);
-      d1 = x.fma(b1, d1);
-      x = FloatVector.broadcast(s, a[ao + i + 2 * STRIDE]);
-      c2 = x.fma(b0, c2);
-      d2 = x.fma(b1, d2);
-      x = FloatVector.broadcast(s, a[ao + i + 3 * STRIDE]);
-      c3 = x.fma(b0, c3);
-      d3 = x.fma(b1, d3);
-      x = FloatVector.broadcast(s, a[ao + i + 4 * STRIDE]);
-      c4 = x.fma(b0, c4);
-      d4 = x.fma(b1, d4);
-      x = FloatVector.broadcast(s, a[ao + i + 5 * STRIDE]);
-      c5 = x.fma(b0, c5);
-      d5 = x.fma(b1, d5);
       if (i + 1 == end) {
         break;
       }
       b0 = FloatVector.fromArray(s, b, bo + (i + 1) * step);
       b1 = FloatVector.fromArray(s, b, bo + (i + 1) * step + s.length());
-      x = FloatVector.broadcast(s, a[ao + i + 1]);
+      x = FloatVector.broadcast(s, a[a0 + i + 1]);
       c0 = x.fma(b0, c0);
       d0 = x.fma(b1, d0);
-      x = FloatVector.broadcast(s, a[ao + i + 1 + STRIDE]);
+      x = FloatVector.broadcast(s, a[a1 + i + 1]);
       c1 = x.fma(b0, c1);
       d1 = x.fma(b1, d1);
-      x = FloatVector.broadcast(s, a[ao + i + 1 + 2 * STRIDE]);
+      x = FloatVector.broadcast(s, a[a2 + i + 1]);
       c2 = x.fma(b0, c2);
       d2 = x.fma(b1, d2);
-      x = FloatVector.broadcast(s, a[ao + i + 1 + 3 * STRIDE]);
+      x = FloatVector.broadcast(s, a[a3 + i + 1]);
       c3 = x.fma(b0, c3);
       d3 = x.fma(b1, d3);
-      x = FloatVector.broadcast(s, a[ao + i + 1 + 4 * STRIDE]);
+      x = FloatVector.broadcast(s, a[a4 + i + 1]);
       c4 = x.fma(b0, c4);
       d4 = x.fma(b1, d4);
-      x = FloatVector.broadcast(s, a[ao + i + 1 + 5 * STRIDE]);
+      x = FloatVector.broadcast(s, a[a5 + i + 1]);
       c5 = x.fma(b0, c5);
       d5 = x.fma(b1, d5);
       if (i + 2 == end) {
@@ -247,22 +184,28 @@ final class GemmAvx2Kernel extends GemmMicroKernel {
       }
       b0 = FloatVector.fromArray(s, b, bo + (i + 2) * step);
       b1 = FloatVector.fromArray(s, b, bo + (i + 2) * step + s.length());
-      x = FloatVector.broadcast(s, a[ao + i + 2]);
+      x = FloatVector.broadcast(s, a[a0 + i + 2]);
       c0 = x.fma(b0, c0);
       d0 = x.fma(b1, d0);
-      x = FloatVector.broadcast(s, a[ao + i + 2 + STRIDE]);
+      x = FloatVector.broadcast(s, a[a1 + i + 2]);
       c1 = x.fma(b0, c1);
       d1 = x.fma(b1, d1);
-      x = FloatVector.broadcast(s, a[ao + i + 2 + 2 * STRIDE]);
+      if (i == nowhere) {
+        break;
+      }
+      x = FloatVector.broadcast(s, a[a2 + i + 2]);
       c2 = x.fma(b0, c2);
       d2 = x.fma(b1, d2);
-      x = FloatVector.broadcast(s, a[ao + i + 2 + 3 * STRIDE]);
+      x = FloatVector.broadcast(s, a[a3 + i + 2]);
       c3 = x.fma(b0, c3);
       d3 = x.fma(b1, d3);
-      x = FloatVector.broadcast(s, a[ao + i + 2 + 4 * STRIDE]);
+      if (i + 1 == nowhere) {
+        break;
+      }
+      x = FloatVector.broadcast(s, a[a4 + i + 2]);
       c4 = x.fma(b0, c4);
       d4 = x.fma(b1, d4);
-      x = FloatVector.broadcast(s, a[ao + i + 2 + 5 * STRIDE]);
+      x = FloatVector.broadcast(s, a[a5 + i + 2]);
       c5 = x.fma(b0, c5);
       d5 = x.fma(b1, d5);
     }

@@ -54,15 +54,9 @@ abstract sealed class GemmMicroKernel permits GemmAvx512Kernel, GemmAvx2Kernel {
   abstract void columns(
       int k, float[] a, int ao, float[] b, int bo, float[] c, int co, boolean accumulate);
 
-  /// The distance at which [#rows] is fastest if rows of `A` are `k` long.
-  int stride(int k) {
-    return k;
-  }
-
   /// `C[i, j] (+)= sum over k of A[i, k] * B[k, j]` for `height` rows of `A`.
   ///
-  /// @param lda distance of rows of `A`, best [#stride]; `ldc` of `C`; those of `B` are `width`
-  ///     apart
+  /// @param lda distance of rows of `A`; `ldc` of `C`; those of `B` are `width` apart
   abstract void rows(
       int k,
       float[] a,

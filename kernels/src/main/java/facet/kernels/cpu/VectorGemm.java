@@ -385,13 +385,11 @@ final class VectorGemm implements GemmKernels {
       }
       return;
     }
-    int lda = kernel.stride(ks);
-    var packed = panelsA[worker].atLeast(BLOCK_M * lda + SPARE);
-    rows.rows(i, ms, l, ks, packed, FIRST, lda);
+    var packed = panelsA[worker].atLeast(BLOCK_M * ks + SPARE);
+    rows.rows(i, ms, l, ks, packed, FIRST, ks);
     for (int r = 0; r < ms; r += height) {
       int count = Math.min(height, ms - r);
-      int ao = FIRST + r * lda;
-      strip(0, i + r, count, packed, ao, lda, ks, b, bo, j, ns, c, accumulate, worker);
+      strip(0, i + r, count, packed, FIRST + r * ks, ks, ks, b, bo, j, ns, c, accumulate, worker);
     }
   }
 

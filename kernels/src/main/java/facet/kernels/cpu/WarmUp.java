@@ -26,14 +26,13 @@ final class WarmUp {
   }
 
   private static void run(GemmMicroKernel kernel) {
-    int longest = STEPS + 1;
-    var a = new float[FIRST + kernel.height * kernel.stride(longest) + longest * kernel.width];
+    int longest = STEPS + 2;
+    var a = new float[FIRST + longest * Math.max(2 * kernel.height, kernel.width)];
     var b = new float[FIRST + (longest + GemmMicroKernel.SPARE) * kernel.width];
     var c = new float[FIRST + kernel.height * kernel.width];
     for (int i = 0; i < CALLS; i++) {
-      int k = STEPS + i % 2;
-      boolean more = i % 4 < 2;
-      kernel.rows(k, a, FIRST, kernel.stride(k), b, FIRST, c, FIRST, kernel.width, more);
+      int k = STEPS + i % 3; // loops of two and of three steps end at all their ends
+      boolean more = i % 12 < 6;
       kernel.rows(k, a, FIRST, k, b, FIRST, c, FIRST, kernel.width, more);
       kernel.columns(k, a, FIRST, b, FIRST, c, FIRST, more);
     }
