@@ -39,7 +39,7 @@ class ArchitectureTest {
           "facet.train.cli",
           "facet.train");
 
-  private final JavaClasses facet =
+  private static final JavaClasses FACET =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .withImportOption(location -> !location.contains("-tests.jar"))
@@ -53,7 +53,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("facet.kernels..", "facet.nn..", "facet.train..")
-        .check(facet);
+        .check(FACET);
   }
 
   @Test
@@ -64,18 +64,18 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("facet.kernels..", "facet.tensor.reference..")
-        .check(facet);
+        .check(FACET);
   }
 
   @Test
   void partsDoNotDependOnEachOtherInCircles() {
-    slices().matching("facet.(*)..").should().beFreeOfCycles().check(facet);
+    slices().matching("facet.(*)..").should().beFreeOfCycles().check(FACET);
   }
 
   @Test
   void eachPackageOfTrainHasAFloor() {
     assertThat(
-            facet.stream()
+            FACET.stream()
                 .map(JavaClass::getPackageName)
                 .filter(name -> (name + ".").startsWith("facet.train."))
                 .distinct())
@@ -92,7 +92,7 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(above)
-          .check(facet);
+          .check(FACET);
     }
   }
 
@@ -107,7 +107,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("picocli..", "org.snakeyaml..")
-        .check(facet);
+        .check(FACET);
   }
 
   @Test
@@ -118,7 +118,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("jdk.incubator.vector..")
-        .check(facet);
+        .check(FACET);
   }
 
   @Test
@@ -137,9 +137,9 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .haveFullyQualifiedName("java.lang.foreign.Linker")
-        .check(facet);
+        .check(FACET);
     assertThat(
-            facet.get("facet.train.mpi.LibMpi").getDirectDependenciesToSelf().stream()
+            FACET.get("facet.train.mpi.LibMpi").getDirectDependenciesToSelf().stream()
                 .map(dependency -> dependency.getOriginClass().getName().replaceFirst("\\$.*", ""))
                 .collect(Collectors.toSet()))
         .isSubsetOf("facet.train.mpi.LibMpi", "facet.train.mpi.Mpi");
@@ -153,12 +153,12 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("java.awt..", "javax.imageio..")
-        .check(facet);
+        .check(FACET);
   }
 
   /// The top-level classes that depend on a package or those in it.
   private Set<String> users(String packageName) {
-    return facet.stream()
+    return FACET.stream()
         .filter(user -> uses(user, packageName))
         .map(user -> user.getName().replaceFirst("\\$.*", "").replaceFirst(".*\\.", ""))
         .collect(Collectors.toSet());

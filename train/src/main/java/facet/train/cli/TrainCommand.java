@@ -254,7 +254,7 @@ public final class TrainCommand implements Callable<Integer> {
     job.lead();
     if (evaluation != null && train.run.init != null && resumed == null) {
       var before = evaluate(evaluation, interrupt, console).apply(run.embedder());
-      keep(folder, "before", "before", before, evaluation, size);
+      EvaluationFile.write(folder.root(), "before", "before", before, evaluation.images(), size);
     }
     var outcome =
         run.run(
@@ -264,22 +264,12 @@ public final class TrainCommand implements Callable<Integer> {
     if (outcome.report() != null && evaluation != null) {
       console.line(outcome.report().table());
       var label = train.run.init == null ? "trained" : "after";
-      keep(folder, "after", label, outcome.report(), evaluation, size);
+      EvaluationFile.write(
+          folder.root(), "after", label, outcome.report(), evaluation.images(), size);
     }
     console.line("Checkpoint: " + folder.checkpoint("last"));
     console.line("Report: " + Report.write(folder.root()));
     return outcome.interrupted() ? ExitCode.INTERRUPTED.code() : ExitCode.OK.code();
-  }
-
-  /// Keeps an evaluation for the report.
-  private static void keep(
-      RunFolder folder,
-      String moment,
-      String label,
-      EvalResult report,
-      Protocol.Verification validation,
-      int size) {
-    EvaluationFile.write(folder.root(), moment, label, report, validation.images(), size);
   }
 
   private static Function<Embedder, EvalResult> evaluate(

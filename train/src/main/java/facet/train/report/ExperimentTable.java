@@ -1,14 +1,14 @@
 package facet.train.report;
 
-import static facet.train.error.Printable.format;
-
 import facet.train.eval.Figure;
 import facet.train.text.Csv;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Formatter;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /// The results of an experiment from its `table.csv`: what each arm changes against the baseline,
@@ -79,52 +79,40 @@ final class ExperimentTable {
       }
     }
     var line = 22;
-    html.append("<figure><figcaption>").append(figure.title()).append("</figcaption>");
-    html.append(
-        format(
-            "<svg viewBox=\"0 0 360 %d\" role=\"img\" aria-label=\"differences in %s\">",
-            line * rows.size() + 8, figure.title()));
-    html.append(
-        format(
-            "<line class=\"axis\" x1=\"240\" x2=\"240\" y1=\"0\" y2=\"%d\"/>",
-            line * rows.size() + 4));
+    var svg = new Formatter(html, Locale.ROOT);
+    svg.format("<figure><figcaption>%s</figcaption>", figure.title());
+    svg.format(
+        "<svg viewBox=\"0 0 360 %d\" role=\"img\" aria-label=\"differences in %s\">",
+        line * rows.size() + 8, figure.title());
+    svg.format(
+        "<line class=\"axis\" x1=\"240\" x2=\"240\" y1=\"0\" y2=\"%d\"/>", line * rows.size() + 4);
     for (var i = 0; i < rows.size(); i++) {
-      row(html, figure, rows.get(i), i * line + line / 2 + 2, 70 / Math.max(reach, 1e-9));
+      row(svg, figure, rows.get(i), i * line + line / 2 + 2, 70 / Math.max(reach, 1e-9));
     }
-    html.append("</svg></figure>");
+    svg.format("</svg></figure>");
   }
 
-  private static void row(StringBuilder html, Figure figure, Row row, int y, double scale) {
-    html.append(
-        format(
-            "<text class=\"tick\" x=\"0\" y=\"%d\" dy=\"4\">%s</text>", y, Page.escape(row.label)));
-    var mean = format("%.1f", figure.scaled(row.mean));
-    html.append(
-        format(
-            "<text class=\"tick\" text-anchor=\"end\" x=\"158\" y=\"%d\" dy=\"4\">%s</text>",
-            y, mean));
+  private static void row(Formatter svg, Figure figure, Row row, int y, double scale) {
+    svg.format(
+        "<text class=\"tick\" x=\"0\" y=\"%d\" dy=\"4\">%s</text>", y, Page.escape(row.label));
+    svg.format(
+        "<text class=\"tick\" text-anchor=\"end\" x=\"158\" y=\"%d\" dy=\"4\">%.1f</text>",
+        y, figure.scaled(row.mean));
     if (Double.isNaN(row.difference)) {
       return;
     }
     var css = row.low > 0 ? "good" : row.high < 0 ? "bad" : "none";
     if (!Double.isNaN(row.low)) {
-      html.append(
-          format(
-              "<line class=\"interval %s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>",
-              css,
-              240 + figure.scaled(row.low) * scale,
-              240 + figure.scaled(row.high) * scale,
-              y,
-              y));
+      svg.format(
+          "<line class=\"interval %s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%4$d\"/>",
+          css, 240 + figure.scaled(row.low) * scale, 240 + figure.scaled(row.high) * scale, y);
     }
-    html.append(
-        format(
-            "<circle class=\"dot %s\" cx=\"%.1f\" cy=\"%d\" r=\"4\"/>",
-            css, 240 + figure.scaled(row.difference) * scale, y));
-    html.append(
-        format(
-            "<text class=\"tick\" text-anchor=\"end\" x=\"358\" y=\"%d\" dy=\"4\">%+.1f</text>",
-            y, tenths(figure.scaled(row.difference))));
+    svg.format(
+        "<circle class=\"dot %s\" cx=\"%.1f\" cy=\"%d\" r=\"4\"/>",
+        css, 240 + figure.scaled(row.difference) * scale, y);
+    svg.format(
+        "<text class=\"tick\" text-anchor=\"end\" x=\"358\" y=\"%d\" dy=\"4\">%+.1f</text>",
+        y, tenths(figure.scaled(row.difference)));
   }
 
   /// The value to one decimal, so that what rounds to 0 has no sign.

@@ -211,11 +211,10 @@ final class Page {
         var group = evaluation.groups().get(kind);
         if (group != null) {
           var teacher = kind.equals(EASY) ? null : evaluation.groups().get(EASY);
-          html.append("<figure><figcaption>").append(role(kind));
           var overlap = Figure.OVERLAP.text(group.value(Figure.OVERLAP), "", 1);
-          html.append("<span>").append(Figure.OVERLAP.title()).append(' ').append(overlap);
-          html.append("</span></figcaption>");
-          html.append(Charts.histogram(group, teacher, range, title(kind))).append("</figure>");
+          figure(
+              format("%s<span>%s %s</span>", role(kind), Figure.OVERLAP.title(), overlap),
+              Charts.histogram(group, teacher, range, title(kind)));
         }
       }
       html.append("</div>\n");
@@ -250,8 +249,7 @@ final class Page {
     legend(content.evaluations().stream().map(ReportedEvaluation::label).toList());
     html.append("<div class=\"panels\">");
     for (var kind : kinds()) {
-      html.append("<figure><figcaption>").append(role(kind)).append("</figcaption>");
-      html.append(Charts.roc(content.evaluations(), kind)).append("</figure>");
+      figure(role(kind), Charts.roc(content.evaluations(), kind));
     }
     html.append("</div></section>\n");
   }
@@ -276,17 +274,13 @@ final class Page {
     legend(content.runs().stream().map(RunFacts::name).toList());
     var curves = content.runs().stream().map(RunFacts::curves).toList();
     html.append("<div class=\"panels\">");
-    html.append("<figure><figcaption>loss</figcaption>");
-    html.append(Charts.curve(curves, MetricCurves::loss, "loss"));
-    html.append("</figure><figure><figcaption>learning rate</figcaption>");
-    html.append(Charts.curve(curves, MetricCurves::rate, "learning rate"));
-    html.append("</figure><figure><figcaption>gradient norm</figcaption>");
-    html.append(Charts.curve(curves, MetricCurves::norm, "gradient norm"));
-    html.append("</figure>");
+    figure("loss", Charts.curve(curves, MetricCurves::loss, "loss"));
+    figure("learning rate", Charts.curve(curves, MetricCurves::rate, "learning rate"));
+    figure("gradient norm", Charts.curve(curves, MetricCurves::norm, "gradient norm"));
     if (curves.stream().anyMatch(MetricCurves::hasRanks)) {
-      html.append("<figure><figcaption>waiting for other ranks</figcaption>");
-      html.append(Charts.curve(curves, MetricCurves::rankWait, "share of a step"));
-      html.append("</figure>");
+      figure(
+          "waiting for other ranks",
+          Charts.curve(curves, MetricCurves::rankWait, "share of a step"));
     }
     curvesByName(curves, MetricCurves::terms, "a term of the loss", "loss");
     curvesByName(
@@ -306,12 +300,15 @@ final class Page {
     var names = new LinkedHashSet<String>();
     runs.forEach(run -> names.addAll(curves.apply(run).keySet()));
     for (var name : names) {
-      html.append("<figure><figcaption>").append(escape(name.replace('_', ' ')));
-      html.append(" <span>").append(what).append("</span></figcaption>");
-      html.append(
+      figure(
+          format("%s <span>%s</span>", escape(name.replace('_', ' ')), what),
           Charts.curve(runs, run -> curves.apply(run).getOrDefault(name, new double[0]), axis));
-      html.append("</figure>");
     }
+  }
+
+  private void figure(String caption, String chart) {
+    html.append("<figure><figcaption>").append(caption).append("</figcaption>");
+    html.append(chart).append("</figure>");
   }
 
   static String escape(String text) {

@@ -1,5 +1,7 @@
 package facet.train.data.image;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.io.FileKind;
 import facet.train.error.FacetException;
 import java.awt.image.BufferedImage;
@@ -151,12 +153,9 @@ public final class ImageDecoder {
     if (width * height / MAX_PIXELS_A_BYTE > file.length) {
       throw broken(
           source,
-          String.format(
-              Locale.ROOT,
+          format(
               "its header says %,d x %,d pixels, too many for %,d bytes",
-              width,
-              height,
-              file.length),
+              width, height, file.length),
           null);
     }
     LARGE_IMAGES.acquireUninterruptibly();
@@ -237,20 +236,14 @@ public final class ImageDecoder {
 
   static void checkSize(long width, long height, String source) {
     if (width < 1 || height < 1) {
-      throw broken(
-          source,
-          String.format(Locale.ROOT, "its header says %d x %d pixels", width, height),
-          null);
+      throw broken(source, format("its header says %d x %d pixels", width, height), null);
     }
     if (width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS) {
       throw broken(
           source,
-          String.format(
-              Locale.ROOT,
+          format(
               "its header says %,d x %,d pixels, more than the %,d that are read",
-              width,
-              height,
-              MAX_PIXELS),
+              width, height, MAX_PIXELS),
           null);
     }
   }
@@ -268,7 +261,7 @@ public final class ImageDecoder {
       if (attributes.size() > MAX_FILE_BYTES) {
         throw broken(
             file.toString(),
-            String.format(Locale.ROOT, "%,d bytes are too many for an image", attributes.size()),
+            format("%,d bytes are too many for an image", attributes.size()),
             null);
       }
       return Files.readAllBytes(file);
