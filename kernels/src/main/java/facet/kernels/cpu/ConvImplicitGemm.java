@@ -1,6 +1,7 @@
 package facet.kernels.cpu;
 
 import facet.tensor.kernel.Conv2dShape;
+import java.util.Arrays;
 
 /// Convolution as a matrix product with a patch matrix that exists only panel by panel: any kernel,
 /// stride and padding. See [ConvIm2col].
@@ -83,6 +84,10 @@ final class ConvImplicitGemm {
   /// stride 1, and no product is wasted on the zeros that a dilated `dy` would have.
   void backwardData(Conv2dShape s, FloatStorage dy, FloatStorage w, FloatStorage dx) {
     int stride = s.stride();
+    if (stride > 1 && s.kh() == 1 && s.kw() == 1 && s.pad() == 0) {
+      new Phase(s, 0, 0).multiply(dy, 0, s.n(), w, dx, true);
+      return;
+    }
     int images =
         stride == 1
             ? s.n()
@@ -90,7 +95,7 @@ final class ConvImplicitGemm {
     for (int image = 0; image < s.n(); image += images) {
       int count = Math.min(images, s.n() - image);
       for (int i = 0; i < stride * stride; i++) {
-        new Phase(s, i / stride, i % stride).multiply(dy, image, count, w, dx);
+        new Phase(s, i / stride, i % stride).multiply(dy, image, count, w, dx, false);
       }
     }
   }
@@ -116,7 +121,10 @@ final class ConvImplicitGemm {
     /// Pixel `h` of the input meets tap `i` of the kernel in output row `(h + pad - i) / stride`
     /// where that is whole: taps `i = first, first + stride, ...`, the last of which gives the
     /// topmost output row.
-    void multiply(FloatStorage dy, int image, int images, FloatStorage w, FloatStorage dx) {
+    ///
+    /// @param alone whether this is the first phase, and the others' gradients are zero
+    void multiply(
+        FloatStorage dy, int image, int images, FloatStorage w, FloatStorage dx, boolean alone) {
       int stride = s.stride();
       int firstRow = (row + s.pad()) % stride;
       int firstColumn = (column + s.pad()) % stride;
@@ -156,21 +164,35 @@ final class ConvImplicitGemm {
               lastColumn,
               columns);
       var product = new VectorGemm.Product(patches, weights, 1, count, s.c(), k);
-      gemm.multiply(product, new PhaseRows(this, dx.array(), dx.offset(), image), false);
+      int to = dx.offset() + image * s.h() * s.w() * s.c();
+      gemm.multiply(product, new PhaseRows(this, dx.array(), to, count, alone), false);
     }
   }
 
-  /// The pixels of a phase from image `image` on, as the rows of a product.
+  /// The pixels of a phase in images from `offset` on, as the rows of a product.
+  ///
+  /// @param alone whether pixels in between are to become zero: block by block, while those are in
+  ///     the cache
   @SuppressWarnings("ArrayRecordComponent")
-  private record PhaseRows(Phase phase, float[] array, int offset, int image)
+  private record PhaseRows(Phase phase, float[] array, int offset, int count, boolean alone)
       implements VectorGemm.Output {
+    @Override
+    public void begin(int row, int rows) {
+      if (alone) {
+        var s = phase.s;
+        int images = count / (phase.gridH * phase.gridW);
+        int last = offset + images * s.h() * s.w() * s.c();
+        Arrays.fill(array, row(row), row + rows == count ? last : row(row + rows), 0);
+      }
+    }
+
     @Override
     public int row(int i) {
       var s = phase.s;
       int line = i / phase.gridW;
       int y = phase.row + line % phase.gridH * s.stride();
       int x = phase.column + i % phase.gridW * s.stride();
-      return offset + (((image + line / phase.gridH) * s.h() + y) * s.w() + x) * s.c();
+      return offset + ((line / phase.gridH * s.h() + y) * s.w() + x) * s.c();
     }
 
     @Override

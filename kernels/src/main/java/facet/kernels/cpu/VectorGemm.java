@@ -144,6 +144,9 @@ final class VectorGemm implements GemmKernels {
     /// Where row `i` begins.
     int row(int i);
 
+    /// Is called before `rows` rows from `row` on are first written to, once for every row.
+    default void begin(int row, int rows) {}
+
     /// The distance of most neighbouring rows: a tile whose rows all are that far apart is written
     /// directly, any other one goes through memory of its own.
     int distance();
@@ -166,6 +169,7 @@ final class VectorGemm implements GemmKernels {
     }
     if (p.k == 0) {
       if (!accumulate) {
+        c.begin(0, p.m);
         clear(p, c);
       }
       return;
@@ -173,10 +177,15 @@ final class VectorGemm implements GemmKernels {
     boolean share = (long) p.m * p.n * p.k >= WORTH_SHARING;
     if (share && !accumulate && p.k >= 8L * (p.m + p.n) && c instanceof Adjacent rows) {
       shareSteps(p, rows);
-    } else if (p.m >= p.n && p.n <= BLOCK_N && (long) p.n * p.k <= WHOLE_B) {
+      return;
+    }
+    if (p.m >= p.n && p.n <= BLOCK_N && (long) p.n * p.k <= WHOLE_B) {
       var b = packed(p.b, p.alpha, p.n, p.k, wholeB, share);
       shareRows(p.a, b, p.m, c, accumulate, share);
-    } else if (p.m >= p.n) {
+      return;
+    }
+    c.begin(0, p.m);
+    if (p.m >= p.n) {
       workers.forEach(
           p.m,
           share ? kernel.height : p.m,
@@ -296,6 +305,9 @@ final class VectorGemm implements GemmKernels {
     int columns = roundUp(b.n, kernel.width);
     for (int i = m0; i < m1; i += BLOCK_M) {
       int ms = Math.min(BLOCK_M, m1 - i);
+      if (n0 == 0) {
+        c.begin(i, ms);
+      }
       for (int l = 0; l < b.k; l += blockK) {
         int ks = Math.min(blockK, b.k - l);
         int bo = FIRST + l * columns + n0 * ks;
