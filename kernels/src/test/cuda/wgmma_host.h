@@ -27,32 +27,41 @@ inline Products &my_products() {
   return mine;
 }
 
-// Element k of a row (or column) of a factor, where the swizzle has put it.
-static float element(const SharedMatrix &m, bool across, int position, int k) {
-  int offset = across ? position / 64 * m.leading + k * 128 + position % 64 * 2 : position * 128 + k * 2;
-  uintptr_t address = (uintptr_t)m.start + offset;
-  address ^= (address >> 7 & 7) << 4;
-  return __uint_as_float((unsigned)*(const unsigned short *)address << 16);
+// Elements k, 0 to 16, of `COUNT` neighbouring positions of a factor, where the swizzle has put them.
+template <int COUNT>
+static inline void elements(const SharedMatrix &m, bool across, int position, float (*to)[16]) {
+  auto at = [&](int offset) {
+    uintptr_t address = (uintptr_t)m.start + offset;
+    return (const unsigned short *)(address ^ (address >> 7 & 7) << 4);
+  };
+  if (across) {
+    for (int k = 0; k < 16; k++) {
+      const unsigned short *p = at(position / 64 * m.leading + k * 128 + position % 64 * 2);
+      for (int e = 0; e < COUNT; e++) to[e][k] = __uint_as_float((unsigned)p[e] << 16);
+    }
+  } else {
+    for (int e = 0; e < COUNT; e++) {
+      for (int k = 0; k < 16; k += 8) {  // 16 bytes
+        const unsigned short *p = at((position + e) * 128 + k * 2);
+        for (int i = 0; i < 8; i++) to[e][k + i] = __uint_as_float((unsigned)p[i] << 16);
+      }
+    }
+  }
 }
 
 // What one thread holds of d += A B.
 static void multiply(const Product &p) {
-  const int K = 16;
   int first = grid.current->warp % 4 * 16 + lane() / 4;
-  float rows[2][K];
-  for (int r = 0; r < 2; r++) {
-    for (int k = 0; k < K; k++) rows[r][k] = element(p.a, p.a_across, first + 8 * r, k);
-  }
+  float a[2][16], b[2][16];
+  for (int r = 0; r < 2; r++) elements<1>(p.a, p.a_across, first + 8 * r, &a[r]);
   for (int j = 0; j < p.columns / 8; j++) {
-    for (int e = 0; e < 2; e++) {
-      for (int k = 0; k < K; k++) {
-        float b = element(p.b, p.b_across, j * 8 + lane() % 4 * 2 + e, k);
-        for (int r = 0; r < 2; r++) {
-          float &sum = p.sums[j * 4 + r * 2 + e];
-          sum = fmaf(rows[r][k], b, sum);
-        }
-      }
+    elements<2>(p.b, p.b_across, j * 8 + lane() % 4 * 2, b);
+    float sum[4];  // of row r and column e: [2 r + e]
+    std::memcpy(sum, p.sums + j * 4, sizeof sum);
+    for (int k = 0; k < 16; k++) {
+      for (int s = 0; s < 4; s++) sum[s] = fmaf(a[s / 2][k], b[s % 2][k], sum[s]);
     }
+    std::memcpy(p.sums + j * 4, sum, sizeof sum);
   }
 }
 

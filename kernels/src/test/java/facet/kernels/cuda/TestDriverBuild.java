@@ -25,7 +25,9 @@ final class TestDriverBuild {
       Pattern.compile("__global__\\s+void\\s+(?:__launch_bounds__\\([^)]*\\)\\s*)?(\\w+)");
 
   private static final List<String> COMPILE =
-      words("g++ -std=gnu++17 -O2 -g1 -fPIC -fvisibility=hidden -ffp-contract=off -Wall");
+      words(
+          "g++ -std=gnu++17 -O2 -march=native -g1 -fPIC -fvisibility=hidden -ffp-contract=off"
+              + " -Wall");
 
   private static final List<String> DRIVER_FLAGS = words("-Wextra");
 
