@@ -1,7 +1,7 @@
-// Kernels over the rows of a matrix (RowKernels): normalisation and products, the hardest negative,
-// the softmax with a margin. Where a row is an embedding, a warp has it; where it is a row of
-// logits over all identities, several blocks share it.
-#include "common.cuh"
+// Kernels over the rows of a matrix (RowKernels): normalisation and products, the softmax with a
+// margin, and the hardest negative in hardest_negative.cuh. Where a row is an embedding, a warp has
+// it; where it is a row of logits over all identities, several blocks share it.
+#include "hardest_negative.cuh"
 
 #define WARPS 8  // of a block in which every warp has a row
 
@@ -46,94 +46,6 @@ extern "C" __global__ void dot_rows_backward(int rows, int columns, const float 
   if (r >= rows) return;
   for (int c = lane_id(); c < columns; c += 32) {
     dx[(size_t)r * columns + c] = dy[r] * other[(size_t)r * columns + c];
-  }
-}
-
-// ---- the hardest negative -----------------------------------------------------------------------
-
-#define TILE 32       // rows i, rows j and columns of a tile
-#define PER_THREAD 4  // rows i of a thread: i = threadIdx.y + 8 * k
-
-// A candidate: a similarity and its row; none is {NO_SAMPLE, -1}.
-struct Candidate {
-  float value;
-  int row;
-};
-
-// The larger; of equal ones the first.
-static __device__ Candidate harder(Candidate a, Candidate b) {
-  if (b.row < 0) return a;
-  if (a.row < 0 || b.value > a.value) return b;
-  return b.value == a.value && b.row < a.row ? b : a;
-}
-
-// Tiles of 32 x 32 similarities, made in registers and forgotten: block (x, y) has rows
-// [32 x, 32 x + 32) against every gridDim.y-th tile of rows j and keeps the best of each row i.
-// partial_value and partial_row are [gridDim.y, rows].
-extern "C" __global__ void hardest_negative(int rows, int columns, const float *x, const int *labels,
-                                            float *partial_value, int *partial_row) {
-  __shared__ float a[TILE][TILE + 1], b[TILE][TILE + 1];
-  int lane = threadIdx.x, y = threadIdx.y, i0 = blockIdx.x * TILE;
-  Candidate best[PER_THREAD];
-  for (int k = 0; k < PER_THREAD; k++) best[k] = {-2.0f, -1};
-  for (int j0 = blockIdx.y * TILE; j0 < rows; j0 += gridDim.y * TILE) {
-    float sums[PER_THREAD] = {};
-    for (int c0 = 0; c0 < columns; c0 += TILE) {
-      for (int k = 0; k < PER_THREAD; k++) {
-        int t = y + 8 * k, c = c0 + lane;
-        a[t][lane] = i0 + t < rows && c < columns ? x[(size_t)(i0 + t) * columns + c] : 0.0f;
-        b[t][lane] = j0 + t < rows && c < columns ? x[(size_t)(j0 + t) * columns + c] : 0.0f;
-      }
-      __syncthreads();
-#pragma unroll
-      for (int c = 0; c < TILE; c++) {
-        float other = b[lane][c];
-        for (int k = 0; k < PER_THREAD; k++) sums[k] = fmaf(a[y + 8 * k][c], other, sums[k]);
-      }
-      __syncthreads();
-    }
-    int j = j0 + lane;
-    for (int k = 0; k < PER_THREAD; k++) {
-      int i = i0 + y + 8 * k;
-      if (i < rows && j < rows && labels[i] != labels[j]) best[k] = harder(best[k], {sums[k], j});
-    }
-  }
-  for (int k = 0; k < PER_THREAD; k++) {
-    for (int offset = 16; offset > 0; offset /= 2) {
-      Candidate other = {__shfl_xor_sync(FULL_WARP, best[k].value, offset),
-                         __shfl_xor_sync(FULL_WARP, best[k].row, offset)};
-      best[k] = harder(best[k], other);
-    }
-    int i = i0 + y + 8 * k;
-    if (i < rows && lane == 0) {
-      partial_value[blockIdx.y * rows + i] = best[k].value;
-      partial_row[blockIdx.y * rows + i] = best[k].row;
-    }
-  }
-}
-
-// The best of the parts.
-extern "C" __global__ void hardest_negative_merge(int rows, int parts, const float *partial_value,
-                                                  const int *partial_row, float *value, int *argmax) {
-  for (int i = grid_thread(); i < rows; i += grid_threads()) {
-    Candidate best = {-2.0f, -1};
-    for (int p = 0; p < parts; p++) best = harder(best, {partial_value[p * rows + i], partial_row[p * rows + i]});
-    value[i] = best.value;
-    argmax[i] = best.row;
-  }
-}
-
-// dx_i = dvalue[i] x_j + the sum over the rows k whose hardest negative is i of dvalue[k] x_k. A
-// block has a row i and looks for those k.
-extern "C" __global__ void hardest_negative_backward(int rows, int columns, const float *x, const int *argmax,
-                                                     const float *dvalue, float *dx) {
-  int i = blockIdx.x, j = argmax[i];
-  for (int c = threadIdx.x; c < columns; c += blockDim.x) {
-    float sum = j >= 0 ? dvalue[i] * x[(size_t)j * columns + c] : 0.0f;
-    for (int k = 0; k < rows; k++) {
-      if (argmax[k] == i) sum = fmaf(dvalue[k], x[(size_t)k * columns + c], sum);
-    }
-    dx[(size_t)i * columns + c] = sum;
   }
 }
 

@@ -11,8 +11,11 @@ final class CudaRow implements RowKernels {
   /// Rows of a block in which every warp has one.
   private static final int WARPS = 8;
 
-  /// Rows of a tile of similarities.
-  private static final int TILE = 32;
+  /// `HARD_TILE` and `HARD_THREADS` of `hardest_negative.cuh`: rows of a tile of similarities, and
+  /// the threads of its block.
+  private static final int HARD_TILE = 64;
+
+  private static final int HARD_THREADS = 64;
 
   /// Classes that make a share of a row worth a block.
   private static final int SMALLEST_SHARE = 2048;
@@ -104,10 +107,10 @@ final class CudaRow implements RowKernels {
   @Override
   public void hardestNegative(Matrix x, Storage labels, Hardest out) {
     var rows = x.rows();
-    var tiles = LaunchGrid.blocks(rows, TILE);
-    var parts = LaunchGrid.shares(tiles, tiles, 1);
-    var partialValue = memory.scratch(parts * rows);
-    var partialRow = memory.scratch(parts * rows);
+    var tiles = LaunchGrid.blocks(rows, HARD_TILE);
+    var size = Math.multiplyExact(tiles, rows);
+    var partialValue = memory.scratch(size);
+    var partialRow = memory.scratch(size);
     hardestNegative
         .begin()
         .arg(rows)
@@ -116,11 +119,11 @@ final class CudaRow implements RowKernels {
         .arg(labels)
         .arg(partialValue)
         .arg(partialRow)
-        .launch(tiles, parts, 1, TILE, 8, 0);
+        .launch(tiles * (tiles + 1) / 2, HARD_THREADS);
     hardestNegativeMerge
         .begin()
         .arg(rows)
-        .arg(parts)
+        .arg(tiles)
         .arg(partialValue)
         .arg(partialRow)
         .arg(out.value())
