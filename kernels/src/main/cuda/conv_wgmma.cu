@@ -2,7 +2,8 @@
 // float32. The tile is in wgmma_tile.cuh, the operands there and in views.cuh. The `narrow` kernels have
 // 64 columns, for layers with no more channels (of the result), the `wide` ones 256.
 //
-// Parameters and grid as in conv_tensor.cu. Where the channels that are summed over (c forward, o backward
+// Parameters and grid as in conv_tensor.cu, but that backward data takes the weight transposed, [c, kh, kw,
+// o], so that k runs along its rows as in forward: see pack_transposed_bf16. Where the channels that are summed over (c forward, o backward
 // data) are a multiple of 64, a slice lies within a tap, and taps run fastest.
 #include "wgmma_tile.cuh"
 
@@ -23,19 +24,20 @@ static __device__ __forceinline__ void forward(const bf16 *x, const bf16 *w, flo
 }
 
 template <int N>
-static __device__ __forceinline__ void backward_data(const bf16 *dy, const bf16 *w, float *dx, const Conv &s, int outputs, int inputs, int chunk, bool halves) {
+static __device__ __forceinline__ void backward_data(const bf16 *dy, const bf16 *w, float *dx, const Conv &s, int inputs, int chunk, bool halves) {
   Phase phase(s, blockIdx.z);
   int pixels = s.n * phase.rows * phase.columns, k = phase.tapsY * phase.tapsX * s.o;
   Part part(s.n * ((s.h + s.stride - 1) / s.stride) * ((s.w + s.stride - 1) / s.stride), inputs, k, Tile<N>::ROWS, N, chunk);
   if (part.m >= pixels) return;
   Windows<bf16> windows = Windows<bf16>::of_gradient(dy, s, phase);
+  BackwardWeight weight(w, s, phase, inputs);
   PhaseRows rows(dx + (size_t)blockIdx.y * s.n * s.h * s.w * inputs, s, phase, inputs, halves);
   if (s.o % SLICE == 0) {
-    wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, TapWindows>, WgmmaAcrossK<N, Tile<N>::THREADS, BackwardWeight>>(
-        TapWindows(windows), BackwardWeight(w, s, phase, outputs), rows, part, dy);
+    wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, TapWindows>, WgmmaAlongK<N, Tile<N>::THREADS, BackwardWeight>>(
+        TapWindows(windows), weight, rows, part, dy);
   } else {
-    wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, PlainK<Windows<bf16>>>, WgmmaAcrossK<N, Tile<N>::THREADS, PlainK<TapWeights<bf16>>>>(
-        PlainK<Windows<bf16>>{windows}, PlainK<TapWeights<bf16>>{TapWeights<bf16>(w, s, phase, outputs)}, rows, part, dy);
+    wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, PlainK<Windows<bf16>>>, WgmmaAlongK<N, Tile<N>::THREADS, PlainK<BackwardWeight>>>(
+        PlainK<Windows<bf16>>{windows}, PlainK<BackwardWeight>{weight}, rows, part, dy);
   }
 }
 
@@ -61,8 +63,8 @@ static __device__ __forceinline__ void backward_weight(const bf16 *x, const bf16
     forward<N>(x, w, y, SHAPE, outputs, chunk, halves);                                                             \
   }                                                                                                                 \
   extern "C" __global__ void TILE(N) conv_backward_data##SUFFIX(                                                    \
-      const bf16 *dy, const bf16 *w, float *dx, GEOMETRY, int outputs, int inputs, int chunk, int halves) {         \
-    backward_data<N>(dy, w, dx, SHAPE, outputs, inputs, chunk, halves);                                             \
+      const bf16 *dy, const bf16 *w, float *dx, GEOMETRY, int inputs, int chunk, int halves) {                      \
+    backward_data<N>(dy, w, dx, SHAPE, inputs, chunk, halves);                                                      \
   }                                                                                                                 \
   extern "C" __global__ void TILE(N) conv_backward_weight##SUFFIX(                                                  \
       const bf16 *x, const bf16 *dy, float *dw, GEOMETRY, int outputs, int chunk) {                                 \

@@ -68,16 +68,16 @@ extern "C" __global__ void __launch_bounds__(128, 2) gemm_tt_tf32(const float *a
 }
 
 // Copies rows of `length` elements to rows of `stored` bf16, a multiple of 8, zeros behind. A thread
-// writes 16 bytes.
+// writes 16 bytes. Rows without zeros behind are one long row.
 template <class T> static __device__ __forceinline__ void pack(const T *from, bf16 *to, int rows, int length, int stored) {
   int pieces = stored / 8;
-  long long n = (long long)rows * pieces;
+  long long n = (long long)rows * pieces, end = length == stored ? n * 8 : length;
   bool vectors = (size_t)from % 16 == 0 && length % 4 == 0;
   for (long long i = grid_thread(); i < n; i += grid_threads()) {
-    int row = (int)(i / pieces), first = (int)(i % pieces) * 8;
-    const T *p = from + (size_t)row * length + first;
+    long long row = length == stored ? 0 : n <= 0x7fffffff ? (int)i / pieces : i / pieces, first = (i - row * pieces) * 8;
+    const T *p = from + row * length + first;
     float v[8];
-    if (vectors && first + 8 <= length) {
+    if (vectors && first + 8 <= end) {
       Piece<T, 4> low, high;
       low.load(p);
       high.load(p + 4);
@@ -86,7 +86,7 @@ template <class T> static __device__ __forceinline__ void pack(const T *from, bf
         v[4 + e] = high[e];
       }
     } else {
-      for (int e = 0; e < 8; e++) v[e] = first + e < length ? load_element(p + e) : 0.0f;
+      for (int e = 0; e < 8; e++) v[e] = first + e < end ? load_element(p + e) : 0.0f;
     }
     Piece<bf16, 8>::store(to + i * 8, v);
   }
@@ -99,6 +99,31 @@ extern "C" __global__ void pack_bf16(const float *from, bf16 *to, int rows, int 
 // For activations whose rows are not aligned.
 extern "C" __global__ void align_bf16(const bf16 *from, bf16 *to, int rows, int length, int stored) {
   pack(from, to, rows, length, stored);
+}
+
+// The transposes of `taps` matrices as bf16: from [rows, taps, columns] to [columns, taps, stored], zeros
+// behind `rows`. `stored` is a multiple of 8. A block of 32 x 8 threads has 64 rows and 32 columns of a
+// tap, which is blockIdx.y: it reads 128 bytes of a row at once and writes 128 of a column.
+extern "C" __global__ void pack_transposed_bf16(const float *from, bf16 *to, int rows, int taps, int columns, int stored) {
+  __shared__ float tile[64][33];
+  int across = (columns + 31) / 32, tap = blockIdx.y;
+  int row = blockIdx.x / across * 64, column = blockIdx.x % across * 32 + threadIdx.x;
+#pragma unroll
+  for (int y = 0; y < 64; y += 8) {
+    int r = row + y + threadIdx.y;
+    tile[y + threadIdx.y][threadIdx.x] = r < rows && column < columns ? from[((size_t)r * taps + tap) * columns + column] : 0.0f;
+  }
+  __syncthreads();
+  row += 2 * threadIdx.x;
+  column -= threadIdx.x;
+#pragma unroll
+  for (int x = 0; x < 32; x += 8) {
+    int c = x + threadIdx.y;
+    if (row < stored && column + c < columns) {
+      *reinterpret_cast<unsigned *>(to + ((size_t)(column + c) * taps + tap) * stored + row) =
+          pack_bf16x2(tile[2 * threadIdx.x][c], tile[2 * threadIdx.x + 1][c]);
+    }
+  }
 }
 
 // c [n] = alpha * sum over splits of partials [splits, n] + beta c, in bf16. Without splits the product

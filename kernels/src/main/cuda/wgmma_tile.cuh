@@ -148,24 +148,32 @@ struct ForwardWeight {
   __device__ const bf16 *at(Outer row, Inner k) const { return row ? row + k : nullptr; }
 };
 
-// The weight [o, taps, c] with k = (taps of a phase, o) across: see TapWeights.
+// The weight transposed, [c, taps, o], with k = (taps of a phase, o) along its rows; o as stored in dy.
 struct BackwardWeight {
-  typedef const bf16 *Outer;
+  enum { NOWHERE = 1 << 30 };  // behind every weight
+  typedef int Outer;
   typedef int Inner;
-  const bf16 *weight;
-  Conv s;
-  int tapY, tapX, outputs;
+  const bf16 *weight;  // at the phase's first tap
+  int length, size, channels, kw, stride, tapsY;
   Taps taps;
-  __device__ BackwardWeight(const bf16 *weight, const Conv &s, const Phase &f, int outputs)
-      : weight(weight), s(s), tapY(f.tapY), tapX(f.tapX), outputs(outputs), taps(f.tapsY, f.tapsX) {}
-  __device__ __forceinline__ Outer outer(int slice, int k) const {
+  Divider byChannels;
+  __device__ BackwardWeight(const bf16 *weight, const Conv &s, const Phase &f, int inputs)
+      : weight(weight + (f.tapY * s.kw + f.tapX) * s.o), length(s.kh * s.kw * s.o), size(inputs * length), channels(s.o),
+        kw(s.kw), stride(s.stride), tapsY(f.tapsY), taps(f.tapsY, f.tapsX), byChannels(s.o) {}
+  // Its place is found only when it is needed: a row's number takes fewer registers.
+  __device__ Outer outer(int row) const { return row; }
+  // Of a slice within a tap, where taps run fastest ...
+  __device__ __forceinline__ Inner inner(int slice, int first) const {
     Taps::Tap tap = taps.of(slice);
-    int output = tap.channel + k;
-    if (output >= outputs) return nullptr;
-    return weight + (size_t)((output * s.kh + tapY + s.stride * tap.y) * s.kw + tapX + s.stride * tap.x) * s.c;
+    return (tap.y * kw + tap.x) * stride * channels + tap.channel + first;
   }
-  __device__ Inner inner(int column) const { return column; }
-  __device__ const bf16 *at(Outer row, Inner channel) const { return row && channel < s.c ? row + channel : nullptr; }
+  // ... and of any position where channels do.
+  __device__ __forceinline__ Inner inner(int position) const {
+    int tap = byChannels.quotient(position), y = taps.byColumns.quotient(tap);
+    int x = tap - y * taps.columns;
+    return y < tapsY ? ((y * kw + x) * stride - tap) * channels + position : NOWHERE;
+  }
+  __device__ const bf16 *at(Outer row, Inner k) const { return (unsigned)(row * length + k) < (unsigned)size ? weight + (row * length + k) : nullptr; }
 };
 
 // The sums of a warp of a warpgroup for write_sums: 16 x N.

@@ -62,13 +62,20 @@ final class CudaConv implements ConvKernels {
       var largest = s.n() * Tiling.blocks(s.h(), d) * Tiling.blocks(s.w(), d);
       var taps = Tiling.blocks(s.kh(), d) * Tiling.blocks(s.kw(), d);
       var plan = plan(largest, s.c(), taps * products.stored(s.o()), pixels, d * d);
+      var transposed = products.tiling().transposes();
       try (var gradient = products.pack(dy, s.n() * s.oh() * s.ow(), s.o());
-          var weight = products.pack(w, s.o() * s.kh() * s.kw(), s.c())) {
+          var weight =
+              transposed
+                  ? products.packTransposed(w, s.o(), s.kh() * s.kw(), s.c())
+                  : products.pack(w, s.o() * s.kh() * s.kw(), s.c())) {
         var target = plan.direct() ? CudaStorage.of(dx) : products.partials(plan);
         var kernel = Objects.requireNonNull(backwardData.get(plan.tile())).begin();
         products.result(kernel.arg(gradient.address()).arg(weight.address()), target);
-        geometry(kernel, s).arg(s.o()).arg(s.c()).arg(plan.splits().chunk());
-        products.ofType(target, kernel);
+        geometry(kernel, s);
+        if (!transposed) {
+          kernel.arg(s.o());
+        }
+        products.ofType(target, kernel.arg(s.c()).arg(plan.splits().chunk()));
         plan.launch(kernel);
         if (!plan.direct()) {
           products.sum(target, plan.splits().count(), pixels, s.c(), s.c(), 1, 0, dx);

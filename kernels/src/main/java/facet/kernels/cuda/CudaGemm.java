@@ -37,10 +37,17 @@ final class CudaGemm implements GemmKernels {
     }
     var plan = products.plan(tiles, m, n, k, 1, (long) m * n);
     var direct = plan.direct() && alpha == 1 && beta == 0;
-    try (var left = s.transposeA() ? products.pack(a, k, m) : products.pack(a, m, k);
-        var right = s.transposeB() ? products.pack(b, n, k) : products.pack(b, k, n)) {
+    // With k along the rows where an operand is packed anyway.
+    var turnA = s.transposeA() && products.transposes(a);
+    var turnB = !s.transposeB() && products.transposes(b);
+    var acrossA = s.transposeA() && !turnA;
+    var alongB = s.transposeB() || turnB;
+    try (var left =
+            turnA ? turned(a, k, m) : acrossA ? products.pack(a, k, m) : products.pack(a, m, k);
+        var right =
+            turnB ? turned(b, k, n) : alongB ? products.pack(b, n, k) : products.pack(b, k, n)) {
       var target = direct ? CudaStorage.of(c) : products.partials(plan);
-      var kernels = this.kernels.get((s.transposeA() ? 2 : 0) + (s.transposeB() ? 1 : 0));
+      var kernels = this.kernels.get((acrossA ? 2 : 0) + (alongB ? 1 : 0));
       var kernel = Objects.requireNonNull(kernels.get(plan.tile())).begin();
       kernel.arg(left.address()).arg(right.address());
       products.result(kernel, target).arg(m).arg(n).arg(k).arg(left.stored()).arg(right.stored());
@@ -50,5 +57,9 @@ final class CudaGemm implements GemmKernels {
         products.sum(target, plan.splits().count(), m, n, n, alpha, beta, c);
       }
     }
+  }
+
+  private Products.Packed turned(Storage matrix, int rows, int columns) {
+    return products.packTransposed(matrix, rows, 1, columns);
   }
 }

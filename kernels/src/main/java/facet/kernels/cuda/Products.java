@@ -19,6 +19,7 @@ final class Products {
   private final Map<Question, Plan> plans = new HashMap<>();
   private final CudaKernel pack;
   private final CudaKernel sumSplits;
+  private final @Nullable CudaKernel packTransposed;
   private final @Nullable CudaKernel align;
   private final @Nullable CudaKernel sumSplitsBf16;
 
@@ -34,10 +35,12 @@ final class Products {
     if (precision == Precision.BF16) {
       var tensor = CudaModule.load(driver, "gemm_tensor");
       this.pack = tensor.kernel("pack_bf16");
+      this.packTransposed = tensor.kernel("pack_transposed_bf16");
       this.align = tensor.kernel("align_bf16", CudaStorage.Type.BF16);
       this.sumSplitsBf16 = tensor.kernel("sum_splits_bf16", CudaStorage.Type.BF16);
     } else {
       this.pack = plain.kernel("pack_float");
+      this.packTransposed = null;
       this.align = null;
       this.sumSplitsBf16 = null;
     }
@@ -83,6 +86,24 @@ final class Products {
     kernel.begin().activation(from).arg(copy).arg(count).arg(length).arg(stored);
     var threads = (long) count * stored / (precision == Precision.BF16 ? 8 : 1);
     kernel.launch(LaunchGrid.strided(threads), LaunchGrid.THREADS);
+    return new Packed(memory, copy, copy.address(), stored);
+  }
+
+  /// Whether [#packTransposed] is the better way for an operand across whose rows k runs.
+  boolean transposes(Storage operand) {
+    return tiling.transposes() && CudaStorage.of(operand).type() != CudaStorage.Type.BF16;
+  }
+
+  /// The transposes of `taps` matrices, `[rows, taps, columns]` in float32, as `[columns, taps,
+  /// rows]` in bf16 with aligned rows, zeros behind.
+  Packed packTransposed(Storage matrices, int rows, int taps, int columns) {
+    var stored = stored(rows);
+    var size = Math.multiplyExact(Math.multiplyExact(columns, taps), stored) / 2;
+    var copy = memory.scratch(size); // in floats: two bf16 fit into one
+    var kernel = Objects.requireNonNull(packTransposed).begin();
+    kernel.arg(matrices).arg(copy).arg(rows).arg(taps).arg(columns).arg(stored);
+    var tiles = Math.multiplyExact(Tiling.blocks(stored, 64), Tiling.blocks(columns, 32));
+    kernel.launch(tiles, taps, 1, 32, 8, 0);
     return new Packed(memory, copy, copy.address(), stored);
   }
 

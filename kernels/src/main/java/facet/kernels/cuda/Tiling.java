@@ -11,7 +11,10 @@ import java.util.List;
 /// @param slice how much of k a block multiplies at a time
 /// @param piece elements in 16 bytes
 /// @param tiles of a convolution's result that there are kernels for
-record Tiling(String suffix, String family, int slice, int piece, List<Tile> tiles) {
+/// @param transposes whether float32 operands are transposed where that brings k along their rows,
+///     when they are packed
+record Tiling(
+    String suffix, String family, int slice, int piece, List<Tile> tiles, boolean transposes) {
   /// The part of a result that a block computes.
   ///
   /// @param name in the names of kernels, before the suffix
@@ -43,8 +46,8 @@ record Tiling(String suffix, String family, int slice, int piece, List<Tile> til
           8,
           4,
           List.of(
-              new Tile("", 128, 128, 256, 2, 1.9, 0),
-              new Tile("_narrow", 128, 64, 256, 2, 1.2, 0)));
+              new Tile("", 128, 128, 256, 2, 1.9, 0), new Tile("_narrow", 128, 64, 256, 2, 1.2, 0)),
+          false);
 
   private static final Tiling TF32 =
       new Tiling(
@@ -54,7 +57,8 @@ record Tiling(String suffix, String family, int slice, int piece, List<Tile> til
           4,
           List.of(
               new Tile("", 128, 128, 128, 2, 1.15, 64 * KIB),
-              new Tile("_narrow", 256, 64, 128, 2, 1.3, 80 * KIB)));
+              new Tile("_narrow", 256, 64, 128, 2, 1.3, 80 * KIB)),
+          false);
 
   private static final Tiling MMA =
       new Tiling(
@@ -64,7 +68,8 @@ record Tiling(String suffix, String family, int slice, int piece, List<Tile> til
           8,
           List.of(
               new Tile("", 128, 128, 128, 2, 1.15, 64 * KIB),
-              new Tile("_narrow", 256, 64, 128, 2, 1.4, 80 * KIB)));
+              new Tile("_narrow", 256, 64, 128, 2, 1.4, 80 * KIB)),
+          false);
 
   private static final Tiling WGMMA =
       new Tiling(
@@ -75,7 +80,8 @@ record Tiling(String suffix, String family, int slice, int piece, List<Tile> til
           List.of(
               new Tile("", 128, 128, 256, 2, 1.3, 97 * KIB),
               new Tile("_narrow", 128, 64, 256, 3, 1.6, 73 * KIB),
-              new Tile("_wide", 192, 256, 384, 1, 1.6, 225 * KIB)));
+              new Tile("_wide", 192, 256, 384, 1, 1.6, 225 * KIB)),
+          true);
 
   /// The kernels of a precision on a GPU.
   ///
