@@ -118,6 +118,16 @@ def hardest_negative(s):
     return median(work)
 
 
+def average_pool(s):
+    x = rand(s["n"], s["h"], s["h"], s["c"]).permute(0, 3, 1, 2).requires_grad_()
+
+    def work():
+        y = F.adaptive_avg_pool2d(x, 1)
+        return torch.autograd.grad(y, x, y)
+
+    return median(work)
+
+
 def compiled(what, s):
     if what.startswith("norm."):
         return norm(what, s, torch.compile)
@@ -203,6 +213,7 @@ def measure(what, s, dtype):
         "margin.softmax": margin_softmax,
         "soft.histogram": soft_histogram,
         "hardest.negative": hardest_negative,
+        "average.pool": average_pool,
         "sgd": sgd,
         "copy": copy,
     }

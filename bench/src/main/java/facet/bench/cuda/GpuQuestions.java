@@ -15,6 +15,7 @@ import facet.tensor.kernel.HistogramKernels;
 import facet.tensor.kernel.Margin;
 import facet.tensor.kernel.Matrix;
 import facet.tensor.kernel.NormKernels;
+import facet.tensor.kernel.Pool2dShape;
 import facet.tensor.kernel.RowKernels;
 import facet.tensor.kernel.UpdateKernels;
 import facet.train.data.batch.Batch;
@@ -67,6 +68,7 @@ final class GpuQuestions {
     marginSoftmax(quick ? 4 : 512, quick ? 100 : 100_000);
     softHistogram(quick ? 33 : 4096);
     hardestNegative(quick ? 40 : 2048);
+    averagePool(quick ? 2 : 128, quick ? 7 : 56, quick ? 8 : 64);
     sgd(quick ? 1000 : 40_000_000);
     gemm(false, false, 4096, 4096, 4096);
     gemm(false, true, 512, 100_000, 512); // cosines of a batch and 100,000 people
@@ -254,6 +256,24 @@ final class GpuQuestions {
           var x = new Matrix(n, 512, t[0]);
           var out = new RowKernels.Hardest(t[1], argmax);
           return () -> bench.kernels().row().hardestNegative(x, labels, out);
+        });
+  }
+
+  /// The mean over whole images, as squeeze-and-excitation takes it, and its gradient.
+  private void averagePool(int n, int side, int channels) {
+    var s = new Pool2dShape(n, side, side, channels, side, side, 1, 0);
+    var length = n * side * side * channels;
+    memory(
+        "average.pool",
+        format("n=%d h=%d c=%d", n, side, channels),
+        8.0 * length,
+        bench -> {
+          var t = bench.random(length, n * channels, length);
+          var pooling = bench.kernels().pooling();
+          return () -> {
+            pooling.averageForward(s, t[0], t[1]);
+            pooling.averageBackward(s, t[1], t[2]);
+          };
         });
   }
 

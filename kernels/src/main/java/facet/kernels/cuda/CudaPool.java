@@ -7,9 +7,13 @@ import facet.tensor.kernel.PoolKernels;
 
 /// [PoolKernels] by `pool.cu` and `pool_bf16.cu`.
 final class CudaPool implements PoolKernels {
+  /// From so many pixels on a window is worth a block.
+  private static final int WIDE = 32;
+
   private final TypedKernel max;
   private final TypedKernel maxBackward;
   private final TypedKernel average;
+  private final TypedKernel averageWide;
   private final TypedKernel averageBackward;
 
   CudaPool(Driver driver, Precision precision) {
@@ -17,6 +21,7 @@ final class CudaPool implements PoolKernels {
     max = module.kernel("max_pool");
     maxBackward = module.kernel("max_pool_backward");
     average = module.kernel("average_pool");
+    averageWide = module.kernel("average_pool_wide");
     averageBackward = module.kernel("average_pool_backward");
   }
 
@@ -40,10 +45,14 @@ final class CudaPool implements PoolKernels {
 
   @Override
   public void averageForward(Pool2dShape s, Storage x, Storage y) {
-    shape(average.begin(x), s)
-        .activation(x)
-        .activation(y)
-        .launch(LaunchGrid.strided(outputs(s)), LaunchGrid.THREADS);
+    var wide = s.kh() * s.kw() >= WIDE;
+    var kernel = shape((wide ? averageWide : average).begin(x), s).activation(x).activation(y);
+    if (wide) {
+      var windows = s.n() * s.oh() * s.ow();
+      kernel.launch(windows, LaunchGrid.blocks(s.c(), LaunchGrid.THREADS), LaunchGrid.THREADS);
+    } else {
+      kernel.launch(LaunchGrid.strided(outputs(s)), LaunchGrid.THREADS);
+    }
   }
 
   @Override

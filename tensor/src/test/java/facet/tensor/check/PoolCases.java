@@ -25,6 +25,8 @@ final class PoolCases {
     new Pool2dShape(2, 9, 8, 33, 3, 3, 2, 1),
     new Pool2dShape(1, 5, 6, 7, 3, 3, 1, 1),
     new Pool2dShape(2, 7, 7, 257, 7, 7, 1, 0),
+    new Pool2dShape(2, 7, 7, 40, 7, 7, 1, 0),
+    new Pool2dShape(1, 8, 9, 24, 6, 6, 2, 2),
     new Pool2dShape(1, 9, 7, 3, 2, 3, 4, 0),
     new Pool2dShape(3, 28, 28, 16, 2, 2, 2, 0)
   };
