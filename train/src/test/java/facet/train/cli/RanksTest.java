@@ -120,7 +120,7 @@ class RanksTest extends SmallTrainings {
       var ranks = run.process().children().toList();
       assertThat(ranks).hasSize(2);
       ranks.getLast().destroyForcibly();
-      assertThat(run.process().waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(run.process().waitFor(15, TimeUnit.SECONDS)).isTrue();
       assertThat(run.process().exitValue()).isEqualTo(137);
       assertThat(run.output()).containsOnlyOnce("exited on signal 9");
     }
