@@ -12,6 +12,9 @@ final class GemmAvx2Kernel extends GemmMicroKernel {
   /// nest the loop.
   private static final int LONGEST = 2048;
 
+  /// Steps from which [#strip] is the faster one: it is not for the 27 of an image's 3x3 windows.
+  private static final int SHORT = 48;
+
   /// Where no loop of [#strip] ends. The JIT does not know that: to it, a field is no constant.
   @SuppressWarnings("FieldMayBeFinal")
   private int never = -LONGEST;
@@ -92,10 +95,84 @@ final class GemmAvx2Kernel extends GemmMicroKernel {
       int co,
       int ldc,
       boolean accumulate) {
+    if (k < SHORT) {
+      plain(k, a, ao, lda, b, bo, c, co, ldc, accumulate);
+      return;
+    }
     for (int i = 0; i < k; i += LONGEST) {
       int steps = Math.min(k - i, LONGEST);
       strip(steps, a, ao + i, lda, b, bo + i * width, c, co, ldc, accumulate || i > 0);
     }
+  }
+
+  /// [#rows] in a loop of one step, which begins and ends sooner: 33 instructions a step.
+  private void plain(
+      int k,
+      float[] a,
+      int ao,
+      int lda,
+      float[] b,
+      int bo,
+      float[] c,
+      int co,
+      int ldc,
+      boolean accumulate) {
+    var s = lanes.floats();
+    var zero = FloatVector.zero(s);
+    int co1 = co + s.length();
+    int a0 = ao;
+    int a1 = ao + lda;
+    int a2 = ao + 2 * lda;
+    int a3 = ao + 3 * lda;
+    int a4 = ao + 4 * lda;
+    int a5 = ao + 5 * lda;
+    var c0 = accumulate ? FloatVector.fromArray(s, c, co) : zero;
+    var d0 = accumulate ? FloatVector.fromArray(s, c, co1) : zero;
+    var c1 = accumulate ? FloatVector.fromArray(s, c, co + ldc) : zero;
+    var d1 = accumulate ? FloatVector.fromArray(s, c, co1 + ldc) : zero;
+    var c2 = accumulate ? FloatVector.fromArray(s, c, co + 2 * ldc) : zero;
+    var d2 = accumulate ? FloatVector.fromArray(s, c, co1 + 2 * ldc) : zero;
+    var c3 = accumulate ? FloatVector.fromArray(s, c, co + 3 * ldc) : zero;
+    var d3 = accumulate ? FloatVector.fromArray(s, c, co1 + 3 * ldc) : zero;
+    var c4 = accumulate ? FloatVector.fromArray(s, c, co + 4 * ldc) : zero;
+    var d4 = accumulate ? FloatVector.fromArray(s, c, co1 + 4 * ldc) : zero;
+    var c5 = accumulate ? FloatVector.fromArray(s, c, co + 5 * ldc) : zero;
+    var d5 = accumulate ? FloatVector.fromArray(s, c, co1 + 5 * ldc) : zero;
+    for (int i = 0; i < k; i++) {
+      var b0 = FloatVector.fromArray(s, b, bo);
+      var b1 = FloatVector.fromArray(s, b, bo + s.length());
+      var x = FloatVector.broadcast(s, a[a0 + i]);
+      c0 = x.fma(b0, c0);
+      d0 = x.fma(b1, d0);
+      x = FloatVector.broadcast(s, a[a1 + i]);
+      c1 = x.fma(b0, c1);
+      d1 = x.fma(b1, d1);
+      x = FloatVector.broadcast(s, a[a2 + i]);
+      c2 = x.fma(b0, c2);
+      d2 = x.fma(b1, d2);
+      x = FloatVector.broadcast(s, a[a3 + i]);
+      c3 = x.fma(b0, c3);
+      d3 = x.fma(b1, d3);
+      x = FloatVector.broadcast(s, a[a4 + i]);
+      c4 = x.fma(b0, c4);
+      d4 = x.fma(b1, d4);
+      x = FloatVector.broadcast(s, a[a5 + i]);
+      c5 = x.fma(b0, c5);
+      d5 = x.fma(b1, d5);
+      bo += 2 * s.length();
+    }
+    c0.intoArray(c, co);
+    d0.intoArray(c, co1);
+    c1.intoArray(c, co + ldc);
+    d1.intoArray(c, co1 + ldc);
+    c2.intoArray(c, co + 2 * ldc);
+    d2.intoArray(c, co1 + 2 * ldc);
+    c3.intoArray(c, co + 3 * ldc);
+    d3.intoArray(c, co1 + 3 * ldc);
+    c4.intoArray(c, co + 4 * ldc);
+    d4.intoArray(c, co1 + 4 * ldc);
+    c5.intoArray(c, co + 5 * ldc);
+    d5.intoArray(c, co1 + 5 * ldc);
   }
 
   /// [#rows] of at most [#LONGEST] steps, three an iteration: 27 instructions a step. The last of

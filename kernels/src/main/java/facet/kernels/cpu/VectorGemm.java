@@ -2,6 +2,7 @@ package facet.kernels.cpu;
 
 import static facet.kernels.cpu.GemmMicroKernel.SPARE;
 import static facet.kernels.cpu.GemmMicroKernel.roundUp;
+import static facet.kernels.cpu.GemmTiles.MOST_ROWS;
 
 import facet.tensor.Storage;
 import facet.tensor.kernel.GemmKernels;
@@ -21,13 +22,6 @@ final class VectorGemm implements GemmKernels {
   /// Greatest size of a `B` that is packed as a whole: 16 MB.
   private static final int WHOLE_B = 1 << 22;
 
-  /// Rows of `A` that are packed at once: a multiple of all heights of tiles.
-  private static final int BLOCK_M = 120;
-
-  /// An `A` with adjacent rows is packed, too, if more panels than these are multiplied by it: rows
-  /// a power of two apart meet in few cache sets.
-  private static final int FEW_PANELS = 2;
-
   /// Multiplications below which waking a second thread does not pay.
   private static final long WORTH_SHARING = 1 << 17;
 
@@ -37,10 +31,9 @@ final class VectorGemm implements GemmKernels {
   private final Lanes lanes;
   private final GemmMicroKernel kernel;
   private final VectorSums sums;
-  private final Scratch[] panelsA;
   private final Scratch[] panelsB;
   private final Scratch wholeB = new Scratch();
-  private final Scratch[] edges;
+  private final GemmTiles tiles;
   private final Scratch[] parts;
 
   VectorGemm(Workers workers, Lanes lanes) {
@@ -48,9 +41,8 @@ final class VectorGemm implements GemmKernels {
     this.lanes = lanes;
     this.kernel = GemmMicroKernel.of(lanes);
     this.sums = new VectorSums(lanes, workers);
-    this.panelsA = Scratch.perWorker(workers);
     this.panelsB = Scratch.perWorker(workers);
-    this.edges = Scratch.perWorker(workers);
+    this.tiles = new GemmTiles(workers, lanes, kernel);
     this.parts = Scratch.perWorker(workers);
   }
 
@@ -303,15 +295,15 @@ final class VectorGemm implements GemmKernels {
       int worker) {
     int blockK = evenPart(b.k, BLOCK_K);
     int columns = roundUp(b.n, kernel.width);
-    for (int i = m0; i < m1; i += BLOCK_M) {
-      int ms = Math.min(BLOCK_M, m1 - i);
+    for (int i = m0; i < m1; i += MOST_ROWS) {
+      int ms = Math.min(MOST_ROWS, m1 - i);
       if (n0 == 0) {
         c.begin(i, ms);
       }
       for (int l = 0; l < b.k; l += blockK) {
         int ks = Math.min(blockK, b.k - l);
         int bo = FIRST + l * columns + n0 * ks;
-        block(a, m, i, ms, l, ks, b.array, bo, n0, n1 - n0, c, accumulate || l > 0, worker);
+        tiles.block(a, m, i, ms, l, ks, b.array, bo, n0, n1 - n0, c, accumulate || l > 0, worker);
       }
     }
   }
@@ -347,118 +339,11 @@ final class VectorGemm implements GemmKernels {
       for (int l = k0; l < k1; l += blockK) {
         int ks = Math.min(blockK, k1 - l);
         pack(p.b, p.alpha, j, ns, l, ks, packedB, FIRST);
-        for (int i = m0; i < m1; i += BLOCK_M) {
-          int ms = Math.min(BLOCK_M, m1 - i);
-          block(p.a, p.m, i, ms, l, ks, packedB, FIRST, j, ns, c, accumulate || l > k0, worker);
+        for (int i = m0; i < m1; i += MOST_ROWS) {
+          int ms = Math.min(MOST_ROWS, m1 - i);
+          tiles.block(
+              p.a, p.m, i, ms, l, ks, packedB, FIRST, j, ns, c, accumulate || l > k0, worker);
         }
-      }
-    }
-  }
-
-  /// Rows `i` to `i + ms` of `A` times a packed block of `B`, its columns `j` to `j + ns`.
-  private void block(
-      GemmOperand.Rows rows,
-      int m,
-      int i,
-      int ms,
-      int l,
-      int ks,
-      float[] b,
-      int bo,
-      int j,
-      int ns,
-      Output c,
-      boolean accumulate,
-      int worker) {
-    int height = kernel.height;
-    if (rows instanceof GemmOperand.AlongLines a
-        && m >= height
-        && ns <= FEW_PANELS * kernel.width) {
-      for (int r = i; r < i + ms; r += height) {
-        // Rows that are too few for a tile are its last ones.
-        int first = Math.min(r, m - height);
-        int ao = a.offset() + first * a.stride() + l;
-        int count = Math.min(height, i + ms - r);
-        strip(
-            r - first,
-            r,
-            count,
-            a.array(),
-            ao,
-            a.stride(),
-            ks,
-            b,
-            bo,
-            j,
-            ns,
-            c,
-            accumulate,
-            worker);
-      }
-      return;
-    }
-    var packed = panelsA[worker].atLeast(BLOCK_M * ks + SPARE);
-    rows.rows(i, ms, l, ks, packed, FIRST, ks);
-    for (int r = 0; r < ms; r += height) {
-      int count = Math.min(height, ms - r);
-      strip(0, i + r, count, packed, FIRST + r * ks, ks, ks, b, bo, j, ns, c, accumulate, worker);
-    }
-  }
-
-  /// Up to a tile's rows of `A` times all panels of `B`, a tile each. Rows `skip` to `skip + rows`
-  /// of a tile are rows `row` to `row + rows` of `C`.
-  private void strip(
-      int skip,
-      int row,
-      int rows,
-      float[] a,
-      int ao,
-      int lda,
-      int ks,
-      float[] b,
-      int bo,
-      int column,
-      int ns,
-      Output c,
-      boolean accumulate,
-      int worker) {
-    int width = kernel.width;
-    int height = kernel.height;
-    int co = c.row(row) + column;
-    int ldc = c.distance();
-    boolean straight =
-        rows == height && c.row(row + height - 1) + column == co + (height - 1) * ldc;
-    for (int j = 0; j < ns; j += width) {
-      int panel = bo + j * ks;
-      if (straight && j + width <= ns) {
-        kernel.rows(ks, a, ao, lda, b, panel, c.array(), co + j, ldc, accumulate);
-      } else {
-        float[] edge = edges[worker].atLeast(height * width);
-        kernel.rows(ks, a, ao, lda, b, panel, edge, FIRST, width, false);
-        copyEdge(edge, skip, row, rows, column + j, Math.min(width, ns - j), c, accumulate);
-      }
-    }
-  }
-
-  /// Copies what lies inside `C` of a tile that is not a part of it.
-  private void copyEdge(
-      float[] edge,
-      int skip,
-      int row,
-      int rows,
-      int column,
-      int columns,
-      Output c,
-      boolean accumulate) {
-    for (int i = 0; i < rows; i++) {
-      int from = FIRST + (skip + i) * kernel.width;
-      int to = c.row(row + i) + column;
-      if (accumulate) {
-        for (int j = 0; j < columns; j++) {
-          c.array()[to + j] += edge[from + j];
-        }
-      } else {
-        GemmOperand.copy(lanes, edge, from, columns, c.array(), to);
       }
     }
   }

@@ -9,7 +9,11 @@ final class WarmUp {
   /// Calls until the JIT's second compiler takes a method that loops so often.
   private static final int CALLS = 3000;
 
-  private static final int STEPS = 31;
+  private static final int STEPS = 48;
+
+  /// Steps for which a kernel may have another loop.
+  private static final int FEW_STEPS = 27;
+
   private static final int FIRST = FloatStorage.ALIGNED;
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
 
@@ -34,6 +38,7 @@ final class WarmUp {
       int k = STEPS + i % 3; // loops of two and of three steps end at all their ends
       boolean more = i % 12 < 6;
       kernel.rows(k, a, FIRST, k, b, FIRST, c, FIRST, kernel.width, more);
+      kernel.rows(FEW_STEPS, a, FIRST, k, b, FIRST, c, FIRST, kernel.width, more);
       kernel.columns(k, a, FIRST, b, FIRST, c, FIRST, more);
     }
   }
