@@ -41,7 +41,7 @@ public final class MpiRun implements AutoCloseable {
   }
 
   /// Starts `main` on two ranks, by an `mpirun` with other options that another program starts.
-  static MpiRun startThrough(
+  public static MpiRun startThrough(
       List<String> before, List<String> options, Class<?> main, Object... arguments)
       throws IOException {
     var programs = new ArrayList<>(options);
@@ -85,10 +85,6 @@ public final class MpiRun implements AutoCloseable {
     var output = Files.createTempFile("mpirun", ".txt");
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("TMPDIR", "/tmp"); // its sockets' paths must be short
-    // Seconds after SIGTERM until ranks are killed: by default one, in which a loaded machine may
-    // not
-    // save.
-    builder.environment().put("OMPI_MCA_odls_base_sigkill_timeout", "5");
     return new MpiRun(builder.redirectOutput(output.toFile()).start(), output);
   }
 
