@@ -57,7 +57,7 @@ for module in $modules; do
   done
 done
 for jar in target/gpu-check/*.jar; do
-  case $jar in */facet-* | */archunit* | */jmh-generator*) ;; *) cp "$jar" "$bundle/lib" ;; esac
+  case $jar in */facet-* | */archunit* | */onnxruntime* | */jmh-generator*) ;; *) cp "$jar" "$bundle/lib" ;; esac
 done
 # JCuda's natives without the assembler of PTX, 24 MB that only tests here need.
 mkdir -p "$bundle/classes/natives"
