@@ -1,6 +1,5 @@
 package facet.nn;
 
-import facet.tensor.Shape;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
 import facet.tensor.op.BatchNorm;
@@ -77,10 +76,5 @@ public final class BatchNormalization implements Layer {
       shift[c] -= mean[c] * scale[c];
     }
     return new Affine(scale, shift);
-  }
-
-  /// The channels it normalises.
-  public Shape shape() {
-    return weight.shape();
   }
 }
