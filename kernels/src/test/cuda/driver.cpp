@@ -28,6 +28,7 @@ enum Result {
   INVALID_DEVICE = 101,
   INVALID_IMAGE = 200,
   INVALID_CONTEXT = 201,
+  INVALID_PTX = 218,
   INVALID_HANDLE = 400,
   NOT_FOUND = 500,
   NOT_READY = 600,
@@ -49,6 +50,7 @@ const Name NAMES[] = {
     {INVALID_DEVICE, "CUDA_ERROR_INVALID_DEVICE", "invalid device ordinal"},
     {INVALID_IMAGE, "CUDA_ERROR_INVALID_IMAGE", "device kernel image is invalid"},
     {INVALID_CONTEXT, "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"},
+    {INVALID_PTX, "CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed"},
     {INVALID_HANDLE, "CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"},
     {NOT_FOUND, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
     {NOT_READY, "CUDA_ERROR_NOT_READY", "device not ready"},
@@ -60,6 +62,7 @@ const Name NAMES[] = {
 std::recursive_mutex mutex;
 bool initialised = false;
 int devices = 1;
+int capability = 90;
 thread_local void *current_context = nullptr;
 int primary_context;  // its address is its handle
 int primary_users = 0;
@@ -73,6 +76,13 @@ std::string message;  // of the last error, in more words than a code
 // A call that is to fail, to test what happens then.
 std::string failing_call;
 int failing_in = 0, failing_code = 0;
+
+// The most shared memory of a block, in bytes.
+int block_shared() {
+  static const std::map<int, int> limits = {{75, 65536}, {80, 166912}, {86, 101376}, {89, 101376}, {90, 232448}};
+  auto found = limits.find(capability);
+  return found == limits.end() ? 101376 : found->second;
+}
 
 int complain(int code, const std::string &text) {
   message = text;
@@ -152,6 +162,24 @@ int copy(void *to, const void *from, size_t size) {
   return SUCCESS;
 }
 
+// What is wrong with PTX for `.target`, on this device; nothing if it can be compiled.
+std::string target_problem(const std::string &ptx) {
+  size_t at = ptx.find(".target sm_");
+  if (at == std::string::npos) return "this is no PTX";
+  char *suffix;
+  int target = (int)strtol(ptx.c_str() + at + 11, &suffix, 10);
+  bool fits = *suffix == 'a' ? target == capability : target <= capability;
+  std::string device = "sm_" + std::to_string(capability);
+  return fits ? "" : "a program with " + ptx.substr(at, ptx.find('\n', at) - at) + " cannot be compiled to " + device;
+}
+
+int load(void **module, const void *image, std::string &problem) {
+  problem = target_problem((const char *)image);
+  if (!problem.empty()) return complain(INVALID_PTX, problem);
+  *module = modules.load((const char *)image, problem);
+  return *module ? SUCCESS : complain(INVALID_IMAGE, problem);
+}
+
 int submit(void *handle, Work work) {
   Stream *stream = streams.of(handle);
   return stream ? streams.submit(stream, std::move(work)) : INVALID_HANDLE;
@@ -189,13 +217,13 @@ API int cuDeviceTotalMem_v2(size_t *bytes, int) {
   *bytes = memory.total;
   return SUCCESS;
 }
-// The attributes that Facet reads, as an H200 has them.
+// The attributes that Facet reads, as an H200 has them but for what tests choose.
 API int cuDeviceGetAttribute(int *value, int attribute, int) {
   ENTER(false);
-  static const std::map<int, int> values = {
-      {1, 1024},    {8, 49152}, {10, 32}, {16, 132},     // threads, shared memory, warp, processors
-      {38, 62914560}, {39, 2048}, {75, 9},  {76, 0},       // cache, threads a processor, capability
-      {81, 233472}, {97, 232448}};                       // shared memory a processor, a block
+  const std::map<int, int> values = {
+      {1, 1024}, {10, 32}, {16, 132},                // threads of a block, a warp; multiprocessors
+      {75, capability / 10}, {76, capability % 10},  // compute capability
+      {97, block_shared()}};
   auto found = values.find(attribute);
   *value = found == values.end() ? 0 : found->second;
   return SUCCESS;
@@ -291,13 +319,12 @@ API int cuMemsetD32Async(Memory::Address to, unsigned value, size_t count, void 
 API int cuModuleLoadData(void **module, const void *image) {
   ENTER(true);
   std::string problem;
-  *module = modules.load((const char *)image, problem);
-  return *module ? SUCCESS : complain(INVALID_IMAGE, problem);
+  return load(module, image, problem);
 }
 API int cuModuleLoadDataEx(void **module, const void *image, unsigned count, int *options, void **values) {
   ENTER(true);
   std::string problem;
-  *module = modules.load((const char *)image, problem);
+  int result = load(module, image, problem);
   const int ERROR_LOG_BUFFER = 5, ERROR_LOG_BUFFER_SIZE_BYTES = 6;  // CUjit_option
   char *log = nullptr;
   size_t size = 0;
@@ -306,7 +333,7 @@ API int cuModuleLoadDataEx(void **module, const void *image, unsigned count, int
     if (options[i] == ERROR_LOG_BUFFER_SIZE_BYTES) size = (unsigned)(size_t)values[i];
   }
   if (log && size) log[problem.copy(log, size - 1)] = 0;
-  return *module ? SUCCESS : complain(INVALID_IMAGE, problem);
+  return result;
 }
 API int cuModuleUnload(void *module) {
   ENTER(true);
@@ -325,7 +352,7 @@ API int cuModuleGetFunction(void **function, void *module, const char *name) {
 API int cuFuncSetAttribute(void *function, int attribute, int value) {
   ENTER(true);
   if (attribute != 8) return SUCCESS;
-  if (value < 0 || value > 232448) return INVALID_VALUE;
+  if (value < 0 || value > block_shared()) return INVALID_VALUE;
   ((Function *)function)->max_dynamic_shared = value;
   return SUCCESS;
 }
@@ -338,7 +365,7 @@ API int cuLaunchKernel(void *handle, unsigned gx, unsigned gy, unsigned gz, unsi
       threads > 1024 || shared > function->max_dynamic_shared) {
     return INVALID_VALUE;
   }
-  if (function->library->static_shared() + shared > 232448) return INVALID_VALUE;
+  if (function->library->static_shared() + shared > (size_t)block_shared()) return INVALID_VALUE;
   std::vector<char> values;  // the caller may change his at once
   for (int i = 0; i < function->kernel->parameters; i++) {
     auto value = (const char *)arguments[i];
@@ -443,6 +470,9 @@ API size_t test_driver_used() { return memory.used; }
 // The number of GPUs.
 API void test_driver_devices(int count) { devices = count; }
 
+// The compute capability, such as 90.
+API void test_driver_capability(int number) { capability = number; }
+
 // The last error in words.
 API const char *test_driver_message() { return message.c_str(); }
 
@@ -456,5 +486,6 @@ API void test_driver_reset() {
   failing_in = 0;
   memory.total = 8ull << 30;
   devices = 1;
+  capability = 90;
   message.clear();
 }

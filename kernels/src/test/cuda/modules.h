@@ -30,7 +30,6 @@ class Modules {
   Module *load(const std::string &ptx, std::string &problem) {
     open_libraries(problem);
     auto module = std::make_unique<Module>();
-    if (ptx.find(".version") == std::string::npos) problem = "this is no PTX";
     for (size_t at = 0; problem.empty() && (at = ptx.find(".entry", at)) != std::string::npos;) {
       at = ptx.find_first_not_of(" \t\n", at + 6);
       size_t open = ptx.find('(', at), close = ptx.find(')', open);

@@ -32,13 +32,14 @@ public final class CudaBackend implements Backend {
   /// A backend on GPU number `ordinal`. Where the vendor's kernels are chosen but cannot be loaded
   /// it has the handwritten ones, and [#vendorProblem] says why.
   ///
-  /// @throws DeviceException if there is no driver or no such GPU
+  /// @throws DeviceException if there is no driver or no such GPU, or it lacks the precision
   public CudaBackend(int ordinal, Precision precision, KernelChoice choice) {
     DriverLibrary.requireJCuda();
     this.ordinal = ordinal;
     this.precision = precision;
     driver = new Driver(ordinal);
     try {
+      require(precision, driver.computeCapability());
       memory = new CudaMemory(driver);
       var pointwise = new CudaPointwise(driver, memory, precision);
       vendor = choice == KernelChoice.VENDOR ? openVendor(pointwise) : null;
@@ -80,15 +81,35 @@ public final class CudaBackend implements Backend {
     }
   }
 
+  private static void require(Precision precision, int capability) {
+    var needed = precision == Precision.FP32 ? 75 : 80; // what their PTX is compiled for
+    if (capability < needed) {
+      throw new DeviceException(
+          String.format(
+              Locale.ROOT,
+              "%s needs compute capability %s, this GPU has %s; use --device cpu%s.",
+              precision.name().toLowerCase(Locale.ROOT),
+              version(needed),
+              version(capability),
+              capability < 75 ? "" : " or --precision fp32"));
+    }
+  }
+
+  private static String version(int capability) {
+    return capability / 10 + "." + capability % 10;
+  }
+
   /// Why the vendor's kernels were chosen but are not used; null if they are, or were not chosen.
   public @Nullable String vendorProblem() {
     return vendorProblem;
   }
 
-  /// @throws DeviceException if there is no driver or no GPU; the message says which
+  /// @throws DeviceException if there is no driver, no GPU or only one that is too old; the message
+  ///     says which
   public static void requireGpu() {
     DriverLibrary.requireJCuda();
     Driver.count();
+    require(Precision.FP32, Driver.computeCapability(0));
   }
 
   /// The vendor's libraries by name, each with its file or why there is none.
@@ -103,13 +124,11 @@ public final class CudaBackend implements Backend {
 
   @Override
   public String description() {
-    var capability = driver.computeCapability();
     return String.format(
         Locale.ROOT,
-        "%s, compute capability %d.%d, %.0f GiB, %s",
+        "%s, compute capability %s, %.0f GiB, %s",
         driver.deviceName(),
-        capability / 10,
-        capability % 10,
+        version(driver.computeCapability()),
         driver.memory()[1] / 0x1p30,
         precision.name().toLowerCase(Locale.ROOT));
   }

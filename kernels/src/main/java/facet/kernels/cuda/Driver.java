@@ -150,17 +150,28 @@ final class Driver implements AutoCloseable {
 
   /// Such as 90 for compute capability 9.0.
   int computeCapability() {
-    return 10 * attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
-        + attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+    return computeCapability(device);
+  }
+
+  /// That of GPU number `ordinal`, which need not be open; see [#count].
+  static int computeCapability(int ordinal) {
+    var device = new CUdevice();
+    checkNow(JCudaDriver.cuDeviceGet(device, ordinal), "cuDeviceGet");
+    return computeCapability(device);
+  }
+
+  private static int computeCapability(CUdevice device) {
+    return 10 * attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device)
+        + attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
   }
 
   int multiprocessors() {
-    return attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    return attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device);
   }
 
-  private int attribute(int attribute) {
+  private static int attribute(int attribute, CUdevice device) {
     var value = new int[1];
-    check(JCudaDriver.cuDeviceGetAttribute(value, attribute, device), "cuDeviceGetAttribute");
+    checkNow(JCudaDriver.cuDeviceGetAttribute(value, attribute, device), "cuDeviceGetAttribute");
     return value[0];
   }
 
@@ -353,6 +364,7 @@ final class Driver implements AutoCloseable {
   private static String complaint(byte[] ptx) {
     var options = new JITOptions();
     options.putBytes(CUjit_option.CU_JIT_ERROR_LOG_BUFFER, new byte[JIT_LOG]);
+    options.putInt(CUjit_option.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES, JIT_LOG);
     JCudaDriver.cuModuleLoadDataJIT(new CUmodule(), Pointer.to(ptx), options);
     var log = new String(options.getBytes(CUjit_option.CU_JIT_ERROR_LOG_BUFFER), UTF_8);
     var text = log.replace("\0", "").strip();
@@ -451,6 +463,13 @@ final class Driver implements AutoCloseable {
   private void check(int result, String call) {
     if (result != CUresult.CUDA_SUCCESS) {
       throw failure(result, call + " (after kernel " + lastKernel + ")");
+    }
+  }
+
+  /// Of a call that no kernel before it can have failed.
+  private static void checkNow(int result, String call) {
+    if (result != CUresult.CUDA_SUCCESS) {
+      throw failure(result, call);
     }
   }
 

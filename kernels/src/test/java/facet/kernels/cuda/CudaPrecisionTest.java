@@ -28,7 +28,7 @@ import org.junit.jupiter.api.TestFactory;
 @CudaTest
 class CudaPrecisionTest {
   private static final double TF32_PRODUCTS = 2e-3;
-  private static final double BF16_PRODUCTS = 1.5e-2;
+  static final double BF16_PRODUCTS = 1.5e-2;
   private static final double BF16_STORED = 4.1e-3;
 
   /// Which arguments of the kernels are activations.
@@ -69,7 +69,7 @@ class CudaPrecisionTest {
     return new CudaBackend(0, precision, KernelChoice.HANDWRITTEN);
   }
 
-  private static List<KernelCase> family(String... families) {
+  static List<KernelCase> family(String... families) {
     return KernelCases.all().stream()
         .filter(test -> List.of(families).contains(test.family()))
         .toList();
@@ -90,7 +90,7 @@ class CudaPrecisionTest {
     return kernels(Precision.BF16, BF16_PRODUCTS, family("gemm", "conv"));
   }
 
-  private static List<KernelCase> overActivations(List<KernelCase> cases) {
+  static List<KernelCase> overActivations(List<KernelCase> cases) {
     return cases.stream()
         .filter(test -> ACTIVATIONS.containsKey(test.family() + "." + test.kernel()))
         .map(

@@ -92,6 +92,11 @@ public final class TestDriver {
     call("test_driver_devices", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT), count);
   }
 
+  /// The compute capability, such as 80 for 8.0.
+  public void capability(int number) {
+    call("test_driver_capability", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT), number);
+  }
+
   /// What the driver has to say about the last error.
   String message() {
     var text = MemoryLayout.sequenceLayout(Short.MAX_VALUE, ValueLayout.JAVA_BYTE);
@@ -99,7 +104,7 @@ public final class TestDriver {
     return ((MemorySegment) call("test_driver_message", result)).getString(0);
   }
 
-  /// No error, no laziness, forward order, one GPU.
+  /// No error, no laziness, forward order, one GPU of compute capability 9.0.
   public void reset() {
     call("test_driver_reset", FunctionDescriptor.ofVoid());
   }

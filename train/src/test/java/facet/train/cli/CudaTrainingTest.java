@@ -6,6 +6,7 @@ import facet.kernels.KernelChoice;
 import facet.kernels.Precision;
 import facet.kernels.cuda.CudaBackend;
 import facet.kernels.cuda.CudaTest;
+import facet.kernels.cuda.TestDriver;
 import facet.train.Main;
 import facet.train.config.TrainOptions;
 import facet.train.data.synthetic.SyntheticFaces;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.data.Percentage;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +81,16 @@ class CudaTrainingTest {
       var expected = losses("cpu", "fp32", loss);
       assertClose(losses("cuda:0", "fp32", loss), expected, 0.1);
       assertClose(losses("cuda:0", "bf16", loss), expected, 3);
+    }
+  }
+
+  /// With the products of GPUs before compute capability 9.0.
+  @Test
+  void theLossCurveOnAnOlderGpu(@Nullable TestDriver driver) throws IOException {
+    if (driver != null) {
+      var expected = losses("cpu", "fp32", "arcface");
+      driver.capability(86);
+      assertClose(losses("cuda:0", "bf16", "arcface"), expected, 3);
     }
   }
 
