@@ -7,6 +7,8 @@
 #   kernels/gpu-check.sh --dry-run    packs, then runs it against the test driver, at tiny sizes, in
 #                                     an empty folder with hardly anything on the PATH
 #
+# GPU_CHECK_BUILD=no takes classes and dependencies (target/gpu-check) as they were built before.
+#
 # There:
 #
 #   sh facet-gpu-check.sh             runs everything; results and the table in facet-gpu-check/
@@ -151,14 +153,17 @@ step() { # name, seconds, command ...
 
 symbols() { facet "$1" facet.kernels.cuda.DriverSymbols driver-symbols.txt; }
 
-sizes() { facet "$1" -Dcuda.required=true facet.kernels.cuda.CudaTests '.*RealSizesTest'; }
+# With --quick one of its methods: the build runs the others on the test driver.
+sizes() {
+  facet "$1" -Dcuda.required=true facet.kernels.cuda.CudaTests ".*RealSizesTest#${quick:+marginSoftmax}.*"
+}
 
 # Each class in a process of its own: an error on the device ends everything in its process.
 tests() {
   code=0
   for class in ${patterns:-Ladder CudaPrecision CudaFollowsPyTorch CudaTraining CudaContract}; do
     echo "--- $class"
-    facet "$1" -Dcuda.required=true facet.kernels.cuda.CudaTests ".*${class}Test" || code=$?
+    facet "$1" -Dcuda.required=true facet.kernels.cuda.CudaTests ".*${class}Test#.*" || code=$?
   done
   return $code
 }

@@ -1,7 +1,7 @@
 package facet.kernels.cuda;
 
-import static org.junit.platform.engine.discovery.ClassNameFilter.includeClassNamePatterns;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectPackage;
+import static org.junit.platform.launcher.MethodFilter.includeMethodNamePatterns;
 import static org.junit.platform.launcher.TagFilter.includeTags;
 
 import java.io.PrintWriter;
@@ -14,8 +14,8 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 /// Runs all tests with the tag `cuda` that are on the class path, without Maven: for machines that
 /// have a GPU and nothing else (`kernels/gpu-check.sh`).
 ///
-/// `java ... facet.kernels.cuda.CudaTests [pattern of class names]`; exit code 1 if a test failed
-/// or none ran.
+/// `java ... facet.kernels.cuda.CudaTests [pattern of package.Class#method]`; exit code 1 if a test
+/// failed or none ran.
 public final class CudaTests {
   private CudaTests() {}
 
@@ -24,7 +24,7 @@ public final class CudaTests {
         LauncherDiscoveryRequestBuilder.request()
             .selectors(selectPackage("facet"))
             .filters(
-                includeTags("cuda"), includeClassNamePatterns(args.length > 0 ? args[0] : ".*"))
+                includeTags("cuda"), includeMethodNamePatterns(args.length > 0 ? args[0] : ".*"))
             .build();
     var summaries = new SummaryGeneratingListener();
     var start = System.nanoTime();
