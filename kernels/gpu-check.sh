@@ -7,7 +7,8 @@
 #   kernels/gpu-check.sh --dry-run    packs, then runs it against the test driver, at tiny sizes, in
 #                                     an empty folder with hardly anything on the PATH
 #
-# GPU_CHECK_BUILD=no takes classes and dependencies (target/gpu-check) as they were built before.
+# GPU_CHECK_BUILD=no takes classes and dependencies (target/gpu-check) as they were built before;
+# GPU_CHECK_PYTHON names the Python of a dry run: where it has PyTorch the comparison runs, on the CPU.
 #
 # There:
 #
@@ -19,7 +20,7 @@
 #     --tests "CLASS ..."             only these classes of tests, without the ending Test
 #
 # Every step has a time limit, and what it found is in the report, and in $OUT where that is set, as
-# soon as it ends.
+# soon as it ends; what it prints is there at once, in logs.tar.gz.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
@@ -122,10 +123,13 @@ keep() {
     echo
     cat table.md
   } >report.md
-  if [ -n "${OUT:-}" ]; then
-    cp report.md "$OUT"
-    tar -czf "$OUT/logs.tar.gz" ./*.log ./*.tsv
-  fi
+  if [ -n "${OUT:-}" ]; then cp report.md "$OUT"; fi
+}
+
+# What all programs printed so far, in $OUT; never half of it.
+logs() {
+  tar -czf "$OUT/logs.new" ./*.log ./*.tsv 2>/dev/null
+  mv "$OUT/logs.new" "$OUT/logs.tar.gz"
 }
 
 step() { # name, seconds, command ...
@@ -135,13 +139,15 @@ step() { # name, seconds, command ...
   start=$(date +%s)
   "$@" "$seconds" >"$name.log" 2>&1
   code=$?
+  took=$(($(date +%s) - start))
+  if [ $code = 137 ] && [ $took -ge "$seconds" ]; then code=124; fi # killed since it did not heed the limit
   case $code in
     0) result=ok ;;
     3) result="not run" ;;
     124) result="FAILED: longer than $seconds s" && failed=1 ;;
+    1[3-6][0-9]) result="FAILED: signal $((code - 128))" && failed=1 ;;
     *) result=FAILED && failed=1 ;;
   esac
-  took=$(($(date +%s) - start))
   # A step that runs again, in the same folder, replaces its line.
   sed "/^| $name |/d" summary.md >summary.new
   echo "| $name | $result | $took |" >>summary.new
@@ -184,7 +190,8 @@ profile() {
 vendor() {
   if [ -z "${FACET_CUDA_LIBRARIES:-}" ]; then # pip's
     libraries=$(python3 -c 'import glob, site, sys
-print(":".join(glob.glob(sys.prefix + "/lib/python3*/site-packages/nvidia/*/lib")))' 2>/dev/null) || return 3
+print(":".join(glob.glob(sys.prefix + "/lib/python3*/site-packages/nvidia/*/lib")))' 2>/dev/null)
+    [ -n "$libraries" ] || return 3
     export FACET_CUDA_LIBRARIES="$libraries"
   fi
   echo "libraries in $FACET_CUDA_LIBRARIES"
@@ -197,7 +204,7 @@ peer() { # precision, seconds
   torch || return 3
   facet 20 facet.bench.cuda.GpuBenchmark $quick --list --precision "$1" --only "$(questions "$1")" \
     >"questions-$1.txt"
-  timeout -k 5 "$2" python3 gpu_peer.py "questions-$1.txt" >"peer-$1.tsv"
+  timeout -k 5 "$2" python3 gpu_peer.py "questions-$1.txt" ${driver:+--cpu} >"peer-$1.tsv"
 }
 
 # Counters of the hottest kernels in a step.
@@ -221,9 +228,17 @@ sanitizer() {
 }
 
 touch summary.md
+if [ -n "${OUT:-}" ]; then # every 5 seconds, so that a step that is cut short leaves what it has
+  while sleep 5; do
+    logs
+    kill -0 $$ || exit
+  done >/dev/null 2>&1 &
+  keeper=$!
+  trap 'kill $keeper; logs' EXIT
+fi
 {
   uname -srm
-  nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.sm --format=csv,noheader 2>/dev/null ||
+  timeout 20 nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.sm --format=csv,noheader 2>/dev/null ||
     echo "no nvidia-smi"
   date -u +%Y-%m-%d
 } | tee machine.txt
@@ -233,7 +248,7 @@ case " $steps " in
   *" peer-bf16 "*)
     if torch; then
       facet 20 facet.bench.cuda.GpuBenchmark $quick --list >questions-bf16.txt
-      timeout 200 python3 gpu_peer.py questions-bf16.txt --compile >compile.log 2>&1 &
+      timeout -k 5 200 python3 gpu_peer.py questions-bf16.txt --compile ${driver:+--cpu} >compile.log 2>&1 &
       compiling=$!
     fi
     ;;
@@ -283,11 +298,18 @@ driver=$("$jdk/bin/java" @train/jvm.options \
   -cp "kernels/target/classes:kernels/target/test-classes:target/gpu-check/*" \
   facet.kernels.cuda.TestDriverFile)
 mkdir -p "$work/there/bin" "$work/there/empty"
-for program in sh tar gzip cat tail mkdir rm mv date uname sed tee timeout touch cp; do
+for program in sh tar gzip cat tail mkdir rm mv date uname sed sleep tee timeout touch cp; do
   ln -s "$(command -v $program)" "$work/there/bin/$program"
 done
+# PyTorch answers the same questions on the CPU, where there is one.
+python=$(command -v "${GPU_CHECK_PYTHON:-python3}" || true)
+if [ -n "$python" ] && "$python" -c 'import torch' 2>/dev/null; then
+  printf '#!/bin/sh\nexec %s "$@"\n' "$python" >"$work/there/bin/python3"
+  chmod +x "$work/there/bin/python3"
+fi
 cd "$work/there/empty"
 mkdir "$work/out"
 env -i PATH="$work/there/bin" OUT="$work/out" sh "$file" --quick --driver "$driver" \
   --tests "${GPU_CHECK_TESTS:-Ladder}"
 test -s "$work/out/report.md"
+tar -tzf "$work/out/logs.tar.gz" ./symbols.log ./bf16.tsv >/dev/null

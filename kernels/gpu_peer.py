@@ -1,34 +1,51 @@
-"""What facet.bench.cuda.GpuBenchmark measures, in PyTorch: gpu_peer.py QUESTIONS [--compile] > PEER
+"""What facet.bench.cuda.GpuBenchmark measures, in PyTorch: gpu_peer.py QUESTIONS [--compile] [--cpu] > PEER
 
 Reads lines `what, shape, precision, ...` (tabs) and prints the same keys with PyTorch's median
-milliseconds, those of `torch.compile` under `what compiled`. Kernels are timed by CUDA events after the L2 cache is cleared; convolution and gemm
-are cuDNN's and cuBLAS's, in channels_last, the factors in the precision that the line names.
+milliseconds, those of `torch.compile` under `what compiled`. Kernels are timed by CUDA events after the L2 cache
+is cleared; convolution and gemm are cuDNN's and cuBLAS's, in channels_last, the factors in the precision that
+the line names. With --cpu everything runs once on the CPU: to see that it runs. A question that fails is
+reported, the others go on, and the exit code is 1.
 """
+import functools
 import statistics
 import sys
+import time
 
 import torch
 import torch._functorch.config
 import torch.nn as nn
 import torch.nn.functional as F
 
-DEVICE = "cuda"
-FLUSH = torch.empty(64 << 20, device=DEVICE)
+GPU = "--cpu" not in sys.argv
+DEVICE = "cuda" if GPU else "cpu"
+FLUSH = torch.empty(64 << 20 if GPU else 1, device=DEVICE)
 ATEN = torch.ops.aten
+# On the CPU without generating code, which would take minutes.
+compile = functools.partial(torch.compile, backend="inductor" if GPU else "aot_eager")
+failures = 0
+
+
+def milliseconds(work):
+    if not GPU:
+        start = time.perf_counter()
+        work()
+        return 1000 * (time.perf_counter() - start)
+    start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+    start.record()
+    work()
+    end.record()
+    end.synchronize()
+    return start.elapsed_time(end)
 
 
 def median(work, samples=20, flush=True):
     times = []
-    for i in range(-3, samples):
+    for i in range(-3, samples) if GPU else range(1):
         if flush:
             FLUSH.fill_(i)
-        start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-        start.record()
-        work()
-        end.record()
-        end.synchronize()
+        took = milliseconds(work)
         if i >= 0:
-            times.append(start.elapsed_time(end))
+            times.append(took)
     return statistics.median(times)
 
 
@@ -130,8 +147,8 @@ def average_pool(s):
 
 def compiled(what, s):
     if what.startswith("norm."):
-        return norm(what, s, torch.compile)
-    return {"margin.softmax": margin_softmax, "soft.histogram": soft_histogram}[what](s, torch.compile)
+        return norm(what, s, compile)
+    return {"margin.softmax": margin_softmax, "soft.histogram": soft_histogram}[what](s, compile)
 
 
 def sgd(s):
@@ -163,31 +180,39 @@ class Block(nn.Module):
         return self.bn3(self.conv2(y)) + self.shortcut(x)
 
 
-def iresnet50():
-    layers, c = [nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.PReLU(64)], 64
-    for stage, depth in enumerate((3, 4, 14, 3)):
+# Depths of the stages, width of the first, side of the image, numbers in an embedding.
+NETWORKS = {"iresnet50": ((3, 4, 14, 3), 64, 112, 512), "quick": ((1, 1), 8, 16, 16)}
+
+
+def iresnet(depths, width, side, embedding):
+    layers, c = [nn.Conv2d(3, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.PReLU(width)], width
+    for stage, depth in enumerate(depths):
         for i in range(depth):
-            layers.append(Block(c, 64 << stage, 2 if i == 0 else 1))
-            c = 64 << stage
-    layers += [nn.BatchNorm2d(c), nn.Flatten(), nn.Linear(c * 49, 512), nn.BatchNorm1d(512)]
+            layers.append(Block(c, width << stage, 2 if i == 0 else 1))
+            c = width << stage
+    numbers = c * (side >> len(depths)) ** 2
+    layers += [nn.BatchNorm2d(c), nn.Flatten(), nn.Linear(numbers, embedding), nn.BatchNorm1d(embedding)]
     return nn.Sequential(*layers)
 
 
 def step(s, dtype, compiled, samples=20):
     """Forward, ArcFace over 1000 people, backward, clipping, fused SGD."""
-    network = iresnet50().to(DEVICE, memory_format=torch.channels_last)
-    head = nn.Parameter(torch.randn(1000, 512, device=DEVICE) * 0.01)
+    depths, width, side, embedding = NETWORKS[s["network"]]
+    network = iresnet(depths, width, side, embedding).to(DEVICE, memory_format=torch.channels_last)
+    head = nn.Parameter(torch.randn(1000, embedding, device=DEVICE) * 0.01)
     parameters = list(network.parameters())
     optimizer = torch.optim.SGD(parameters + [head], lr=1e-4, momentum=0.9, weight_decay=5e-4, fused=True)
-    pixels = torch.rand(s["batch"], 3, 112, 112).contiguous(memory_format=torch.channels_last)
-    images, labels = pixels.pin_memory(), torch.randint(1000, (s["batch"],)).pin_memory()
+    images = torch.rand(s["batch"], 3, side, side).contiguous(memory_format=torch.channels_last)
+    labels = torch.randint(1000, (s["batch"],))
+    if GPU:
+        images, labels = images.pin_memory(), labels.pin_memory()
 
     def loss(x, y):
         with torch.autocast(DEVICE, torch.bfloat16, enabled=dtype == torch.bfloat16):
             embeddings = network(x)
         return arcface(F.linear(F.normalize(embeddings.float()), F.normalize(head)), y)
 
-    loss = torch.compile(loss) if compiled else loss
+    loss = compile(loss) if compiled else loss
 
     def work():
         optimizer.zero_grad(set_to_none=True)
@@ -231,9 +256,11 @@ def parse(line):
 
 def say(what, shape, name, work):
     """Prints a measurement; a failure must not cost the rest."""
+    global failures
     try:
         print(f"{what}\t{shape}\t{name}\t{work():.5f}", flush=True)
     except Exception as error:
+        failures += 1
         print(f"{what} {shape} {name}: {error}", file=sys.stderr, flush=True)
     torch.cuda.empty_cache()
 
@@ -243,7 +270,7 @@ def main():
     torch._functorch.config.donated_buffer = False  # a gradient is asked for again and again
     questions = [parse(line) for line in open(sys.argv[1]) if line.count("\t") >= 3]
     for what, shape, name, s in questions:
-        if sys.argv[2:] == ["--compile"]:  # only fills the compiler's cache, beside other work
+        if "--compile" in sys.argv:  # only fills the compiler's cache, beside other work
             if what == "step":
                 step(s, precision(name), True, samples=1)
             continue
@@ -253,6 +280,7 @@ def main():
         if what in ("margin.softmax", "soft.histogram", "norm.forward", "norm.backward"):
             say(what + " compiled", shape, name, lambda: compiled(what, s))
         say(what, shape, name, lambda: measure(what, s, dtype))
+    sys.exit(failures > 0)
 
 
 if __name__ == "__main__":
