@@ -8,6 +8,7 @@ import facet.tensor.Shape;
 import facet.tensor.Tensor;
 import facet.tensor.reference.ReferenceBackend;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -59,7 +60,9 @@ class GradientSumTest {
     assertThat(alone.getLast()).containsOnly(0);
     for (var size = 2; size <= 4; size++) {
       for (var sums : Threads.run(size, GradientSumTest::sums)) {
-        assertThat(sums).usingRecursiveComparison().isEqualTo(alone);
+        for (var i = 0; i < alone.size(); i++) {
+          assertThat(Arrays.equals(sums.get(i), alone.get(i))).as("parameter " + i).isTrue();
+        }
       }
     }
   }

@@ -69,7 +69,10 @@ class ReaderFuzzTest {
     var refused = 0;
     for (var i = 0; i < MUTATIONS; i++) {
       var mutant = mutate(seed, random);
-      // a new file each time: one that is mapped into memory must not shrink
+      // A new file each time: one that is mapped into memory must not shrink, and one that is cut
+      // off
+      // and written again waits for the disk.
+      Files.deleteIfExists(temp.resolve(i % 100 + name));
       var changed = Files.write(temp.resolve(i % 100 + name), mutant);
       var bytes = threads.getCurrentThreadAllocatedBytes();
       var start = threads.getCurrentThreadCpuTime(); // of this thread: machines are busy
