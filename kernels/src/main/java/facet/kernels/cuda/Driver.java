@@ -190,13 +190,6 @@ final class Driver implements AutoCloseable {
     return new cudaStream_t(main.handle());
   }
 
-  /// Such as 13000 for CUDA 13.0.
-  int version() {
-    var version = new int[1];
-    check(JCudaDriver.cuDriverGetVersion(version), "cuDriverGetVersion");
-    return version[0];
-  }
-
   /// Free and total bytes of device memory.
   long[] memory() {
     enter();

@@ -58,23 +58,6 @@ public interface Communicator extends AutoCloseable {
     return lengths;
   }
 
-  /// This rank's part of the sum of all ranks' `values`, added in the order of the ranks.
-  ///
-  /// @return the elements from `begin(n, rank, size)` to `begin(n, rank + 1, size)`
-  default float[] reduceScatter(float... values) {
-    var lengths = parts(values.length, Float.BYTES);
-    var own = (int) (lengths[rank()] / Float.BYTES);
-    var all = new float[own * size()];
-    var equal = new long[size()];
-    Arrays.fill(equal, (long) own * Float.BYTES);
-    exchange(MemorySegment.ofArray(values), lengths, MemorySegment.ofArray(all), equal);
-    var sum = Arrays.copyOf(all, own);
-    for (var i = own; i < all.length; i++) {
-      sum[i % own] += all[i];
-    }
-    return sum;
-  }
-
   /// Replaces `values` by the sum of all ranks', added in the order of the ranks.
   default void allReduce(double... values) {
     var sum =
