@@ -130,11 +130,11 @@ final class Chart {
     return path.toString();
   }
 
-  /// A vertical line over the whole height, such as a mean.
+  /// A vertical line, such as a mean, up to the arrow of a [#span]: it leaves its text free.
   Chart vertical(double at, String css) {
     marks.format(
         "<line class=\"%s\" x1=\"%s\" x2=\"%s\" y1=\"%d\" y2=\"%d\"/>",
-        css, px(at), px(at), TOP, height - BOTTOM);
+        css, px(at), px(at), TOP + 6, height - BOTTOM);
     return this;
   }
 

@@ -20,7 +20,12 @@ record FigureTables(List<ReportedEvaluation> evaluations, List<String> groups) {
     table(html, Figure.COMPARED);
     folds(html);
     if (hasAny(Figure.SHARED)) {
-      html.append("<p class=\"about\">By one threshold for all faces, that of the easy pairs:</p>");
+      html.append(
+          "<p class=\"about\">By one threshold for all faces: TAR@easy and FAR@easy are the shares"
+              + " of same-person and different-person pairs that are accepted where the easy pairs"
+              + " have that false-accept rate. How far from the easy pairs the others are: E+ gap,"
+              + " between the mean similarities of one person; KL, between the distributions of one"
+              + " person (same) and of two (different). 0 is best.</p>");
       table(html, Figure.SHARED);
     }
     html.append("</section>\n");
