@@ -5,14 +5,11 @@ import static facet.kernels.cpu.GemmMicroKernel.roundUp;
 
 import facet.tensor.kernel.Conv2dShape;
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
 
-/// Convolution of images with few channels, such as the first one of a network.
-///
-/// The rows of the image that the windows of one output row see are copied into a *band*, column by
-/// column: `[column][kernel row][channel]`, with zeros around the image. A window is then one run
-/// of floats, and the next one begins `stride` columns further on. The micro-kernel takes these
-/// overlapping runs as the rows of its left factor, so that nothing is copied as often as windows
-/// overlap.
+/// Convolution of images with few channels, such as the first one of a network. The rows of the
+/// image that the windows of one output row see are few floats: they are taken apart by channels,
+/// so that what neighbouring windows have at the same place lies side by side.
 final class ConvFewChannels {
   private static final int FIRST = FloatStorage.ALIGNED;
 
@@ -23,7 +20,7 @@ final class ConvFewChannels {
   private final Lanes lanes;
   private final GemmMicroKernel kernel;
   private final Scratch weights = new Scratch();
-  private final Scratch[] bands;
+  private final Scratch[] lines;
   private final Scratch[] windows;
   private final Scratch[] gradients;
   private final Scratch[] products;
@@ -32,7 +29,7 @@ final class ConvFewChannels {
     this.workers = workers;
     this.lanes = lanes;
     this.kernel = GemmMicroKernel.of(lanes);
-    this.bands = Scratch.perWorker(workers);
+    this.lines = Scratch.perWorker(workers);
     this.windows = Scratch.perWorker(workers);
     this.gradients = Scratch.perWorker(workers);
     this.products = Scratch.perWorker(workers);
@@ -47,152 +44,185 @@ final class ConvFewChannels {
         && s.ow() <= GemmMicroKernel.DEPTH;
   }
 
-  /// `y [positions, o] = windows [positions, kw kh c] * w^T`, an output row at a time.
+  /// `y [positions, o] = windows [positions, kh kw c] * w^T`, an output row at a time.
   void forward(Conv2dShape s, FloatStorage x, FloatStorage w, FloatStorage y) {
-    int k = s.kw() * s.kh() * s.c();
-    int step = s.stride() * s.kh() * s.c();
-    var panels = weights.atLeast((k + SPARE) * s.o());
-    packWeights(s, w, panels);
+    int k = s.kh() * s.kw() * s.c();
+    var panels = weights.atLeast(k * s.o() + SPARE * kernel.width);
+    new GemmOperand.AlongLines(w.array(), w.offset(), k)
+        .panels(0, s.o(), 0, k, kernel.width, panels, FIRST);
+    var elements = elements(s);
     workers.forEach(
         s.n() * s.oh(),
         (from, to, worker) -> {
-          var band = bands[worker].atLeast(bandLength(s));
+          var seen = new Lines(s, x, elements, worker);
+          var tile = windows[worker].atLeast(k * kernel.pitch);
           for (int row = from; row < to; row++) {
-            fill(s, x, row, band);
-            int out = y.offset() + row * s.ow() * s.o();
+            seen.moveTo(row);
             for (int q = 0; q < s.ow(); q += kernel.height) {
               // The last tile moves back to end with the row and computes some pixels twice.
               int first = Math.min(q, s.ow() - kernel.height);
-              int tile = out + first * s.o();
+              seen.copy(first, kernel.pitch, tile, kernel.pitch);
+              int out = y.offset() + (row * s.ow() + first) * s.o();
               for (int j = 0; j < s.o(); j += kernel.width) {
                 int panel = FIRST + j * k;
-                kernel.rows(
-                    k,
-                    band,
-                    FIRST + first * step,
-                    step,
-                    panels,
-                    panel,
-                    y.array(),
-                    tile + j,
-                    s.o(),
-                    false);
+                kernel.interleaved(k, tile, FIRST, panels, panel, y.array(), out + j, s.o(), false);
               }
             }
           }
         });
   }
 
-  private static int bandLength(Conv2dShape s) {
-    return (s.w() + 2 * s.pad()) * s.kh() * s.c() + SPARE;
-  }
-
-  /// `panel [kw kh c][two vectors of output channels]`, one panel after the other.
-  private void packWeights(Conv2dShape s, FloatStorage w, float[] panels) {
-    int c = s.c();
-    int at = FIRST;
-    for (int j = 0; j < s.o(); j += kernel.width) {
-      for (int column = 0; column < s.kw(); column++) {
-        for (int row = 0; row < s.kh(); row++) {
-          for (int channel = 0; channel < c; channel++, at += kernel.width) {
-            int from = w.offset() + ((j * s.kh() + row) * s.kw() + column) * c + channel;
-            for (int i = 0; i < kernel.width; i++) {
-              panels[at + i] = w.array()[from + i * s.kh() * s.kw() * c];
-            }
-          }
-        }
-      }
-    }
-  }
-
-  /// Makes the band of output row `row`, counted over all images.
-  private static void fill(Conv2dShape s, FloatStorage x, int row, float[] band) {
-    int c = s.c();
-    int image = row / s.oh();
-    int top = row % s.oh() * s.stride() - s.pad();
-    int column = s.kh() * c;
-    Arrays.fill(band, FIRST, FIRST + bandLength(s), 0);
-    for (int i = Math.max(0, -top); i < Math.min(s.kh(), s.h() - top); i++) {
-      int from = x.offset() + (image * s.h() + top + i) * s.w() * c;
-      int to = FIRST + s.pad() * column + i * c;
-      for (int j = 0; j < s.w(); j++, from += c, to += column) {
-        for (int channel = 0; channel < c; channel++) {
-          band[to + channel] = x.array()[from + channel];
-        }
-      }
-    }
-  }
-
-  /// `dw^T [kw kh c, o] = windows^T [kw kh c, positions] * dy`. Workers share the positions; their
+  /// `dw^T [kh kw c, o] = windows^T [kh kw c, positions] * dy`. Workers share the positions; their
   /// sums are added in order.
   void backwardWeight(Conv2dShape s, FloatStorage x, FloatStorage dy, FloatStorage dw) {
-    int k = roundUp(s.kw() * s.kh() * s.c(), kernel.panelHeight);
+    int size = roundUp(s.kh() * s.kw() * s.c(), kernel.height) * s.o();
     int rows = s.n() * s.oh();
-    var sums = products[0].atLeast(k * s.o());
+    var sums = products[0].atLeast(size);
     if (rows == 0) {
-      Arrays.fill(sums, FIRST, FIRST + k * s.o(), 0);
+      Arrays.fill(sums, FIRST, FIRST + size, 0);
     }
-    workers.forEach(rows, (from, to, worker) -> correlate(s, x, dy, from, to, worker));
+    var elements = elements(s);
+    workers.forEach(
+        rows,
+        (from, to, worker) ->
+            correlate(s, new Lines(s, x, elements, worker), dy, from, to, worker));
     for (int i = 1; i < Math.min(workers.count(), rows); i++) {
-      var more = products[i].atLeast(k * s.o());
-      for (int j = FIRST; j < FIRST + k * s.o(); j++) {
+      var more = products[i].atLeast(size);
+      for (int j = FIRST; j < FIRST + size; j++) {
         sums[j] += more[j];
       }
     }
-    unpack(s, k, sums, dw);
+    unpack(s, sums, dw);
   }
 
-  private void correlate(
-      Conv2dShape s, FloatStorage x, FloatStorage dy, int from, int to, int worker) {
+  private void correlate(Conv2dShape s, Lines seen, FloatStorage dy, int from, int to, int worker) {
     int width = kernel.width;
-    int length = s.kw() * s.kh() * s.c();
-    int k = roundUp(length, kernel.panelHeight);
+    int k = roundUp(s.kh() * s.kw() * s.c(), kernel.height);
     int panel = s.ow() * width;
-    var band = bands[worker].atLeast(bandLength(s));
-    var a = windows[worker].atLeast((roundUp(k, width) + width) * s.ow());
+    int distance = roundUp(s.ow(), lanes.count());
+    var a = windows[worker].atLeast(k * distance + SPARE);
     var b = gradients[worker].atLeast(s.ow() * s.o() + SPARE * width);
     var sums = products[worker].atLeast(k * s.o());
     for (int row = from; row < to; row++) {
-      fill(s, x, row, band);
-      packWindows(s, band, length, a);
+      seen.moveTo(row);
+      seen.copy(0, distance, a, distance);
       new GemmOperand.AcrossLines(lanes, dy.array(), dy.offset() + row * s.ow() * s.o(), s.o())
           .panels(0, s.o(), 0, s.ow(), width, b, FIRST);
       for (int j = 0; j < s.o() / width; j++) {
-        for (int i = 0; i < k; i += kernel.panelHeight) {
-          int ao = FIRST + i / width * panel + i % width;
+        for (int i = 0; i < k; i += kernel.height) {
+          int ao = FIRST + i * distance;
           int co = FIRST + (j * k + i) * width;
-          kernel.columns(s.ow(), a, ao, b, FIRST + j * panel, sums, co, row > from);
+          kernel.rows(s.ow(), a, ao, distance, b, FIRST + j * panel, sums, co, width, row > from);
         }
       }
     }
   }
 
-  /// The band's windows as panels `[position][two vectors of window elements]`; what follows the
-  /// last element is of no account.
-  private void packWindows(Conv2dShape s, float[] band, int length, float[] to) {
+  /// `dw [o][element]` from `sums [panel][element][two vectors]`.
+  private void unpack(Conv2dShape s, float[] sums, FloatStorage dw) {
     int width = kernel.width;
-    int step = s.stride() * s.kh() * s.c();
-    for (int i = 0; i < length; i += width) {
-      int count = Math.min(width, length - i);
-      int at = FIRST + i * s.ow();
-      for (int q = 0; q < s.ow(); q++) {
-        GemmOperand.copy(lanes, band, FIRST + q * step + i, count, to, at + q * width);
-      }
-    }
-  }
-
-  /// `dw [o][row][column][channel]` from `sums [panel][column][row][channel][two vectors]`.
-  private void unpack(Conv2dShape s, int k, float[] sums, FloatStorage dw) {
-    int width = kernel.width;
+    int length = s.kh() * s.kw() * s.c();
+    int k = roundUp(length, kernel.height);
     int to = dw.offset();
     for (int o = 0; o < s.o(); o++) {
       int from = FIRST + o / width * width * k + o % width;
+      for (int i = 0; i < length; i++, to++) {
+        dw.array()[to] = sums[from + i * width];
+      }
+    }
+  }
+
+  /// The floats of a channel, a row and a remainder of columns modulo the stride, with zeros around
+  /// the image; and what vectors read behind the last one.
+  private int lineLength(Conv2dShape s) {
+    return Math.ceilDiv(s.w() + 2 * s.pad(), s.stride()) + 2 * lanes.count();
+  }
+
+  /// Where the elements of a row's first window lie in [Lines], for each remainder of its uppermost
+  /// input row modulo the kernel's height.
+  private int[][] elements(Conv2dShape s) {
+    var at = new int[s.kh()][s.kh() * s.kw() * s.c()];
+    for (int top = 0; top < s.kh(); top++) {
+      int e = 0;
       for (int row = 0; row < s.kh(); row++) {
         for (int column = 0; column < s.kw(); column++) {
-          for (int channel = 0; channel < s.c(); channel++, to++) {
-            dw.array()[to] = sums[from + ((column * s.kh() + row) * s.c() + channel) * width];
+          for (int channel = 0; channel < s.c(); channel++, e++) {
+            int line = ((top + row) % s.kh() * s.c() + channel) * s.stride() + column % s.stride();
+            at[top][e] = FIRST + line * lineLength(s) + column / s.stride();
           }
         }
+      }
+    }
+    return at;
+  }
+
+  /// The rows of an image that the windows of an output row see: `[row modulo kernel height]
+  /// [channel][column modulo stride][column / stride]`, columns counted from the border of zeros.
+  private final class Lines {
+    final Conv2dShape s;
+    final FloatStorage x;
+    final int[][] elements;
+    final int length;
+    final float[] array;
+
+    /// Where the elements of the first window are.
+    int[] window = {};
+
+    /// The output row.
+    int row = -1;
+
+    Lines(Conv2dShape s, FloatStorage x, int[][] elements, int worker) {
+      this.s = s;
+      this.x = x;
+      this.elements = elements;
+      this.length = lineLength(s);
+      this.array = lines[worker].atLeast(s.kh() * s.c() * s.stride() * length);
+    }
+
+    /// Moves on to an output row, counted over all images.
+    void moveTo(int next) {
+      int top = next % s.oh() * s.stride() - s.pad();
+      // Of the row before, what the next one sees, too, stays.
+      boolean follows = next == row + 1 && next % s.oh() > 0;
+      for (int i = follows ? Math.max(0, s.kh() - s.stride()) : 0; i < s.kh(); i++) {
+        fill(next / s.oh(), top + i);
+      }
+      row = next;
+      window = elements[Math.floorMod(top, s.kh())];
+    }
+
+    private void fill(int image, int y) {
+      int c = s.c();
+      int stride = s.stride();
+      int start = FIRST + Math.floorMod(y, s.kh()) * c * stride * length;
+      Arrays.fill(array, start, start + c * stride * length, 0);
+      if (y < 0 || y >= s.h()) {
+        return;
+      }
+      int line = x.offset() + (image * s.h() + y) * s.w() * c;
+      for (int column = 0; column < Math.min(stride, s.w()); column++) {
+        int place = (column + s.pad()) % stride * length + (column + s.pad()) / stride;
+        int count = Math.ceilDiv(s.w() - column, stride);
+        for (int channel = 0; channel < c; channel++) {
+          int from = line + column * c + channel;
+          int to = start + channel * stride * length + place;
+          for (int j = 0; j < count; j++) {
+            array[to + j] = x.array()[from + j * stride * c];
+          }
+        }
+      }
+    }
+
+    /// Copies what `positions`, whole vectors, from `position` on see at each element of a window,
+    /// to rows `distance` apart.
+    void copy(int position, int positions, float[] to, int distance) {
+      var v = lanes.floats();
+      int at = FIRST;
+      for (int element : window) {
+        for (int i = 0; i < positions; i += v.length()) {
+          FloatVector.fromArray(v, array, element + position + i).intoArray(to, at + i);
+        }
+        at += distance;
       }
     }
   }

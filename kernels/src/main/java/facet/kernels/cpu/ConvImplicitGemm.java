@@ -1,18 +1,23 @@
 package facet.kernels.cpu;
 
 import facet.tensor.kernel.Conv2dShape;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// Convolution as a matrix product with a patch matrix that exists only panel by panel: any kernel,
 /// stride and padding. See [ConvIm2col].
 final class ConvImplicitGemm {
-  /// Rows that a product of backward-data should have, so that packing the weights is worth it.
-  private static final int WORTH_PACKING = 2048;
+  /// Rows of a product of backward-data, about: an image of 56 x 56 pixels.
+  private static final int ROWS = 26 * GemmTiles.MOST_ROWS;
 
+  private final Workers workers;
   private final Lanes lanes;
   private final VectorGemm gemm;
+  private final List<Scratch> phaseWeights = new ArrayList<>();
 
-  ConvImplicitGemm(Lanes lanes, VectorGemm gemm) {
+  ConvImplicitGemm(Workers workers, Lanes lanes, VectorGemm gemm) {
+    this.workers = workers;
     this.lanes = lanes;
     this.gemm = gemm;
   }
@@ -81,65 +86,80 @@ final class ConvImplicitGemm {
 
   /// Input pixels fall into `stride * stride` phases by their coordinates modulo the stride. Those
   /// of one phase meet the same kernel taps, so that each phase is a convolution of `dy` with
-  /// stride 1, and no product is wasted on the zeros that a dilated `dy` would have.
+  /// stride 1, and no product is wasted on the zeros that a dilated `dy` would have. A worker takes
+  /// some lines of the image through all phases, while they are in its cache.
   void backwardData(Conv2dShape s, FloatStorage dy, FloatStorage w, FloatStorage dx) {
     int stride = s.stride();
-    if (stride > 1 && s.kh() == 1 && s.kw() == 1 && s.pad() == 0) {
-      new Phase(s, 0, 0).multiply(dy, 0, s.n(), w, dx, true);
-      return;
+    // Pixels of all phases but the first get nothing from a kernel of one tap.
+    boolean alone = stride > 1 && s.kh() == 1 && s.kw() == 1 && s.pad() == 0;
+    var phases = new Phase[alone ? 1 : stride * stride];
+    while (phaseWeights.size() < phases.length) {
+      phaseWeights.add(new Scratch());
     }
-    int images =
-        stride == 1
-            ? s.n()
-            : Math.clamp(WORTH_PACKING * stride * stride / (s.h() * s.w()), 1, s.n());
-    for (int image = 0; image < s.n(); image += images) {
-      int count = Math.min(images, s.n() - image);
-      for (int i = 0; i < stride * stride; i++) {
-        new Phase(s, i / stride, i % stride).multiply(dy, image, count, w, dx, false);
-      }
+    for (int i = 0; i < phases.length; i++) {
+      phases[i] = new Phase(s, i / stride, i % stride, dy, w, dx, alone, phaseWeights.get(i));
     }
+    int lines = s.n() * phases[0].gridH;
+    boolean share = VectorGemm.worthSharing((long) positions(s) * s.o() * s.kh() * s.kw() * s.c());
+    int some = Math.max(1, ROWS / Math.max(1, phases[0].gridW));
+    workers.forEach(
+        lines,
+        share ? 1 : lines,
+        (from, to, worker) -> {
+          for (int line = from; line < to; line += some) {
+            for (var phase : phases) {
+              phase.multiply(line, Math.min(line + some, to), phases[0].gridH, worker);
+            }
+          }
+        });
   }
 
-  /// The input pixels `(row + i stride, column + j stride)`.
-  private final class Phase {
+  /// The input pixels `(row + i stride, column + j stride)`: `dx of them = patches(dy) * flipped
+  /// weights`.
+  ///
+  /// Pixel `h` of the input meets tap `i` of the kernel in output row `(h + pad - i) / stride`
+  /// where that is whole: taps `i = first, first + stride, ...`, the last of which gives the
+  /// topmost output row.
+  private final class Phase implements VectorGemm.Output {
     final Conv2dShape s;
     final int row;
     final int column;
     final int gridH;
     final int gridW;
+    final FloatStorage dx;
+    final boolean alone;
+    final ConvIm2col patches;
+    final VectorGemm.Packed weights;
 
-    Phase(Conv2dShape s, int row, int column) {
+    /// @param alone whether the pixels in between are to become zero
+    Phase(
+        Conv2dShape s,
+        int row,
+        int column,
+        FloatStorage dy,
+        FloatStorage w,
+        FloatStorage dx,
+        boolean alone,
+        Scratch scratch) {
       this.s = s;
       this.row = row;
       this.column = column;
       this.gridH = ceilDiv(s.h() - row, s.stride());
       this.gridW = ceilDiv(s.w() - column, s.stride());
-    }
-
-    /// `dx of this phase = patches(dy) * flipped weights` for some images.
-    ///
-    /// Pixel `h` of the input meets tap `i` of the kernel in output row `(h + pad - i) / stride`
-    /// where that is whole: taps `i = first, first + stride, ...`, the last of which gives the
-    /// topmost output row.
-    ///
-    /// @param alone whether this is the first phase, and the others' gradients are zero
-    void multiply(
-        FloatStorage dy, int image, int images, FloatStorage w, FloatStorage dx, boolean alone) {
+      this.dx = dx;
+      this.alone = alone;
       int stride = s.stride();
       int firstRow = (row + s.pad()) % stride;
       int firstColumn = (column + s.pad()) % stride;
       int rows = ceilDiv(s.kh() - firstRow, stride);
       int columns = ceilDiv(s.kw() - firstColumn, stride);
-      int count = images * gridH * gridW;
-      int k = rows * columns * s.o();
       int lastRow = firstRow + (rows - 1) * stride;
       int lastColumn = firstColumn + (columns - 1) * stride;
-      int from = dy.offset() + image * s.oh() * s.ow() * s.o();
-      var patches =
+      this.patches =
           new ConvIm2col(
               lanes,
               dy.array(),
-              from,
+              dy.offset(),
               s.oh(),
               s.ow(),
               s.o(),
@@ -150,7 +170,7 @@ final class ConvImplicitGemm {
               (column + s.pad() - lastColumn) / stride,
               rows,
               columns);
-      var weights =
+      var flipped =
           new ConvFlippedWeights(
               lanes,
               w.array(),
@@ -163,41 +183,48 @@ final class ConvImplicitGemm {
               lastRow,
               lastColumn,
               columns);
-      var product = new VectorGemm.Product(patches, weights, 1, count, s.c(), k);
-      int to = dx.offset() + image * s.h() * s.w() * s.c();
-      gemm.multiply(product, new PhaseRows(this, dx.array(), to, count, alone), false);
+      this.weights = gemm.packed(flipped, s.c(), rows * columns * s.o(), scratch);
     }
-  }
 
-  /// The pixels of a phase in images from `offset` on, as the rows of a product.
-  ///
-  /// @param alone whether pixels in between are to become zero: block by block, while those are in
-  ///     the cache
-  @SuppressWarnings("ArrayRecordComponent")
-  private record PhaseRows(Phase phase, float[] array, int offset, int count, boolean alone)
-      implements VectorGemm.Output {
+    /// For some lines of the first phase's grid, counted over all images. This phase's may lack an
+    /// image's last one.
+    void multiply(int from, int to, int lines, int worker) {
+      gemm.multiplyRows(
+          patches, weights, count(), position(from, lines), position(to, lines), this, worker);
+    }
+
+    private int position(int line, int lines) {
+      return (line / lines * gridH + Math.min(line % lines, gridH)) * gridW;
+    }
+
+    private int count() {
+      return s.n() * gridH * gridW;
+    }
+
     @Override
-    public void begin(int row, int rows) {
-      if (alone) {
-        var s = phase.s;
-        int images = count / (phase.gridH * phase.gridW);
-        int last = offset + images * s.h() * s.w() * s.c();
-        Arrays.fill(array, row(row), row + rows == count ? last : row(row + rows), 0);
-      }
+    public float[] array() {
+      return dx.array();
     }
 
     @Override
     public int row(int i) {
-      var s = phase.s;
-      int line = i / phase.gridW;
-      int y = phase.row + line % phase.gridH * s.stride();
-      int x = phase.column + i % phase.gridW * s.stride();
-      return offset + ((line / phase.gridH * s.h() + y) * s.w() + x) * s.c();
+      int line = i / gridW;
+      int y = row + line % gridH * s.stride();
+      int x = column + i % gridW * s.stride();
+      return dx.offset() + ((line / gridH * s.h() + y) * s.w() + x) * s.c();
     }
 
     @Override
     public int distance() {
-      return phase.s.stride() * phase.s.c();
+      return s.stride() * s.c();
+    }
+
+    @Override
+    public void begin(int first, int rows) {
+      if (alone) {
+        int end = first + rows == count() ? dx.offset() + dx.length() : row(first + rows);
+        Arrays.fill(dx.array(), row(first), end, 0);
+      }
     }
   }
 

@@ -314,4 +314,82 @@ final class GemmAvx2Kernel extends GemmMicroKernel {
     c5.intoArray(c, co + 5 * ldc);
     d5.intoArray(c, co1 + 5 * ldc);
   }
+
+  @Override
+  void interleaved(
+      int k, float[] a, int ao, float[] b, int bo, float[] c, int co, int ldc, boolean accumulate) {
+    var s = lanes.floats();
+    var zero = FloatVector.zero(s);
+    int step = roundUp(6, s.length());
+    int ratio = 2 * s.length() / step;
+    var c0 = zero;
+    var d0 = zero;
+    var c1 = zero;
+    var d1 = zero;
+    var c2 = zero;
+    var d2 = zero;
+    var c3 = zero;
+    var d3 = zero;
+    var c4 = zero;
+    var d4 = zero;
+    var c5 = zero;
+    var d5 = zero;
+    int nowhere = never;
+    int end = Math.min(k, DEPTH) * step;
+    for (int i = 0; i < end; i += step) {
+      var b0 = FloatVector.fromArray(s, b, bo + ratio * i);
+      var b1 = FloatVector.fromArray(s, b, bo + ratio * i + s.length());
+      var x = FloatVector.broadcast(s, a[ao + i]);
+      c0 = x.fma(b0, c0);
+      d0 = x.fma(b1, d0);
+      x = FloatVector.broadcast(s, a[ao + i + 1]);
+      c1 = x.fma(b0, c1);
+      d1 = x.fma(b1, d1);
+      if (i == nowhere) {
+        break;
+      }
+      x = FloatVector.broadcast(s, a[ao + i + 2]);
+      c2 = x.fma(b0, c2);
+      d2 = x.fma(b1, d2);
+      x = FloatVector.broadcast(s, a[ao + i + 3]);
+      c3 = x.fma(b0, c3);
+      d3 = x.fma(b1, d3);
+      if (i + 1 == nowhere) {
+        break;
+      }
+      x = FloatVector.broadcast(s, a[ao + i + 4]);
+      c4 = x.fma(b0, c4);
+      d4 = x.fma(b1, d4);
+      x = FloatVector.broadcast(s, a[ao + i + 5]);
+      c5 = x.fma(b0, c5);
+      d5 = x.fma(b1, d5);
+    }
+    int co1 = co + s.length();
+    if (accumulate) {
+      c0 = c0.add(FloatVector.fromArray(s, c, co));
+      d0 = d0.add(FloatVector.fromArray(s, c, co1));
+      c1 = c1.add(FloatVector.fromArray(s, c, co + ldc));
+      d1 = d1.add(FloatVector.fromArray(s, c, co1 + ldc));
+      c2 = c2.add(FloatVector.fromArray(s, c, co + 2 * ldc));
+      d2 = d2.add(FloatVector.fromArray(s, c, co1 + 2 * ldc));
+      c3 = c3.add(FloatVector.fromArray(s, c, co + 3 * ldc));
+      d3 = d3.add(FloatVector.fromArray(s, c, co1 + 3 * ldc));
+      c4 = c4.add(FloatVector.fromArray(s, c, co + 4 * ldc));
+      d4 = d4.add(FloatVector.fromArray(s, c, co1 + 4 * ldc));
+      c5 = c5.add(FloatVector.fromArray(s, c, co + 5 * ldc));
+      d5 = d5.add(FloatVector.fromArray(s, c, co1 + 5 * ldc));
+    }
+    c0.intoArray(c, co);
+    d0.intoArray(c, co1);
+    c1.intoArray(c, co + ldc);
+    d1.intoArray(c, co1 + ldc);
+    c2.intoArray(c, co + 2 * ldc);
+    d2.intoArray(c, co1 + 2 * ldc);
+    c3.intoArray(c, co + 3 * ldc);
+    d3.intoArray(c, co1 + 3 * ldc);
+    c4.intoArray(c, co + 4 * ldc);
+    d4.intoArray(c, co1 + 4 * ldc);
+    c5.intoArray(c, co + 5 * ldc);
+    d5.intoArray(c, co1 + 5 * ldc);
+  }
 }

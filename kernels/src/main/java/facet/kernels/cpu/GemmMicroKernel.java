@@ -9,7 +9,7 @@ package facet.kernels.cpu;
 /// large a method the JIT stops inlining, and every vector that is handed over becomes an object on
 /// the heap at each step.
 abstract sealed class GemmMicroKernel permits GemmAvx512Kernel, GemmAvx2Kernel {
-  /// Greatest `k` of [#columns].
+  /// Greatest `k` of [#columns] and [#interleaved].
   static final int DEPTH = 512;
 
   /// Steps of `k` that the arrays of `A` and `B` must have behind the last one. They are not read,
@@ -29,11 +29,15 @@ abstract sealed class GemmMicroKernel permits GemmAvx512Kernel, GemmAvx2Kernel {
   /// Columns of a tile: two vectors.
   final int width;
 
+  /// Distance of the columns of `A` of [#interleaved]: `height`, rounded up to whole vectors.
+  final int pitch;
+
   GemmMicroKernel(Lanes lanes, int height, int panelHeight) {
     this.lanes = lanes;
     this.height = height;
     this.panelHeight = panelHeight;
     this.width = 2 * lanes.count();
+    this.pitch = roundUp(height, lanes.count());
   }
 
   /// The kernel for a vector width.
@@ -68,4 +72,11 @@ abstract sealed class GemmMicroKernel permits GemmAvx512Kernel, GemmAvx2Kernel {
       int co,
       int ldc,
       boolean accumulate);
+
+  /// [#rows] of an `A` whose columns lie one after the other, `pitch` apart: a step costs fewer
+  /// instructions, as one address serves all rows.
+  ///
+  /// @param k at most [#DEPTH]
+  abstract void interleaved(
+      int k, float[] a, int ao, float[] b, int bo, float[] c, int co, int ldc, boolean accumulate);
 }

@@ -4,20 +4,33 @@ import jdk.incubator.vector.FloatVector;
 
 /// A factor of a matrix product, seen line by line: its *lines* are the rows of the left factor or
 /// the columns of the right one, and `k` runs along a line. It copies itself block by block into
-/// the order in which [GemmMicroKernel#rows] reads it.
+/// the order in which a [GemmMicroKernel] reads it.
 interface GemmOperand {
-  /// A left factor.
-  interface Rows {
+  /// A left factor, in the order that takes less copying.
+  sealed interface Left {}
+
+  /// A left factor for [GemmMicroKernel#rows].
+  non-sealed interface Rows extends Left {
     /// Writes lines `line` to `line + lines` between `k` and `k + ks`, `distance` apart: `to[at + i
     /// distance + (k' - k)] = line i's element k'`.
     void rows(int line, int lines, int k, int ks, float[] to, int at, int distance);
+  }
+
+  /// A left factor for [GemmMicroKernel#interleaved].
+  non-sealed interface Interleaved extends Left {
+    /// Writes lines `line` to `line + lines` between `k` and `k + ks` as strips of `height` lines:
+    /// `to[at + (i / height ks + k' - k) pitch + i % height] = line i's element k'`. What lies
+    /// between is undefined.
+    ///
+    /// @param pitch the least number of whole vectors that holds `height`
+    void strips(int line, int lines, int k, int ks, int height, int pitch, float[] to, int at);
   }
 
   /// A right factor.
   interface Panels {
     /// Writes lines `line` to `line + lines` between `k` and `k + ks` as panels of `width` lines:
     /// `to[at + i / width * width ks + (k' - k) width + i % width] = line i's element k'`. What a
-    /// last panel's missing lines get is undefined. A `width` is two vectors.
+    /// last panel's missing lines get is undefined. A right factor's `width` is two vectors.
     void panels(int line, int lines, int k, int ks, int width, float[] to, int at);
   }
 
@@ -60,22 +73,45 @@ interface GemmOperand {
   ///
   /// @param stride distance of a line's elements
   @SuppressWarnings("ArrayRecordComponent")
-  record AcrossLines(Lanes lanes, float[] array, int offset, int stride) implements Rows, Panels {
+  record AcrossLines(Lanes lanes, float[] array, int offset, int stride)
+      implements Interleaved, Panels {
     /// Steps of `k` that one panel is given before the next: panels are often a power of two apart,
     /// and a step alone would put them all in the same few cache sets.
     private static final int STEPS = 8;
 
     @Override
-    public void rows(int line, int lines, int k, int ks, float[] to, int at, int distance) {
-      int whole = ks & ~3;
-      for (int j = 0; j < whole; j += 4) {
-        interleave4(array, offset + (k + j) * stride + line, stride, lines, to, at + j, distance);
+    public void strips(
+        int line, int lines, int k, int ks, int height, int pitch, float[] to, int at) {
+      // A vector reaches beyond its lines, into the next steps', which the last ones do not have.
+      int whole = Math.max(0, ks - Math.ceilDiv(pitch, stride));
+      for (int j = 0; j < whole; j += STEPS) {
+        int steps = Math.min(STEPS, whole - j);
+        for (int i = 0; i < lines; i += height) {
+          int from = offset + (k + j) * stride + line + i;
+          int target = at + (i / height * ks + j) * pitch;
+          for (int part = 0; part < pitch; part += lanes.count()) {
+            strip(from + part, steps, pitch, to, target + part);
+          }
+        }
       }
       for (int j = whole; j < ks; j++) {
-        int from = offset + (k + j) * stride + line;
-        for (int i = 0; i < lines; i++) {
-          to[at + i * distance + j] = array[from + i];
+        for (int i = 0; i < lines; i += height) {
+          int from = offset + (k + j) * stride + line + i;
+          int count = Math.min(height, lines - i);
+          copy(lanes, array, from, count, to, at + (i / height * ks + j) * pitch);
         }
+      }
+    }
+
+    /// A vector a step.
+    private void strip(int start, int steps, int pitch, float[] to, int target) {
+      var s = lanes.floats();
+      int from = start;
+      int at = target;
+      for (int step = 0; step < steps; step++) {
+        FloatVector.fromArray(s, array, from).intoArray(to, at);
+        from += stride;
+        at += pitch;
       }
     }
 

@@ -12,6 +12,9 @@ final class GemmTiles {
   /// a power of two apart meet in few cache sets.
   private static final int FEW_PANELS = 2;
 
+  /// Instead of a distance of rows: they are interleaved.
+  private static final int INTERLEAVED = 0;
+
   private static final int FIRST = FloatStorage.ALIGNED;
 
   private final Lanes lanes;
@@ -29,7 +32,7 @@ final class GemmTiles {
   /// Rows `i` to `i + ms`, at most [#MOST_ROWS], of the `m` of `A`, between `l` and `l + ks`, times
   /// a packed block of `B`, its columns `j` to `j + ns`.
   void block(
-      GemmOperand.Rows rows,
+      GemmOperand.Left left,
       int m,
       int i,
       int ms,
@@ -43,7 +46,7 @@ final class GemmTiles {
       boolean accumulate,
       int worker) {
     int height = kernel.height;
-    if (rows instanceof GemmOperand.AlongLines a
+    if (left instanceof GemmOperand.AlongLines a
         && m >= height
         && ns <= FEW_PANELS * kernel.width) {
       for (int r = i; r < i + ms; r += height) {
@@ -69,16 +72,32 @@ final class GemmTiles {
       }
       return;
     }
-    var packed = panels[worker].atLeast(MOST_ROWS * ks + SPARE);
-    rows.rows(i, ms, l, ks, packed, FIRST, ks);
+    var packed = panels[worker].atLeast(MOST_ROWS / height * kernel.pitch * ks + SPARE);
+    int size;
+    int distance;
+    switch (left) {
+      case GemmOperand.Rows rows -> {
+        size = height * ks;
+        distance = ks;
+        rows.rows(i, ms, l, ks, packed, FIRST, distance);
+      }
+      case GemmOperand.Interleaved columns -> {
+        size = kernel.pitch * ks;
+        distance = INTERLEAVED;
+        columns.strips(i, ms, l, ks, height, kernel.pitch, packed, FIRST);
+      }
+    }
     for (int r = 0; r < ms; r += height) {
       int count = Math.min(height, ms - r);
-      strip(0, i + r, count, packed, FIRST + r * ks, ks, ks, b, bo, j, ns, c, accumulate, worker);
+      int ao = FIRST + r / height * size;
+      strip(0, i + r, count, packed, ao, distance, ks, b, bo, j, ns, c, accumulate, worker);
     }
   }
 
   /// Up to a tile's rows of `A` times all panels of `B`, a tile each. Rows `skip` to `skip + rows`
   /// of a tile are rows `row` to `row + rows` of `C`.
+  ///
+  /// @param lda distance of the rows of `A`, or [#INTERLEAVED]
   private void strip(
       int skip,
       int row,
@@ -103,12 +122,30 @@ final class GemmTiles {
     for (int j = 0; j < ns; j += width) {
       int panel = bo + j * ks;
       if (straight && j + width <= ns) {
-        kernel.rows(ks, a, ao, lda, b, panel, c.array(), co + j, ldc, accumulate);
+        tile(ks, a, ao, lda, b, panel, c.array(), co + j, ldc, accumulate);
       } else {
         float[] edge = edges[worker].atLeast(height * width);
-        kernel.rows(ks, a, ao, lda, b, panel, edge, FIRST, width, false);
+        tile(ks, a, ao, lda, b, panel, edge, FIRST, width, false);
         copyEdge(edge, skip, row, rows, column + j, Math.min(width, ns - j), c, accumulate);
       }
+    }
+  }
+
+  private void tile(
+      int ks,
+      float[] a,
+      int ao,
+      int lda,
+      float[] b,
+      int bo,
+      float[] c,
+      int co,
+      int ldc,
+      boolean accumulate) {
+    if (lda == INTERLEAVED) {
+      kernel.interleaved(ks, a, ao, b, bo, c, co, ldc, accumulate);
+    } else {
+      kernel.rows(ks, a, ao, lda, b, bo, c, co, ldc, accumulate);
     }
   }
 

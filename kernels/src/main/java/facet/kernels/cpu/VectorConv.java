@@ -17,7 +17,7 @@ final class VectorConv implements ConvKernels {
     this.algorithm = algorithm;
     this.winograd = new ConvWinograd(workers, lanes);
     this.fewChannels = new ConvFewChannels(workers, lanes);
-    this.implicitGemm = new ConvImplicitGemm(lanes, gemm);
+    this.implicitGemm = new ConvImplicitGemm(workers, lanes, gemm);
   }
 
   private boolean byWinograd(Conv2dShape s) {

@@ -66,7 +66,7 @@ final class VectorGemm implements GemmKernels {
       }
       return;
     }
-    GemmOperand.Rows rows =
+    GemmOperand.Left rows =
         s.transposeA()
             ? new GemmOperand.AcrossLines(lanes, left.array(), left.offset(), m)
             : new GemmOperand.AlongLines(left.array(), left.offset(), k);
@@ -127,7 +127,7 @@ final class VectorGemm implements GemmKernels {
   }
 
   /// What is multiplied: `alpha A [m, k] * B [k, n]`.
-  record Product(GemmOperand.Rows a, GemmOperand.Panels b, float alpha, int m, int n, int k) {}
+  record Product(GemmOperand.Left a, GemmOperand.Panels b, float alpha, int m, int n, int k) {}
 
   /// Where the rows of `C` lie.
   interface Output {
@@ -162,11 +162,12 @@ final class VectorGemm implements GemmKernels {
     if (p.k == 0) {
       if (!accumulate) {
         c.begin(0, p.m);
-        clear(p, c);
+        workers.forEach(
+            p.m, Math.max(1, (1 << 14) / p.n), (from, to, worker) -> clear(c, p.n, from, to));
       }
       return;
     }
-    boolean share = (long) p.m * p.n * p.k >= WORTH_SHARING;
+    boolean share = worthSharing((long) p.m * p.n * p.k);
     if (share && !accumulate && p.k >= 8L * (p.m + p.n) && c instanceof Adjacent rows) {
       shareSteps(p, rows);
       return;
@@ -190,16 +191,15 @@ final class VectorGemm implements GemmKernels {
     }
   }
 
-  private void clear(Product p, Output c) {
-    workers.forEach(
-        p.m,
-        Math.max(1, (1 << 14) / p.n),
-        (from, to, worker) -> {
-          for (int i = from; i < to; i++) {
-            int row = c.row(i);
-            Arrays.fill(c.array(), row, row + p.n, 0);
-          }
-        });
+  static boolean worthSharing(long multiplications) {
+    return multiplications >= WORTH_SHARING;
+  }
+
+  private static void clear(Output c, int n, int from, int to) {
+    for (int i = from; i < to; i++) {
+      int row = c.row(i);
+      Arrays.fill(c.array(), row, row + n, 0);
+    }
   }
 
   /// Cuts `k` into a part a worker; the products are added in order.
@@ -235,7 +235,13 @@ final class VectorGemm implements GemmKernels {
 
   /// All of `B` in an array of its own, for products that share it.
   Packed packed(GemmOperand.Panels b, int n, int k) {
-    return packed(b, 1, n, k, new Scratch(), true);
+    return packed(b, n, k, new Scratch());
+  }
+
+  /// Likewise in memory that is used again.
+  Packed packed(GemmOperand.Panels b, int n, int k, Scratch scratch) {
+    // An element costs as much as some multiplications.
+    return packed(b, 1, n, k, scratch, worthSharing(8L * n * k));
   }
 
   private Packed packed(
@@ -259,8 +265,8 @@ final class VectorGemm implements GemmKernels {
   }
 
   /// `C = A B`, with `m` rows. Workers share the rows or the columns of `C`, whichever are more.
-  void multiply(GemmOperand.Rows a, Packed b, int m, Output c) {
-    boolean share = (long) m * b.n * b.k >= WORTH_SHARING;
+  void multiply(GemmOperand.Left a, Packed b, int m, Output c) {
+    boolean share = worthSharing((long) m * b.n * b.k);
     if (m >= b.n) {
       shareRows(a, b, m, c, false, share);
     } else {
@@ -271,8 +277,17 @@ final class VectorGemm implements GemmKernels {
     }
   }
 
+  /// Rows `from` to `to` of the `m` of `C = A B`, by one worker.
+  void multiplyRows(GemmOperand.Left a, Packed b, int m, int from, int to, Output c, int worker) {
+    if (b.k == 0) {
+      clear(c, b.n, from, to);
+    } else {
+      whole(a, b, m, from, to, 0, b.n, c, false, worker);
+    }
+  }
+
   private void shareRows(
-      GemmOperand.Rows a, Packed b, int m, Output c, boolean accumulate, boolean share) {
+      GemmOperand.Left a, Packed b, int m, Output c, boolean accumulate, boolean share) {
     workers.forEach(
         m,
         share ? kernel.height : m,
@@ -283,7 +298,7 @@ final class VectorGemm implements GemmKernels {
   /// `k`: their part of `C`, and of an image that `A` is the patches of, is read once and stays in
   /// the cache.
   private void whole(
-      GemmOperand.Rows a,
+      GemmOperand.Left a,
       Packed b,
       int m,
       int m0,
@@ -351,6 +366,6 @@ final class VectorGemm implements GemmKernels {
   /// The size of equal parts of a length that are no longer than `greatest`; even, as a
   /// micro-kernel may take two steps at a time.
   private static int evenPart(int length, int greatest) {
-    return roundUp(Math.ceilDiv(length, Math.ceilDiv(length, greatest)), 2);
+    return length == 0 ? 0 : roundUp(Math.ceilDiv(length, Math.ceilDiv(length, greatest)), 2);
   }
 }

@@ -40,6 +40,7 @@ final class WarmUp {
       kernel.rows(k, a, FIRST, k, b, FIRST, c, FIRST, kernel.width, more);
       kernel.rows(FEW_STEPS, a, FIRST, k, b, FIRST, c, FIRST, kernel.width, more);
       kernel.columns(k, a, FIRST, b, FIRST, c, FIRST, more);
+      kernel.interleaved(k, a, FIRST, b, FIRST, c, FIRST, kernel.width, more);
     }
   }
 }

@@ -59,7 +59,7 @@ class VectorConvTest {
   void implicitGemm(Setup setup) {
     try (var workers = new Workers(setup.threads())) {
       var gemm = new VectorGemm(workers, setup.lanes());
-      var conv = new ConvImplicitGemm(setup.lanes(), gemm);
+      var conv = new ConvImplicitGemm(workers, setup.lanes(), gemm);
       for (var s : ANY) {
         check(s, conv::forward, conv::backwardData, conv::backwardWeight, DIRECT_TOLERANCE);
       }
@@ -71,7 +71,8 @@ class VectorConvTest {
   void fewChannels(Setup setup) {
     try (var workers = new Workers(setup.threads())) {
       var conv = new ConvFewChannels(workers, setup.lanes());
-      var direct = new ConvImplicitGemm(setup.lanes(), new VectorGemm(workers, setup.lanes()));
+      var direct =
+          new ConvImplicitGemm(workers, setup.lanes(), new VectorGemm(workers, setup.lanes()));
       for (var s : FEW_CHANNELS) {
         assertThat(conv.suits(s)).as("%s", s).isTrue();
         check(s, conv::forward, direct::backwardData, conv::backwardWeight, DIRECT_TOLERANCE);
@@ -120,7 +121,8 @@ class VectorConvTest {
   void noImages(Setup setup) {
     var s = new Conv2dShape(0, 8, 8, 16, 16, 3, 3, 1, 1);
     try (var workers = new Workers(setup.threads())) {
-      var direct = new ConvImplicitGemm(setup.lanes(), new VectorGemm(workers, setup.lanes()));
+      var direct =
+          new ConvImplicitGemm(workers, setup.lanes(), new VectorGemm(workers, setup.lanes()));
       check(s, direct::forward, direct::backwardData, direct::backwardWeight, 0);
     }
   }
