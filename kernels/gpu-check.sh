@@ -207,11 +207,12 @@ peer() { # precision, seconds
   timeout -k 5 "$2" python3 gpu_peer.py "questions-$1.txt" ${driver:+--cpu} >"peer-$1.tsv"
 }
 
-# Counters of the hottest kernels in a step.
+# Counters of a step's products and norms, each kernel once with every grid, not the first time.
 ncu_() {
   command -v ncu >/dev/null || return 3
-  timeout -k 5 "$1" ncu --set basic --clock-control none --launch-skip 400 --launch-count 60 \
-    ./jre/bin/java @jvm.options -cp "${path#:}" facet.bench.cuda.GpuBenchmark --quick --only 'step.*'
+  timeout -k 5 "$1" ncu --set basic --clock-control none --kernel-name 'regex:^(conv|gemm|norm)_' \
+    --filter-mode per-launch-config --launch-skip 1 --launch-count 1 \
+    ./jre/bin/java @jvm.options -cp "${path#:}" facet.bench.cuda.GpuBenchmark $quick --only 'step.*'
 }
 
 # Memory errors and races of the products' kernels.
@@ -266,7 +267,7 @@ step vendor 60 vendor
 step peer-tf32 60 peer tf32
 step peer-fp32 60 peer fp32
 step sanitizer 30 sanitizer
-step ncu 60 ncu_
+step ncu 90 ncu_
 cat report.md
 exit $failed
 RUN

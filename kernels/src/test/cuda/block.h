@@ -53,6 +53,7 @@ struct Grid {
   dim3 block_size, grid_size;
   char *dynamic_shared = nullptr;
   size_t dynamic_bytes = 0;
+  char *dynamic_end = nullptr;  // of what is mapped: canaries lie between
   const Config *config = nullptr;
 
   Thread threads[MAX_THREADS];
@@ -67,6 +68,7 @@ struct Grid {
   Thread *at_barrier[MAX_THREADS];
   unsigned barrier_count = 0;
   int barrier_line = 0, barrier_votes = 0, barrier_result = 0;
+  unsigned barriers = 0;  // that opened
 
   Collective *collectives[MAX_THREADS / 32];
   Collective *unused_collectives = nullptr;
@@ -76,6 +78,7 @@ struct Grid {
   void *home = nullptr;  // the stack of the caller
   void (*body)(void *) = nullptr;
   void *arguments = nullptr;
+  std::vector<void (*)()> at_block_start;
   bool failed = false;
   char error[400];
 };
@@ -173,6 +176,7 @@ static void open_barrier() {
     if (grid.at_barrier[i] != grid.current) make_ready(grid.at_barrier[i]);
   }
   grid.barrier_count = grid.barrier_votes = 0;
+  grid.barriers++;
 }
 
 // Waits for all threads of the block and returns how many brought a true predicate.
@@ -278,12 +282,44 @@ static void returned(Thread *t) {
   }
 }
 
+// ---- dynamic shared memory ----------------------------------------------------------------------
+
+static constexpr unsigned char CANARY = 0xA5;
+
+// It begins where no more than the promised alignment of 16 bytes holds. Canaries lie behind it, then a page
+// that nobody may touch.
+static void map_dynamic_shared(size_t bytes) {
+  const size_t PAGE = 4096, OFFSET = 16;
+  if (grid.dynamic_end) munmap(grid.dynamic_shared - OFFSET, grid.dynamic_end - grid.dynamic_shared + OFFSET + PAGE);
+  size_t length = (OFFSET + bytes + PAGE) / PAGE * PAGE;
+  char *pages = (char *)mmap(nullptr, length + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  mprotect(pages + length, PAGE, PROT_NONE);
+  grid.dynamic_shared = pages + OFFSET;
+  grid.dynamic_bytes = bytes;
+  grid.dynamic_end = pages + length;
+  std::memset(pages, CANARY, OFFSET);
+  std::memset(grid.dynamic_shared + bytes, CANARY, grid.dynamic_end - grid.dynamic_shared - bytes);
+}
+
+static void check_dynamic_shared() {
+  for (char *p = grid.dynamic_shared + grid.dynamic_bytes; p < grid.dynamic_end; p++) {
+    if ((unsigned char)*p == CANARY) continue;
+    grid.current = nullptr;
+    std::snprintf(grid.error, sizeof grid.error, "the block wrote at offset %zu of %zu bytes of dynamic shared memory",
+                  (size_t)(p - grid.dynamic_shared), grid.dynamic_bytes);
+    grid.failed = true;
+    return;
+  }
+}
+
 // ---- blocks and grids ---------------------------------------------------------------------------
 
 static void reset_block() {
   grid.started = grid.finished = 0;
   grid.ready_from = grid.ready_count = 0;
   grid.barrier_count = grid.barrier_votes = 0;
+  grid.barriers = 0;
+  for (auto start : grid.at_block_start) start();
   for (unsigned w = 0; w * 32 < grid.count; w++) {
     unsigned lanes = grid.count - w * 32;
     grid.collectives[w] = nullptr;
@@ -304,6 +340,7 @@ static bool run_block() {
   starter.stack = grid.stacks.take();
   grid.current = &starter;
   switch_stack(&grid.home, grid.stacks.prepare(starter.stack, run_threads));
+  if (grid.dynamic_bytes > 0 && !grid.failed) check_dynamic_shared();
   return !grid.failed;
 }
 
@@ -333,11 +370,7 @@ static void shuffle_threads(unsigned long long *state) {
 // Runs a launch; returns null or what went wrong.
 static const char *run_grid(const Launch *launch, const Config *config) {
   grid.config = config;
-  if (launch->shared > grid.dynamic_bytes) {
-    std::free(grid.dynamic_shared);
-    grid.dynamic_shared = (char *)std::aligned_alloc(128, (launch->shared + 127) / 128 * 128);
-  }
-  grid.dynamic_bytes = launch->shared;
+  if (launch->shared != grid.dynamic_bytes || grid.failed) map_dynamic_shared(launch->shared);
   grid.body = launch->body;
   grid.arguments = launch->arguments;
   grid.failed = false;

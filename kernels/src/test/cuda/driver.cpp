@@ -362,7 +362,7 @@ API int cuLaunchKernel(void *handle, unsigned gx, unsigned gy, unsigned gz, unsi
   auto function = (Function *)handle;
   unsigned long long threads = 1ull * bx * by * bz;
   if (!gx || !gy || !gz || !threads || gx > 0x7fffffff || gy > 65535 || gz > 65535 || bz > 64 ||
-      threads > 1024 || shared > function->max_dynamic_shared) {
+      threads > function->max_threads || shared > function->max_dynamic_shared) {
     return INVALID_VALUE;
   }
   if (function->library->static_shared() + shared > (size_t)block_shared()) return INVALID_VALUE;

@@ -163,20 +163,35 @@ static inline long long max(long long a, long long b) { return a > b ? a : b; }
 static inline float min(float a, float b) { return fminf(a, b); }
 static inline float max(float a, float b) { return fmaxf(a, b); }
 
-// ---- an index outside an array (-fsanitize=bounds calls this) -------------------------------------
+// ---- an index outside an array, a pointer that is not aligned (-fsanitize=bounds,alignment) --------
 
-struct BoundsReport {
+struct SanitizerReport {
   const char *file;
   unsigned line, column;
+  void *type;
+  unsigned char alignment;  // its logarithm
 };
 extern "C" __attribute__((visibility("hidden"), used)) inline void __ubsan_handle_out_of_bounds_abort(
     void *report, void *index) {
-  host::fail("line %u: index %ld is outside the array", ((BoundsReport *)report)->line, (long)index);
+  host::fail("line %u: index %ld is outside the array", ((SanitizerReport *)report)->line, (long)index);
+}
+extern "C" __attribute__((visibility("hidden"), used)) inline void __ubsan_handle_type_mismatch_v1_abort(
+    void *data, void *pointer) {
+  auto report = (SanitizerReport *)data;
+  host::fail("%s:%u: address %p is not aligned to %u bytes", report->file, report->line, pointer,
+             1u << report->alignment);
 }
 
 // ---- the table of kernels -------------------------------------------------------------------------
 
 namespace host {
+
+template <class T>
+static T value_at(const void *p) {
+  T value;
+  std::memcpy(&value, p, sizeof value);
+  return value;
+}
 
 // Calls a kernel with the arguments of cuLaunchKernel.
 template <auto F, class S>
@@ -187,7 +202,7 @@ struct Call<F, void (*)(A...)> {
   static constexpr int sizes[count + 1] = {(int)sizeof(A)..., 0};
   template <size_t... I>
   static void unpack(void **arguments, std::index_sequence<I...>) {
-    F(*(std::remove_reference_t<A> *)arguments[I]...);
+    F(value_at<A>(arguments[I])...);
   }
   static void body(void *arguments) { unpack((void **)arguments, std::index_sequence_for<A...>{}); }
 };

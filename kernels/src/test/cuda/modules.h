@@ -18,6 +18,7 @@ struct Function {
   const Kernel *kernel;
   const Library *library;
   size_t max_dynamic_shared = 48 * 1024;
+  unsigned max_threads = 1024;
 };
 
 struct Module {
@@ -35,6 +36,10 @@ class Modules {
       size_t open = ptx.find('(', at), close = ptx.find(')', open);
       std::string name = ptx.substr(at, ptx.find_first_of("( \n", at) - at);
       bind(*module, name, sizes(ptx.substr(open + 1, close - open - 1)), problem);
+      size_t limit = ptx.find(".maxntid ", close);  // of __launch_bounds__
+      if (limit < ptx.find('{', close) && problem.empty()) {
+        module->functions[name]->max_threads = std::atoi(ptx.c_str() + limit + 9);
+      }
       at = close;
     }
     return problem.empty() ? module.release() : nullptr;

@@ -1,5 +1,6 @@
 // Host twins of tensor_core.cuh: fragments as the PTX manual lays them out, and asynchronous copies
-// that really arrive only at the wait, so that a missing one reads NaN.
+// that really arrive only at the wait. Until then their place is NaN, so that a missing wait is found out,
+// and a copy to where others still read.
 #pragma once
 
 static inline unsigned round_tf32(unsigned bits) {
@@ -55,9 +56,23 @@ struct Copy {
 };
 struct Copies {
   std::vector<std::vector<Copy>> groups{{}};  // the last one is open
+  std::vector<unsigned> unfenced;             // pieces that arrived since this thread's last fence
 };
 inline Copies copies[Grid::MAX_THREADS];
 inline Copies &my_copies() { return copies[grid.current - grid.threads]; }
+
+// What wgmma may read of dynamic shared memory, by pieces of 16 bytes: what a thread wrote, fenced, and all
+// passed a barrier after. The number of barriers at the fence, or one of these.
+enum Piece : unsigned { NEVER_WRITTEN = ~0u, ON_ITS_WAY = ~1u, NOT_FENCED = ~2u };
+inline std::vector<unsigned> pieces;
+
+inline unsigned piece_of(const void *p) { return (unsigned)(((const char *)p - grid.dynamic_shared) / 16); }
+
+inline void forget_copies() {
+  pieces.assign(grid.dynamic_bytes / 16, NEVER_WRITTEN);
+  for (unsigned i = 0; i < grid.count; i++) copies[i] = Copies();
+}
+inline const bool copies_start = (grid.at_block_start.push_back(forget_copies), true);
 
 }  // namespace host
 
@@ -83,15 +98,24 @@ static inline void copy_async(void *to, const void *from, const void *) {
   if ((uintptr_t)to % 16 || (uintptr_t)from % 16) {
     host::fail("cp.async: %p or %p is not a multiple of 16", to, from);
   }
+  std::memset(to, 0xFF, 16);
   host::my_copies().groups.back().push_back({to, from});
+  unsigned piece = host::piece_of(to);
+  if (piece < host::pieces.size()) host::pieces[piece] = host::ON_ITS_WAY;
 }
 static inline void copy_async_commit() { host::my_copies().groups.emplace_back(); }
 template <int PENDING>
 static inline void copy_async_wait() {
-  auto &groups = host::my_copies().groups;
+  auto &mine = host::my_copies();
+  auto &groups = mine.groups;
   while (groups.size() > PENDING + 1) {
     for (auto &copy : groups.front()) {
       copy.from ? std::memcpy(copy.to, copy.from, 16) : std::memset(copy.to, 0, 16);
+      unsigned piece = host::piece_of(copy.to);
+      if (piece < host::pieces.size()) {
+        host::pieces[piece] = host::NOT_FENCED;
+        mine.unfenced.push_back(piece);
+      }
     }
     groups.erase(groups.begin());
   }

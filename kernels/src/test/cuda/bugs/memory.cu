@@ -25,3 +25,14 @@ extern "C" __global__ void bug_missing_barrier(const float *x, float *y) {
 
 // The last one to come wins.
 extern "C" __global__ void bug_race(int *y) { y[0] = threadIdx.x; }
+
+// A float4 between those that are aligned.
+extern "C" __global__ void bug_not_aligned(const float *x, float *y) {
+  y[0] = reinterpret_cast<const float4 *>(x + 1)->x;
+}
+
+extern "C" __global__ void bug_dynamic_shared(int n, float *y) {
+  DYNAMIC_SHARED(float, values);
+  values[n] = 1;
+  y[0] = values[0];
+}

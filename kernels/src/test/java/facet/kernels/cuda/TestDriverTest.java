@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import facet.kernels.DeviceException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -143,6 +144,86 @@ class TestDriverTest {
       fill.begin().arg(256).arg(1f).arg(x).launch(1, 256);
       kernel(driver, "bug_missing_barrier", "pp").begin().arg(x).arg(y).launch(1, 256);
       assertThat(read(driver, y)).contains(Float.NaN);
+    }
+  }
+
+  @Test
+  void addressThatIsNotAligned(TestDriver test) {
+    try (var driver = new Driver(0)) {
+      var x = floats(driver, 8);
+      var kernel = kernel(driver, "bug_not_aligned", "pp");
+      isCaught(
+          test,
+          () -> kernel.begin().arg(x).arg(x).launch(1, 1),
+          "memory.cu:31",
+          "is not aligned to 16 bytes");
+    }
+  }
+
+  @Test
+  void writingBehindDynamicSharedMemory(TestDriver test) {
+    try (var driver = new Driver(0)) {
+      var kernel = kernel(driver, "bug_dynamic_shared", "ip");
+      var y = floats(driver, 1);
+      kernel.begin().arg(24).arg(y).launch(1, 1, 1, 1, 1, 100);
+      isCaught(
+          test,
+          () -> kernel.begin().arg(25).arg(y).launch(1, 1, 1, 1, 1, 100),
+          "the block wrote at offset 100 of 100 bytes of dynamic shared memory");
+    }
+  }
+
+  /// What bug_products gives for numbers that are 0 and 1 in turn.
+  private static float[] products(Driver driver, int missing, int overwritten) {
+    var x = floats(driver, 64 * 32); // two of bf16 in a float
+    var y = floats(driver, 64 * 64);
+    var fill = CudaModule.load(driver, "pointwise").kernel("fill");
+    fill.begin().arg(x.length()).arg(1f).arg(x).launch(8, 256);
+    var kernel = kernel(driver, "bug_products", "iipp").begin().arg(missing).arg(overwritten);
+    kernel.arg(x).arg(y).launch(1, 1, 1, 128, 1, 9 * 1024);
+    return read(driver, y);
+  }
+
+  /// What must come between a copy and the tensor cores that read it; see `bugs/products.cu`.
+  @Test
+  void stepsOfAProductThatAreMissing(TestDriver test) {
+    var complaints =
+        List.of(
+            "a copy may still be on its way to",
+            "a thread wrote without fence.proxy.async after it",
+            "a thread wrote and fenced, but no barrier followed",
+            "no wgmma.fence before the group");
+    for (var i = 0; i < complaints.size(); i++) {
+      try (var driver = new Driver(0)) {
+        var missing = i + 1;
+        isCaught(test, () -> products(driver, missing, 0), complaints.get(i));
+      }
+      test.reset();
+    }
+    try (var driver = new Driver(0)) {
+      assertThat(products(driver, 0, 0)).containsOnly(32f);
+      assertThat(products(driver, complaints.size() + 1, 0)).containsOnly(0f);
+      isCaught(test, () -> products(driver, 0, 1), complaints.getFirst());
+    }
+  }
+
+  @Test
+  void moreThreadsThanTheKernelIsCompiledFor() {
+    var ptx =
+        """
+        .version 8.0
+        .target sm_75
+        .visible .entry bug_race(.param .u64 p0)
+        .maxntid 128
+        {}
+        """;
+    try (var driver = new Driver(0)) {
+      var module = CudaModule.of(driver, "bounded", ptx.getBytes(StandardCharsets.US_ASCII));
+      var kernel = module.kernel("bug_race");
+      var y = floats(driver, 1);
+      kernel.begin().arg(y).launch(1, 128);
+      assertThatThrownBy(() -> kernel.begin().arg(y).launch(1, 160))
+          .hasMessageContaining("CUDA_ERROR_INVALID_VALUE");
     }
   }
 
