@@ -62,7 +62,7 @@ const Name NAMES[] = {
 std::recursive_mutex mutex;
 bool initialised = false;
 int devices = 1;
-int capability = 90;
+int capability = 90, multiprocessors = 132;
 thread_local void *current_context = nullptr;
 int primary_context;  // its address is its handle
 int primary_users = 0;
@@ -221,7 +221,7 @@ API int cuDeviceTotalMem_v2(size_t *bytes, int) {
 API int cuDeviceGetAttribute(int *value, int attribute, int) {
   ENTER(false);
   const std::map<int, int> values = {
-      {1, 1024}, {10, 32}, {16, 132},                // threads of a block, a warp; multiprocessors
+      {1, 1024}, {10, 32}, {16, multiprocessors},    // threads of a block, a warp; multiprocessors
       {75, capability / 10}, {76, capability % 10},  // compute capability
       {97, block_shared()}};
   auto found = values.find(attribute);
@@ -473,6 +473,9 @@ API void test_driver_devices(int count) { devices = count; }
 // The compute capability, such as 90.
 API void test_driver_capability(int number) { capability = number; }
 
+// The number of multiprocessors.
+API void test_driver_multiprocessors(int number) { multiprocessors = number; }
+
 // The last error in words.
 API const char *test_driver_message() { return message.c_str(); }
 
@@ -487,5 +490,6 @@ API void test_driver_reset() {
   memory.total = 8ull << 30;
   devices = 1;
   capability = 90;
+  multiprocessors = 132;
   message.clear();
 }

@@ -13,8 +13,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// GPUs of other compute capabilities than 9.0: in bf16 their products are those of `mma.sync`,
-/// which other tests run on a GPU of that kind only.
+/// Other GPUs than an H100. Before and after compute capability 9.0 products in bf16 are those of
+/// `mma.sync`, which other tests run on a GPU of that kind only. With one multiprocessor sums are
+/// not split: blocks go through all their stages, and on 9.0 tiles are wide.
 @CudaTest(onTestDriver = true)
 class CudaCapabilityTest {
   private static final int AMPERE = 80;
@@ -28,8 +29,15 @@ class CudaCapabilityTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> productsOfFloats(TestDriver driver) {
+  Stream<DynamicTest> unsplitProductsOnHopper(TestDriver driver) {
+    driver.multiprocessors(1);
+    return contract().kernels(CudaPrecisionTest.family("gemm", "conv"));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> unsplitProductsOnAmpere(TestDriver driver) {
     driver.capability(AMPERE);
+    driver.multiprocessors(1);
     return contract().kernels(CudaPrecisionTest.family("gemm", "conv"));
   }
 

@@ -97,6 +97,12 @@ public final class TestDriver {
     call("test_driver_capability", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT), number);
   }
 
+  /// The number of multiprocessors. With few of them sums are not split, so that blocks multiply
+  /// many slices one after the other.
+  void multiprocessors(int number) {
+    call("test_driver_multiprocessors", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT), number);
+  }
+
   /// What the driver has to say about the last error.
   String message() {
     var text = MemoryLayout.sequenceLayout(Short.MAX_VALUE, ValueLayout.JAVA_BYTE);
@@ -104,7 +110,8 @@ public final class TestDriver {
     return ((MemorySegment) call("test_driver_message", result)).getString(0);
   }
 
-  /// No error, no laziness, forward order, one GPU of compute capability 9.0.
+  /// No error, no laziness, forward order, one GPU of compute capability 9.0 with 132
+  /// multiprocessors.
   public void reset() {
     call("test_driver_reset", FunctionDescriptor.ofVoid());
   }
