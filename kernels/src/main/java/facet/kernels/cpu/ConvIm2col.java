@@ -11,7 +11,7 @@ import jdk.incubator.vector.FloatVector;
 /// left corner at pixel `(top + p step, left + q step)`.
 ///
 /// @param array images `[n, h, w, c]`, the first at `offset`
-/// @param rows height of the window, `columns` its width
+/// @param columns width of the window
 @SuppressWarnings("ArrayRecordComponent")
 record ConvIm2col(
     Lanes lanes,
@@ -25,7 +25,6 @@ record ConvIm2col(
     int step,
     int top,
     int left,
-    int rows,
     int columns)
     implements GemmOperand.Rows {
 

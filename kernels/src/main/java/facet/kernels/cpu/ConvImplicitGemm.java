@@ -80,7 +80,6 @@ final class ConvImplicitGemm {
         s.stride(),
         -s.pad(),
         -s.pad(),
-        s.kh(),
         s.kw());
   }
 
@@ -168,7 +167,6 @@ final class ConvImplicitGemm {
               1,
               (row + s.pad() - lastRow) / stride,
               (column + s.pad() - lastColumn) / stride,
-              rows,
               columns);
       var flipped =
           new ConvFlippedWeights(
