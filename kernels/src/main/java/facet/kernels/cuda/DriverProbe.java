@@ -30,7 +30,6 @@ final class DriverProbe {
           "cuDeviceGetName",
           "cuDevicePrimaryCtxRelease_v2",
           "cuDevicePrimaryCtxRetain",
-          "cuDriverGetVersion",
           "cuEventCreate",
           "cuEventElapsedTime",
           "cuEventRecord",
