@@ -15,7 +15,8 @@ final class GemmAvx2Kernel extends GemmMicroKernel {
   /// Steps from which [#strip] is the faster one: it is not for the 27 of an image's 3x3 windows.
   private static final int SHORT = 48;
 
-  /// Where no loop of [#strip] ends. The JIT does not know that: to it, a field is no constant.
+  /// Where no loop of [#strip] and [#interleaved] ends. The JIT does not know that: to it, a field
+  /// is no constant.
   @SuppressWarnings("FieldMayBeFinal")
   private int never = -LONGEST;
 
@@ -320,7 +321,7 @@ final class GemmAvx2Kernel extends GemmMicroKernel {
       int k, float[] a, int ao, float[] b, int bo, float[] c, int co, int ldc, boolean accumulate) {
     var s = lanes.floats();
     var zero = FloatVector.zero(s);
-    int step = roundUp(6, s.length());
+    int step = roundUp(6, s.length()); // the pitch, as a number that the JIT knows
     int ratio = 2 * s.length() / step;
     var c0 = zero;
     var d0 = zero;

@@ -162,8 +162,7 @@ final class VectorGemm implements GemmKernels {
     if (p.k == 0) {
       if (!accumulate) {
         c.begin(0, p.m);
-        workers.forEach(
-            p.m, Math.max(1, (1 << 14) / p.n), (from, to, worker) -> clear(c, p.n, from, to));
+        clear(p, c);
       }
       return;
     }
@@ -193,6 +192,11 @@ final class VectorGemm implements GemmKernels {
 
   static boolean worthSharing(long multiplications) {
     return multiplications >= WORTH_SHARING;
+  }
+
+  private void clear(Product p, Output c) {
+    workers.forEach(
+        p.m, Math.max(1, (1 << 14) / p.n), (from, to, worker) -> clear(c, p.n, from, to));
   }
 
   private static void clear(Output c, int n, int from, int to) {
