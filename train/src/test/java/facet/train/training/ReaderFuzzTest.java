@@ -69,9 +69,8 @@ class ReaderFuzzTest {
     var refused = 0;
     for (var i = 0; i < MUTATIONS; i++) {
       var mutant = mutate(seed, random);
-      // A new file each time: one that is mapped into memory must not shrink, and one that is cut
-      // off
-      // and written again waits for the disk.
+      // A new file each time: one that is mapped into memory must not shrink, and one that is
+      // cut off and written again waits for the disk.
       Files.deleteIfExists(temp.resolve(i % 100 + name));
       var changed = Files.write(temp.resolve(i % 100 + name), mutant);
       var bytes = threads.getCurrentThreadAllocatedBytes();
