@@ -1,5 +1,6 @@
 package facet.kernels.cpu;
 
+import static facet.kernels.cpu.GemmMicroKernel.PITCH;
 import static facet.kernels.cpu.GemmMicroKernel.SPARE;
 import static facet.kernels.cpu.GemmMicroKernel.roundUp;
 
@@ -55,7 +56,7 @@ final class ConvFewChannels {
         s.n() * s.oh(),
         (from, to, worker) -> {
           var seen = new Lines(s, x, elements, worker);
-          var tile = windows[worker].atLeast(k * kernel.pitch);
+          var tile = windows[worker].atLeast(k * kernel.pitch + lanes.count());
           for (int row = from; row < to; row++) {
             seen.moveTo(row);
             for (int q = 0; q < s.ow(); q += kernel.height) {
@@ -99,20 +100,19 @@ final class ConvFewChannels {
     int width = kernel.width;
     int k = roundUp(s.kh() * s.kw() * s.c(), kernel.height);
     int panel = s.ow() * width;
-    int distance = roundUp(s.ow(), lanes.count());
-    var a = windows[worker].atLeast(k * distance + SPARE);
+    var a = windows[worker].atLeast(k * PITCH + SPARE);
     var b = gradients[worker].atLeast(s.ow() * s.o() + SPARE * width);
     var sums = products[worker].atLeast(k * s.o());
     for (int row = from; row < to; row++) {
       seen.moveTo(row);
-      seen.copy(0, distance, a, distance);
+      seen.copy(0, s.ow(), a, PITCH);
       new GemmOperand.AcrossLines(lanes, dy.array(), dy.offset() + row * s.ow() * s.o(), s.o())
           .panels(0, s.o(), 0, s.ow(), width, b, FIRST);
       for (int j = 0; j < s.o() / width; j++) {
         for (int i = 0; i < k; i += kernel.height) {
-          int ao = FIRST + i * distance;
+          int ao = FIRST + i * PITCH;
           int co = FIRST + (j * k + i) * width;
-          kernel.rows(s.ow(), a, ao, distance, b, FIRST + j * panel, sums, co, width, row > from);
+          kernel.rows(s.ow(), a, ao, b, FIRST + j * panel, sums, co, width, row > from);
         }
       }
     }
@@ -213,8 +213,8 @@ final class ConvFewChannels {
       }
     }
 
-    /// Copies what `positions`, whole vectors, from `position` on see at each element of a window,
-    /// to rows `distance` apart.
+    /// Copies what `positions` from `position` on see at each element of a window, to rows
+    /// `distance` apart, and what fills the last vector of each.
     void copy(int position, int positions, float[] to, int distance) {
       var v = lanes.floats();
       int at = FIRST;

@@ -1,5 +1,7 @@
 package facet.kernels.cpu;
 
+import static facet.kernels.cpu.GemmMicroKernel.PITCH;
+
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
@@ -32,13 +34,13 @@ record ConvIm2col(
   private static final int STEPS = 8;
 
   @Override
-  public void rows(int line, int lines, int k, int ks, float[] to, int at, int distance) {
+  public void rows(int line, int lines, int k, int ks, float[] to, int at) {
     int length = columns * c;
     for (int row = k / length; row * length < k + ks; row++) {
       int from = Math.max(k - row * length, 0);
       int end = Math.min(k + ks - row * length, length);
       int target = at + row * length + from - k;
-      segments(line, lines, row, from, end, to, target, distance);
+      segments(line, lines, row, from, end, to, target, PITCH);
     }
   }
 

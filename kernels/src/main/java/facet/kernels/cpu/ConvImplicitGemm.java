@@ -188,7 +188,7 @@ final class ConvImplicitGemm {
     /// image's last one.
     void multiply(int from, int to, int lines, int worker) {
       gemm.multiplyRows(
-          patches, weights, count(), position(from, lines), position(to, lines), this, worker);
+          patches, weights, position(from, lines), position(to, lines), this, worker);
     }
 
     private int position(int line, int lines) {

@@ -2,6 +2,8 @@ package facet.kernels.cpu;
 
 import static facet.kernels.cpu.ConvWinogradTransforms.COMPONENTS;
 import static facet.kernels.cpu.ConvWinogradTransforms.TILE;
+import static facet.kernels.cpu.GemmMicroKernel.DEPTH;
+import static facet.kernels.cpu.GemmMicroKernel.PITCH;
 import static facet.kernels.cpu.GemmMicroKernel.roundUp;
 
 import facet.kernels.cpu.ConvWinogradTiles.Block;
@@ -150,7 +152,7 @@ final class ConvWinograd {
         OWN_BLOCK,
         s.c() * s.o() < MANY_WEIGHTS ? SHARED_BLOCK : LARGE_SHARED_BLOCK,
         (from, to, worker, size) -> {
-          var v = rows(inputs[worker], size, roundUp(x.c(), kernel.width));
+          var v = left(inputs[worker], size, x.c());
           var m = rows(products[worker], size, roundUp(y.c(), kernel.width));
           for (int tile = from; tile < to; tile += size) {
             int first = tile;
@@ -181,23 +183,30 @@ final class ConvWinograd {
     return Math.min(workers.count(), count);
   }
 
-  /// A block `[component][tile][channel]` in scratch, for [GemmMicroKernel#rows].
+  /// A block `[component][tile][channel]` in scratch, with tiles a pitch apart, as the left factor of
+  /// [GemmMicroKernel#rows]; channels behind its depth follow likewise.
+  private Block left(Scratch scratch, int tiles, int channels) {
+    int part = tiles * PITCH;
+    return block(scratch, Math.ceilDiv(channels, DEPTH) * part, PITCH, kernel.width, part);
+  }
+
+  /// A block `[component][tile][channel]` in scratch.
   private Block rows(Scratch scratch, int tiles, int stride) {
-    return block(scratch, tiles * stride, stride, kernel.width);
+    return block(scratch, tiles * stride, stride, kernel.width, DEPTH);
   }
 
   /// A block `[component][pair of vectors][tile][two vectors]` in scratch, for
   /// [GemmMicroKernel#columns].
   private Block panels(Scratch scratch, int tiles, int channels) {
     int size = tiles * roundUp(channels, kernel.width);
-    return block(scratch, size, kernel.width, tiles * kernel.width);
+    return block(scratch, size, kernel.width, tiles * kernel.width, DEPTH * tiles);
   }
 
   /// Components are a vector further apart than they fill, or all 36 would meet in one cache set.
-  private Block block(Scratch scratch, int size, int tile, int pair) {
+  private Block block(Scratch scratch, int size, int tile, int pair, int part) {
     int xi = size + lane;
     var array = scratch.atLeast(COMPONENTS * xi + GemmMicroKernel.SPARE * kernel.width);
-    return new Block(array, tile, pair, xi, lane);
+    return new Block(array, tile, pair, part, xi, lane);
   }
 
   private void input(Images x, int first, int from, int to, Block v, int worker) {
@@ -222,17 +231,18 @@ final class ConvWinograd {
         int mo = m.at(0, 2 * pair) + xi * m.xi();
         for (int i = 0; i < count; i += kernel.height) {
           int tile = Math.max(0, Math.min(i, count - kernel.height));
-          kernel.rows(
-              layout.k(),
-              v.array(),
-              vo + tile * v.tile(),
-              v.tile(),
-              u,
-              uo,
-              m.array(),
-              mo + tile * m.tile(),
-              m.tile(),
-              false);
+          for (int k = 0; k < layout.k(); k += DEPTH) {
+            kernel.rows(
+                Math.min(DEPTH, layout.k() - k),
+                v.array(),
+                vo + k / DEPTH * v.part() + tile * v.tile(),
+                u,
+                uo + k * kernel.width,
+                m.array(),
+                mo + tile * m.tile(),
+                m.tile(),
+                k > 0);
+          }
         }
       }
     }

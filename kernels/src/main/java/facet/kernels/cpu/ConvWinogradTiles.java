@@ -2,6 +2,7 @@ package facet.kernels.cpu;
 
 import static facet.kernels.cpu.ConvWinogradTransforms.SIDE;
 import static facet.kernels.cpu.ConvWinogradTransforms.TILE;
+import static facet.kernels.cpu.GemmMicroKernel.DEPTH;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -56,12 +57,15 @@ final class ConvWinogradTiles {
 
   /// A block of transformed tiles.
   ///
-  /// @param tile distance of tiles, `pair` of pairs of vectors of a tile, `xi` of components
+  /// @param tile distance of tiles, `pair` of pairs of vectors of a tile, `part` of as many vectors
+  ///     as fill [GemmMicroKernel#DEPTH], `xi` of components
   @SuppressWarnings("ArrayRecordComponent")
-  record Block(float[] array, int tile, int pair, int xi, int lane) {
+  record Block(float[] array, int tile, int pair, int part, int xi, int lane) {
     /// Where vector `vector` of tile `slot` is, in component 0.
     int at(int slot, int vector) {
-      return FIRST + slot * tile + vector / 2 * pair + vector % 2 * lane;
+      int vectors = DEPTH / lane;
+      int ofPart = vector % vectors;
+      return FIRST + slot * tile + vector / vectors * part + ofPart / 2 * pair + ofPart % 2 * lane;
     }
   }
 

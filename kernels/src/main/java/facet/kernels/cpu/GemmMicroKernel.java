@@ -9,8 +9,12 @@ package facet.kernels.cpu;
 /// large a method the JIT stops inlining, and every vector that is handed over becomes an object on
 /// the heap at each step.
 abstract sealed class GemmMicroKernel permits GemmAvx512Kernel, GemmAvx2Kernel {
-  /// Greatest `k` of [#columns] and [#interleaved].
+  /// Greatest `k`.
   static final int DEPTH = 512;
+
+  /// Distance of the rows of `A` of [#rows]: room for [#DEPTH] steps, and a cache line more, or all
+  /// would meet in one cache set. As a constant, it lets one address serve all rows.
+  static final int PITCH = DEPTH + FloatStorage.LINE;
 
   /// Steps of `k` that the arrays of `A` and `B` must have behind the last one. They are not read,
   /// but the JIT checks the bounds of a whole iteration once before the loop, even where the last
@@ -29,15 +33,15 @@ abstract sealed class GemmMicroKernel permits GemmAvx512Kernel, GemmAvx2Kernel {
   /// Columns of a tile: two vectors.
   final int width;
 
-  /// Distance of the columns of `A` of [#interleaved]: `height`, rounded up to whole vectors.
+  /// Distance of the columns of `A` of [#interleaved].
   final int pitch;
 
-  GemmMicroKernel(Lanes lanes, int height, int panelHeight) {
+  GemmMicroKernel(Lanes lanes, int height, int pitch, int panelHeight) {
     this.lanes = lanes;
     this.height = height;
+    this.pitch = pitch;
     this.panelHeight = panelHeight;
     this.width = 2 * lanes.count();
-    this.pitch = roundUp(height, lanes.count());
   }
 
   /// The kernel for a vector width.
@@ -58,25 +62,14 @@ abstract sealed class GemmMicroKernel permits GemmAvx512Kernel, GemmAvx2Kernel {
   abstract void columns(
       int k, float[] a, int ao, float[] b, int bo, float[] c, int co, boolean accumulate);
 
-  /// `C[i, j] (+)= sum over k of A[i, k] * B[k, j]` for `height` rows of `A`.
-  ///
-  /// @param lda distance of rows of `A`; `ldc` of `C`; those of `B` are `width` apart
-  abstract void rows(
-      int k,
-      float[] a,
-      int ao,
-      int lda,
-      float[] b,
-      int bo,
-      float[] c,
-      int co,
-      int ldc,
-      boolean accumulate);
-
-  /// [#rows] of an `A` whose columns lie one after the other, `pitch` apart: a step costs fewer
-  /// instructions, as one address serves all rows.
+  /// `C[i, j] (+)= sum over k of A[i, k] * B[k, j]` for `height` rows of `A`, [#PITCH] apart.
   ///
   /// @param k at most [#DEPTH]
+  /// @param ldc distance of rows of `C`; those of `B` are `width` apart
+  abstract void rows(
+      int k, float[] a, int ao, float[] b, int bo, float[] c, int co, int ldc, boolean accumulate);
+
+  /// [#rows] of an `A` whose columns lie one after the other, `pitch` apart.
   abstract void interleaved(
       int k, float[] a, int ao, float[] b, int bo, float[] c, int co, int ldc, boolean accumulate);
 }

@@ -1,5 +1,7 @@
 package facet.kernels.cpu;
 
+import static facet.kernels.cpu.GemmMicroKernel.PITCH;
+
 import jdk.incubator.vector.FloatVector;
 
 /// A factor of a matrix product, seen line by line: its *lines* are the rows of the left factor or
@@ -11,18 +13,18 @@ interface GemmOperand {
 
   /// A left factor for [GemmMicroKernel#rows].
   non-sealed interface Rows extends Left {
-    /// Writes lines `line` to `line + lines` between `k` and `k + ks`, `distance` apart: `to[at + i
-    /// distance + (k' - k)] = line i's element k'`.
-    void rows(int line, int lines, int k, int ks, float[] to, int at, int distance);
+    /// Writes lines `line` to `line + lines` between `k` and `k + ks`, a pitch apart: `to[at + i
+    /// PITCH + (k' - k)] = line i's element k'`.
+    void rows(int line, int lines, int k, int ks, float[] to, int at);
   }
 
   /// A left factor for [GemmMicroKernel#interleaved].
   non-sealed interface Interleaved extends Left {
     /// Writes lines `line` to `line + lines` between `k` and `k + ks` as strips of `height` lines:
     /// `to[at + (i / height ks + k' - k) pitch + i % height] = line i's element k'`. What lies
-    /// between is undefined.
+    /// between is undefined, and so is the vector behind the last step.
     ///
-    /// @param pitch the least number of whole vectors that holds `height`
+    /// @param pitch at least `height`
     void strips(int line, int lines, int k, int ks, int height, int pitch, float[] to, int at);
   }
 
@@ -40,9 +42,9 @@ interface GemmOperand {
   @SuppressWarnings("ArrayRecordComponent")
   record AlongLines(float[] array, int offset, int stride) implements Rows, Panels {
     @Override
-    public void rows(int line, int lines, int k, int ks, float[] to, int at, int distance) {
+    public void rows(int line, int lines, int k, int ks, float[] to, int at) {
       for (int i = 0; i < lines; i++) {
-        System.arraycopy(array, offset + (line + i) * stride + k, to, at + i * distance, ks);
+        System.arraycopy(array, offset + (line + i) * stride + k, to, at + i * PITCH, ks);
       }
     }
 
@@ -82,8 +84,9 @@ interface GemmOperand {
     @Override
     public void strips(
         int line, int lines, int k, int ks, int height, int pitch, float[] to, int at) {
-      // A vector reaches beyond its lines, into the next steps', which the last ones do not have.
-      int whole = Math.max(0, ks - Math.ceilDiv(pitch, stride));
+      // Vectors reach beyond their lines, into the next steps', which the last ones do not have.
+      int reach = GemmMicroKernel.roundUp(pitch, lanes.count());
+      int whole = Math.max(0, ks - Math.ceilDiv(reach, stride));
       for (int j = 0; j < whole; j += STEPS) {
         int steps = Math.min(STEPS, whole - j);
         for (int i = 0; i < lines; i += height) {

@@ -1,5 +1,6 @@
 package facet.kernels.cpu;
 
+import static facet.kernels.cpu.GemmMicroKernel.PITCH;
 import static facet.kernels.cpu.GemmMicroKernel.SPARE;
 
 /// Multiplies some rows of `A` by packed panels of `B`, a tile of `C` at a time. Tiles that hang
@@ -7,13 +8,6 @@ import static facet.kernels.cpu.GemmMicroKernel.SPARE;
 final class GemmTiles {
   /// Rows of `A` that are packed at once: a multiple of all heights of tiles.
   static final int MOST_ROWS = 120;
-
-  /// An `A` with adjacent rows is packed, too, if more panels than these are multiplied by it: rows
-  /// a power of two apart meet in few cache sets.
-  private static final int FEW_PANELS = 2;
-
-  /// Instead of a distance of rows: they are interleaved.
-  private static final int INTERLEAVED = 0;
 
   private static final int FIRST = FloatStorage.ALIGNED;
 
@@ -29,11 +23,10 @@ final class GemmTiles {
     this.edges = Scratch.perWorker(workers);
   }
 
-  /// Rows `i` to `i + ms`, at most [#MOST_ROWS], of the `m` of `A`, between `l` and `l + ks`, times
+  /// Rows `i` to `i + ms`, at most [#MOST_ROWS], of `A`, between `l` and `l + ks`, times
   /// a packed block of `B`, its columns `j` to `j + ns`.
   void block(
       GemmOperand.Left left,
-      int m,
       int i,
       int ms,
       int l,
@@ -46,65 +39,31 @@ final class GemmTiles {
       boolean accumulate,
       int worker) {
     int height = kernel.height;
-    if (left instanceof GemmOperand.AlongLines a
-        && m >= height
-        && ns <= FEW_PANELS * kernel.width) {
-      for (int r = i; r < i + ms; r += height) {
-        // Rows that are too few for a tile are its last ones.
-        int first = Math.min(r, m - height);
-        int ao = a.offset() + first * a.stride() + l;
-        int count = Math.min(height, i + ms - r);
-        strip(
-            r - first,
-            r,
-            count,
-            a.array(),
-            ao,
-            a.stride(),
-            ks,
-            b,
-            bo,
-            j,
-            ns,
-            c,
-            accumulate,
-            worker);
-      }
-      return;
-    }
-    var packed = panels[worker].atLeast(MOST_ROWS / height * kernel.pitch * ks + SPARE);
-    int size;
-    int distance;
+    int size = height * PITCH;
+    var packed = panels[worker].atLeast(MOST_ROWS / height * size + SPARE);
     switch (left) {
-      case GemmOperand.Rows rows -> {
-        size = height * ks;
-        distance = ks;
-        rows.rows(i, ms, l, ks, packed, FIRST, distance);
-      }
+      case GemmOperand.Rows rows -> rows.rows(i, ms, l, ks, packed, FIRST);
       case GemmOperand.Interleaved columns -> {
         size = kernel.pitch * ks;
-        distance = INTERLEAVED;
         columns.strips(i, ms, l, ks, height, kernel.pitch, packed, FIRST);
       }
     }
+    boolean interleaved = left instanceof GemmOperand.Interleaved;
     for (int r = 0; r < ms; r += height) {
       int count = Math.min(height, ms - r);
       int ao = FIRST + r / height * size;
-      strip(0, i + r, count, packed, ao, distance, ks, b, bo, j, ns, c, accumulate, worker);
+      strip(interleaved, i + r, count, packed, ao, ks, b, bo, j, ns, c, accumulate, worker);
     }
   }
 
-  /// Up to a tile's rows of `A` times all panels of `B`, a tile each. Rows `skip` to `skip + rows`
-  /// of a tile are rows `row` to `row + rows` of `C`.
-  ///
-  /// @param lda distance of the rows of `A`, or [#INTERLEAVED]
+  /// Up to a tile's rows of `A` times all panels of `B`, a tile each, to rows `row` to `row + rows`
+  /// of `C`.
   private void strip(
-      int skip,
+      boolean interleaved,
       int row,
       int rows,
       float[] a,
       int ao,
-      int lda,
       int ks,
       float[] b,
       int bo,
@@ -122,37 +81,36 @@ final class GemmTiles {
     for (int j = 0; j < ns; j += width) {
       int panel = bo + j * ks;
       if (straight && j + width <= ns) {
-        tile(ks, a, ao, lda, b, panel, c.array(), co + j, ldc, accumulate);
+        tile(interleaved, ks, a, ao, b, panel, c.array(), co + j, ldc, accumulate);
       } else {
         float[] edge = edges[worker].atLeast(height * width);
-        tile(ks, a, ao, lda, b, panel, edge, FIRST, width, false);
-        copyEdge(edge, skip, row, rows, column + j, Math.min(width, ns - j), c, accumulate);
+        tile(interleaved, ks, a, ao, b, panel, edge, FIRST, width, false);
+        copyEdge(edge, row, rows, column + j, Math.min(width, ns - j), c, accumulate);
       }
     }
   }
 
   private void tile(
+      boolean interleaved,
       int ks,
       float[] a,
       int ao,
-      int lda,
       float[] b,
       int bo,
       float[] c,
       int co,
       int ldc,
       boolean accumulate) {
-    if (lda == INTERLEAVED) {
+    if (interleaved) {
       kernel.interleaved(ks, a, ao, b, bo, c, co, ldc, accumulate);
     } else {
-      kernel.rows(ks, a, ao, lda, b, bo, c, co, ldc, accumulate);
+      kernel.rows(ks, a, ao, b, bo, c, co, ldc, accumulate);
     }
   }
 
   /// Copies what lies inside `C` of a tile that is not a part of it.
   private void copyEdge(
       float[] edge,
-      int skip,
       int row,
       int rows,
       int column,
@@ -160,7 +118,7 @@ final class GemmTiles {
       VectorGemm.Output c,
       boolean accumulate) {
     for (int i = 0; i < rows; i++) {
-      int from = FIRST + (skip + i) * kernel.width;
+      int from = FIRST + i * kernel.width;
       int to = c.row(row + i) + column;
       if (accumulate) {
         for (int j = 0; j < columns; j++) {

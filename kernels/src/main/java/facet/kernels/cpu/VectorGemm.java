@@ -277,16 +277,16 @@ final class VectorGemm implements GemmKernels {
       workers.forEach(
           b.n,
           share ? kernel.width : b.n,
-          (from, to, worker) -> whole(a, b, m, 0, m, from, to, c, false, worker));
+          (from, to, worker) -> whole(a, b, 0, m, from, to, c, false, worker));
     }
   }
 
-  /// Rows `from` to `to` of the `m` of `C = A B`, by one worker.
-  void multiplyRows(GemmOperand.Left a, Packed b, int m, int from, int to, Output c, int worker) {
+  /// Rows `from` to `to` of `C = A B`, by one worker.
+  void multiplyRows(GemmOperand.Left a, Packed b, int from, int to, Output c, int worker) {
     if (b.k == 0) {
       clear(c, b.n, from, to);
     } else {
-      whole(a, b, m, from, to, 0, b.n, c, false, worker);
+      whole(a, b, from, to, 0, b.n, c, false, worker);
     }
   }
 
@@ -295,7 +295,7 @@ final class VectorGemm implements GemmKernels {
     workers.forEach(
         m,
         share ? kernel.height : m,
-        (from, to, worker) -> whole(a, b, m, from, to, 0, b.n, c, accumulate, worker));
+        (from, to, worker) -> whole(a, b, from, to, 0, b.n, c, accumulate, worker));
   }
 
   /// Rows `m0` to `m1` and columns `n0` to `n1` of a product, some rows at a time over all steps of
@@ -304,7 +304,6 @@ final class VectorGemm implements GemmKernels {
   private void whole(
       GemmOperand.Left a,
       Packed b,
-      int m,
       int m0,
       int m1,
       int n0,
@@ -322,7 +321,7 @@ final class VectorGemm implements GemmKernels {
       for (int l = 0; l < b.k; l += blockK) {
         int ks = Math.min(blockK, b.k - l);
         int bo = FIRST + l * columns + n0 * ks;
-        tiles.block(a, m, i, ms, l, ks, b.array, bo, n0, n1 - n0, c, accumulate || l > 0, worker);
+        tiles.block(a, i, ms, l, ks, b.array, bo, n0, n1 - n0, c, accumulate || l > 0, worker);
       }
     }
   }
@@ -361,7 +360,7 @@ final class VectorGemm implements GemmKernels {
         for (int i = m0; i < m1; i += MOST_ROWS) {
           int ms = Math.min(MOST_ROWS, m1 - i);
           tiles.block(
-              p.a, p.m, i, ms, l, ks, packedB, FIRST, j, ns, c, accumulate || l > k0, worker);
+              p.a, i, ms, l, ks, packedB, FIRST, j, ns, c, accumulate || l > k0, worker);
         }
       }
     }

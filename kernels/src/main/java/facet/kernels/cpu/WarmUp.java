@@ -1,5 +1,7 @@
 package facet.kernels.cpu;
 
+import static facet.kernels.cpu.GemmMicroKernel.PITCH;
+
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Has the JIT compile the micro-kernels while the program still reads its data. Until then they
@@ -10,9 +12,6 @@ final class WarmUp {
   private static final int CALLS = 3000;
 
   private static final int STEPS = 48;
-
-  /// Steps for which a kernel may have another loop.
-  private static final int FEW_STEPS = 27;
 
   private static final int FIRST = FloatStorage.ALIGNED;
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
@@ -31,14 +30,13 @@ final class WarmUp {
 
   private static void run(GemmMicroKernel kernel) {
     int longest = STEPS + 2;
-    var a = new float[FIRST + longest * Math.max(2 * kernel.height, kernel.width)];
+    var a = new float[FIRST + Math.max(kernel.height * PITCH, longest * kernel.width)];
     var b = new float[FIRST + (longest + GemmMicroKernel.SPARE) * kernel.width];
     var c = new float[FIRST + kernel.height * kernel.width];
     for (int i = 0; i < CALLS; i++) {
       int k = STEPS + i % 3; // loops of two and of three steps end at all their ends
       boolean more = i % 12 < 6;
-      kernel.rows(k, a, FIRST, k, b, FIRST, c, FIRST, kernel.width, more);
-      kernel.rows(FEW_STEPS, a, FIRST, k, b, FIRST, c, FIRST, kernel.width, more);
+      kernel.rows(k, a, FIRST, b, FIRST, c, FIRST, kernel.width, more);
       kernel.columns(k, a, FIRST, b, FIRST, c, FIRST, more);
       kernel.interleaved(k, a, FIRST, b, FIRST, c, FIRST, kernel.width, more);
     }

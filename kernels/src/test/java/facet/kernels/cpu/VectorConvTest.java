@@ -137,6 +137,7 @@ class VectorConvTest {
               new Conv2dShape(1, 46, 48, 256, 256, 3, 3, 1, 1),
               new Conv2dShape(1, 20, 20, 512, 16, 3, 3, 1, 1),
               new Conv2dShape(1, 20, 20, 24, 530, 3, 3, 1, 1),
+              new Conv2dShape(1, 20, 20, 1040, 16, 3, 3, 1, 1),
               new Conv2dShape(3, 30, 28, 32, 64, 3, 3, 1, 1))) {
         check(s, conv::forward, conv::backwardData, conv::backwardWeight, WINOGRAD_TOLERANCE);
       }
