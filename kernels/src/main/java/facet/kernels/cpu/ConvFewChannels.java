@@ -216,12 +216,16 @@ final class ConvFewChannels {
     /// Copies what `positions` from `position` on see at each element of a window, to rows
     /// `distance` apart, and what fills the last vector of each.
     void copy(int position, int positions, float[] to, int distance) {
+      for (int i = 0; i < positions; i += lanes.count()) {
+        copyVector(position + i, to, FIRST + i, distance);
+      }
+    }
+
+    private void copyVector(int position, float[] to, int start, int distance) {
       var v = lanes.floats();
-      int at = FIRST;
+      int at = start;
       for (int element : window) {
-        for (int i = 0; i < positions; i += v.length()) {
-          FloatVector.fromArray(v, array, element + position + i).intoArray(to, at + i);
-        }
+        FloatVector.fromArray(v, array, element + position).intoArray(to, at);
         at += distance;
       }
     }
