@@ -83,10 +83,10 @@ public final class Demo {
   /// Runs it.
   public ExitCode run() {
     var start = System.nanoTime();
-    var folder = RunFolder.create(output, "demo");
-    console.line("Run folder: " + folder.root());
+    var folder = RunFolder.numbered(output, "demo");
+    console.line("Run folder: " + folder);
     var all = new SyntheticFaces(seed, scale.people + scale.unseen, scale.easy, scale.hard, SIZE);
-    drawSheet(all, folder.root().resolve("faces.png"));
+    drawSheet(all, folder.resolve("faces.png"));
     var cores = Math.max(1, Runtime.getRuntime().availableProcessors());
     var faces =
         new Faces(
@@ -104,7 +104,7 @@ public final class Demo {
       interrupt.watch(Interrupt.SAVES);
       var setting = new Setting(known, unseen, backend, interrupt);
       var results = new LinkedHashMap<String, EvalResult>();
-      var pretrained = folder.root().resolve("pretrain");
+      var pretrained = folder.resolve("pretrain");
       train(
           setting,
           "pretrained with ArcFace",
@@ -115,13 +115,13 @@ public final class Demo {
       train(
           setting,
           "+ fine-tuning without DDL",
-          new RunFolder(folder.root().resolve("without-ddl")),
+          new RunFolder(folder.resolve("without-ddl")),
           fineTuning(scale, base, "head"),
           results);
       train(
           setting,
           "+ fine-tuning with DDL",
-          new RunFolder(folder.root().resolve("with-ddl")),
+          new RunFolder(folder.resolve("with-ddl")),
           fineTuning(scale, base, "ddl"),
           results);
       if (interrupt.raised()) {
@@ -132,8 +132,8 @@ public final class Demo {
       var seconds = (System.nanoTime() - start) * 1e-9;
       console.line(
           "Done in %s. The faces: %s",
-          Console.duration(seconds), folder.root().resolve("faces.png"));
-      console.line("The report: " + Report.write(folder.root()));
+          Console.duration(seconds), folder.resolve("faces.png"));
+      console.line("The report: " + Report.write(folder));
     }
     return ExitCode.OK;
   }

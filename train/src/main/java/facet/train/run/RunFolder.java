@@ -32,18 +32,22 @@ import org.jspecify.annotations.Nullable;
 public record RunFolder(Path root) {
   private static final Pattern STEP = Pattern.compile("step-(\\d{1,18})\\.safetensors");
 
-  /// Makes a folder that does not exist yet.
+  /// Makes the folder of a run, which does not exist yet.
   public static RunFolder create(Path parent, String name) {
+    var folder = new RunFolder(numbered(parent, name));
+    folder.make();
+    return folder;
+  }
+
+  /// Makes an empty folder that does not exist yet: `parent/name`, or `name-2`, ...
+  public static Path numbered(Path parent, String name) {
     FileName.require(name, "--name");
     try {
       Files.createDirectories(parent);
       for (var i = 1; ; i++) {
         var root = parent.resolve(i == 1 ? name : name + "-" + i);
         try {
-          Files.createDirectory(root);
-          var folder = new RunFolder(root);
-          folder.make();
-          return folder;
+          return Files.createDirectory(root);
         } catch (FileAlreadyExistsException e) {
           // An earlier run's: try the next number.
         }
