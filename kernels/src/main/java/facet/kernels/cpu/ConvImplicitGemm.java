@@ -187,8 +187,7 @@ final class ConvImplicitGemm {
     /// For some lines of the first phase's grid, counted over all images. This phase's may lack an
     /// image's last one.
     void multiply(int from, int to, int lines, int worker) {
-      gemm.multiplyRows(
-          patches, weights, position(from, lines), position(to, lines), this, worker);
+      gemm.multiplyRows(patches, weights, position(from, lines), position(to, lines), this, worker);
     }
 
     private int position(int line, int lines) {

@@ -183,8 +183,8 @@ final class ConvWinograd {
     return Math.min(workers.count(), count);
   }
 
-  /// A block `[component][tile][channel]` in scratch, with tiles a pitch apart, as the left factor of
-  /// [GemmMicroKernel#rows]; channels behind its depth follow likewise.
+  /// A block `[component][tile][channel]` in scratch, with tiles a pitch apart, as the left factor
+  /// of [GemmMicroKernel#rows]; channels behind its depth follow likewise.
   private Block left(Scratch scratch, int tiles, int channels) {
     int part = tiles * PITCH;
     return block(scratch, Math.ceilDiv(channels, DEPTH) * part, PITCH, kernel.width, part);

@@ -8,8 +8,8 @@ import jdk.incubator.vector.FloatVector;
 /// more readily if the loop may be long, as it then nests it in a second one: hence the `break`s in
 /// the middle of loops, and the minimum of `k` and a constant.
 final class GemmAvx2Kernel extends GemmMicroKernel {
-  /// Where no loop of [#rows] and [#interleaved] ends. The JIT does not know that: to it, a field is
-  /// no constant.
+  /// Where no loop of [#rows] and [#interleaved] ends. The JIT does not know that: to it, a field
+  /// is no constant.
   @SuppressWarnings("FieldMayBeFinal")
   private int never = -DEPTH;
 

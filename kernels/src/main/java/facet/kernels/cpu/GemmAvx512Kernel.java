@@ -5,10 +5,10 @@ import jdk.incubator.vector.FloatVector;
 /// Tiles of 12 rows: 24 accumulators for 32 vector registers, as AVX-512 has them. More
 /// than 24 sometimes fail to compile to vector code.
 ///
-/// A core issues four instructions a cycle and two multiply-adds; a step of a tile is 24 of them and
-/// 14 loads, so that little else may be in a loop: hence two steps an iteration. Between them is a
-/// test, as the JIT orders the instructions of a basic block by accumulators and loads ahead what
-/// then has no register.
+/// A core issues four instructions a cycle and two multiply-adds; a step of a tile is 24 of them
+/// and 14 loads, so that little else may be in a loop: hence two steps an iteration. Between them
+/// is a test, as the JIT orders the instructions of a basic block by accumulators and loads ahead
+/// what then has no register.
 final class GemmAvx512Kernel extends GemmMicroKernel {
   GemmAvx512Kernel(Lanes lanes) {
     super(lanes, 12, 12, 8);

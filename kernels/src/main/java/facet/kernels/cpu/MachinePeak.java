@@ -58,8 +58,8 @@ public final class MachinePeak {
   }
 
   /// Enough independent chains to hide the latency of a multiply-add (four cycles, two a cycle).
-  /// Three rounds an iteration: with one, the loop's own instructions take a tenth of the ports that
-  /// multiply, and so short a method would be inlined, where registers may be too few.
+  /// Three rounds an iteration: with one, the loop's own instructions take a tenth of the ports
+  /// that multiply, and so short a method would be inlined, where registers may be too few.
   private void multiplyAdd(int from, int to, int worker) {
     var s = lanes.floats();
     var factor = FloatVector.broadcast(s, 0.999f);

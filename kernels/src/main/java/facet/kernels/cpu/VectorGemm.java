@@ -359,8 +359,7 @@ final class VectorGemm implements GemmKernels {
         pack(p.b, p.alpha, j, ns, l, ks, packedB, FIRST);
         for (int i = m0; i < m1; i += MOST_ROWS) {
           int ms = Math.min(MOST_ROWS, m1 - i);
-          tiles.block(
-              p.a, i, ms, l, ks, packedB, FIRST, j, ns, c, accumulate || l > k0, worker);
+          tiles.block(p.a, i, ms, l, ks, packedB, FIRST, j, ns, c, accumulate || l > k0, worker);
         }
       }
     }

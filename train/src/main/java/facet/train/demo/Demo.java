@@ -131,8 +131,7 @@ public final class Demo {
       console.line(table(results));
       var seconds = (System.nanoTime() - start) * 1e-9;
       console.line(
-          "Done in %s. The faces: %s",
-          Console.duration(seconds), folder.resolve("faces.png"));
+          "Done in %s. The faces: %s", Console.duration(seconds), folder.resolve("faces.png"));
       console.line("The report: " + Report.write(folder));
     }
     return ExitCode.OK;
