@@ -21,7 +21,7 @@ final class SteadyState {
 
   public static void main(String[] args) {
     try (var backend = new CpuBackend(2)) {
-      SteadyStateCases.all(backend).forEach(kernel -> judge(kernel, KERNEL_BYTES));
+      SteadyStateCases.passes(backend).forEach(kernel -> judge(kernel, KERNEL_BYTES));
       SteadyStateCases.products(backend).forEach(product -> judge(product, PRODUCT_BYTES));
     }
   }

@@ -75,7 +75,8 @@ final class SteadyStateCases {
     this.backend = backend;
   }
 
-  static List<Case> all(CpuBackend backend) {
+  /// Kernels of a pass or two.
+  static List<Case> passes(CpuBackend backend) {
     var all = new SteadyStateCases(backend);
     all.pointwise();
     all.norm();
@@ -86,12 +87,21 @@ final class SteadyStateCases {
     return all.cases;
   }
 
-  /// Matrix products and convolutions, of which a call is several passes.
+  /// Matrix products, what consists of them, and convolutions, of which a call is several passes.
   static List<Case> products(CpuBackend backend) {
     var all = new SteadyStateCases(backend);
     all.gemm();
     all.conv();
     all.groupedConv();
+    all.hardestNegative();
+    return all.cases;
+  }
+
+  /// Kernels whose results do not depend on the number of threads.
+  static List<Case> independent(CpuBackend backend) {
+    var all = new SteadyStateCases(backend);
+    all.hardestNegative();
+    all.cases.addAll(passes(backend));
     return all.cases;
   }
 
@@ -178,9 +188,7 @@ final class SteadyStateCases {
 
   private void rows() {
     var k = backend.kernels().row();
-    var labels = new int[ROWS];
-    Arrays.setAll(labels, r -> r * 7 % COLUMNS);
-    var classes = ints(labels);
+    var classes = ints(labels());
     var norms = output(ROWS);
     var unit = output(SIZE);
     k.normalize(m, 1e-6, new UnitRows(unit, norms));
@@ -191,14 +199,7 @@ final class SteadyStateCases {
         y);
     add("dot", () -> k.dot(m, matrix(dy), row), row);
     add("dotBackward", () -> k.dotBackward(norms, m, y), y);
-    var argmax = ints(labels.clone());
-    var some = 250; // one tile
-    var nearest = ints(new int[some]);
-    var value = output(some);
-    add(
-        "hardestNegative",
-        () -> k.hardestNegative(new Matrix(some, COLUMNS, x), classes, new Hardest(value, nearest)),
-        value);
+    var argmax = ints(labels());
     add("hardestNegativeBackward", () -> k.hardestNegativeBackward(m, argmax, norms, y), y);
     var cosines = new Cosines(matrix(unit), classes);
     var margin = new Margin(Margin.Kind.ARCFACE, 0.5, 64);
@@ -207,6 +208,24 @@ final class SteadyStateCases {
         "marginSoftmaxBackward",
         () -> k.marginSoftmaxBackward(cosines, margin, norms, scalar, y),
         y);
+  }
+
+  private void hardestNegative() {
+    var k = backend.kernels().row();
+    var classes = ints(labels());
+    var some = 250; // one tile
+    var nearest = ints(new int[some]);
+    var value = output(some);
+    add(
+        "hardestNegative",
+        () -> k.hardestNegative(new Matrix(some, COLUMNS, x), classes, new Hardest(value, nearest)),
+        value);
+  }
+
+  private static int[] labels() {
+    var labels = new int[ROWS];
+    Arrays.setAll(labels, r -> r * 7 % COLUMNS);
+    return labels;
   }
 
   private void histogram() {
