@@ -22,7 +22,7 @@ interface GemmOperand {
   non-sealed interface Interleaved extends Left {
     /// Writes lines `line` to `line + lines` between `k` and `k + ks` as strips of `height` lines:
     /// `to[at + (i / height ks + k' - k) pitch + i % height] = line i's element k'`. What lies
-    /// between is undefined, and so is the vector behind the last step.
+    /// between is undefined.
     ///
     /// @param pitch at least `height`
     void strips(int line, int lines, int k, int ks, int height, int pitch, float[] to, int at);

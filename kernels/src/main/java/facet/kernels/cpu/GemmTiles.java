@@ -23,8 +23,8 @@ final class GemmTiles {
     this.edges = Scratch.perWorker(workers);
   }
 
-  /// Rows `i` to `i + ms`, at most [#MOST_ROWS], of `A`, between `l` and `l + ks`, times
-  /// a packed block of `B`, its columns `j` to `j + ns`.
+  /// Rows `i` to `i + ms`, at most [#MOST_ROWS], of `A`, between `l` and `l + ks`, times a packed
+  /// block of `B`, its columns `j` to `j + ns`.
   void block(
       GemmOperand.Left left,
       int i,

@@ -29,13 +29,12 @@ final class WarmUp {
   }
 
   private static void run(GemmMicroKernel kernel) {
-    int longest = STEPS + 2;
-    var a = new float[FIRST + Math.max(kernel.height * PITCH, longest * kernel.width)];
-    var b = new float[FIRST + (longest + GemmMicroKernel.SPARE) * kernel.width];
+    var a = new float[FIRST + kernel.height * PITCH]; // the rows; columns take less
+    var b = new float[FIRST + (STEPS + 1 + GemmMicroKernel.SPARE) * kernel.width];
     var c = new float[FIRST + kernel.height * kernel.width];
     for (int i = 0; i < CALLS; i++) {
-      int k = STEPS + i % 3; // loops of two and of three steps end at all their ends
-      boolean more = i % 12 < 6;
+      int k = STEPS + i % 2; // loops of two steps end at both of their ends
+      boolean more = i % 8 < 4;
       kernel.rows(k, a, FIRST, b, FIRST, c, FIRST, kernel.width, more);
       kernel.columns(k, a, FIRST, b, FIRST, c, FIRST, more);
       kernel.interleaved(k, a, FIRST, b, FIRST, c, FIRST, kernel.width, more);
