@@ -99,7 +99,6 @@ final class ConvFewChannels {
   private void correlate(Conv2dShape s, Lines seen, FloatStorage dy, int from, int to, int worker) {
     int width = kernel.width;
     int k = roundUp(s.kh() * s.kw() * s.c(), kernel.height);
-    int panel = s.ow() * width;
     var a = windows[worker].atLeast(k * PITCH + SPARE);
     var b = gradients[worker].atLeast(s.ow() * s.o() + SPARE * width);
     var sums = products[worker].atLeast(k * s.o());
@@ -108,26 +107,23 @@ final class ConvFewChannels {
       seen.copy(0, s.ow(), a, PITCH);
       new GemmOperand.AcrossLines(lanes, dy.array(), dy.offset() + row * s.ow() * s.o(), s.o())
           .panels(0, s.o(), 0, s.ow(), width, b, FIRST);
-      for (int j = 0; j < s.o() / width; j++) {
+      for (int j = 0; j < s.o(); j += width) {
         for (int i = 0; i < k; i += kernel.height) {
           int ao = FIRST + i * PITCH;
-          int co = FIRST + (j * k + i) * width;
-          kernel.rows(s.ow(), a, ao, b, FIRST + j * panel, sums, co, width, row > from);
+          int bo = FIRST + j * s.ow();
+          kernel.rows(s.ow(), a, ao, b, bo, sums, FIRST + i * s.o() + j, s.o(), row > from);
         }
       }
     }
   }
 
-  /// `dw [o][element]` from `sums [panel][element][two vectors]`.
+  /// `dw [o][element]` from `sums [element][o]`.
   private void unpack(Conv2dShape s, float[] sums, FloatStorage dw) {
-    int width = kernel.width;
     int length = s.kh() * s.kw() * s.c();
-    int k = roundUp(length, kernel.height);
     int to = dw.offset();
     for (int o = 0; o < s.o(); o++) {
-      int from = FIRST + o / width * width * k + o % width;
       for (int i = 0; i < length; i++, to++) {
-        dw.array()[to] = sums[from + i * width];
+        dw.array()[to] = sums[FIRST + i * s.o() + o];
       }
     }
   }

@@ -22,17 +22,24 @@ import java.util.Arrays;
 /// share a block and each multiplies some of the components, so that each reads only its part of
 /// the weights.
 final class ConvWinograd {
-  /// Tiles of a block of a worker's own, and of a shared one: multiples of the micro-kernel's
-  /// height. The smaller a block, the more of its transforms stay in the second-level cache.
-  private static final int OWN_BLOCK = 24;
+  /// Product of the channel counts up to which the transformed weights stay in a second-level cache
+  /// of a megabyte, if a block leaves them the room.
+  private static final int FEW_WEIGHTS = 64 * 64;
 
+  /// Tiles of a block beside so few weights, of another of a worker's own, and of a shared one:
+  /// multiples of the micro-kernel's height.
+  private static final int SMALL_BLOCK = 12;
+
+  private static final int OWN_BLOCK = 24;
   private static final int SHARED_BLOCK = 72;
 
-  /// Likewise where a block is better large: for the gradient of the weights, whose product is a
-  /// sum over its tiles, and where the weights are too many for the third-level cache and are
-  /// fetched again for every block.
+  /// Likewise for the gradient of the weights, whose product is a sum over a block's tiles.
+  private static final int LARGE_SMALL_BLOCK = 24;
+
   private static final int LARGE_OWN_BLOCK = 60;
 
+  /// Also where the weights are too many for the third-level cache and are fetched again for every
+  /// block.
   private static final int LARGE_SHARED_BLOCK = 132;
 
   /// Product of the channel counts of which weights are that many.
@@ -149,7 +156,7 @@ final class ConvWinograd {
     overBlocks(
         s.n() * x.tilesH() * x.tilesW(),
         s,
-        OWN_BLOCK,
+        s.c() * s.o() <= FEW_WEIGHTS ? SMALL_BLOCK : OWN_BLOCK,
         s.c() * s.o() < MANY_WEIGHTS ? SHARED_BLOCK : LARGE_SHARED_BLOCK,
         (from, to, worker, size) -> {
           var v = left(inputs[worker], size, x.c());
@@ -260,7 +267,7 @@ final class ConvWinograd {
         overBlocks(
             count,
             s,
-            LARGE_OWN_BLOCK,
+            s.c() * s.o() <= FEW_WEIGHTS ? LARGE_SMALL_BLOCK : LARGE_OWN_BLOCK,
             LARGE_SHARED_BLOCK,
             (from, to, worker, size) -> {
               var v = panels(inputs[worker], size, s.c());
@@ -296,10 +303,11 @@ final class ConvWinograd {
     for (int xi = from; xi < to; xi++) {
       for (int pair = 0; pair < layout.pairs(); pair++) {
         int vo = v.at(0, 2 * pair) + xi * v.xi();
-        for (int row = 0; row < layout.k(); row += kernel.panelHeight) {
-          int mo = m.at(0, row / lane) + row % lane + xi * m.xi();
+        for (int row = 0; row < layout.k(); row += kernel.width) {
+          int strips = Math.min(kernel.width, layout.k() - row) / kernel.panelHeight;
+          int mo = m.at(0, row / lane) + xi * m.xi();
           int uo = layout.at(2 * pair, row) + xi * layout.xi();
-          kernel.columns(count, m.array(), mo, v.array(), vo, du, uo, more);
+          kernel.columns(count, strips, m.array(), mo, v.array(), vo, du, uo, more);
         }
       }
     }

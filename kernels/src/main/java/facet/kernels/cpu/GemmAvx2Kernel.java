@@ -18,71 +18,84 @@ final class GemmAvx2Kernel extends GemmMicroKernel {
   }
 
   @Override
-  void columns(int k, float[] a, int ao, float[] b, int bo, float[] c, int co, boolean accumulate) {
+  void columns(
+      int k,
+      int strips,
+      float[] a,
+      int firstA,
+      float[] b,
+      int bo,
+      float[] c,
+      int firstC,
+      boolean accumulate) {
     var s = lanes.floats();
     var zero = FloatVector.zero(s);
     int row = 2 * s.length();
-    var c0 = zero;
-    var d0 = zero;
-    var c1 = zero;
-    var d1 = zero;
-    var c2 = zero;
-    var d2 = zero;
-    var c3 = zero;
-    var d3 = zero;
     int end = Math.min(k, DEPTH);
-    for (int i = 0; i < end; i += 2) {
-      var b0 = FloatVector.fromArray(s, b, bo + i * row);
-      var b1 = FloatVector.fromArray(s, b, bo + i * row + s.length());
-      var x = FloatVector.broadcast(s, a[ao + i * row]);
-      c0 = x.fma(b0, c0);
-      d0 = x.fma(b1, d0);
-      x = FloatVector.broadcast(s, a[ao + i * row + 1]);
-      c1 = x.fma(b0, c1);
-      d1 = x.fma(b1, d1);
-      x = FloatVector.broadcast(s, a[ao + i * row + 2]);
-      c2 = x.fma(b0, c2);
-      d2 = x.fma(b1, d2);
-      x = FloatVector.broadcast(s, a[ao + i * row + 3]);
-      c3 = x.fma(b0, c3);
-      d3 = x.fma(b1, d3);
-      if (i + 1 == end) {
-        break;
+    for (int strip = 0; strip < strips; strip++) {
+      int ao = firstA + strip * 4;
+      int co = firstC + strip * 4 * row;
+      var c0 = zero;
+      var d0 = zero;
+      var c1 = zero;
+      var d1 = zero;
+      var c2 = zero;
+      var d2 = zero;
+      var c3 = zero;
+      var d3 = zero;
+      for (int i = 0; i < end; i += 2) {
+        var b0 = FloatVector.fromArray(s, b, bo + i * row);
+        var b1 = FloatVector.fromArray(s, b, bo + i * row + s.length());
+        var x = FloatVector.broadcast(s, a[ao + i * row]);
+        c0 = x.fma(b0, c0);
+        d0 = x.fma(b1, d0);
+        x = FloatVector.broadcast(s, a[ao + i * row + 1]);
+        c1 = x.fma(b0, c1);
+        d1 = x.fma(b1, d1);
+        x = FloatVector.broadcast(s, a[ao + i * row + 2]);
+        c2 = x.fma(b0, c2);
+        d2 = x.fma(b1, d2);
+        x = FloatVector.broadcast(s, a[ao + i * row + 3]);
+        c3 = x.fma(b0, c3);
+        d3 = x.fma(b1, d3);
+        if (i + 1 == end) {
+          break;
+        }
+        b0 = FloatVector.fromArray(s, b, bo + (i + 1) * row);
+        b1 = FloatVector.fromArray(s, b, bo + (i + 1) * row + s.length());
+        x = FloatVector.broadcast(s, a[ao + (i + 1) * row]);
+        c0 = x.fma(b0, c0);
+        d0 = x.fma(b1, d0);
+        x = FloatVector.broadcast(s, a[ao + (i + 1) * row + 1]);
+        c1 = x.fma(b0, c1);
+        d1 = x.fma(b1, d1);
+        x = FloatVector.broadcast(s, a[ao + (i + 1) * row + 2]);
+        c2 = x.fma(b0, c2);
+        d2 = x.fma(b1, d2);
+        x = FloatVector.broadcast(s, a[ao + (i + 1) * row + 3]);
+        c3 = x.fma(b0, c3);
+        d3 = x.fma(b1, d3);
       }
-      b0 = FloatVector.fromArray(s, b, bo + (i + 1) * row);
-      b1 = FloatVector.fromArray(s, b, bo + (i + 1) * row + s.length());
-      x = FloatVector.broadcast(s, a[ao + (i + 1) * row]);
-      c0 = x.fma(b0, c0);
-      d0 = x.fma(b1, d0);
-      x = FloatVector.broadcast(s, a[ao + (i + 1) * row + 1]);
-      c1 = x.fma(b0, c1);
-      d1 = x.fma(b1, d1);
-      x = FloatVector.broadcast(s, a[ao + (i + 1) * row + 2]);
-      c2 = x.fma(b0, c2);
-      d2 = x.fma(b1, d2);
-      x = FloatVector.broadcast(s, a[ao + (i + 1) * row + 3]);
-      c3 = x.fma(b0, c3);
-      d3 = x.fma(b1, d3);
+      int co1 = co + s.length();
+      if (accumulate) {
+        c0 = c0.add(FloatVector.fromArray(s, c, co));
+        d0 = d0.add(FloatVector.fromArray(s, c, co1));
+        c1 = c1.add(FloatVector.fromArray(s, c, co + row));
+        d1 = d1.add(FloatVector.fromArray(s, c, co1 + row));
+        c2 = c2.add(FloatVector.fromArray(s, c, co + 2 * row));
+        d2 = d2.add(FloatVector.fromArray(s, c, co1 + 2 * row));
+        c3 = c3.add(FloatVector.fromArray(s, c, co + 3 * row));
+        d3 = d3.add(FloatVector.fromArray(s, c, co1 + 3 * row));
+      }
+      c0.intoArray(c, co);
+      d0.intoArray(c, co1);
+      c1.intoArray(c, co + row);
+      d1.intoArray(c, co1 + row);
+      c2.intoArray(c, co + 2 * row);
+      d2.intoArray(c, co1 + 2 * row);
+      c3.intoArray(c, co + 3 * row);
+      d3.intoArray(c, co1 + 3 * row);
     }
-    int co1 = co + s.length();
-    if (accumulate) {
-      c0 = c0.add(FloatVector.fromArray(s, c, co));
-      d0 = d0.add(FloatVector.fromArray(s, c, co1));
-      c1 = c1.add(FloatVector.fromArray(s, c, co + row));
-      d1 = d1.add(FloatVector.fromArray(s, c, co1 + row));
-      c2 = c2.add(FloatVector.fromArray(s, c, co + 2 * row));
-      d2 = d2.add(FloatVector.fromArray(s, c, co1 + 2 * row));
-      c3 = c3.add(FloatVector.fromArray(s, c, co + 3 * row));
-      d3 = d3.add(FloatVector.fromArray(s, c, co1 + 3 * row));
-    }
-    c0.intoArray(c, co);
-    d0.intoArray(c, co1);
-    c1.intoArray(c, co + row);
-    d1.intoArray(c, co1 + row);
-    c2.intoArray(c, co + 2 * row);
-    d2.intoArray(c, co1 + 2 * row);
-    c3.intoArray(c, co + 3 * row);
-    d3.intoArray(c, co1 + 3 * row);
   }
 
   @Override

@@ -54,13 +54,22 @@ abstract sealed class GemmMicroKernel permits GemmAvx512Kernel, GemmAvx2Kernel {
     return Math.ceilDiv(count, multiple) * multiple;
   }
 
-  /// `C[i, j] (+)= sum over k of A[k, i] * B[k, j]` for `panelHeight` columns `i` of `A`. The rows
-  /// of all three are `width` apart: were the distances variable, the JIT would check the bounds of
-  /// every access.
+  /// `C[i, j] (+)= sum over k of A[k, i] * B[k, j]` for `panelHeight` columns `i` of `A` a strip.
+  /// The rows of all three are `width` apart: were the distances variable, the JIT would check the
+  /// bounds of every access.
   ///
+  /// @param strips neighbours: one begins where the last one ends
   /// @param accumulate whether to add to `C` or to overwrite it
   abstract void columns(
-      int k, float[] a, int ao, float[] b, int bo, float[] c, int co, boolean accumulate);
+      int k,
+      int strips,
+      float[] a,
+      int ao,
+      float[] b,
+      int bo,
+      float[] c,
+      int co,
+      boolean accumulate);
 
   /// `C[i, j] (+)= sum over k of A[i, k] * B[k, j]` for `height` rows of `A`, [#PITCH] apart.
   ///

@@ -36,7 +36,7 @@ final class WarmUp {
       int k = STEPS + i % 2; // loops of two steps end at both of their ends
       boolean more = i % 8 < 4;
       kernel.rows(k, a, FIRST, b, FIRST, c, FIRST, kernel.width, more);
-      kernel.columns(k, a, FIRST, b, FIRST, c, FIRST, more);
+      kernel.columns(k, 1, a, FIRST, b, FIRST, c, FIRST, more);
       kernel.interleaved(k, a, FIRST, b, FIRST, c, FIRST, kernel.width, more);
     }
   }
