@@ -207,12 +207,17 @@ peer() { # precision, seconds
   timeout -k 5 "$2" python3 gpu_peer.py "questions-$1.txt" ${driver:+--cpu} >"peer-$1.tsv"
 }
 
-# Counters of a step's products and norms, each kernel once with every grid, not the first time.
+# Counters of a step's products and norms, each kernel once with every grid, not the first time. ncu counts
+# launches by their grid, block and shared memory, not by kernel: kernels that share them take turns.
 ncu_() {
   command -v ncu >/dev/null || return 3
-  timeout -k 5 "$1" ncu --set basic --clock-control none --kernel-name 'regex:^(conv|gemm|norm)_' \
-    --filter-mode per-launch-config --launch-skip 1 --launch-count 1 \
-    ./jre/bin/java @jvm.options -cp "${path#:}" facet.bench.cuda.GpuBenchmark $quick --only 'step.*'
+  for kernels in 'conv_forward|conv_backward_weight|gemm|norm_statistics' 'conv_backward_data|norm_apply' \
+    norm_backward_sums norm_backward_input; do
+    echo "--- $kernels"
+    timeout -k 5 "$1" ncu --set basic --clock-control none --kernel-name "regex:^($kernels)" \
+      --filter-mode per-launch-config --launch-skip 1 --launch-count 1 \
+      ./jre/bin/java @jvm.options -cp "${path#:}" facet.bench.cuda.GpuBenchmark $quick --only 'step.*' || return
+  done
 }
 
 # Memory errors and races of the products' kernels.
@@ -267,7 +272,7 @@ step vendor 60 vendor
 step peer-tf32 60 peer tf32
 step peer-fp32 60 peer fp32
 step sanitizer 30 sanitizer
-step ncu 90 ncu_
+step ncu 40 ncu_
 cat report.md
 exit $failed
 RUN
