@@ -9,6 +9,7 @@ import facet.tensor.Backend;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Storage;
+import facet.tensor.StoragePool;
 import facet.tensor.Tensor;
 import facet.tensor.kernel.Conv2dShape;
 import facet.tensor.kernel.GemmShape;
@@ -19,8 +20,10 @@ import facet.tensor.op.BatchNorm;
 import facet.tensor.reference.ReferenceBackend;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -117,16 +120,24 @@ class RealSizesTest {
         String.format(
             Locale.ROOT, "%dx%d %d-%d@%d/%d", s.kh(), s.kw(), s.c(), s.o(), layer[0], s.stride());
     return Stream.of(
-        test("forward " + name, (b, t) -> b.kernels().conv().forward(s, t[0], t[1], t[2]), x, w, y),
+        test(
+            "forward " + name,
+            (b, t) -> b.kernels().conv().forward(s, t[0], t[1], t[2]),
+            Set.of(0, 2),
+            x,
+            w,
+            y),
         test(
             "gradient of input " + name,
             (b, t) -> b.kernels().conv().backwardData(s, t[0], t[1], t[2]),
+            Set.of(0, 2),
             y,
             w,
             x),
         test(
             "gradient of weight " + name,
             (b, t) -> b.kernels().conv().backwardWeight(s, t[0], t[1], t[2]),
+            Set.of(0, 1),
             x,
             y,
             w));
@@ -150,35 +161,46 @@ class RealSizesTest {
     return test(
         name,
         (b, t) -> b.kernels().gemm().gemm(new GemmShape(ta, tb, m, n, k), 1, t[0], t[1], 0, t[2]),
+        Set.of(),
         m * k,
         k * n,
         m * n);
   }
 
+  /// @param activations which storages are activations in training: bf16 in memory at that
+  ///     precision
   /// @param lengths of the storages, the last of which is the result
-  private static DynamicTest test(String name, Call call, int... lengths) {
-    return DynamicTest.dynamicTest(name, () -> compare(name, call, lengths));
+  private static DynamicTest test(
+      String name, Call call, Set<Integer> activations, int... lengths) {
+    return DynamicTest.dynamicTest(name, () -> compare(name, call, activations, lengths));
   }
 
-  private static void compare(String name, Call call, int... lengths) {
+  private static void compare(String name, Call call, Set<Integer> activations, int... lengths) {
     var inputs = new float[lengths.length - 1][];
     for (var i = 0; i < inputs.length; i++) {
       inputs[i] = uniform(lengths[i], i + 1);
     }
-    var expected = run(CPU, call, inputs, lengths);
+    var expected = run(CPU, call, Set.of(), inputs, lengths);
     var report = new StringBuilder(name).append(':');
     var failures = new ArrayList<String>();
     for (var i = 0; i < GPUS.size(); i++) {
       var precision = Precision.values()[i];
-      var actual = run(GPUS.get(i), call, inputs, lengths);
-      var again = run(GPUS.get(i), call, inputs, lengths);
-      var error = error(actual, expected);
-      report.append(String.format(Locale.ROOT, " %s %.1e", precision, error));
-      if (!(error <= tolerance(precision))) {
-        failures.add(precision + ": error " + error);
+      var kinds = new LinkedHashSet<>(List.of(Set.<Integer>of()));
+      if (precision == Precision.BF16) {
+        kinds.add(activations);
       }
-      if (!Arrays.equals(actual, again)) {
-        failures.add(precision + ": the second call gives other bits");
+      for (var kind : kinds) {
+        var what = precision + (kind.isEmpty() ? "" : " in memory");
+        var actual = run(GPUS.get(i), call, kind, inputs, lengths);
+        var again = run(GPUS.get(i), call, kind, inputs, lengths);
+        var error = error(actual, expected);
+        report.append(String.format(Locale.ROOT, " %s %.1e", what, error));
+        if (!(error <= tolerance(precision))) {
+          failures.add(what + ": error " + error);
+        }
+        if (!Arrays.equals(actual, again)) {
+          failures.add(what + ": the second call gives other bits");
+        }
       }
     }
     System.out.println(report);
@@ -186,9 +208,16 @@ class RealSizesTest {
   }
 
   private static float[] run(Backend backend, Call call, float[][] inputs, int... lengths) {
+    return run(backend, call, Set.of(), inputs, lengths);
+  }
+
+  private static float[] run(
+      Backend backend, Call call, Set<Integer> activations, float[][] inputs, int... lengths) {
+    var pools = new StoragePool[lengths.length];
     var storages = new Storage[lengths.length];
     for (var i = 0; i < lengths.length; i++) {
-      storages[i] = backend.pool().take(lengths[i]);
+      pools[i] = activations.contains(i) ? backend.activations() : backend.pool();
+      storages[i] = pools[i].take(lengths[i]);
       if (i < inputs.length) {
         backend.write(inputs[i], 0, storages[i], lengths[i]);
       } else {
@@ -198,8 +227,8 @@ class RealSizesTest {
     call.run(backend, storages);
     var result = new float[lengths[lengths.length - 1]];
     backend.read(storages[lengths.length - 1], result, 0, result.length);
-    for (var storage : storages) {
-      backend.pool().give(storage);
+    for (var i = 0; i < lengths.length; i++) {
+      pools[i].give(storages[i]);
     }
     return result;
   }
