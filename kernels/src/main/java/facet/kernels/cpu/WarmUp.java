@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// from the start, they are compiled once.
 final class WarmUp {
   /// Calls until the JIT's second compiler takes a method that loops so often.
-  private static final int CALLS = 3000;
+  private static final int CALLS = 1500;
 
   private static final int STEPS = 48;
 
