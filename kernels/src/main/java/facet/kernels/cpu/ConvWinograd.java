@@ -51,9 +51,6 @@ final class ConvWinograd {
   /// Tiles below which transforming the weights costs more than the faster product saves.
   private static final int FEWEST_TILES = 24;
 
-  /// Tiles below which even transformed weights cost more, as they are four times as many to read.
-  private static final int FEWEST_FIXED_TILES = 4;
-
   private final Workers workers;
   private final int lane;
   private final GemmMicroKernel kernel;
@@ -85,9 +82,10 @@ final class ConvWinograd {
     return suits(s, FEWEST_TILES);
   }
 
-  /// Likewise with weights that are transformed already.
-  static boolean suitsFixed(Conv2dShape s) {
-    return suits(s, FEWEST_FIXED_TILES);
+  /// Likewise with weights that are transformed already: four times as many to read are worth it
+  /// for two thirds of a micro-kernel's rows.
+  boolean suitsFixed(Conv2dShape s) {
+    return suits(s, kernel.height * 2 / 3);
   }
 
   private static boolean suits(Conv2dShape s, int fewest) {

@@ -52,7 +52,7 @@ final class VectorConv implements ConvKernels {
 
     @Override
     public void forward(Conv2dShape s, Storage x, Storage y) {
-      if (algorithm == ConvAlgorithm.FASTEST && ConvWinograd.suitsFixed(s)) {
+      if (algorithm == ConvAlgorithm.FASTEST && winograd.suitsFixed(s)) {
         var u = transformed;
         if (u == null) {
           u = winograd.transformed(s, w);

@@ -153,8 +153,14 @@ class VectorConvTest {
     assertThat(ConvWinograd.suits(new Conv2dShape(32, 2, 2, 64, 64, 3, 3, 1, 1))).isFalse();
     var single = new Conv2dShape(1, 7, 7, 512, 512, 3, 3, 1, 1);
     assertThat(ConvWinograd.suits(single)).isFalse();
-    assertThat(ConvWinograd.suitsFixed(single)).isTrue(); // its weights are transformed
-    assertThat(ConvWinograd.suitsFixed(new Conv2dShape(1, 4, 4, 512, 512, 3, 3, 1, 1))).isFalse();
+    try (var workers = new Workers(1)) {
+      var narrow = new ConvWinograd(workers, Lanes.of(256)); // 6 rows of the micro-kernel
+      var wide = new ConvWinograd(workers, Lanes.of(512)); // 12
+      assertThat(narrow.suitsFixed(single)).isTrue(); // its weights are transformed
+      assertThat(wide.suitsFixed(single)).isFalse();
+      assertThat(wide.suitsFixed(new Conv2dShape(2, 7, 7, 512, 512, 3, 3, 1, 1))).isTrue();
+      assertThat(narrow.suitsFixed(new Conv2dShape(1, 4, 4, 512, 512, 3, 3, 1, 1))).isFalse();
+    }
   }
 
   @Test
