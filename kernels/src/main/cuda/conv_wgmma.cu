@@ -3,42 +3,33 @@
 // 64 columns, for layers with no more channels (of the result), the `wide` ones 256.
 //
 // Parameters and grid as in conv_tensor.cu, but that backward data takes the weight transposed, [c, kh, kw,
-// o], so that k runs along its rows as in forward: see pack_transposed_bf16. Where the channels that are summed over (c forward, o backward
-// data) are a multiple of 64, a slice lies within a tap, and taps run fastest.
+// o], so that k runs along its rows as in forward: see pack_transposed_bf16.
+//
+// Each kernel has one loop with wgmma: with two, of which it takes one, compilers of CUDA 12 let no product
+// run beside another instruction (C7516).
 #include "wgmma_tile.cuh"
 
-// Any other number of channels takes them as they come.
 template <int N>
 static __device__ __forceinline__ void forward(const bf16 *x, const bf16 *w, float *y, const Conv &s, int outputs, int chunk, bool halves) {
   int pixels = s.n * s.oh * s.ow, k = s.kh * s.kw * s.c;
-  Windows<bf16> windows = Windows<bf16>::of_input(x, s);
+  TapsFirst order(s.kh * s.kw, s.c);
   DenseRows rows(y + (size_t)blockIdx.y * pixels * outputs, pixels, outputs, halves);
-  Part part(pixels, outputs, k, Tile<N>::ROWS, N, chunk);
-  if (s.c % SLICE == 0) {
-    wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, TapWindows>, WgmmaAlongK<N, Tile<N>::THREADS, ForwardWeight>>(
-        TapWindows(windows), ForwardWeight(w, s, outputs), rows, part, x);
-  } else {
-    wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, PlainK<Windows<bf16>>>, WgmmaAlongK<N, Tile<N>::THREADS, PlainK<Dense<bf16>>>>(
-        PlainK<Windows<bf16>>{windows}, PlainK<Dense<bf16>>{Dense<bf16>(w, outputs, k)}, rows, part, x);
-  }
+  wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, AlongTaps<Windows<bf16>>>, WgmmaAlongK<N, Tile<N>::THREADS, AlongTaps<ForwardWeight>>>(
+      AlongTaps<Windows<bf16>>{Windows<bf16>::of_input(x, s), order}, AlongTaps<ForwardWeight>{ForwardWeight(w, outputs, k), order}, rows,
+      Part(pixels, outputs, k, Tile<N>::ROWS, N, chunk), x);
 }
 
 template <int N>
 static __device__ __forceinline__ void backward_data(const bf16 *dy, const bf16 *w, float *dx, const Conv &s, int inputs, int chunk, bool halves) {
   Phase phase(s, blockIdx.z);
-  int pixels = s.n * phase.rows * phase.columns, k = phase.tapsY * phase.tapsX * s.o;
-  Part part(s.n * ((s.h + s.stride - 1) / s.stride) * ((s.w + s.stride - 1) / s.stride), inputs, k, Tile<N>::ROWS, N, chunk);
+  int pixels = s.n * phase.rows * phase.columns, taps = phase.tapsY * phase.tapsX;
+  Part part(s.n * ((s.h + s.stride - 1) / s.stride) * ((s.w + s.stride - 1) / s.stride), inputs, taps * s.o, Tile<N>::ROWS, N, chunk);
   if (part.m >= pixels) return;
-  Windows<bf16> windows = Windows<bf16>::of_gradient(dy, s, phase);
-  BackwardWeight weight(w, s, phase, inputs);
+  TapsFirst order(taps, s.o);
   PhaseRows rows(dx + (size_t)blockIdx.y * s.n * s.h * s.w * inputs, s, phase, inputs, halves);
-  if (s.o % SLICE == 0) {
-    wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, TapWindows>, WgmmaAlongK<N, Tile<N>::THREADS, BackwardWeight>>(
-        TapWindows(windows), weight, rows, part, dy);
-  } else {
-    wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, PlainK<Windows<bf16>>>, WgmmaAlongK<N, Tile<N>::THREADS, PlainK<BackwardWeight>>>(
-        PlainK<Windows<bf16>>{windows}, PlainK<BackwardWeight>{weight}, rows, part, dy);
-  }
+  wgmma_tile<N, WgmmaAlongK<Tile<N>::ROWS, Tile<N>::THREADS, AlongTaps<Windows<bf16>>>, WgmmaAlongK<N, Tile<N>::THREADS, AlongTaps<TransposedWeight>>>(
+      AlongTaps<Windows<bf16>>{Windows<bf16>::of_gradient(dy, s, phase), order},
+      AlongTaps<TransposedWeight>{TransposedWeight(w, s, phase, inputs), order}, rows, part, dy);
 }
 
 // The tile's rows are (taps, c), its columns o: the transpose of dw.

@@ -88,7 +88,7 @@ template <int COLUMNS, int THREADS, class Source> struct WgmmaAcrossK {
   }
 };
 
-// A source whose k counts what the view has along (or across) it.
+// A view as a source, whose positions are elements of k in memory's order.
 template <class View> struct PlainK {
   typedef typename View::Outer Outer;
   typedef typename View::Inner Inner;
@@ -100,80 +100,58 @@ template <class View> struct PlainK {
   __device__ const bf16 *at(const Outer &outer, const Inner &inner) const { return view.at(outer, inner); }
 };
 
-// Which tap of a kernel and which channel a slice begins with: taps run fastest.
-struct Taps {
-  int columns;
-  Divider byTaps, byColumns;
-  struct Tap {
-    int y, x, channel;
-  };
-  __device__ Taps(int rows, int columns) : columns(max(columns, 1)), byTaps(max(rows * columns, 1)), byColumns(max(columns, 1)) {}
-  __device__ __forceinline__ Tap of(int slice) const {
+// Where slices of k = (taps, channels) begin: where the channels are whole slices, taps run fastest.
+struct TapsFirst {
+  int channels, whole;
+  Divider byTaps;
+  __device__ TapsFirst(int taps, int channels) : channels(channels), whole(channels % SLICE == 0), byTaps(max(taps, 1)) {}
+  __device__ __forceinline__ int begin(int slice) const {
     int chunk = byTaps.quotient(slice), tap = slice - chunk * byTaps.divisor;
-    int y = byColumns.quotient(tap);
-    return {y, tap - y * columns, chunk * SLICE};
+    return whole ? tap * channels + chunk * SLICE : slice * SLICE;
   }
 };
 
-// Windows of an image with k along them.
-struct TapWindows {
-  typedef Windows<bf16>::Outer Outer;
-  typedef Windows<bf16>::Inner Inner;
-  Windows<bf16> windows;
-  Taps taps;
-  __device__ TapWindows(const Windows<bf16> &windows) : windows(windows), taps(windows.tapsY, windows.tapsX) {}
-  __device__ Outer outer(int window) const { return windows.outer(window); }
-  __device__ __forceinline__ Inner inner(int slice, int first) const {
-    Taps::Tap tap = taps.of(slice);
-    int y = windows.direction * tap.y, x = windows.direction * tap.x;
-    return {y, x, (y * windows.width + x) * windows.channels + tap.channel + first};
-  }
-  __device__ const bf16 *at(const Outer &window, const Inner &tap) const { return windows.at(window, tap); }
+// A view with k along it in that order.
+template <class View> struct AlongTaps {
+  typedef typename View::Outer Outer;
+  typedef typename View::Inner Inner;
+  View view;
+  TapsFirst order;
+  __device__ Outer outer(int row) const { return view.outer(row); }
+  __device__ Inner inner(int slice, int first) const { return view.inner(order.begin(slice) + first); }
+  __device__ const bf16 *at(const Outer &outer, const Inner &inner) const { return view.at(outer, inner); }
 };
 
-// The weight [o, taps, c] with k = (taps, c) along its rows.
-struct ForwardWeight {
-  typedef const bf16 *Outer;
-  typedef int Inner;
-  const bf16 *weight;
-  int outputs, channels, length, kw;
-  Taps taps;
-  __device__ ForwardWeight(const bf16 *weight, const Conv &s, int outputs)
-      : weight(weight), outputs(outputs), channels(s.c), length(s.kh * s.kw * s.c), kw(s.kw), taps(s.kh, s.kw) {}
-  __device__ Outer outer(int row) const { return row < outputs ? weight + (size_t)row * length : nullptr; }
-  __device__ __forceinline__ Inner inner(int slice, int first) const {
-    Taps::Tap tap = taps.of(slice);
-    return (tap.y * kw + tap.x) * channels + tap.channel + first;
-  }
-  __device__ const bf16 *at(Outer row, Inner k) const { return row ? row + k : nullptr; }
-};
-
-// The weight transposed, [c, taps, o], with k = (taps of a phase, o) along its rows; o as stored in dy.
-struct BackwardWeight {
+// A weight with k along its rows. A row's place is found only when it is needed: its number takes fewer
+// registers.
+struct WeightRows {
   enum { NOWHERE = 1 << 30 };  // behind every weight
   typedef int Outer;
   typedef int Inner;
-  const bf16 *weight;  // at the phase's first tap
-  int length, size, channels, kw, stride, tapsY;
-  Taps taps;
-  Divider byChannels;
-  __device__ BackwardWeight(const bf16 *weight, const Conv &s, const Phase &f, int inputs)
-      : weight(weight + (f.tapY * s.kw + f.tapX) * s.o), length(s.kh * s.kw * s.o), size(inputs * length), channels(s.o),
-        kw(s.kw), stride(s.stride), tapsY(f.tapsY), taps(f.tapsY, f.tapsX), byChannels(s.o) {}
-  // Its place is found only when it is needed: a row's number takes fewer registers.
+  const bf16 *weight;
+  int length, size;
   __device__ Outer outer(int row) const { return row; }
-  // Of a slice within a tap, where taps run fastest ...
-  __device__ __forceinline__ Inner inner(int slice, int first) const {
-    Taps::Tap tap = taps.of(slice);
-    return (tap.y * kw + tap.x) * stride * channels + tap.channel + first;
-  }
-  // ... and of any position where channels do.
-  __device__ __forceinline__ Inner inner(int position) const {
-    int tap = byChannels.quotient(position), y = taps.byColumns.quotient(tap);
-    int x = tap - y * taps.columns;
+  __device__ const bf16 *at(Outer row, Inner k) const { return (unsigned)(row * length + k) < (unsigned)size ? weight + (row * length + k) : nullptr; }
+};
+
+// [o, taps, c], with k = (taps, c).
+struct ForwardWeight : WeightRows {
+  __device__ ForwardWeight(const bf16 *weight, int outputs, int length) : WeightRows{weight, length, outputs * length} {}
+  __device__ Inner inner(int position) const { return position < length ? position : NOWHERE; }
+};
+
+// The transpose, [c, taps, o], with k = (taps of a phase, o); o as stored in dy.
+struct TransposedWeight : WeightRows {
+  int channels, kw, stride, tapsY, tapsX;
+  Divider byChannels, byTapsX;
+  __device__ TransposedWeight(const bf16 *weight, const Conv &s, const Phase &f, int inputs)
+      : WeightRows{weight + (f.tapY * s.kw + f.tapX) * s.o, s.kh * s.kw * s.o, inputs * s.kh * s.kw * s.o}, channels(s.o), kw(s.kw),
+        stride(s.stride), tapsY(f.tapsY), tapsX(f.tapsX), byChannels(s.o), byTapsX(max(f.tapsX, 1)) {}
+  __device__ Inner inner(int position) const {
+    int tap = byChannels.quotient(position), y = byTapsX.quotient(tap);
+    int x = tap - y * tapsX;
     return y < tapsY ? ((y * kw + x) * stride - tap) * channels + position : NOWHERE;
   }
-  __device__ const bf16 *at(Outer row, Inner k) const { return (unsigned)(row * length + k) < (unsigned)size ? weight + (row * length + k) : nullptr; }
 };
 
 // The sums of a warp of a warpgroup for write_sums: 16 x N.

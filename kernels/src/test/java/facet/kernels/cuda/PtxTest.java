@@ -48,6 +48,9 @@ class PtxTest {
   private static final Pattern SPILLS = Pattern.compile("(\\d+) bytes spill loads");
   private static final Pattern REGISTERS = Pattern.compile("Used (\\d+) registers");
 
+  /// A remark of the assembler about a pipeline of `wgmma` that it does not understand.
+  private static final Pattern SERIALIZED = Pattern.compile("\\(C75\\d\\d\\)");
+
   /// @param spills bytes of spilled registers that are loaded
   private record Budget(String kernels, int registers, int spills) {}
 
@@ -133,6 +136,9 @@ class PtxTest {
                   budget.orElseThrow()));
         }
       }
+    }
+    if (SERIALIZED.matcher(log).find()) {
+      complaints.add(ptx + " for " + gpu + " lets no wgmma run beside other instructions: " + log);
     }
     if (parts.length < 2) {
       complaints.add(ptx + " for " + gpu + " does not assemble: " + log);
