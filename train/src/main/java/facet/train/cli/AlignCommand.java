@@ -83,7 +83,7 @@ public final class AlignCommand implements Callable<Integer> {
       list(console, report.suspicious());
     }
     if (!report.failed().isEmpty()) {
-      console.line("%,d images cannot be used:", report.failed().size());
+      console.line("%,d of %,d images cannot be used:", report.failed().size(), entries.size());
       list(console, report.failed());
     }
     return report.failed().isEmpty() || skipCorrupt ? ExitCode.OK.code() : ExitCode.DATA.code();

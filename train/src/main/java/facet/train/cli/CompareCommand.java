@@ -17,14 +17,15 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "compare",
     description =
-        "Says how similar two aligned faces are: the cosine of their embeddings, from -1 to 1.",
+        "Says how similar aligned faces are: the cosine of their embeddings, from -1 to 1; of more"
+            + " than two a line each pair.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class CompareCommand implements Runnable {
   @Mixin private ModelOptions model = new ModelOptions();
   @Mixin private DeviceOptions device = new DeviceOptions();
 
-  @Parameters(arity = "2", paramLabel = "IMAGE", description = "Two image files.")
+  @Parameters(arity = "2..*", paramLabel = "IMAGE", description = "Two image files or more.")
   private List<Path> images = List.of();
 
   @Override
@@ -34,7 +35,13 @@ public final class CompareCommand implements Runnable {
     try (var backend = device.open();
         var scope = Scope.on(backend)) {
       var embeddings = model.embedder(backend, scope).embed(faces, done -> {});
-      Console.standard().line(format("%.4f", embeddings.cosine(0, 1)));
+      for (int i = 0; i < images.size(); i++) {
+        for (int j = i + 1; j < images.size(); j++) {
+          var cosine = format("%.4f", embeddings.cosine(i, j));
+          var names = images.size() == 2 ? "" : "\t" + images.get(i) + "\t" + images.get(j);
+          Console.standard().line("%s%s", cosine, names);
+        }
+      }
     }
   }
 }

@@ -83,6 +83,12 @@ public final class BranchOptions {
         : Arrays.stream(students.split(",")).map(String::strip).toList();
   }
 
+  /// Images of a batch: single ones and pairs of each branch.
+  int batchSize() {
+    var folders = studentFolders().size();
+    return 3 * size * (1 + (folders == 0 ? Integer.parseInt(students) : folders));
+  }
+
   /// What batches of easy and hard images are drawn from: the teacher, then its students.
   ///
   /// @param log takes a line about a list of pairs

@@ -170,7 +170,7 @@ public final class Config implements IDefaultValueProvider {
   /// as such, each with where it comes from, read back by [#install]. Paths to what is there are
   /// absolute, so that they mean the same wherever the run goes on.
   ///
-  /// @param resolved what options stand for that were left out, by key
+  /// @param resolved what options stand for that were left out, by key; before their defaults
   public static String document(CommandSpec command, Map<String, Object> resolved) {
     var lines = new TreeMap<String, String>();
     var provider = command.commandLine().getDefaultValueProvider();
@@ -182,7 +182,7 @@ public final class Config implements IDefaultValueProvider {
         origin = "command line";
       } else if (provider instanceof Config config && config.entries.containsKey(key)) {
         origin = config.entries.get(key).origin().replaceAll("\\p{Cntrl}", "?");
-      } else if (value == null) {
+      } else if (value == null || resolved.containsKey(key)) {
         value = resolved.get(key);
         origin = "what network, loss or optimizer have";
       }

@@ -23,10 +23,13 @@ public final class TrainOptions {
   }
 
   /// What options that may be left out stand for, by key: the network decides its dimensions, the
-  /// loss its margin and weight.
+  /// loss its margin, weight and batches.
   public Map<String, Object> resolved() {
     var resolved = new TreeMap<>(loss.resolved(true));
     resolved.putAll(optimizer.resolved());
+    if (loss.drawsBranches()) {
+      resolved.put("batch-size", loss.branch.batchSize());
+    }
     var spec = network();
     var named = NetworkSpec.named(spec.name());
     if (named != null && named.title().equals(spec.title())) {

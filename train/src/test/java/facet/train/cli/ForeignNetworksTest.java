@@ -101,8 +101,16 @@ class ForeignNetworksTest {
     assertThat(run("compare", "--checkpoint", pth, "--channels", "bgr", a, a)).as(err).isZero();
     assertThat(out.strip()).endsWith("1.0000");
     assertThat(run("compare", "--checkpoint", pth, "--channels", "bgr", a, b)).isZero();
-    var cosine = Double.parseDouble(out.strip().lines().toList().getLast());
+    var printed = out.strip().lines().toList().getLast();
+    var cosine = Double.parseDouble(printed);
     assertThat(cosine).isBetween(-1.0, 0.99995);
+    assertThat(run("compare", "--checkpoint", pth, "--channels", "bgr", a, a, b)).isZero();
+    assertThat(out.strip().lines())
+        .endsWith(
+            "1.0000\t" + a + "\t" + a,
+            printed + "\t" + a + "\t" + b,
+            printed + "\t" + a + "\t" + b);
+    assertThat(run("compare", "--checkpoint", pth, "--channels", "bgr", a)).isEqualTo(2);
 
     var csv = temp.resolve("e.csv");
     assertThat(run("embed", "--checkpoint", pth, "--channels", "bgr", a, b, "--out", csv)).isZero();

@@ -36,7 +36,8 @@ class StudentsTest extends SmallTrainings {
     assertThat(whole.err()).isEmpty();
     assertThat(whole.out()).contains("pairs.txt: 12 hard pairs of 6 people");
     assertThat(Files.readString(temp.resolve("runs/whole/config.yaml")))
-        .containsPattern("ddl-hard-pairs: \"/.*/pairs.txt\" ");
+        .containsPattern("ddl-hard-pairs: \"/.*/pairs.txt\" ")
+        .contains("batch-size: 12  # what network, loss");
     assertThat(tune("--ddl-hard-pairs", here, "--name", "part", "--max-steps", 1).err()).isEmpty();
     var part = temp.resolve("runs/part");
     Files.move(list, temp.resolve("moved.txt"));

@@ -187,7 +187,7 @@ public final class ImageFolder {
         throw FacetException.data(
             sub,
             "a person's sub-folder must be named after its domain (" + domains + ")",
-            "rename it, or set the names of the domains' folders");
+            "rename it, or name it under --easy or --hard");
       }
       addImages(Content.of(sub).files, person, identity, domain, name(sub));
     }
