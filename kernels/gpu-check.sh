@@ -59,8 +59,8 @@ for module in $modules; do
     fi
   done
 done
-for jar in target/gpu-check/*.jar; do
-  case $jar in */facet-* | */archunit* | */onnxruntime* | */jmh-generator*) ;; *) cp "$jar" "$bundle/lib" ;; esac
+for jar in target/gpu-check/*.jar; do # AssertJ takes Byte Buddy, 9 MB, for soft assertions alone
+  case $jar in */facet-* | */archunit* | */onnxruntime* | */jmh-generator* | */byte-buddy*) ;; *) cp "$jar" "$bundle/lib" ;; esac
 done
 # JCuda's natives without the assembler of PTX, 24 MB that only tests here need.
 mkdir -p "$bundle/classes/natives"
