@@ -23,8 +23,8 @@ public final class NetworkFile implements AutoCloseable {
 
   /// What the names and shapes in a file do not say.
   ///
-  /// @param size side of the input, or null for the smallest multiple that fits: 112 for 7x7 pixels
-  ///     before the last layer
+  /// @param size side of the input, or null for that of Facet's network of these dimensions, else
+  ///     the largest that fits: 112 for 7x7 pixels before the last layer
   public record Hints(Channels channels, @Nullable Integer size) {
     public static final Hints NONE = new Hints(Channels.RGB, null);
   }

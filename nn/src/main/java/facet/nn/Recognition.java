@@ -146,18 +146,21 @@ record Recognition(NetworkSpec spec, String prefix) {
         @Nullable Integer size,
         int embedding)
         throws WeightFileException {
-      var dropout = variant.dropout();
-      var pixels = size == null ? side << depths.size() : size;
       try {
-        for (var name : IResNetSpec.PRESETS.keySet()) {
-          var known = IResNetSpec.PRESETS.get(name);
-          var sameName = new IResNetSpec(name, variant, depths, width, pixels, embedding, dropout);
-          if (sameName.equals(known)) {
-            return sameName;
+        for (var known : IResNetSpec.PRESETS.values()) {
+          if ((size == null ? known.finalSide() == side : size == known.size())
+              && known.variant() == variant
+              && known
+                  .with(depths, width, known.size(), embedding, known.dropout())
+                  .equals(known)) {
+            requireSide(known.size(), known.finalSide(), side);
+            return known;
           }
         }
+        var pixels = size == null ? side << depths.size() : size;
         var spec =
-            new IResNetSpec(variant.family(), variant, depths, width, pixels, embedding, dropout);
+            new IResNetSpec(
+                variant.family(), variant, depths, width, pixels, embedding, variant.dropout());
         requireSide(pixels, spec.finalSide(), side);
         return spec;
       } catch (IllegalArgumentException e) {

@@ -143,6 +143,26 @@ class NetworkFileTest {
     }
   }
 
+  /// The weights alone would do for 49 to 64 pixels, too.
+  @Test
+  void aNetworkLikeOneOfOursTakesImagesOfItsSize() throws IOException {
+    var tiny = IResNetSpec.PRESETS.get("iresnet-tiny");
+    var file = folder.resolve("tiny.safetensors");
+    try (var backend = new ReferenceBackend();
+        var scope = Scope.on(backend)) {
+      var parameters = new Parameters(scope, 3);
+      assertThat(tiny.build(parameters).spec()).isEqualTo(tiny);
+      var writer = new SafetensorsWriter();
+      ModelState.save(writer, "", parameters.all());
+      writer.write(file);
+    }
+    try (var guessed = NetworkFile.open(file, Hints.NONE);
+        var hinted = NetworkFile.open(file, new Hints(Channels.RGB, 64))) {
+      assertThat(guessed.spec()).isEqualTo(tiny);
+      assertThat(hinted.spec().size()).isEqualTo(64);
+    }
+  }
+
   /// One of every kind.
   static Stream<NetworkSpec> small() {
     return Stream.concat(

@@ -48,7 +48,8 @@ public final class SafetensorsReader implements WeightFile {
       throw fail(
           String.format(
               Locale.ROOT,
-              "the header length %d does not fit a file of %d bytes or exceeds %d bytes",
+              "it is no safetensors file, or is cut off: the header length %d does not fit a file"
+                  + " of %d bytes or exceeds %d bytes",
               headerLength,
               all.byteSize(),
               MAX_HEADER));

@@ -18,10 +18,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "align",
     header = "Aligns faces by their landmarks.",
-    description = {
-      "It turns, scales and cuts each image so that eyes, nose and mouth lie where",
-      "insightface's 112 x 112 template has them, by a similarity transform."
-    },
+    description =
+        "It turns, scales and cuts each image so that eyes, nose and mouth lie where insightface's"
+            + " 112 x 112 template has them, by a similarity transform.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class AlignCommand implements Callable<Integer> {

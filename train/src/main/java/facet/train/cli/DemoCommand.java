@@ -14,10 +14,9 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "demo",
     header = "Shows the whole method on invented faces, in a few minutes.",
-    description = {
-      "Pretrains a small network with ArcFace, fine-tunes it with and without the",
-      "Distribution Distillation Loss, and compares them on people it has never seen."
-    },
+    description =
+        "Pretrains a small network with ArcFace, fine-tunes it with and without the Distribution"
+            + " Distillation Loss, and compares them on people it has never seen.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class DemoCommand implements Callable<Integer> {

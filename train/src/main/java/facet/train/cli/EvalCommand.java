@@ -32,11 +32,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "eval",
     header = "Evaluates a trained network on faces.",
-    description = {
-      "On pairs (accuracy in folds, TAR@FAR, margin, overlap; --pairs or all pairs of the people),",
-      "by identification (--gallery, --probes) or on IJB's --templates.",
-      "TAR@FAR takes the round(N FAR)-th highest of N negatives as threshold, accepted from there."
-    },
+    description =
+        "On pairs (accuracy in folds, TAR@FAR, margin, overlap; --pairs or all pairs of the"
+            + " people), by identification (--gallery, --probes) or on IJB's --templates. TAR@FAR"
+            + " takes the round(N FAR)-th highest of N negatives as threshold, accepted from"
+            + " there.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class EvalCommand implements Runnable {

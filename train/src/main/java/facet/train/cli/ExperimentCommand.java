@@ -23,11 +23,10 @@ import picocli.CommandLine.ParentCommand;
 /// `facet experiment`.
 @Command(
     name = "experiment",
-    description = {
-      "Compares ways of fine-tuning over several seeds, as a file describes them: pretrains a",
-      "network for each seed, fine-tunes every arm from it on the same batches, and prints a",
-      "table with intervals. Called again it goes on where it stopped."
-    },
+    header = "Compares ways of fine-tuning over several seeds, as a file describes them.",
+    description =
+        "It pretrains a network for each seed, fine-tunes every arm from it on the same batches,"
+            + " and prints a table with intervals. Called again it goes on where it stopped.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class ExperimentCommand implements Callable<Integer> {

@@ -4,6 +4,7 @@ import static facet.train.error.Printable.format;
 
 import facet.kernels.Devices;
 import facet.nn.ModelState;
+import facet.nn.NetworkFile;
 import facet.nn.NetworkSpec;
 import facet.nn.OnnxExport;
 import facet.nn.OnnxExport.Layout;
@@ -92,6 +93,17 @@ public final class ExportCommand implements Runnable {
               format(
                   "%s: %s, %d tensors, images of %d x %d pixels, RGB",
                   out, spec.name(), parameters.all().size(), spec.size(), spec.size()));
+      if (suffix.equals(".pth") && sizeTaken() != spec.size()) {
+        Console.standard()
+            .line("A .pth does not say that: read it here with --size " + spec.size() + ".");
+      }
+    }
+  }
+
+  /// The side of the images that the written file will be taken to need.
+  private int sizeTaken() {
+    try (var written = Checkpoint.open(out, NetworkFile.Hints.NONE)) {
+      return written.spec().size();
     }
   }
 

@@ -117,7 +117,7 @@ public final class GivenOptions {
                   "--pairs --val-people --val-data --groups",
                   "neither --gallery nor --templates",
                   g -> !g.has("--gallery") && !g.has("--templates")),
-              rule("--data", "images that start from it", GivenOptions::evaluatesData),
+              rule("--data", "lists or people to read from it", GivenOptions::evaluatesData),
               rule(
                   "--low-resolution",
                   "a folder of people; listed images are taken as they are",
@@ -313,7 +313,7 @@ public final class GivenOptions {
       for (var path : other.getValue()) {
         if (isSame(output, path)) {
           throw FacetException.usage(
-              "%s would replace %s, which is %s as %s, too; name another file.",
+              "%s would replace %s, which is %s as %s, too; choose another name.",
               option, output, what, other.getKey());
         }
       }

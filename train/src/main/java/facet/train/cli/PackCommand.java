@@ -31,11 +31,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "pack",
     header = "Packs faces into one file that insightface reads, too.",
-    description = {
-      "It packs a folder of people into a",
-      "RecordIO training set (.rec and .idx), a list of pairs into a verification set (.bin).",
-      "The images go in as they are."
-    },
+    description =
+        "It packs a folder of people into a RecordIO training set (.rec and .idx), a list of pairs"
+            + " into a verification set (.bin). The images go in as they are.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PackCommand implements Runnable {

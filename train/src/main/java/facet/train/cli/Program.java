@@ -16,7 +16,8 @@ import picocli.CommandLine.ScopeType;
     footerHeading = "%nBeside these, the launcher has:%n",
     footer = {
       "  bench       Measures the speed of kernels, losses and training steps.",
-      "  java FILE   Runs a Java file of your own on the engine."
+      "  java FILE   Runs a Java file of your own on the engine.",
+      "  ranks ...   Lets the ranks of 'mpirun' save at Ctrl-C and SIGTERM."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

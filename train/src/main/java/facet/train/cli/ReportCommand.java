@@ -9,10 +9,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "report",
     header = "Draws report.html of a run, or of several runs to compare.",
-    description = {
-      "It has similarity histograms, ROC and training curves, the hardest pairs as pictures."
-          + " One file that needs nothing else."
-    },
+    description =
+        "It has similarity histograms, ROC and training curves, the hardest pairs as pictures."
+            + " One file that needs nothing else.",
     mixinStandardHelpOptions = true)
 public final class ReportCommand implements Runnable {
   @Parameters(

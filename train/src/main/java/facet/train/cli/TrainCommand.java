@@ -156,6 +156,11 @@ public final class TrainCommand implements Callable<Integer> {
     train.loss.branch.pathsFrom(data.data);
     var faces = data.faces(train.network().size(), device, console);
     var people = data.open(faces.training());
+    if (people.size() == people.identities()) {
+      console.line(
+          "Warning: every person has one image only; what makes images of a person alike cannot be"
+              + " learnt.");
+    }
     var evaluation = validation.open(data, faces);
     if (evaluation != null) {
       validation.requireApart(people, evaluation, train.run.allowOverlap, console::line);
@@ -269,7 +274,11 @@ public final class TrainCommand implements Callable<Integer> {
     }
     console.line("Checkpoint: " + folder.checkpoint("last"));
     console.line("Report: " + Report.write(folder.root()));
-    return outcome.interrupted() ? ExitCode.INTERRUPTED.code() : ExitCode.OK.code();
+    if (outcome.interrupted()) {
+      console.line("To go on: facet train --resume " + folder.root());
+      return ExitCode.INTERRUPTED.code();
+    }
+    return ExitCode.OK.code();
   }
 
   private static Function<Embedder, EvalResult> evaluate(

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,6 +94,8 @@ final class ConfigFile {
       return mapping(file, text(file));
     } catch (CharacterCodingException e) {
       throw FacetException.data(file, "not a text file in UTF-8", "name " + EXPECTED, e);
+    } catch (NoSuchFileException e) {
+      throw FacetException.data(file, "no such file", "name " + EXPECTED, e);
     } catch (IOException e) {
       throw FacetException.data(file, "the configuration cannot be read", "name " + EXPECTED, e);
     }

@@ -34,7 +34,7 @@ public final class DeviceOptions {
       paramLabel = "ALGORITHM",
       description =
           "How the CPU convolves: fastest, by Winograd's algorithm where it pays, or direct, by the"
-              + " definition, with less rounding. Default: ${DEFAULT-VALUE}.")
+              + " definition, with less rounding. Default: fastest.")
   public ConvAlgorithm convolution = ConvAlgorithm.FASTEST;
 
   @Option(
@@ -42,7 +42,7 @@ public final class DeviceOptions {
       paramLabel = "TYPE",
       description =
           "What matrix products and convolutions compute with on a GPU: fp32, tf32 or bf16."
-              + " Default: ${DEFAULT-VALUE}.")
+              + " Default: fp32.")
   public Precision precision = Precision.FP32;
 
   @Option(
@@ -50,7 +50,7 @@ public final class DeviceOptions {
       paramLabel = "WHOSE",
       description =
           "handwritten, or vendor: matrix products and convolutions by cuBLAS and cuDNN on a GPU."
-              + " Default: ${DEFAULT-VALUE}.")
+              + " Default: handwritten.")
   public KernelChoice kernels = KernelChoice.HANDWRITTEN;
 
   /// The threads of the CPU.

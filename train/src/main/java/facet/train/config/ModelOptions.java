@@ -36,7 +36,7 @@ public final class ModelOptions {
       paramLabel = "PIXELS",
       description =
           "The side of its input, where such a file leaves it open. Default: 112 for the usual"
-              + " networks, else the largest that fits the weights.")
+              + " networks, 56 for iresnet-tiny, else the largest that fits the weights.")
   private @Nullable Integer size;
 
   @Option(

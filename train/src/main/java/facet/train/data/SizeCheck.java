@@ -57,7 +57,9 @@ public final class SizeCheck {
     }
     return widths[count - 1] > 2 * widths[0]
         ? warn(
-            width, height, format("but range from %.0f to %.0f wide", widths[0], widths[count - 1]))
+            width,
+            height,
+            format("they range from %.0f to %.0f in width", widths[0], widths[count - 1]))
         : Optional.empty();
   }
 

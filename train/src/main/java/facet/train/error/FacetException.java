@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,7 @@ public class FacetException extends RuntimeException {
   private static String reason(IOException e) {
     return switch (e) {
       case AccessDeniedException _ -> "permission denied";
+      case NoSuchFileException _ -> "there is no such place";
       case FileAlreadyExistsException _ -> "a file is in its place";
       case FileSystemException system when system.getReason() != null -> system.getReason();
       default -> String.valueOf(e.getMessage());

@@ -159,6 +159,7 @@ class CommandLineTest extends SmallTrainings {
     var result = CommandLineRun.of();
     assertThat(result.code()).isEqualTo(2);
     assertThat(result.out()).contains("demo", "train", "eval", "embed", "export", "doctor");
+    assertThat(result.out()).doesNotContain("pretrains a"); // each command is one whole sentence
     assertThat(CommandLineRun.of("--version").out()).contains("0.1.0");
   }
 }

@@ -93,8 +93,8 @@ class GivenOptionsTest {
     "eval --checkpoint c --gallery g --probes p --roc r.csv, --roc, no --gallery",
     "eval --checkpoint c --data d --landmarks l.csv, --landmarks, --templates",
     "eval --checkpoint c --data d --val-people 1-3 --people 4-6, --people, evaluation on --data",
-    "eval --checkpoint c --data d --val-data e, --data, images that start",
-    "eval --checkpoint c --data d --pairs lfw.bin, --data, images that start",
+    "eval --checkpoint c --data d --val-data e, --data, lists or people",
+    "eval --checkpoint c --data d --pairs lfw.bin, --data, lists or people",
     "eval --checkpoint c --data d --pairs l.txt --val-people 1-3, --val-people, no --pairs",
     "eval --checkpoint c --data d --pairs l.txt --low-resolution 4-8, --low-resolution, as they"
         + " are",

@@ -62,6 +62,19 @@ class TrainCommandTest {
   }
 
   @Test
+  void oneImageAPersonIsDoubted() throws IOException {
+    var few = temp.resolve("few");
+    for (var person : List.of("p0", "p1")) {
+      var image = Files.createDirectories(few.resolve(person)).resolve("0.png");
+      Files.copy(shared.resolve("faces").resolve(person).resolve("easy/0.png"), image);
+    }
+    var settings = words("--dry-run --batch-size 2 --threads 1");
+    assertThat(CommandLineRun.of(new Object[] {"train", "--data", few}, settings).out())
+        .contains("every person has one image only");
+    assertThat(train("all", "--dry-run", "--batch-size", 2).out()).doesNotContain("one image only");
+  }
+
+  @Test
   void theTermsOfTheLossAddUpToIt() throws IOException {
     var result = train("terms", "--loss", "ddl", "--ddl-branch", 2, "--epochs", 1);
     assertThat(result.out()).contains("(softmax ", "kl_positive ", "kl_negative ", "order ");
@@ -147,6 +160,7 @@ class TrainCommandTest {
     var result = train("late", "--batch-size", 2, "--epochs", 100000, "--max-time", "1s");
     assertThat(result.code()).isEqualTo(75);
     assertThat(result.out()).contains("The time of --max-time is up after step");
+    assertThat(result.out()).contains("To go on: facet train --resume " + run("late"));
     expectUsageError(train("bad", "--max-time", "soon"), "--max-time is soon", "90m");
   }
 

@@ -179,7 +179,7 @@ class ConfigTest {
   void aMissingFileIsNamed() {
     assertThatThrownBy(() -> train("train", "--config", "none.yaml"))
         .isInstanceOf(FacetException.class)
-        .hasMessageStartingWith("none.yaml: the configuration cannot be read");
+        .hasMessageStartingWith("none.yaml: no such file");
   }
 
   @Test

@@ -16,7 +16,8 @@ import java.util.Locale;
 /// fields:
 ///
 /// - with a header `path,left_eye_x,left_eye_y,...,score`: any three or more of the five parts in
-///   any order; a part that cannot be seen is left empty;
+///   any order; a part that cannot be seen is left empty; `x1` and `y1` stand for the first part in
+///   the order of the next line, and so on;
 /// - without: `path` and the ten coordinates of left eye, right eye, nose, left and right corner of
 ///   the mouth, as detectors such as RetinaFace give them; after them possibly the detector's
 ///   score (IJB's `name 5pts score`).
@@ -64,12 +65,12 @@ public final class LandmarkFile {
   }
 
   private static boolean isHeader(List<String> fields) {
-    return fields.size() > 1 && fields.get(1).matches("(?i)[a-z][a-z_ ]+");
+    return fields.size() > 1 && fields.get(1).matches("(?i)[a-z][a-z_ ]+|[xy][1-5]");
   }
 
   private List<String> header(List<String> fields) {
     var known = new ArrayList<String>(defaultColumns(2 * POINTS + 2, 1));
-    var names = fields.stream().map(f -> f.toLowerCase(Locale.ROOT)).toList();
+    var names = fields.stream().map(LandmarkFile::column).toList();
     for (var name : names.subList(1, names.size())) {
       if (!known.remove(name)) {
         throw wrong(
@@ -81,11 +82,19 @@ public final class LandmarkFile {
     return names;
   }
 
+  /// The name of a column; `x1` is that of the first part's.
+  private static String column(String name) {
+    var lower = name.toLowerCase(Locale.ROOT);
+    return lower.matches("[xy][1-5]")
+        ? Part.values()[lower.charAt(1) - '1'].label() + "_" + lower.charAt(0)
+        : lower;
+  }
+
   private List<String> defaultColumns(int fields, int line) {
     if (fields != 2 * POINTS + 1 && fields != 2 * POINTS + 2) {
       throw wrong(
           line,
-          format("%d fields, not a path and five points", fields),
+          format("%d fields between commas, tabs or spaces, not a path and five points", fields),
           "other points need a first line that names the columns, such as"
               + " 'path,left_eye_x,left_eye_y,nose_x,nose_y,left_mouth_x,left_mouth_y'");
     }

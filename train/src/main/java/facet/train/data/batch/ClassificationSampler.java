@@ -26,7 +26,7 @@ public final class ClassificationSampler implements Sampler {
     if (batchSize > data.size()) {
       throw FacetException.data(
           format(
-              "A batch of %,d images is larger than the data's %,d; use a smaller batch.",
+              "A batch of %,d images is larger than the data's %,d; use a smaller --batch-size.",
               batchSize, data.size()));
     }
     this.images = data.size();

@@ -47,10 +47,9 @@ public final class DdlSampler implements Sampler {
     if (people == 0) {
       throw FacetException.data(
           format(
-                  "No images in %s; put them into a sub-folder '%s' of each person's folder, or"
-                      + " make a hard",
-                  domain, branch.name())
-              + " domain by degradation.");
+              "No images in %s; put them into a sub-folder '%s' of each person's folder (other"
+                  + " names: --easy, --hard), or make hard ones of the easy with --low-resolution.",
+              domain, branch.name()));
     }
     if (people < 2) {
       throw FacetException.data(

@@ -246,6 +246,13 @@ public final class ImageFolder {
               "%s: %d people without images are left out: %s.",
               folder, empty.size(), Listing.of(empty, ", ")));
     }
+    if (items.stream().allMatch(item -> domains.domainOf(item.name()) != null)) {
+      notes.add(
+          format(
+              "Warning: %s: its people are called like domains, such as '%s'; if it is the folder"
+                  + " of one person, name the one above.",
+              folder, items.getFirst().name()));
+    }
     var webp = files.stream().filter(f -> ImageFiles.extension(f).equals("webp")).count();
     if (webp > 0) {
       notes.add(

@@ -180,7 +180,16 @@ class AlignmentTest {
     assertThat(entries.get(1).landmarks().points())
         .containsEntry(Part.RIGHT_EYE, new Point(7, 8.5));
     Files.writeString(file, "1.jpg 1 2 3 4 5 6 7 8 9 10 0.75\n");
-    assertThat(LandmarkFile.read(file).getFirst().score()).isEqualTo(0.75f);
+    var plain = LandmarkFile.read(file);
+    assertThat(plain.getFirst().score()).isEqualTo(0.75f);
+    Files.writeString(
+        file,
+        """
+        path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5,score
+        1.jpg,1,2,3,4,5,6,7,8,9,10,0.75
+        """);
+    assertThat(LandmarkFile.read(file).getFirst().landmarks())
+        .isEqualTo(plain.getFirst().landmarks());
   }
 
   @Test

@@ -61,7 +61,7 @@ class SamplerTest {
   @Test
   void classificationRefusesDataItCannotBatch() {
     assertRefused(() -> new ClassificationSampler(TestImages.faces(2, 3, 0), 7, 1))
-        .hasMessage("A batch of 7 images is larger than the data's 6; use a smaller batch.");
+        .hasMessage("A batch of 7 images is larger than the data's 6; use a smaller --batch-size.");
     assertRefused(() -> new ClassificationSampler(TestImages.faces(1, 3, 0), 2, 1))
         .hasMessageContaining("at least 2 people");
     assertThatThrownBy(() -> new ClassificationSampler(TestImages.faces(2, 3, 0), 0, 1))

@@ -90,6 +90,18 @@ class ImageFolderTest {
   }
 
   @Test
+  void oneFolderTooDeepIsDoubted() throws IOException {
+    image("ann/frontal/1.jpg");
+    image("ann/profile/1.jpg");
+    image("bob/frontal/1.jpg");
+    assertThat(ImageFolder.open(root).notes()).isEmpty();
+    assertThat(ImageFolder.open(root.resolve("ann")).notes())
+        .singleElement()
+        .asString()
+        .contains("its people are called like domains, such as 'frontal'");
+  }
+
+  @Test
   void whatSystemsLeaveInFoldersIsNobody() throws IOException {
     image("faces/ann/1.jpg");
     image("faces/bob/1.jpg");
