@@ -26,20 +26,24 @@ final class ConvWinograd {
   /// of a megabyte, if a block leaves them the room.
   private static final int FEW_WEIGHTS = 64 * 64;
 
-  /// Tiles of a block beside so few weights, of another of a worker's own, and of a shared one:
-  /// multiples of the micro-kernel's height.
+  /// Tiles of a block where the weights are so few. All blocks are multiples of the micro-kernel's
+  /// height.
   private static final int SMALL_BLOCK = 12;
 
+  /// Tiles of another block of a worker's own.
   private static final int OWN_BLOCK = 24;
+
+  /// Tiles of a block that all workers share.
   private static final int SHARED_BLOCK = 72;
 
-  /// Likewise for the gradient of the weights, whose product is a sum over a block's tiles.
+  /// [#SMALL_BLOCK] for the gradient of the weights, whose product is a sum over a block's tiles.
   private static final int LARGE_SMALL_BLOCK = 24;
 
+  /// Likewise [#OWN_BLOCK].
   private static final int LARGE_OWN_BLOCK = 60;
 
-  /// Also where the weights are too many for the third-level cache and are fetched again for every
-  /// block.
+  /// Likewise [#SHARED_BLOCK]; also where the weights are too many for the third-level cache and
+  /// are fetched again for every block.
   private static final int LARGE_SHARED_BLOCK = 132;
 
   /// Product of the channel counts of which weights are that many.
@@ -82,8 +86,8 @@ final class ConvWinograd {
     return suits(s, FEWEST_TILES);
   }
 
-  /// Likewise with weights that are transformed already: four times as many to read are worth it
-  /// for two thirds of a micro-kernel's rows.
+  /// Likewise with weights that are transformed already. They are four times as many to read, and
+  /// the micro-kernel computes all its rows however few tiles there are.
   boolean suitsFixed(Conv2dShape s) {
     return suits(s, kernel.height * 2 / 3);
   }
