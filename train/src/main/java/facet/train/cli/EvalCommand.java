@@ -103,6 +103,7 @@ public final class EvalCommand implements Runnable {
     }
     var faces = data.faces(model.size(), device, console);
     var protocols = protocols(faces);
+    protocols.forEach(protocol -> TrainedPeople.warn(model.checkpoint, protocol, faces));
     var figures = new LinkedHashMap<String, Object>();
     var distributions = new LinkedHashMap<String, Similarities>();
     try (var backend = device.open();

@@ -181,6 +181,9 @@ public final class TrainCommand implements Callable<Integer> {
     }
     try (var prepared = job.together(() -> prepare(job, console))) {
       var run = prepared.run;
+      if (train.run.dryRun) {
+        console.line(ModelTable.of(train.network()));
+      }
       console.line(run.describe() + "; on " + prepared.backend.name() + ranks(job));
       train.optimizer.warning().ifPresent(console::line);
       if (prepared.evaluation != null) {
@@ -188,7 +191,6 @@ public final class TrainCommand implements Callable<Integer> {
       }
       job.requireSame(run.facts(spec));
       if (train.run.dryRun) {
-        console.line(ModelTable.of(train.network()));
         return ExitCode.OK.code();
       }
       if (!job.leads()) {

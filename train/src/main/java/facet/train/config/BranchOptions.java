@@ -2,6 +2,7 @@ package facet.train.config;
 
 import facet.train.data.FaceDataset;
 import facet.train.data.batch.Branch;
+import facet.train.data.batch.DdlBatch;
 import facet.train.data.batch.PairingList;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +87,8 @@ public final class BranchOptions {
   /// Images of a batch: single ones and pairs of each branch.
   int batchSize() {
     var folders = studentFolders().size();
-    return 3 * size * (1 + (folders == 0 ? Integer.parseInt(students) : folders));
+    var branches = 1 + (folders == 0 ? Integer.parseInt(students) : folders);
+    return new DdlBatch(size, branches).size();
   }
 
   /// What batches of easy and hard images are drawn from: the teacher, then its students.

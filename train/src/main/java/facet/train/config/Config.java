@@ -3,6 +3,7 @@ package facet.train.config;
 import static facet.train.error.Printable.format;
 
 import facet.train.data.source.Faces;
+import facet.train.error.FacetException;
 import facet.train.run.RunFolder;
 import facet.train.text.Json;
 import java.nio.file.Files;
@@ -46,7 +47,7 @@ public final class Config implements IDefaultValueProvider {
   private final Map<String, ConfigFile.Entry> entries;
 
   /// The entries of a part of a file.
-  Config(Map<String, ConfigFile.Entry> entries) {
+  private Config(Map<String, ConfigFile.Entry> entries) {
     this.entries = new LinkedHashMap<>(entries);
   }
 
@@ -79,6 +80,24 @@ public final class Config implements IDefaultValueProvider {
     }
     if (!entries.isEmpty()) {
       command.get().setDefaultValueProvider(new Config(entries, spec, arguments));
+    }
+  }
+
+  /// Fills `options` from those lines of `file` that they know.
+  public static <T> T read(Path file, T options) {
+    var known = keys(CommandSpec.forAnnotatedObject(options));
+    var entries = ConfigFile.entries(file, List.of());
+    entries.keySet().retainAll(known);
+    return fill(options, entries);
+  }
+
+  /// Fills `options` from entries that they know.
+  static <T> T fill(T options, Map<String, ConfigFile.Entry> entries) {
+    try {
+      new CommandLine(options).setDefaultValueProvider(new Config(entries)).parseArgs();
+      return options;
+    } catch (ParameterException e) {
+      throw FacetException.usage(origin(e) + e.getMessage());
     }
   }
 

@@ -12,9 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 
 /// The description of an experiment, a YAML file of options of `facet train` in sections:
 ///
@@ -178,12 +176,6 @@ public record ExperimentFile(
     for (var layer : layers) {
       entries.putAll(layer);
     }
-    try {
-      var commandLine = new CommandLine(options);
-      commandLine.setDefaultValueProvider(new Config(entries)).parseArgs();
-      return options;
-    } catch (ParameterException e) {
-      throw FacetException.usage(Config.origin(e) + e.getMessage());
-    }
+    return Config.fill(options, entries);
   }
 }

@@ -14,7 +14,8 @@ public interface FaceDataset {
   /// One image: whose face it is (identities are numbered from 0 without gaps and named), how hard
   /// it is, and what to call the image in a message (usually its path).
   ///
-  /// @param name in Unicode's composed form (NFC), whatever form a file system or a list has it in
+  /// @param name in Unicode's composed form (NFC), whatever form a file system or a list has it in;
+  ///     empty if nobody says whose face it is
   /// @param kind of image within its domain: the sub-folder that it lies in, else the domain's name
   record Item(int identity, String name, Domain domain, String kind, String source) {
     /// Of no kind beside its domain.
@@ -65,10 +66,17 @@ public interface FaceDataset {
     return (int) items().filter(item -> item.domain() == domain).count();
   }
 
-  /// For the log: `6,300 images of 450 people (4,500 easy, 1,800 hard)`.
+  /// For the log: `6,300 images of 450 people (4,500 easy, 1,800 hard)`; only their number where
+  /// nobody says whose faces they are.
   default String describe() {
-    return format(
-        "%,d images of %,d people (%,d easy, %,d hard)",
-        size(), identities(), count(Domain.EASY), count(Domain.HARD));
+    return items().allMatch(item -> item.name().isEmpty())
+        ? format("%,d images", size())
+        : format(
+            "%,d images of %,d %s (%,d easy, %,d hard)",
+            size(),
+            identities(),
+            identities() == 1 ? "person" : "people",
+            count(Domain.EASY),
+            count(Domain.HARD));
   }
 }

@@ -255,9 +255,23 @@ public record EvalResult(
             100 * pairs.accuracy().deviation());
   }
 
+  /// The [#groups] without a domain that all pairs of the list are of, which would say it again.
+  private Map<String, Similarities> rows() {
+    var rows = groups();
+    if (pairs != null && domains.size() == 1) {
+      domains.forEach(
+          (kind, s) -> {
+            if (s.positives().length + s.negatives().length == pairs.count()) {
+              rows.remove(kind.label());
+            }
+          });
+    }
+    return rows;
+  }
+
   private Table table(List<Figure> figures) {
     var table = Figure.table("pairs", figures);
-    groups()
+    rows()
         .forEach(
             (name, s) -> {
               if (figures(name).containsAll(figures)) {
@@ -271,7 +285,7 @@ public record EvalResult(
   private String thresholds() {
     var titles = Figure.RATES.stream().map(rate -> "FAR " + rate.rate());
     var table = new Table(List.of("accepted from a cosine of"), titles);
-    groups()
+    rows()
         .forEach(
             (group, s) ->
                 table.row(

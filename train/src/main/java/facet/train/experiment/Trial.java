@@ -21,15 +21,24 @@ import org.jspecify.annotations.Nullable;
 /// of a run, and in it `figures.csv` once the network has been trained and evaluated, beside
 /// `resampled.csv` with the figures of people drawn again, and `groups.txt`, what tells the groups
 /// of people apart from others.
-record Trial(Unit unit, String name, RunFolder folder) {
+public record Trial(Unit unit, String name, RunFolder folder) {
   /// The name of the pretraining, and of the network before fine-tuning in tables.
   static final String PRETRAINING = "pretrained";
 
   private static final String HEADER = "figure,value";
   private static final String AGAIN = "remove the folder to train again";
 
-  Path figuresFile() {
+  /// Whether the folder is that of a trial that is done.
+  public static boolean isIn(RunFolder folder) {
+    return Files.exists(figures(folder));
+  }
+
+  private static Path figures(RunFolder folder) {
     return folder.root().resolve("figures.csv");
+  }
+
+  Path figuresFile() {
+    return figures(folder);
   }
 
   private Path resampledFile() {
@@ -37,7 +46,7 @@ record Trial(Unit unit, String name, RunFolder folder) {
   }
 
   boolean done() {
-    return Files.exists(figuresFile());
+    return isIn(folder);
   }
 
   private Path groupsFile() {

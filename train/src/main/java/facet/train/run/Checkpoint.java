@@ -20,11 +20,15 @@ import facet.tensor.Scope;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import facet.train.error.Printable;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Checkpoint files: the network under insightface's names, the classifier under `head.`, the
@@ -77,6 +81,32 @@ public final class Checkpoint {
                   + " --warmup and go on from the checkpoint before.",
               file, e.getMessage()),
           e);
+    }
+  }
+
+  /// Sees that the disk has room for a checkpoint, so that a run does not find out after hours.
+  ///
+  /// @param log takes a warning if there is room for one but not for the last, the best and the
+  ///     next, which are there at once
+  public static void requireSpace(Path file, State state, Consumer<String> log) {
+    var numbers = Stream.concat(state.trained().stream(), state.momentum().stream());
+    var bytes = Float.BYTES * numbers.mapToLong(p -> p.value().size()).sum();
+    long free;
+    try {
+      free = Files.getFileStore(file.getParent()).getUsableSpace();
+    } catch (IOException e) {
+      return; // saving will tell
+    }
+    if (free < bytes) {
+      throw FacetException.disk(
+          new DiskException(file, bytes, new IOException("No space left on device")));
+    }
+    if (free < 3 * bytes) {
+      log.accept(
+          format(
+              "Warning: a checkpoint needs %,d bytes, and up to three are there at once; %s has"
+                  + " %,d free.",
+              bytes, file.getParent(), free));
     }
   }
 

@@ -95,7 +95,9 @@ public final class Interrupt {
     }
     raised = true;
     var code = interruptedCode;
-    if (promise != null) {
+    if (promise == null) {
+      System.err.println("Interrupted.");
+    } else {
       if (!promise.isEmpty()) {
         System.err.println(promise);
       }

@@ -3,7 +3,7 @@ package facet.train.training;
 import static facet.train.error.Printable.format;
 
 import facet.nn.NetworkSpec;
-import facet.nn.Parameter;
+import facet.nn.Summary;
 import facet.nn.ranks.Shards;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
@@ -188,6 +188,7 @@ public final class TrainingRun implements AutoCloseable {
       @Nullable Function<Embedder, EvalResult> validation,
       BooleanSupplier interrupted) {
     requireMemory(validation != null);
+    Checkpoint.requireSpace(folder.checkpoint("last"), model.state(), console::line);
     var perEpoch = batches.sampler().stepsPerEpoch();
     var total = (long) options.optimizer.epochs * perEpoch;
     var plan =
@@ -357,19 +358,14 @@ public final class TrainingRun implements AutoCloseable {
 
   /// A table of the network and the plan, for `--dry-run`.
   public String describe() {
-    var trained =
-        model.parameters().stream()
-            .filter(Parameter::trained)
-            .mapToLong(p -> p.value().size())
-            .sum();
     return format(
         "%s, %d x %d pixels, embedding %d, %,d parameters; %,d people; %d steps of %d images%s an"
-            + " epoch, %d epochs; %s",
+            + " epoch, %d epoch%s; %s",
         spec.name(),
         spec.size(),
         spec.size(),
         spec.embedding(),
-        trained,
+        Summary.of(spec).parameters(),
         data.identities(),
         batches.sampler().stepsPerEpoch(),
         batches.sampler().batchSize(),
@@ -377,6 +373,7 @@ public final class TrainingRun implements AutoCloseable {
             ? ""
             : format(" in %d parts", options.optimizer.accumulate),
         options.optimizer.epochs,
+        options.optimizer.epochs == 1 ? "" : "s",
         memory(false).describe(batches.size(), inUse, Runtime.getRuntime().maxMemory()));
   }
 

@@ -9,6 +9,7 @@ import facet.train.data.image.RgbImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -47,6 +48,37 @@ class EvaluationCommandsTest {
     assertThat(result.err()).isEmpty();
     var out = result.out();
     return out.substring(out.indexOf("pairs "));
+  }
+
+  @Test
+  void peopleThatTheRunWasTrainedOnAreWarnedOf() throws IOException {
+    var faces = shared.resolve("faces");
+    assertThat(trainOn(faces, "some", "--people", "1-4", "--domain", "easy").err()).isEmpty();
+    var some = shared.resolve("runs/some");
+    var inside = CommandLineRun.of("eval", "--checkpoint", some, "--data", faces);
+    assertThat(inside.out())
+        .contains("Warning: 28 of 42 images show people that " + some + " was trained on, such as ")
+        .contains("p0/easy/0.png: their figures say nothing of people it has never seen.");
+    var others =
+        CommandLineRun.of("eval", "--checkpoint", some, "--data", faces, "--val-people", "5-6");
+    assertThat(others.out()).contains("pairs ").doesNotContain("Warning");
+
+    assertThat(trainOn(faces, "chained", "--people", "5-6", "--init", some).err()).isEmpty();
+    var tuned = shared.resolve("runs/chained");
+    var afterwards = CommandLineRun.of("eval", "--checkpoint", tuned, "--data", faces);
+    assertThat(afterwards.out())
+        .contains("14 of 42 images show people that " + tuned + " was trained on")
+        .contains("28 of 42 images show people that " + some + " was trained on");
+
+    var link = Files.createSymbolicLink(temp.resolve("link"), faces);
+    assertThat(CommandLineRun.of("eval", "--checkpoint", some, "--data", link).out())
+        .contains("Warning: 28 of 42 images");
+
+    var moved = Files.createDirectory(temp.resolve("elsewhere"));
+    DrawnFaces.draw(moved, PEOPLE);
+    assertThat(CommandLineRun.of("eval", "--checkpoint", some, "--data", moved).out())
+        .contains("pairs ")
+        .doesNotContain("Warning");
   }
 
   @Test
@@ -99,8 +131,12 @@ class EvaluationCommandsTest {
     var faces = shared.resolve("faces");
     assertThat(CommandLineRun.of("pack", "--data", faces, "--pairs", list, "--out", bin).out())
         .contains("40 pairs");
-    assertThat(tableOf(eval("--pairs", bin)))
-        .isEqualTo(tableOf(eval("--data", faces, "--pairs", list)));
+    var packed = eval("--pairs", bin);
+    assertThat(tableOf(packed)).isEqualTo(tableOf(eval("--data", faces, "--pairs", list)));
+    assertThat(packed.out())
+        .contains("set.bin: 80 images\n")
+        .as("all pairs of the list are easy ones")
+        .doesNotContain("easy-easy");
   }
 
   @Test
@@ -207,9 +243,19 @@ class EvaluationCommandsTest {
     assertThat(result.err()).isEmpty();
     assertThat(result.out()).contains("1 images of 112 x 112");
     assertThat(out.resolve("p0/easy/0.png")).exists();
-    Files.writeString(csv, "p9/easy/0.png,8,10,16,10,12,14,9,18,15,18\n");
-    assertThat(CommandLineRun.of("align", "--data", temp, "--landmarks", csv, "--out", out).code())
-        .isEqualTo(3);
+    var missing = "p9/easy/0.png,8,10,16,10,12,14,9,18,15,18\n";
+    Files.writeString(csv, missing, StandardOpenOption.APPEND);
+    var partly =
+        CommandLineRun.of(
+            "align", "--data", shared.resolve("faces"), "--landmarks", csv, "--out", out);
+    assertThat(partly.code()).isEqualTo(3);
+    assertThat(partly.out())
+        .contains("1 of 2 images cannot be used", "landmarks.csv:2: there is no image ");
+    Files.writeString(csv, missing);
+    var none = CommandLineRun.of("align", "--data", temp, "--landmarks", csv, "--out", out);
+    assertThat(none.code()).isEqualTo(3);
+    assertThat(none.err())
+        .contains("none of its 1 images is there", "p9/easy/0.png of line 1", "with --data");
   }
 
   @Test

@@ -48,6 +48,7 @@ public record Aligner(Path source, Path out, int size, Warp warp) {
   /// @param progress called with the number of images done
   public Summary align(List<LandmarkFile.Entry> entries, IntConsumer progress) {
     requireApart(entries); // refuses bad paths before anything is written
+    requireSome(entries);
     var outcomes = new Outcome[entries.size()];
     var done = new AtomicInteger();
     IntStream.range(0, entries.size())
@@ -78,6 +79,10 @@ public record Aligner(Path source, Path out, int size, Warp warp) {
     var target = target(entry);
     try {
       var source = image(entry);
+      if (!Files.exists(source)) {
+        throw FacetException.data(
+            entry.where(), "there is no image " + source, "add it, or remove the line");
+      }
       if (Files.exists(target) && Files.isSameFile(target, source)) {
         throw FacetException.data(
             source, target + " is a link to it and would replace it", "remove the link");
@@ -111,11 +116,20 @@ public record Aligner(Path source, Path out, int size, Warp warp) {
   }
 
   private Path image(LandmarkFile.Entry entry) {
-    return ListedPath.in(source, entry.path(), where(entry));
+    return ListedPath.in(source, entry.path(), entry.where());
   }
 
-  private static String where(LandmarkFile.Entry entry) {
-    return "landmarks, line " + entry.line();
+  /// A list of which no image is there is most likely one of another folder.
+  private void requireSome(List<LandmarkFile.Entry> entries) {
+    if (entries.stream().map(this::image).noneMatch(Files::exists)) {
+      var first = entries.getFirst();
+      throw FacetException.data(
+          first.file(),
+          format(
+              "none of its %,d images is there, such as %s of line %d",
+              entries.size(), image(first), first.line()),
+          "name the folder that its paths start from with --data");
+    }
   }
 
   /// Two faces of one image, or `a.png` and `a.bmp`, would be written over each other.
@@ -125,7 +139,7 @@ public record Aligner(Path source, Path out, int size, Warp warp) {
       var before = lines.putIfAbsent(target(entry), entry.line());
       if (before != null) {
         throw FacetException.data(
-            where(entry),
+            entry.where(),
             format("it would be written to the same file as line %d, %s", before, target(entry)),
             "keep one line an image, or give the files different names");
       }

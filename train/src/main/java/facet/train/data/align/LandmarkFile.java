@@ -35,8 +35,14 @@ public final class LandmarkFile {
   /// An image of the list.
   ///
   /// @param score of the detector, 1 if the list has none
-  /// @param line in the list, from 1
-  public record Entry(String path, Landmarks landmarks, float score, int line) {}
+  /// @param file the list
+  /// @param line in it, from 1
+  public record Entry(String path, Landmarks landmarks, float score, Path file, int line) {
+    /// Names the line in messages.
+    String where() {
+      return file + ":" + line;
+    }
+  }
 
   /// Reads all lines.
   public static List<Entry> read(Path file) {
@@ -138,6 +144,7 @@ public final class LandmarkFile {
         fields.getFirst(),
         new Landmarks(points),
         score < 0 ? 1 : (float) number(fields.get(score), line),
+        file,
         line);
   }
 

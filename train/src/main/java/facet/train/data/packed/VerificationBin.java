@@ -156,7 +156,7 @@ public final class VerificationBin implements ImageSource {
   public Item item(int index) {
     return new Item(
         index,
-        "image " + index,
+        "",
         Domain.EASY,
         format("%s, pair %d, image %d", file, index / 2 + 1, index % 2 + 1));
   }

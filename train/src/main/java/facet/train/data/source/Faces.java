@@ -68,8 +68,18 @@ public record Faces(
 
   /// The chosen people of `path`, however it keeps them.
   public FaceDataset people(Path path, DomainFolders domains, Ordinals people) {
-    var request = new FaceFormat.Request(people, domains, size, log, progress);
-    return cached(path.toString(), FaceFormat.of(path).opens().apply(path, request));
+    return cached(path.toString(), open(path, domains, people, log));
+  }
+
+  /// As [#people], without a look at the images or a word about them.
+  public FaceDataset listed(Path path, DomainFolders domains, Ordinals people) {
+    return open(path, domains, people, note -> {});
+  }
+
+  private FaceDataset open(
+      Path path, DomainFolders domains, Ordinals people, Consumer<String> notes) {
+    var request = new FaceFormat.Request(people, domains, size, notes, progress);
+    return FaceFormat.of(path).opens().apply(path, request);
   }
 
   /// The images of `source`, from memory if there is room for them.

@@ -139,7 +139,7 @@ class AlignmentTest {
   void putsTheDotsOnTheTemplate() throws IOException {
     var report = align("anna/1.png," + POINTS + "\nanna/2.png," + POINTS + "\n");
     assertThat(report.aligned()).isEqualTo(1);
-    assertThat(report.failed()).singleElement().asString().contains("2.png", "no such file");
+    assertThat(report.failed()).singleElement().asString().contains("2.png", "there is no image");
     assertThat(report.suspicious()).isEmpty();
     var face = facet.train.data.image.ImageDecoder.decode(temp.resolve("out/anna/1.png"));
     var landmarks = LandmarkFile.read(temp.resolve("landmarks.csv")).getFirst().landmarks();
