@@ -29,6 +29,7 @@ record Recognition(NetworkSpec spec, String prefix) {
       for (var prefix : prefixes(file, variant.names().conv() + ".weight")) {
         var names = new Named(file, prefix);
         if (names.variant(variant)) {
+          requireOurPixels(file, prefix);
           found.add(new Recognition(names.spec(variant, size), prefix));
         }
       }
@@ -52,6 +53,20 @@ record Recognition(NetworkSpec spec, String prefix) {
               found.stream().map(r -> "'" + r.prefix + "'").toList()));
     }
     return found.getFirst();
+  }
+
+  /// MagFace's code saves insightface's network, but feeds it other numbers. What its padding is
+  /// then, in numbers of ours, is not 0, so that its weights cannot be changed to fit.
+  private static void requireOurPixels(WeightFile file, String prefix) throws WeightFileException {
+    if (prefix.endsWith("features.module.") || prefix.endsWith("module.features.")) {
+      throw new WeightFileException(
+          file.file(),
+          "its names begin with '"
+              + prefix
+              + "', as MagFace's do, whose networks take blue, green and red of 0 to 1, not of -1"
+              + " to 1, and normalise with another epsilon: here they would compute something else;"
+              + " if yours is not one of them, save it without that prefix");
+    }
   }
 
   /// What stands before `anchor` in the names of convolutions of images.

@@ -110,6 +110,23 @@ class NetworkFileTest {
   }
 
   @Test
+  void networksOfMagFacesCodeAreRefused() throws IOException {
+    var file = folder.resolve("magface.safetensors");
+    try (var backend = new ReferenceBackend();
+        var scope = Scope.on(backend)) {
+      var parameters = new Parameters(scope, 3);
+      assertThat(new IResNetSpec("iresnet", List.of(1, 2), 3, 16, 5, 0).build(parameters))
+          .isNotNull();
+      var writer = new SafetensorsWriter();
+      ModelState.save(writer, "features.module.", parameters.all());
+      writer.write(file);
+    }
+    assertThatThrownBy(() -> NetworkFile.open(file, Hints.NONE))
+        .isInstanceOf(WeightFileException.class)
+        .hasMessageContaining("names begin with 'features.module.', as MagFace's do");
+  }
+
+  @Test
   void theSizeIsAsHintedWhereItFits() throws IOException {
     var file = TorchFiles.copy("iresnet.pth", folder);
     try (var hinted = NetworkFile.open(file, new Hints(Channels.RGB, 26))) {

@@ -4,8 +4,9 @@ import java.util.Arrays;
 
 /// The extents of a contiguous row-major tensor; the last axis is the fastest. A scalar is `[1]`.
 public final class Shape {
-  /// The most elements of a tensor in memory: those of an array.
-  public static final int MOST = Integer.MAX_VALUE - 64;
+  /// The most elements of a tensor in memory: those of an array, and so many that a CUDA kernel
+  /// whose threads go on by all threads of a device (1.1 million) does not count past an `int`.
+  public static final int MOST = Integer.MAX_VALUE - (1 << 21);
 
   private static final long MOST_IN_A_FILE = Long.MAX_VALUE >>> 4; // its bytes fit a long, too
 

@@ -8,6 +8,7 @@ import facet.nn.IResNet;
 import facet.nn.IResNetSpec;
 import facet.nn.Parameters;
 import facet.tensor.Scope;
+import facet.train.data.folder.DomainFolders;
 import facet.train.data.folder.PairList;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,7 +61,7 @@ class LocaleTest {
     }
     var list = folder.resolve("pairs.txt");
     Files.writeString(list, "1\nann\t1\t12\nann\t12\tann\t1\n");
-    assertThat(PairList.read(list, folder).images().size()).isEqualTo(2);
+    assertThat(PairList.read(list, folder, DomainFolders.DEFAULT).images().size()).isEqualTo(2);
   }
 
   @Test

@@ -1,7 +1,8 @@
 package facet.nn.io;
 
-/// The element types of tensors in files, under safetensors' names. `F16` and `BF16` are read, as
-/// floats, but never written; tensors of `I16`, `I8` and `BOOL` may be there but are not read.
+/// The element types of tensors in files, under safetensors' names. `F64`, `F16` and `BF16` are
+/// read, as floats, but never written; tensors of `I16`, `I8` and `BOOL` may be there but are not
+/// read.
 public enum DType {
   F64(8),
   F32(4),

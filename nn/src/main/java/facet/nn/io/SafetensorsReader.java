@@ -29,6 +29,8 @@ public final class SafetensorsReader implements WeightFile {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfDouble F64 =
+      ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE_ENDIAN);
 
   private final Path file;
   private final Arena arena;
@@ -127,7 +129,7 @@ public final class SafetensorsReader implements WeightFile {
     return info;
   }
 
-  /// All elements of an `F32`, `F16` or `BF16` tensor.
+  /// All elements of a tensor of floating-point numbers, as floats.
   @Override
   public float[] floats(String name) throws SafetensorsException {
     var target = new float[size(tensor(name))];
@@ -135,8 +137,8 @@ public final class SafetensorsReader implements WeightFile {
     return target;
   }
 
-  /// Reads `length` elements of an `F32`, `F16` or `BF16` tensor, from its element number `first`
-  /// on, into `target[offset]` and following.
+  /// Reads `length` elements of such a tensor, from its element number `first` on, into
+  /// `target[offset]` and following.
   public void read(String name, long first, float[] target, int offset, int length)
       throws SafetensorsException {
     var info = tensor(name);
@@ -164,8 +166,14 @@ public final class SafetensorsReader implements WeightFile {
           target[offset + i] = Float.intBitsToFloat(data.get(I16, begin + 2L * i) << 16);
         }
       }
-      case F64, I64, I32, I16, I8, U8, BOOL ->
-          throw fail("tensor '" + name + "' is " + info.dtype() + ", expected F32, F16 or BF16");
+      case F64 -> {
+        for (var i = 0; i < length; i++) {
+          target[offset + i] = (float) data.get(F64, begin + 8L * i);
+        }
+      }
+      case I64, I32, I16, I8, U8, BOOL ->
+          throw fail(
+              "tensor '" + name + "' is " + info.dtype() + ", expected F64, F32, F16 or BF16");
     }
   }
 

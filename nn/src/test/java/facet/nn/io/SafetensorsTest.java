@@ -70,6 +70,7 @@ class SafetensorsTest {
       assertThat(reader.floats("floats")).containsExactly(floats);
       var data = TensorData.of(file);
       assertThat(data.of(reader.tensor("doubles")).getDouble()).isEqualTo(Math.PI);
+      assertThat(reader.floats("doubles")).containsExactly((float) Math.PI);
       assertThat(data.of(reader.tensor("longs")).getLong()).isEqualTo(Long.MIN_VALUE);
       assertThat(data.of(reader.tensor("ints")).getInt()).isEqualTo(-7);
       assertThat(data.of(reader.tensor("bytes"))).isEqualTo(ByteBuffer.wrap(new byte[] {-1, 0, 1}));
@@ -241,7 +242,7 @@ class SafetensorsTest {
           .hasMessageEndingWith("small.safetensors: there is no tensor 'v' among the 2");
       assertThatThrownBy(() -> reader.floats("b"))
           .isInstanceOf(SafetensorsException.class)
-          .hasMessageEndingWith("tensor 'b' is U8, expected F32, F16 or BF16");
+          .hasMessageEndingWith("tensor 'b' is U8, expected F64, F32, F16 or BF16");
       assertThatThrownBy(() -> reader.read("w", 5, new float[2], 0, 2))
           .isInstanceOf(IndexOutOfBoundsException.class)
           .hasMessageEndingWith("tensor 'w' of shape [2, 3] has no elements 5 to 7");

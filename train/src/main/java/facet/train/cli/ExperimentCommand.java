@@ -64,7 +64,12 @@ public final class ExperimentCommand implements Callable<Integer> {
     var experiment = Experiment.read(file, data);
     var options = experiment.options();
     var size = options.train.network().size();
-    var faces = new ExperimentFaces(experiment, options.data.faces(size, device, console));
+    var opened = options.data.faces(size, device, console);
+    var faces = new ExperimentFaces(experiment, opened);
+    if (options.train.run.init != null) {
+      var known = faces.validation(experiment.units().getFirst());
+      TrainedPeople.warn(options.train.run.init, known, opened);
+    }
     console.line(
         "%d seeds, arms %s, compared with %s",
         experiment.seeds().size(), String.join(", ", experiment.arms()), experiment.baseline());

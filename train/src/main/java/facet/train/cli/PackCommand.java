@@ -94,7 +94,7 @@ public final class PackCommand implements Runnable {
     if (!VerificationBin.isBin(out)) {
       throw FacetException.usage("--out is %s, expected a name in .bin.", out);
     }
-    var parsed = PairList.read(list, folder);
+    var parsed = PairList.read(list, folder, data.domains());
     if (!(parsed.images() instanceof ImageFiles images)) {
       throw new IllegalStateException("a list of pairs names files");
     }

@@ -164,6 +164,9 @@ public final class TrainCommand implements Callable<Integer> {
     var evaluation = validation.open(data, faces);
     if (evaluation != null) {
       validation.requireApart(people, evaluation, train.run.allowOverlap, console::line);
+      if (train.run.init != null) {
+        TrainedPeople.warn(train.run.init, evaluation, faces);
+      }
     }
     var backend = device.open();
     try {

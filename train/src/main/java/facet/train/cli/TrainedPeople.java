@@ -1,25 +1,26 @@
 package facet.train.cli;
 
 import static facet.train.error.Printable.format;
+import static java.text.Normalizer.Form.NFC;
 
 import facet.train.config.ArmOptions;
 import facet.train.config.Config;
 import facet.train.data.FaceDataset;
 import facet.train.data.FaceDataset.Item;
+import facet.train.data.ImagePlaces;
 import facet.train.data.Ordinals;
 import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
 import facet.train.eval.Protocol;
 import facet.train.experiment.Trial;
 import facet.train.run.RunFolder;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.text.Normalizer;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// run tells: their figures say nothing of people whom it has never seen.
 final class TrainedPeople {
   private final Faces faces;
-  private final Map<Path, Path> folders = new HashMap<>(); // without links
+  private final ImagePlaces places = new ImagePlaces();
 
   private TrainedPeople(Faces faces) {
     this.faces = faces;
@@ -65,20 +66,15 @@ final class TrainedPeople {
     if (data == null) {
       return;
     }
-    var root = real(data.toAbsolutePath().normalize()).toString(); // all its images begin so
-    var near =
-        sets(evaluated)
-            .filter(
-                set ->
-                    set.items().anyMatch(item -> whole(item.source()).toString().startsWith(root)))
-            .toList();
+    var isNear = isNear(data);
+    var near = sets(evaluated).filter(set -> set.items().anyMatch(isNear)).toList();
     if (near.isEmpty()) {
       return;
     }
-    var places = places(options, data);
+    var people = people(run, options, data);
     for (var set : near) {
       var known =
-          set.items().map(Item::source).filter(source -> isIn(places, whole(source))).toList();
+          set.items().map(Item::source).filter(source -> isIn(people, places.of(source))).toList();
       if (!known.isEmpty()) {
         faces
             .log()
@@ -89,6 +85,14 @@ final class TrainedPeople {
                     known.size(), set.size(), run.root(), known.getFirst()));
       }
     }
+  }
+
+  /// Whether an image may be one of `data`: it is drawn, too, or its place begins likewise.
+  private Predicate<Item> isNear(Path data) {
+    var root = ImagePlaces.real(data).toString();
+    return Faces.isWord(data)
+        ? item -> item.source().startsWith("synthetic")
+        : item -> places.of(item.source()).toString().startsWith(root);
   }
 
   /// The images of a protocol, in sets.
@@ -103,7 +107,7 @@ final class TrainedPeople {
   }
 
   /// The folders of the people that were trained on, or their images where they have no folders.
-  private Set<Path> places(ArmOptions options, Path root) {
+  private Set<Path> people(RunFolder run, ArmOptions options, Path root) {
     var data = options.data;
     data.addHard(options.train.loss.branch.studentFolders());
     var chosen = data.people == null ? Ordinals.ALL : Ordinals.parsePeople(data.people);
@@ -116,15 +120,21 @@ final class TrainedPeople {
           .map(this::place)
           .collect(Collectors.toSet());
     } catch (FacetException e) {
-      return Set.of(); // the faces have changed since
+      faces
+          .log()
+          .accept(
+              format(
+                  "Whether %s was trained on these people cannot be told: %s",
+                  run.root(), e.getMessage()));
+      return Set.of();
     }
   }
 
   private Path place(Item item) {
-    var image = whole(item.source());
+    var image = places.of(item.source());
     for (var place = image.getParent(); place != null; place = place.getParent()) {
       var name = place.getFileName();
-      if (name != null && name.toString().equals(item.name())) {
+      if (name != null && Normalizer.normalize(name.toString(), NFC).equals(item.name())) {
         return place;
       }
     }
@@ -138,22 +148,5 @@ final class TrainedPeople {
       }
     }
     return false;
-  }
-
-  /// An image's path from wherever the program runs, without links in its folders.
-  private Path whole(String source) {
-    var absolute = Path.of(source).toAbsolutePath().normalize();
-    var folder = absolute.getParent();
-    return folder == null
-        ? absolute
-        : folders.computeIfAbsent(folder, TrainedPeople::real).resolve(absolute.getFileName());
-  }
-
-  private static Path real(Path folder) {
-    try {
-      return folder.toRealPath();
-    } catch (IOException e) {
-      return folder; // of an image that is drawn
-    }
   }
 }

@@ -187,7 +187,8 @@ public final class Config implements IDefaultValueProvider {
 
   /// What the `config.yaml` of a run holds: every option that has a value, numbers, words and lists
   /// as such, each with where it comes from, read back by [#install]. Paths to what is there are
-  /// absolute, so that they mean the same wherever the run goes on.
+  /// absolute, so that they mean the same wherever the run goes on. What stands for an option that
+  /// was left out is a comment: with another network, loss or optimizer it would be another value.
   ///
   /// @param resolved what options stand for that were left out, by key; before their defaults
   public static String document(CommandSpec command, Map<String, Object> resolved) {
@@ -197,6 +198,7 @@ public final class Config implements IDefaultValueProvider {
       var key = key(option);
       Object value = option.getValue();
       var origin = "default";
+      var left = "";
       if (command.commandLine().getParseResult().hasMatchedOption(option)) {
         origin = "command line";
       } else if (provider instanceof Config config && config.entries.containsKey(key)) {
@@ -204,9 +206,10 @@ public final class Config implements IDefaultValueProvider {
       } else if (value == null || resolved.containsKey(key)) {
         value = resolved.get(key);
         origin = "what network, loss or optimizer have";
+        left = "# ";
       }
       if (value != null && !NOT_IN_FILES.contains(key)) {
-        lines.put(key, format("%s: %s  # %s", key, typed(value), origin));
+        lines.put(key, format("%s%s: %s  # %s", left, key, typed(value), origin));
       }
     }
     return String.join("\n", lines.values()) + "\n";

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
 
 /// Where faces come from and how a folder maps to a domain; shared by the commands that read faces.
 public final class DataOptions {
-  /// The same low resolution of an image in every run, so that runs can be compared.
+  /// The same low resolution of an image in every run on the same people, so that runs can be
+  /// compared.
   private static final long LOW_RESOLUTION_SEED = 1;
 
   @Option(

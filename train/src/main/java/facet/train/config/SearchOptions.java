@@ -4,6 +4,7 @@ import static facet.train.error.Printable.format;
 
 import facet.train.data.FaceDataset;
 import facet.train.data.FaceDataset.Item;
+import facet.train.data.ImagePlaces;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.ImageList;
 import facet.train.data.source.Faces;
@@ -152,14 +153,12 @@ public final class SearchOptions {
 
   /// A probe that is in the gallery, too, would always be found.
   private static void requireApart(FaceDataset known, FaceDataset set, Path path) {
-    var sources = all(known, Item::source);
-    for (var source : all(set, Item::source)) {
-      if (sources.contains(source)) {
-        throw FacetException.data(
-            path,
-            format("the probe %s is in the gallery, too", source),
-            "take it out of one of them");
-      }
+    var common = ImagePlaces.common(set, known);
+    if (!common.isEmpty()) {
+      throw FacetException.data(
+          path,
+          format("the probe %s is in the gallery, too", common.getFirst().source()),
+          "take it out of one of them");
     }
   }
 

@@ -3,6 +3,7 @@ package facet.train.config;
 import static facet.train.error.Printable.format;
 
 import facet.train.data.FaceDataset;
+import facet.train.data.ImagePlaces;
 import facet.train.data.Ordinals;
 import facet.train.data.folder.PairList;
 import facet.train.data.packed.VerificationBin;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -83,7 +83,7 @@ public final class ValidationOptions {
     if (root == null) {
       throw FacetException.usage("--pairs needs --data, the folder its paths start from.");
     }
-    return open(PairList.read(file, root), file, faces);
+    return open(PairList.read(file, root, data.domains()), file, faces);
   }
 
   private Protocol.Verification open(PairList list, Path file, Faces faces) {
@@ -99,16 +99,15 @@ public final class ValidationOptions {
   /// @throws FacetException with an example
   public void requireApart(
       FaceDataset trained, Protocol.Verification evaluated, boolean allowed, Consumer<String> log) {
-    var known = trained.items().map(FaceDataset.Item::source).collect(Collectors.toSet());
     var sets = evaluated instanceof Protocol.Several several ? several.sets() : List.of(evaluated);
     for (var set : sets) {
       var images = set.images();
-      var found = images.items().map(FaceDataset.Item::source).filter(known::contains).toList();
+      var found = ImagePlaces.common(images, trained);
       if (!found.isEmpty()) {
         var what =
             format(
                 "%s: %,d of its %,d images are trained on, too, such as %s",
-                set.name(), found.size(), images.size(), found.getFirst());
+                set.name(), found.size(), images.size(), found.getFirst().source());
         if (!allowed) {
           throw FacetException.usage(what + "; evaluate on others, or say --allow-overlap.");
         }

@@ -7,8 +7,9 @@ import java.util.stream.IntStream;
 /// A dataset whose hard domain is made on the fly: the easy images of another one, then each of
 /// them again as a hard one, shrunk to a few pixels and enlarged back.
 ///
-/// How few pixels is a pure function of the seed and the image, so training and evaluation see the
-/// same hard domain. Wrap a [CachedDataset]: the copies then cost no memory.
+/// How few pixels is a pure function of the seed and the image's place among those that were
+/// chosen: the same choice of the same images gives the same hard domain, another one another. Wrap
+/// a [CachedDataset]: the copies then cost no memory.
 public final class LowResolutionCopies implements FaceDataset {
   private final FaceDataset base;
   private final int minPixels;

@@ -75,7 +75,7 @@ record DistractorSearch(int[] sizes, int[][] ranks) {
       for (var k = 0; k < scores.length; k++) {
         var row = probe.get(k) * columns;
         for (var c = 0; c < columns; c++) {
-          if (cosines[row + c] >= scores[k]) {
+          if (cosines[row + c] >= scores[k] - Similarities.ROUNDING) {
             for (var s = sizes.length - 1; s >= 0 && from + c < sizes[s]; s--) {
               ranks[s][k]++;
             }

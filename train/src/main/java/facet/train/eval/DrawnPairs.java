@@ -1,5 +1,7 @@
 package facet.train.eval;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.RandomStream;
 import facet.train.data.folder.PairList;
 import java.util.ArrayList;
@@ -11,6 +13,13 @@ final class DrawnPairs {
   private static final int MAX_SAME = 100_000;
 
   private DrawnPairs() {}
+
+  /// What such a list is, for people.
+  static String source(List<PairList.Pair> pairs) {
+    return pairs.size() == 2 * MAX_SAME
+        ? format("the first %,d same, as many different", MAX_SAME)
+        : "all same, as many different";
+  }
 
   /// All same pairs (the first 100,000), each followed by a different one drawn by position.
   static List<PairList.Pair> of(int... identity) {

@@ -33,7 +33,7 @@ public record EvalResult(
     Map<String, Similarities> peopleGroups,
     List<EvalResult> others) {
   /// The pair list, where people see it and in the names of figures.
-  private static final String LIST = "list";
+  static final String LIST = "list";
 
   private static final String PAIRS = "pairs";
 
@@ -209,6 +209,13 @@ public record EvalResult(
     if (!groups().isEmpty() && groups().values().stream().allMatch(Similarities::areEqual)) {
       lines.add(tag + "Every face has the same embedding: the network tells nobody apart.");
     }
+    if (domains.isEmpty()) {
+      lines.add(
+          format(
+              "%s%,d images are too many for all their pairs (at most %,d): the figures are of"
+                  + " pairs drawn from them alone.",
+              tag, images, Evaluation.MAX_ALL_PAIRS_IMAGES));
+    }
     if (pairs != null) {
       lines.add(
           format(
@@ -258,7 +265,7 @@ public record EvalResult(
   /// The [#groups] without a domain that all pairs of the list are of, which would say it again.
   private Map<String, Similarities> rows() {
     var rows = groups();
-    if (pairs != null && domains.size() == 1) {
+    if (pairs != null && pairs.source().equals(LIST) && domains.size() == 1) {
       domains.forEach(
           (kind, s) -> {
             if (s.positives().length + s.negatives().length == pairs.count()) {

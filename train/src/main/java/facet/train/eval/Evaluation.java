@@ -18,7 +18,7 @@ public final class Evaluation {
   private static final int FOLDS = 10;
 
   /// All pairs of more images than this would take too long: 50 million similarities.
-  private static final int MAX_ALL_PAIRS_IMAGES = 10_000;
+  static final int MAX_ALL_PAIRS_IMAGES = 10_000;
 
   private final Embedder embedder;
   private final CachedDataset.Progress progress;
@@ -164,7 +164,7 @@ public final class Evaluation {
     var pairs =
         drawn.size() < 2 * FOLDS
             ? null
-            : pairResult("all same, as many different", embeddings, drawn, 1);
+            : pairResult(DrawnPairs.source(drawn), embeddings, drawn, 1);
     if (data.size() > MAX_ALL_PAIRS_IMAGES) {
       return new EvalResult(
           name, data.size(), embeddings.meanNorm(), pairs, Map.of(), Map.of(), null, Map.of());
@@ -218,7 +218,7 @@ public final class Evaluation {
         name,
         images.size(),
         embeddings.meanNorm(),
-        pairResult("list", embeddings, list.pairs(), list.folds()),
+        pairResult(EvalResult.LIST, embeddings, list.pairs(), list.folds()),
         kinds.similarities(),
         kinds.hardest(),
         null,

@@ -11,7 +11,7 @@ public final class Similarities {
   private static final int OVERLAP_BINS = 200;
 
   /// Cosines of equal embeddings differ by less.
-  private static final double ROUNDING = 1e-6;
+  static final double ROUNDING = 1e-6;
 
   private final float[] positives;
   private final float[] negatives;

@@ -113,7 +113,7 @@ public record Experiment(ExperimentFile file, List<Long> seeds, Folds folds, Str
   }
 
   /// What every arm is trained for, seed by seed.
-  List<Unit> units() {
+  public List<Unit> units() {
     return seeds.stream()
         .flatMap(seed -> folds.chosen().stream().map(fold -> new Unit(seed, fold, folds.count())))
         .toList();

@@ -1,5 +1,7 @@
 package facet.train.experiment;
 
+import static facet.train.error.Printable.format;
+
 import facet.nn.NetworkFile.Hints;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
@@ -12,8 +14,13 @@ import facet.train.run.Checkpoint;
 import facet.train.run.Console;
 import facet.train.run.FolderLock;
 import facet.train.run.RunFolder;
+import facet.train.text.Digest;
+import facet.train.training.People;
 import facet.train.training.TrainingRun;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -85,9 +92,10 @@ public final class ExperimentRun {
       train(trial, experiment.pretraining(unit.seed()), results);
       return trial.folder().checkpoint("last");
     }
+    trial.folder().make();
+    trial.madeOf(inputs(experiment.options(), trial.unit()));
     if (!isDone(trial)) {
       heading(trial);
-      trial.folder().make();
       finish(trial, evaluate(given, unit));
     }
     results.add(trial);
@@ -119,11 +127,25 @@ public final class ExperimentRun {
   private void train(Trial trial, ArmOptions options, ExperimentResults results) {
     try (var _ = FolderLock.of(trial.folder().root())) {
       trial.open(Experiment.effective(options), Experiment.effective(new ArmOptions()));
+      trial.madeOf(inputs(options, trial.unit()));
       if (!isDone(trial) && !trained(trial, options)) {
         return;
       }
     }
     results.add(trial);
+  }
+
+  private Map<String, String> inputs(ArmOptions options, Unit unit) {
+    var inputs = new LinkedHashMap<String, String>();
+    var start = options.train.run.init;
+    if (start != null && Files.exists(start)) {
+      inputs.put("network", Digest.of(start));
+    }
+    var people = faces.training(options, unit);
+    var size = options.train.network().size();
+    inputs.put("trained", format("%s, %d images", People.fingerprint(people, size), people.size()));
+    inputs.put("evaluated", faces.validation(unit).fingerprint());
+    return inputs;
   }
 
   /// Trains and evaluates, unless it is interrupted.

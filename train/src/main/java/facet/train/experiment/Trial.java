@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One training of an experiment, an arm or the pretraining, and its place on the disk: the folder
 /// of a run, and in it `figures.csv` once the network has been trained and evaluated, beside
-/// `resampled.csv` with the figures of people drawn again, and `groups.txt`, what tells the groups
-/// of people apart from others.
+/// `resampled.csv` with the figures of people drawn again; `groups.txt`, what tells the groups of
+/// people apart from others, and `inputs.yaml`, what does so for everybody and the first network.
 public record Trial(Unit unit, String name, RunFolder folder) {
   /// The name of the pretraining, and of the network before fine-tuning in tables.
   static final String PRETRAINING = "pretrained";
@@ -150,6 +150,30 @@ public record Trial(Unit unit, String name, RunFolder folder) {
               + " --name, or remove that folder.",
           folder.root(), changed);
     }
+  }
+
+  /// Sees that it is made of the same people and the same network as when it was begun, or notes
+  /// them: results are compared, and options name only where those are found.
+  ///
+  /// @param inputs what tells them from others, by what they are
+  void madeOf(Map<String, String> inputs) {
+    var file = folder.root().resolve("inputs.yaml");
+    var now = Config.yaml(inputs);
+    if (!Files.exists(file)) {
+      TextFile.write(file, now);
+      return;
+    }
+    var before = lines(read(file));
+    lines(now)
+        .forEach(
+            (what, line) -> {
+              if (!line.equals(before.get(what))) {
+                throw FacetException.usage(
+                    "%s was begun with another content of what it is made of (%s); choose another"
+                        + " --name, or remove that folder to train again.",
+                    folder.root(), what);
+              }
+            });
   }
 
   /// The lines of a configuration by key.

@@ -71,6 +71,7 @@ record RunFacts(String name, Path folder, double time, MetricCurves curves) {
     }
     try (var lines = Files.lines(file)) {
       return lines
+          .map(line -> line.replaceFirst("^# ", "")) // what was left out
           .filter(line -> line.startsWith(key + ": "))
           .map(line -> line.substring(key.length() + 2).replaceAll("  # .*|^\"|\"(?=  #|$)", ""))
           .findFirst();

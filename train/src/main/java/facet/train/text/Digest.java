@@ -2,6 +2,10 @@ package facet.train.text;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import facet.train.error.FacetException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -17,6 +21,20 @@ public final class Digest {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has it", e);
     }
+  }
+
+  /// Of a file's content.
+  public static String of(Path file) {
+    var digest = new Digest();
+    var chunk = new byte[1 << 20];
+    try (var in = Files.newInputStream(file)) {
+      for (var n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+        digest.sha.update(chunk, 0, n);
+      }
+    } catch (IOException e) {
+      throw FacetException.unreadable(file, "read", e);
+    }
+    return digest.hex(16);
   }
 
   public Digest add(String text) {

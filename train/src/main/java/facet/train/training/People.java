@@ -4,7 +4,7 @@ import facet.train.data.FaceDataset;
 import facet.train.text.Digest;
 
 /// Whom the classes of a head stand for.
-final class People {
+public final class People {
   /// Of so many people, evenly over all, a face is looked at.
   private static final int FACES = 32;
 
@@ -14,7 +14,7 @@ final class People {
   /// numbers, which say nothing, also by a face of some of them.
   ///
   /// @param size side of the images in pixels
-  static String fingerprint(FaceDataset data, int size) {
+  public static String fingerprint(FaceDataset data, int size) {
     var first = new int[data.identities()]; // the number from 1 of each person's first image
     for (var i = data.size() - 1; i >= 0; i--) {
       first[data.item(i).identity()] = i + 1;

@@ -10,6 +10,7 @@ import facet.nn.loss.MarginHead;
 import facet.nn.loss.ShardedHead;
 import facet.nn.ranks.Shards;
 import facet.tensor.Scope;
+import facet.tensor.kernel.CounterRandom;
 import facet.train.config.LossOptions;
 import facet.train.config.TrainOptions;
 import facet.train.data.batch.DdlBatch;
@@ -77,6 +78,7 @@ record RunModel(
     all.addAll(memory.all());
     var file = classes == null ? null : new ShardedHeadFile(classes, gathering(classes, job));
     var state = new Checkpoint.State(List.copyOf(all), optimizer.state(), file);
+    var stepSeed = CounterRandom.mix(seed); // steps count from it: no step of another run's is near
     var step =
         classes == null
             ? new TrainStep(
@@ -85,7 +87,7 @@ record RunModel(
                 objective,
                 optimizer,
                 sizes.spec.size(),
-                seed,
+                stepSeed,
                 sizes.parts)
             : new ShardedStep(
                 scope,
@@ -93,7 +95,7 @@ record RunModel(
                 optimizer,
                 options.optimizer,
                 sizes.spec.size(),
-                seed,
+                stepSeed,
                 job,
                 classes.shards());
     return new RunModel(network, weights.all(), headParameters.all(), state, step);

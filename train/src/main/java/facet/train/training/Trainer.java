@@ -127,6 +127,7 @@ public final class Trainer {
         var forRanks = trainStep.takeWaited();
         var forData = secondsSince(asked) - forRanks;
         var result = trainStep.run(batch, step, rate);
+        report = null; // it was another network's
         var whole = secondsSince(asked);
         forRanks += trainStep.takeWaited();
         if (step == 0) {

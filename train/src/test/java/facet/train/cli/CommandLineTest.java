@@ -112,8 +112,11 @@ class CommandLineTest extends SmallTrainings {
             "epochs: 2  # command line",
             "seed: 7  # " + yaml,
             "milestones: \"1,2\"  # " + yaml,
-            "margin: 0.3  # what network, loss or optimizer have",
+            "\n# margin: 0.3  # what network, loss or optimizer have",
             "momentum: 0.9  # default");
+    var other = train("--config", temp.resolve("runs/run/config.yaml"), "--loss", "cosface");
+    assertThat(other.err()).isEmpty();
+    assertThat(temp.resolve("runs/run-2/config.yaml")).content().contains("\n# margin: 0.35  #");
   }
 
   @Test

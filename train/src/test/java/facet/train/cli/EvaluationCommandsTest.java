@@ -74,8 +74,20 @@ class EvaluationCommandsTest {
     assertThat(CommandLineRun.of("eval", "--checkpoint", some, "--data", link).out())
         .contains("Warning: 28 of 42 images");
 
+    var overlapping = trainOn(faces, "linked", "--people", "1-4", "--val-data", link, "--dry-run");
+    assertThat(overlapping.err()).contains("42 images are trained on, too", "say --allow-overlap");
+    var before =
+        trainOn(
+            faces, "before", "--people", "5-6", "--init", some, "--val-people", "1-4", "--dry-run");
+    assertThat(before.out()).contains("28 of 28 images show people that " + some);
+
     var moved = Files.createDirectory(temp.resolve("elsewhere"));
     DrawnFaces.draw(moved, PEOPLE);
+    assertThat(trainOn(Path.of("synthetic:12"), "drawn").err()).isEmpty();
+    var drawn = shared.resolve("runs/drawn");
+    assertThat(CommandLineRun.of("eval", "--checkpoint", drawn, "--data", "synthetic:14").out())
+        .contains("Warning: 168 of 196 images show people");
+
     assertThat(CommandLineRun.of("eval", "--checkpoint", some, "--data", moved).out())
         .contains("pairs ")
         .doesNotContain("Warning");
@@ -137,6 +149,63 @@ class EvaluationCommandsTest {
         .contains("set.bin: 80 images\n")
         .as("all pairs of the list are easy ones")
         .doesNotContain("easy-easy");
+  }
+
+  @Test
+  void aListOfPairsKnowsTheFoldersOfDomains() throws IOException {
+    var faces = Files.createDirectory(temp.resolve("distances"));
+    for (var p = 0; p < PEOPLE; p++) {
+      for (var part : List.of("near", "d1", "d2")) {
+        var from = shared.resolve("faces/p" + p).resolve(part.equals("near") ? "easy" : "hard");
+        var to = Files.createDirectories(faces.resolve("p" + p).resolve(part));
+        for (var i = 0; i < 2; i++) {
+          Files.copy(from.resolve(i + ".png"), to.resolve(i + ".png"));
+        }
+      }
+    }
+    var lines = new ArrayList<String>();
+    for (var p = 0; p < PEOPLE; p++) {
+      for (var part : List.of("near", "d1", "d2")) {
+        lines.add(format("p%d/%s/0.png p%d/%s/1.png 1", p, part, p, part));
+        lines.add(format("p%d/%s/0.png p%d/%s/1.png 0", p, part, (p + 1) % PEOPLE, part));
+      }
+    }
+    var list = Files.write(temp.resolve("distances.txt"), lines);
+    var result =
+        eval(
+            "--data",
+            faces,
+            "--pairs",
+            list,
+            "--easy",
+            "near",
+            "--hard",
+            "d1,d2",
+            "--groups",
+            "folders");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out())
+        .containsPattern("easy-easy +6 +6 ")
+        .containsPattern("hard-hard +12 +12 ")
+        .containsPattern("\nd1 +6 +6 ")
+        .containsPattern("\nnear +6 +6 ");
+  }
+
+  @Test
+  void aListMayNameImagesFromTheRootOn() throws IOException {
+    var faces = shared.resolve("faces").toAbsolutePath();
+    var gallery = new ArrayList<String>();
+    var probes = new ArrayList<String>();
+    for (var p = 0; p < PEOPLE; p++) {
+      gallery.add(faces + format("/p%d/easy/0.png", p));
+      probes.add(faces + format("/p%d/hard/0.png", p));
+    }
+    var known = Files.write(temp.resolve("known.txt"), gallery);
+    var json = temp.resolve("absolute.json");
+    var searched = Files.write(temp.resolve("searched.txt"), probes);
+    var result = eval("--data", faces, "--gallery", known, "--probes", searched, "--json", json);
+    assertThat(result.err()).isEmpty();
+    assertThat(json).content().contains("\"searched/gallery-people\": 6");
   }
 
   @Test

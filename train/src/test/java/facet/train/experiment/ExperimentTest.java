@@ -118,6 +118,20 @@ class ExperimentTest {
   }
 
   @Test
+  void armsOfAnotherPretrainingAreNotMixedIn() throws IOException {
+    var description = DESCRIPTION.replace("1-2", "1");
+    run(description, "a", () -> false);
+    var pretrained = temp.resolve("a/seed-1/pretrained");
+    Files.move(pretrained, temp.resolve("aside")); // as the message for other settings says
+    assertThatThrownBy(
+            () ->
+                run(description.replace("epochs: 2, batch", "epochs: 1, batch"), "a", () -> false))
+        .isInstanceOf(FacetException.class)
+        .hasMessageContaining("seed-1/plain was begun with another content")
+        .hasMessageContaining("(network)");
+  }
+
+  @Test
   void aGivenNetworkIsNotPretrained() throws IOException {
     run(DESCRIPTION.replace("1-2", "1"), "a", () -> false);
     var network = temp.resolve("a/seed-1/pretrained/checkpoints/last.safetensors");

@@ -163,8 +163,11 @@ class ReaderFuzzTest {
   void lists() throws IOException {
     var root = images();
     var line = "a/a_0001.png a/a_0002.png 1\nb/b_0001.png\ta/a_0002.png\t0\n";
-    fuzzText("pairs.txt", line.repeat(4), file -> PairList.read(file, root));
-    fuzzText("lfw.txt", "1 2\na 1 2\na 2 3\na 1 b 1\na 2 b 2\n", file -> PairList.read(file, root));
+    fuzzText("pairs.txt", line.repeat(4), file -> PairList.read(file, root, DomainFolders.DEFAULT));
+    fuzzText(
+        "lfw.txt",
+        "1 2\na 1 2\na 2 3\na 1 b 1\na 2 b 2\n",
+        file -> PairList.read(file, root, DomainFolders.DEFAULT));
     fuzzText(
         "gallery.txt",
         "a/a_0001.png x\nb/b_0001.png y\n",

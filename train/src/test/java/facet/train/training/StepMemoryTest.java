@@ -167,7 +167,7 @@ class StepMemoryTest {
       assertThatThrownBy(() -> new TrainingRun(options, data, backend, Console.standard()))
           .isInstanceOf(FacetException.class)
           .hasMessage(
-              "--shards is 2, expected at least 3: one array holds 2,147,483,583 numbers, the head"
+              "--shards is 2, expected at least 3: one array holds 2,145,386,495 numbers, the head"
                   + " of 9,000,000 people in 512 dimensions has 4,608,000,000.");
     }
   }

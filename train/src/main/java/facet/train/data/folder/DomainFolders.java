@@ -26,6 +26,25 @@ public record DomainFolders(List<String> easy, List<String> hard) {
     return hard.contains(name) ? Domain.HARD : null;
   }
 
+  /// What a path says of an image.
+  ///
+  /// @param kind the name of the folder that says it, else the domain's
+  public record Place(Domain domain, String kind) {}
+
+  /// The domain of the innermost folder that is called like one; easy without such a folder.
+  ///
+  /// @param path with `/` between folders
+  public Place placeOf(String path) {
+    var place = new Place(Domain.EASY, Domain.EASY.folder());
+    for (var part : path.split("/")) {
+      var domain = domainOf(part);
+      if (domain != null) {
+        place = new Place(domain, part);
+      }
+    }
+    return place;
+  }
+
   private static String lower(String name) {
     return name.strip().toLowerCase(Locale.ROOT);
   }

@@ -1,6 +1,5 @@
 package facet.train.data.folder;
 
-import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.ListedPath;
 import facet.train.error.FacetException;
@@ -15,8 +14,8 @@ import java.util.LinkedHashMap;
 public final class ImageList {
   private ImageList() {}
 
-  /// The images of `file`, whose paths start from `root`; a path with a folder named after the hard
-  /// domain is hard.
+  /// The images of `file`, whose paths start from `root`; its folders say
+  /// which domain an image belongs to.
   public static ImageFiles read(Path file, Path root, DomainFolders domains) {
     var files = new ArrayList<Path>();
     var items = new ArrayList<FaceDataset.Item>();
@@ -33,24 +32,17 @@ public final class ImageList {
             "there is no image " + image,
             "add it, or name the folder that the list's paths start from with --data");
       }
-      var name =
-          fields.length == 2 ? fields[1] : Path.of(fields[0]).normalize().getName(0).toString();
+      var relative = root.relativize(image);
+      var name = fields.length == 2 ? fields[1] : relative.getName(0).toString();
       var identity = people.computeIfAbsent(name, n -> people.size());
       files.add(image);
-      items.add(new FaceDataset.Item(identity, name, domain(fields[0], domains), image.toString()));
+      var place = domains.placeOf(relative.toString());
+      items.add(
+          new FaceDataset.Item(identity, name, place.domain(), place.kind(), image.toString()));
     }
     if (files.isEmpty()) {
       throw FacetException.data(file, "no images in it", "add lines 'path person'");
     }
     return new ImageFiles(files, items, java.util.List.of());
-  }
-
-  private static Domain domain(String path, DomainFolders domains) {
-    for (var part : Path.of(path)) {
-      if (domains.domainOf(part.toString()) == Domain.HARD) {
-        return Domain.HARD;
-      }
-    }
-    return Domain.EASY;
   }
 }

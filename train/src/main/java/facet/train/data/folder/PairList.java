@@ -2,7 +2,6 @@ package facet.train.data.folder;
 
 import static facet.train.error.Printable.format;
 
-import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.Ordinals;
 import facet.train.data.Subset;
@@ -46,7 +45,9 @@ public final class PairList {
   /// Reads `file`, whose images lie in `root`, and checks that all of them exist. The same pairs
   /// and the different ones are each cut into folds of equal size, in file order: as many as LFW's
   /// header says, or as runs in which equally many same and different pairs alternate, or else 10.
-  public static PairList read(Path file, Path root) {
+  ///
+  /// @param domains which folders in the images' paths hold which domain
+  public static PairList read(Path file, Path root, DomainFolders domains) {
     var parser = new PairListParser(file, root);
     List<PairListParser.Line> lines = parser.parse(TextList.read(file, "lines 'path path 1|0'"));
     if (lines.isEmpty()) {
@@ -65,7 +66,7 @@ public final class PairList {
       int alike = line.same() ? same : lines.size() - same;
       pairs.add(new Pair(first, second, line.same(), (int) ((long) before * count / alike)));
     }
-    return new PairList(file, dataset(List.copyOf(index.keySet()), root), pairs, count);
+    return new PairList(file, dataset(List.copyOf(index.keySet()), root, domains), pairs, count);
   }
 
   /// Pairs of the images `2 i` and `2 i + 1` in ten contiguous folds, the first ones a pair longer
@@ -102,20 +103,16 @@ public final class PairList {
   }
 
   /// A person is the first folder of a path below the root, the domain a sub-folder's name.
-  private static ImageFiles dataset(List<Path> files, Path root) {
+  private static ImageFiles dataset(List<Path> files, Path root, DomainFolders domains) {
     var identities = new LinkedHashMap<String, Integer>();
     var items = new ArrayList<FaceDataset.Item>();
     for (Path file : files) {
-      Path relative = file.startsWith(root) ? root.relativize(file) : file;
+      Path relative = root.relativize(file);
       String name = relative.getName(0).toString();
-      Domain domain = Domain.EASY;
-      for (Path part : relative) {
-        if (DomainFolders.DEFAULT.domainOf(part.toString()) == Domain.HARD) {
-          domain = Domain.HARD;
-        }
-      }
+      var place = domains.placeOf(relative.toString());
       int identity = identities.computeIfAbsent(name, n -> identities.size());
-      items.add(new FaceDataset.Item(identity, name, domain, file.toString()));
+      items.add(
+          new FaceDataset.Item(identity, name, place.domain(), place.kind(), file.toString()));
     }
     return new ImageFiles(files, items, List.of());
   }

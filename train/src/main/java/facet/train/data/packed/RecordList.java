@@ -2,6 +2,7 @@ package facet.train.data.packed;
 
 import facet.train.data.Domain;
 import facet.train.data.folder.DomainFolders;
+import facet.train.data.folder.DomainFolders.Place;
 import facet.train.text.TextFile;
 import facet.train.text.TextList;
 import java.nio.file.Files;
@@ -14,13 +15,10 @@ import java.util.function.BiConsumer;
 /// The list from which a `.rec` was packed, beside it under the name `.lst` as im2rec writes it:
 /// lines `key label path`. RecordIO itself knows no domains; the folders in the paths do.
 final class RecordList {
-  /// Where an image without a line, or in no folder of a domain, belongs.
+  /// Where an image without a line belongs.
   private static final Place EASY = new Place(Domain.EASY, Domain.EASY.folder());
 
   private final Map<Long, Place> places = new HashMap<>();
-
-  /// @param kind the folder's name
-  record Place(Domain domain, String kind) {}
 
   private RecordList() {}
 
@@ -32,16 +30,7 @@ final class RecordList {
   /// Reads the list beside `rec`; one that is not there says nothing.
   static RecordList read(Path rec, DomainFolders domains) {
     var list = new RecordList();
-    each(
-        rec,
-        (key, path) -> {
-          for (var part : path.split("/")) {
-            var domain = domains.domainOf(part);
-            if (domain != null) {
-              list.places.put(key, new Place(domain, part));
-            }
-          }
-        });
+    each(rec, (key, path) -> list.places.put(key, domains.placeOf(path)));
     return list;
   }
 

@@ -38,7 +38,7 @@ class PairListTest {
   }
 
   private AbstractThrowableAssert<?, ?> assertRefused(Path file) {
-    return assertThatThrownBy(() -> PairList.read(file, root))
+    return assertThatThrownBy(() -> PairList.read(file, root, DomainFolders.DEFAULT))
         .isInstanceOfSatisfying(
             FacetException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.DATA))
         .hasMessageStartingWith(file.toString());
@@ -54,7 +54,7 @@ class PairListTest {
             "a/a_0001.png\ta/profile/side view.jpg\t1",
             "a/a_0002.png b/b_0001.png 0",
             "a/a_0002.png b/b_0001.png 0");
-    PairList pairs = PairList.read(file, root);
+    PairList pairs = PairList.read(file, root, DomainFolders.DEFAULT);
     assertThat(pairs.pairs())
         .containsExactly(
             new PairList.Pair(0, 1, true, 0),
@@ -72,12 +72,15 @@ class PairListTest {
     String different = "a/a_0001.png b/b_0001.png 0";
     PairList pairs =
         PairList.read(
-            list(same, same, different, different, same, same, different, different), root);
+            list(same, same, different, different, same, same, different, different),
+            root,
+            DomainFolders.DEFAULT);
     assertThat(pairs.folds()).isEqualTo(2);
     assertThat(pairs.pairs().stream().map(PairList.Pair::fold))
         .containsExactly(0, 0, 0, 0, 1, 1, 1, 1);
     PairList irregular =
-        PairList.read(list(same, same, same, different, different, different), root);
+        PairList.read(
+            list(same, same, same, different, different, different), root, DomainFolders.DEFAULT);
     assertThat(irregular.folds()).isEqualTo(6);
   }
 
@@ -91,13 +94,13 @@ class PairListTest {
             "a/a_0001.png b/b_0001.png 0",
             "a/a_0001.png b/b_0001.png 1");
     var of = file + ": 1 of its 5 pairs ";
-    assertThat(PairList.read(file, root).doubts())
+    assertThat(PairList.read(file, root, DomainFolders.DEFAULT).doubts())
         .satisfiesExactly(
             d -> assertThat(d).startsWith(of + "are an image with itself, such as "),
             d -> assertThat(d).startsWith(of + "are there more than once, such as "),
             d -> assertThat(d).startsWith(of + "are one person in one line and two in another"));
     var good = list("a/a_0001.png a/a_0002.png 1", "a/a_0001.png b/b_0001.png 0");
-    assertThat(PairList.read(good, root).doubts()).isEmpty();
+    assertThat(PairList.read(good, root, DomainFolders.DEFAULT).doubts()).isEmpty();
   }
 
   @Test
@@ -109,7 +112,8 @@ class PairListTest {
                 "a/a_0001.png b/b_0001.png 0",
                 "b/b_0002.png b/b_0003.png 1",
                 "a/a_0002.png b/b_0002.png 0"),
-            root);
+            root,
+            DomainFolders.DEFAULT);
     PairList last = pairs.select(Ordinals.parse("3"));
     assertThat(last.folds()).isEqualTo(1);
     assertThat(last.pairs())
@@ -123,11 +127,15 @@ class PairListTest {
   @Test
   void lfwsFormatIsRecognisedByItsHeader() throws IOException {
     PairList pairs =
-        PairList.read(list("2\t1", "a\t1\t2", "a\t1\tb\t1", "b\t2\t3", "a\t3\tb\t3"), root);
+        PairList.read(
+            list("2\t1", "a\t1\t2", "a\t1\tb\t1", "b\t2\t3", "a\t3\tb\t3"),
+            root,
+            DomainFolders.DEFAULT);
     assertThat(pairs.folds()).isEqualTo(2);
     assertThat(pairs.pairs().get(3)).isEqualTo(new PairList.Pair(5, 4, false, 1));
     assertThat(pairs.images().item(0).source()).isEqualTo(root.resolve("a/a_0001.png").toString());
-    assertThat(PairList.read(list("1", "a 1 2", "a 1 b 1"), root).folds()).isEqualTo(1);
+    assertThat(PairList.read(list("1", "a 1 2", "a 1 b 1"), root, DomainFolders.DEFAULT).folds())
+        .isEqualTo(1);
   }
 
   @Test
@@ -154,7 +162,7 @@ class PairListTest {
   @Test
   void theProtocolOfCfpIsRead() {
     Path cfp = SharedData.folder("cfp");
-    PairList pairs = PairList.read(cfp.resolve("pairs_fp.txt"), cfp);
+    PairList pairs = PairList.read(cfp.resolve("pairs_fp.txt"), cfp, DomainFolders.DEFAULT);
     assertThat(pairs.pairs()).hasSize(6300);
     assertThat(pairs.folds()).isEqualTo(9);
     for (int fold = 0; fold < 9; fold++) {
