@@ -112,12 +112,13 @@ final class TrainedPeople {
     data.addHard(options.train.loss.branch.studentFolders());
     var chosen = data.people == null ? Ordinals.ALL : Ordinals.parsePeople(data.people);
     var wanted = data.domainFilter();
+    var top = ImagePlaces.real(root);
     try {
       return faces
           .listed(root, data.domains(), chosen)
           .items()
           .filter(item -> wanted.test(item.domain()))
-          .map(this::place)
+          .map(item -> place(item, top))
           .collect(Collectors.toSet());
     } catch (FacetException e) {
       faces
@@ -130,9 +131,11 @@ final class TrainedPeople {
     }
   }
 
-  private Path place(Item item) {
+  private Path place(Item item, Path top) {
     var image = places.of(item.source());
-    for (var place = image.getParent(); place != null; place = place.getParent()) {
+    for (var place = image.getParent();
+        place != null && place.startsWith(top) && !place.equals(top);
+        place = place.getParent()) {
       var name = place.getFileName();
       if (name != null && Normalizer.normalize(name.toString(), NFC).equals(item.name())) {
         return place;

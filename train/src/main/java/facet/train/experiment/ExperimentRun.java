@@ -139,12 +139,14 @@ public final class ExperimentRun {
     var inputs = new LinkedHashMap<String, String>();
     var start = options.train.run.init;
     if (start != null && Files.exists(start)) {
-      inputs.put("network", Digest.of(start));
+      inputs.put("network to start from", Digest.of(start));
     }
     var people = faces.training(options, unit);
     var size = options.train.network().size();
-    inputs.put("trained", format("%s, %d images", People.fingerprint(people, size), people.size()));
-    inputs.put("evaluated", faces.validation(unit).fingerprint());
+    inputs.put(
+        "set to train on",
+        format("%s, %d images", People.fingerprint(people, size), people.size()));
+    inputs.put("set to evaluate on", faces.validation(unit).fingerprint());
     return inputs;
   }
 

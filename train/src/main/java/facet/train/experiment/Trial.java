@@ -169,8 +169,8 @@ public record Trial(Unit unit, String name, RunFolder folder) {
             (what, line) -> {
               if (!line.equals(before.get(what))) {
                 throw FacetException.usage(
-                    "%s was begun with another content of what it is made of (%s); choose another"
-                        + " --name, or remove that folder to train again.",
+                    "%s was begun with another %s; choose another --name, or remove that folder to"
+                        + " train again.",
                     folder.root(), what);
               }
             });

@@ -127,8 +127,7 @@ class ExperimentTest {
             () ->
                 run(description.replace("epochs: 2, batch", "epochs: 1, batch"), "a", () -> false))
         .isInstanceOf(FacetException.class)
-        .hasMessageContaining("seed-1/plain was begun with another content")
-        .hasMessageContaining("(network)");
+        .hasMessageContaining("seed-1/plain was begun with another network to start from;");
   }
 
   @Test
