@@ -185,24 +185,63 @@ final class NormPasses {
       int width,
       float[] sums,
       int at) {
-    var s = lanes.floats();
+    var n = lanes.count();
     var at2 = at + stride;
-    for (int r = 0; r < rows; r++) {
+    for (int r = 0; r < rows; r += BLOCK_ROWS) {
       var xo = x.offset() + offset + r * width;
       var dyo = dy.offset() + offset + r * width;
+      var count = Math.min(BLOCK_ROWS, rows - r);
       int j = 0;
-      for (; j <= width - s.length(); j += s.length()) {
-        var d = FloatVector.fromArray(s, x.array(), xo + j).sub(FloatVector.fromArray(s, p, j));
-        var dz = FloatVector.fromArray(s, dy.array(), dyo + j);
-        FloatVector.fromArray(s, sums, at + j).add(dz).intoArray(sums, at + j);
-        dz.fma(d, FloatVector.fromArray(s, sums, at2 + j)).intoArray(sums, at2 + j);
+      for (; j <= width - 2 * n; j += 2 * n) {
+        sums2(x.array(), xo + j, dy.array(), dyo + j, count, width, p, j, sums, at + j, at2 + j);
       }
       for (; j < width; j++) {
-        var dz = dy.array()[dyo + j];
-        sums[at + j] += dz;
-        sums[at2 + j] = Math.fma(dz, x.array()[xo + j] - p[j], sums[at2 + j]);
+        var sum = sums[at + j];
+        var product = sums[at2 + j];
+        for (int i = 0; i < count * width; i += width) {
+          var dz = dy.array()[dyo + i + j];
+          sum += dz;
+          product = Math.fma(dz, x.array()[xo + i + j] - p[j], product);
+        }
+        sums[at + j] = sum;
+        sums[at2 + j] = product;
       }
     }
+  }
+
+  /// [#sums] of two vectors of columns.
+  private void sums2(
+      float[] x,
+      int xo,
+      float[] dy,
+      int dyo,
+      int rows,
+      int width,
+      float[] p,
+      int j,
+      float[] sums,
+      int at,
+      int at2) {
+    var s = lanes.floats();
+    var n = s.length();
+    var mean0 = FloatVector.fromArray(s, p, j);
+    var mean1 = FloatVector.fromArray(s, p, j + n);
+    var sum0 = FloatVector.fromArray(s, sums, at);
+    var sum1 = FloatVector.fromArray(s, sums, at + n);
+    var product0 = FloatVector.fromArray(s, sums, at2);
+    var product1 = FloatVector.fromArray(s, sums, at2 + n);
+    for (int i = 0; i < rows * width; i += width) {
+      var dz0 = FloatVector.fromArray(s, dy, dyo + i);
+      var dz1 = FloatVector.fromArray(s, dy, dyo + i + n);
+      sum0 = sum0.add(dz0);
+      sum1 = sum1.add(dz1);
+      product0 = dz0.fma(FloatVector.fromArray(s, x, xo + i).sub(mean0), product0);
+      product1 = dz1.fma(FloatVector.fromArray(s, x, xo + i + n).sub(mean1), product1);
+    }
+    sum0.intoArray(sums, at);
+    sum1.intoArray(sums, at + n);
+    product0.intoArray(sums, at2);
+    product1.intoArray(sums, at2 + n);
   }
 
   /// Adds `dz`, `dz d` and `dy z [z <= 0]` to three rows of sums.
@@ -217,31 +256,42 @@ final class NormPasses {
       float[] sums,
       int at) {
     var s = lanes.floats();
+    var n = s.length();
     var at2 = at + stride;
     var at3 = at2 + stride;
-    for (int r = 0; r < rows; r++) {
+    for (int r = 0; r < rows; r += BLOCK_ROWS) {
       var xo = x.offset() + offset + r * width;
       var dyo = dy.offset() + offset + r * width;
+      var length = Math.min(BLOCK_ROWS, rows - r) * width;
       int j = 0;
-      for (; j <= width - s.length(); j += s.length()) {
-        var v = FloatVector.fromArray(s, x.array(), xo + j);
-        var g = FloatVector.fromArray(s, dy.array(), dyo + j);
-        var z = z(v, p, stride, j);
-        var positive = z.compare(VectorOperators.GT, 0f);
-        var dz = g.mul(FloatVector.fromArray(s, p, SLOPE * stride + j)).blend(g, positive);
-        var d = v.sub(FloatVector.fromArray(s, p, j));
-        FloatVector.fromArray(s, sums, at + j).add(dz).intoArray(sums, at + j);
-        dz.fma(d, FloatVector.fromArray(s, sums, at2 + j)).intoArray(sums, at2 + j);
+      for (; j <= width - n; j += n) {
+        var sum = FloatVector.fromArray(s, sums, at + j);
+        var product = FloatVector.fromArray(s, sums, at2 + j);
         var dslope = FloatVector.fromArray(s, sums, at3 + j);
-        g.fma(z, dslope).blend(dslope, positive).intoArray(sums, at3 + j);
+        var slope = FloatVector.fromArray(s, p, SLOPE * stride + j);
+        for (int i = j; i < length; i += width) {
+          var v = FloatVector.fromArray(s, x.array(), xo + i);
+          var g = FloatVector.fromArray(s, dy.array(), dyo + i);
+          var z = z(v, p, stride, j);
+          var positive = z.compare(VectorOperators.GT, 0f);
+          var dz = g.mul(slope).blend(g, positive);
+          sum = sum.add(dz);
+          product = dz.fma(v.sub(FloatVector.fromArray(s, p, j)), product);
+          dslope = g.fma(z, dslope).blend(dslope, positive);
+        }
+        sum.intoArray(sums, at + j);
+        product.intoArray(sums, at2 + j);
+        dslope.intoArray(sums, at3 + j);
       }
       for (; j < width; j++) {
-        var g = dy.array()[dyo + j];
-        var z = z(x.array()[xo + j], p, stride, j);
-        var dz = z > 0 ? g : g * p[SLOPE * stride + j];
-        sums[at + j] += dz;
-        sums[at2 + j] = Math.fma(dz, x.array()[xo + j] - p[j], sums[at2 + j]);
-        sums[at3 + j] = z > 0 ? sums[at3 + j] : Math.fma(g, z, sums[at3 + j]);
+        for (int i = j; i < length; i += width) {
+          var g = dy.array()[dyo + i];
+          var z = z(x.array()[xo + i], p, stride, j);
+          var dz = z > 0 ? g : g * p[SLOPE * stride + j];
+          sums[at + j] += dz;
+          sums[at2 + j] = Math.fma(dz, x.array()[xo + i] - p[j], sums[at2 + j]);
+          sums[at3 + j] = z > 0 ? sums[at3 + j] : Math.fma(g, z, sums[at3 + j]);
+        }
       }
     }
   }
