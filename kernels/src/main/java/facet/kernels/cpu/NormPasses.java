@@ -22,7 +22,9 @@ final class NormPasses {
   /// How many parameters there are.
   static final int PARAMS = 6;
 
-  /// Rows of 256 elements that stay in the first-level cache from one strip of columns to the next.
+  /// Rows over which the sums of a vector of columns stay in registers: in memory, each would wait
+  /// for its own store from row to row. So many of 256 elements stay in the first-level cache from
+  /// one vector of columns to the next.
   private static final int BLOCK_ROWS = 16;
 
   private final Lanes lanes;
@@ -32,9 +34,6 @@ final class NormPasses {
   }
 
   /// Adds `d = x - shift` and `d^2` to two rows of sums, `stride` apart.
-  ///
-  /// The sums of some columns stay in registers over some rows: in memory, each would wait for its
-  /// own store from row to row.
   void statistics(
       FloatStorage x,
       float[] shift,
@@ -44,69 +43,33 @@ final class NormPasses {
       float[] sums,
       int at,
       int stride) {
-    var n = lanes.count();
+    var s = lanes.floats();
+    var in = x.array();
+    var at2 = at + stride;
     for (int r = 0; r < rows; r += BLOCK_ROWS) {
       var xo = x.offset() + offset + r * width;
-      var count = Math.min(BLOCK_ROWS, rows - r);
+      var length = Math.min(BLOCK_ROWS, rows - r) * width;
       int j = 0;
-      for (; j <= width - 4 * n; j += 4 * n) {
-        statistics4(x.array(), xo + j, count, width, shift, j, sums, at + j, at + stride + j);
+      for (; j <= width - s.length(); j += s.length()) {
+        var center = FloatVector.fromArray(s, shift, j);
+        var sum = FloatVector.fromArray(s, sums, at + j);
+        var squares = FloatVector.fromArray(s, sums, at2 + j);
+        for (int i = j; i < length; i += width) {
+          var d = FloatVector.fromArray(s, in, xo + i).sub(center);
+          sum = sum.add(d);
+          squares = d.fma(d, squares);
+        }
+        sum.intoArray(sums, at + j);
+        squares.intoArray(sums, at2 + j);
       }
       for (; j < width; j++) {
-        var sum = sums[at + j];
-        var squares = sums[at + stride + j];
-        for (int i = 0; i < count; i++) {
-          var d = x.array()[xo + i * width + j] - shift[j];
-          sum += d;
-          squares = Math.fma(d, d, squares);
+        for (int i = j; i < length; i += width) {
+          var d = in[xo + i] - shift[j];
+          sums[at + j] += d;
+          sums[at2 + j] = Math.fma(d, d, sums[at2 + j]);
         }
-        sums[at + j] = sum;
-        sums[at + stride + j] = squares;
       }
     }
-  }
-
-  /// [#statistics] of four vectors of columns, those from `in[x]`, `shift[j]`, `sums[at]` and
-  /// `sums[at2]` on.
-  private void statistics4(
-      float[] in, int x, int rows, int width, float[] shift, int j, float[] sums, int at, int at2) {
-    var s = lanes.floats();
-    var n = s.length();
-    var shift0 = FloatVector.fromArray(s, shift, j);
-    var shift1 = FloatVector.fromArray(s, shift, j + n);
-    var shift2 = FloatVector.fromArray(s, shift, j + 2 * n);
-    var shift3 = FloatVector.fromArray(s, shift, j + 3 * n);
-    var sum0 = FloatVector.fromArray(s, sums, at);
-    var sum1 = FloatVector.fromArray(s, sums, at + n);
-    var sum2 = FloatVector.fromArray(s, sums, at + 2 * n);
-    var sum3 = FloatVector.fromArray(s, sums, at + 3 * n);
-    var squares0 = FloatVector.fromArray(s, sums, at2);
-    var squares1 = FloatVector.fromArray(s, sums, at2 + n);
-    var squares2 = FloatVector.fromArray(s, sums, at2 + 2 * n);
-    var squares3 = FloatVector.fromArray(s, sums, at2 + 3 * n);
-    for (int r = 0; r < rows; r++) {
-      var row = x + r * width;
-      var d0 = FloatVector.fromArray(s, in, row).sub(shift0);
-      var d1 = FloatVector.fromArray(s, in, row + n).sub(shift1);
-      var d2 = FloatVector.fromArray(s, in, row + 2 * n).sub(shift2);
-      var d3 = FloatVector.fromArray(s, in, row + 3 * n).sub(shift3);
-      sum0 = sum0.add(d0);
-      sum1 = sum1.add(d1);
-      sum2 = sum2.add(d2);
-      sum3 = sum3.add(d3);
-      squares0 = d0.fma(d0, squares0);
-      squares1 = d1.fma(d1, squares1);
-      squares2 = d2.fma(d2, squares2);
-      squares3 = d3.fma(d3, squares3);
-    }
-    sum0.intoArray(sums, at);
-    sum1.intoArray(sums, at + n);
-    sum2.intoArray(sums, at + 2 * n);
-    sum3.intoArray(sums, at + 3 * n);
-    squares0.intoArray(sums, at2);
-    squares1.intoArray(sums, at2 + n);
-    squares2.intoArray(sums, at2 + 2 * n);
-    squares3.intoArray(sums, at2 + 3 * n);
   }
 
   /// `y = z`.
@@ -185,63 +148,33 @@ final class NormPasses {
       int width,
       float[] sums,
       int at) {
-    var n = lanes.count();
+    var s = lanes.floats();
     var at2 = at + stride;
     for (int r = 0; r < rows; r += BLOCK_ROWS) {
       var xo = x.offset() + offset + r * width;
       var dyo = dy.offset() + offset + r * width;
-      var count = Math.min(BLOCK_ROWS, rows - r);
+      var length = Math.min(BLOCK_ROWS, rows - r) * width;
       int j = 0;
-      for (; j <= width - 2 * n; j += 2 * n) {
-        sums2(x.array(), xo + j, dy.array(), dyo + j, count, width, p, j, sums, at + j, at2 + j);
+      for (; j <= width - s.length(); j += s.length()) {
+        var mean = FloatVector.fromArray(s, p, j);
+        var sum = FloatVector.fromArray(s, sums, at + j);
+        var product = FloatVector.fromArray(s, sums, at2 + j);
+        for (int i = j; i < length; i += width) {
+          var dz = FloatVector.fromArray(s, dy.array(), dyo + i);
+          sum = sum.add(dz);
+          product = dz.fma(FloatVector.fromArray(s, x.array(), xo + i).sub(mean), product);
+        }
+        sum.intoArray(sums, at + j);
+        product.intoArray(sums, at2 + j);
       }
       for (; j < width; j++) {
-        var sum = sums[at + j];
-        var product = sums[at2 + j];
-        for (int i = 0; i < count * width; i += width) {
-          var dz = dy.array()[dyo + i + j];
-          sum += dz;
-          product = Math.fma(dz, x.array()[xo + i + j] - p[j], product);
+        for (int i = j; i < length; i += width) {
+          var dz = dy.array()[dyo + i];
+          sums[at + j] += dz;
+          sums[at2 + j] = Math.fma(dz, x.array()[xo + i] - p[j], sums[at2 + j]);
         }
-        sums[at + j] = sum;
-        sums[at2 + j] = product;
       }
     }
-  }
-
-  /// [#sums] of two vectors of columns.
-  private void sums2(
-      float[] x,
-      int xo,
-      float[] dy,
-      int dyo,
-      int rows,
-      int width,
-      float[] p,
-      int j,
-      float[] sums,
-      int at,
-      int at2) {
-    var s = lanes.floats();
-    var n = s.length();
-    var mean0 = FloatVector.fromArray(s, p, j);
-    var mean1 = FloatVector.fromArray(s, p, j + n);
-    var sum0 = FloatVector.fromArray(s, sums, at);
-    var sum1 = FloatVector.fromArray(s, sums, at + n);
-    var product0 = FloatVector.fromArray(s, sums, at2);
-    var product1 = FloatVector.fromArray(s, sums, at2 + n);
-    for (int i = 0; i < rows * width; i += width) {
-      var dz0 = FloatVector.fromArray(s, dy, dyo + i);
-      var dz1 = FloatVector.fromArray(s, dy, dyo + i + n);
-      sum0 = sum0.add(dz0);
-      sum1 = sum1.add(dz1);
-      product0 = dz0.fma(FloatVector.fromArray(s, x, xo + i).sub(mean0), product0);
-      product1 = dz1.fma(FloatVector.fromArray(s, x, xo + i + n).sub(mean1), product1);
-    }
-    sum0.intoArray(sums, at);
-    sum1.intoArray(sums, at + n);
-    product0.intoArray(sums, at2);
-    product1.intoArray(sums, at2 + n);
   }
 
   /// Adds `dz`, `dz d` and `dy z [z <= 0]` to three rows of sums.
@@ -256,7 +189,6 @@ final class NormPasses {
       float[] sums,
       int at) {
     var s = lanes.floats();
-    var n = s.length();
     var at2 = at + stride;
     var at3 = at2 + stride;
     for (int r = 0; r < rows; r += BLOCK_ROWS) {
@@ -264,7 +196,7 @@ final class NormPasses {
       var dyo = dy.offset() + offset + r * width;
       var length = Math.min(BLOCK_ROWS, rows - r) * width;
       int j = 0;
-      for (; j <= width - n; j += n) {
+      for (; j <= width - s.length(); j += s.length()) {
         var sum = FloatVector.fromArray(s, sums, at + j);
         var product = FloatVector.fromArray(s, sums, at2 + j);
         var dslope = FloatVector.fromArray(s, sums, at3 + j);
