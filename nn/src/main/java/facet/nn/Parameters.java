@@ -4,6 +4,7 @@ import facet.nn.Parameter.Layout;
 import facet.tensor.Scope;
 import facet.tensor.Shape;
 import facet.tensor.Tensor;
+import facet.tensor.kernel.CounterRandom;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,11 @@ public final class Parameters {
 
   /// What the next parameter is initialised from, for one that is kept elsewhere; null if none is.
   public @Nullable Long nextSeed() {
-    return seed == null ? null : Long.valueOf(seed * 31 + all.size());
+    if (seed == null) {
+      return null;
+    }
+    // Mixed twice: seeds that follow each other would share the numbers of parameters that do.
+    return CounterRandom.mix(CounterRandom.mix(seed) + all.size());
   }
 
   private Tensor add(

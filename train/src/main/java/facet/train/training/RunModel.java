@@ -60,7 +60,8 @@ record RunModel(
       @Nullable Shards shards,
       Job job,
       LongFunction<Parameters> parameters) {
-    var seed = options.run.seed;
+    // Networks, heads and steps count from it: none of another run's is near.
+    var seed = CounterRandom.mix(options.run.seed);
     var weights = parameters.apply(seed);
     var network = sizes.spec.build(weights);
     var headParameters = parameters.apply(seed + 1);
@@ -78,7 +79,6 @@ record RunModel(
     all.addAll(memory.all());
     var file = classes == null ? null : new ShardedHeadFile(classes, gathering(classes, job));
     var state = new Checkpoint.State(List.copyOf(all), optimizer.state(), file);
-    var stepSeed = CounterRandom.mix(seed); // steps count from it: no step of another run's is near
     var step =
         classes == null
             ? new TrainStep(
@@ -87,7 +87,7 @@ record RunModel(
                 objective,
                 optimizer,
                 sizes.spec.size(),
-                stepSeed,
+                seed,
                 sizes.parts)
             : new ShardedStep(
                 scope,
@@ -95,7 +95,7 @@ record RunModel(
                 optimizer,
                 options.optimizer,
                 sizes.spec.size(),
-                stepSeed,
+                seed,
                 job,
                 classes.shards());
     return new RunModel(network, weights.all(), headParameters.all(), state, step);
