@@ -26,7 +26,8 @@ record RunFacts(String name, Path folder, double time, MetricCurves curves) {
     setting("loss").ifPresent(facts::add);
     setting("data").ifPresent(facts::add);
     setting("people").ifPresent(people -> facts.add("people " + people));
-    setting("epochs").ifPresent(epochs -> facts.add(epochs + " epochs"));
+    setting("epochs")
+        .ifPresent(epochs -> facts.add(epochs + (epochs.equals("1") ? " epoch" : " epochs")));
     setting("lr").ifPresent(rate -> facts.add("rate " + rate));
     setting("batch-size").ifPresent(size -> facts.add("batches of " + size));
     if (curves.steps() > 0) {

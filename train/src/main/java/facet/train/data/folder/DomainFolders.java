@@ -1,6 +1,7 @@
 package facet.train.data.folder;
 
 import facet.train.data.Domain;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,13 @@ public record DomainFolders(List<String> easy, List<String> hard) {
       }
     }
     return place;
+  }
+
+  /// Whether a folder of the path is called like a domain's.
+  ///
+  /// @param path with `/` between folders
+  public boolean isNamedIn(String path) {
+    return Arrays.stream(path.split("/")).anyMatch(part -> domainOf(part) != null);
   }
 
   private static String lower(String name) {

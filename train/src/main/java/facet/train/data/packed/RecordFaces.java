@@ -94,7 +94,7 @@ public final class RecordFaces implements ImageSource {
         Arrays.stream(kept).mapToLong(i -> offsets[i]).toArray(),
         Arrays.stream(kept).map(i -> Arrays.binarySearch(known, labels[i])).toArray(),
         known,
-        RecordList.read(rec, domains));
+        RecordList.read(rec, domains, notes));
   }
 
   /// @param plain whether all records should be images, of MXNet's layout

@@ -1,5 +1,7 @@
 package facet.train.data.packed;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.data.Domain;
 import facet.train.data.folder.DomainFolders;
 import facet.train.data.folder.DomainFolders.Place;
@@ -10,7 +12,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /// The list from which a `.rec` was packed, beside it under the name `.lst` as im2rec writes it:
 /// lines `key label path`. RecordIO itself knows no domains; the folders in the paths do.
@@ -28,9 +32,24 @@ final class RecordList {
   }
 
   /// Reads the list beside `rec`; one that is not there says nothing.
-  static RecordList read(Path rec, DomainFolders domains) {
+  ///
+  /// @param notes takes a line where no path has a folder of one domain
+  static RecordList read(Path rec, DomainFolders domains, Consumer<String> notes) {
     var list = new RecordList();
-    each(rec, (key, path) -> list.places.put(key, domains.placeOf(path)));
+    var named = new AtomicBoolean();
+    each(
+        rec,
+        (key, path) -> {
+          list.places.put(key, domains.placeOf(path));
+          named.compareAndSet(false, domains.isNamedIn(path));
+        });
+    if (!list.places.isEmpty() && !named.get()) {
+      notes.accept(
+          format(
+              "%s: no path has a folder of easy or hard images (%s), so all are easy; --easy and"
+                  + " --hard name others.",
+              fileOf(rec), domains));
+    }
     return list;
   }
 

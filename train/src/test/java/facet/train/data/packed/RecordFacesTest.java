@@ -3,6 +3,7 @@ package facet.train.data.packed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import facet.train.data.Domain;
 import facet.train.data.Ordinals;
 import facet.train.data.SharedData;
 import facet.train.data.folder.DomainFolders;
@@ -249,6 +250,22 @@ class RecordFacesTest {
     Files.writeString(temp.resolve("property"), "2,112,112\n");
     notes.clear();
     open(rec, Ordinals.ALL, notes::add);
+    assertThat(notes).isEmpty();
+  }
+
+  @Test
+  void aListOfFoldersOfNoDomainIsSaid() {
+    var file = temp.resolve("distances.rec");
+    RecordWriter.write(
+        file, List.of(new RecordWriter.Image(0, Path.of("p", "d1", "x.png"), () -> new byte[5])));
+    var notes = new ArrayList<String>();
+    open(file, Ordinals.ALL, notes::add);
+    assertThat(notes).hasSize(1);
+    assertThat(notes.getFirst()).contains("distances.lst", "all are easy", "--hard");
+    notes.clear();
+    var far = new DomainFolders(List.of("near"), List.of("d1"));
+    assertThat(RecordFaces.open(file, Ordinals.ALL, far, notes::add).item(0).domain())
+        .isEqualTo(Domain.HARD);
     assertThat(notes).isEmpty();
   }
 
