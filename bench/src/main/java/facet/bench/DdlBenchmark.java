@@ -1,5 +1,6 @@
 package facet.bench;
 
+import facet.nn.loss.DdlBatch;
 import facet.nn.loss.DdlLoss;
 import facet.nn.loss.DdlSettings;
 import facet.tensor.Shape;
@@ -11,7 +12,6 @@ import org.openjdk.jmh.annotations.Param;
 /// What does the Distribution Distillation Loss add to a step: the whole loss of one teacher and
 /// one student over given embeddings of length 512, forward and backward?
 public class DdlBenchmark extends OnCpu {
-  private static final int BRANCHES = 2;
   private static final int EMBEDDING = 512;
 
   /// Singles and pairs of each branch.
@@ -24,8 +24,9 @@ public class DdlBenchmark extends OnCpu {
 
   @Override
   protected void prepare() {
-    loss = new DdlLoss(DdlSettings.DEFAULT, n, BRANCHES);
-    var images = 3 * n * BRANCHES;
+    var layout = new DdlBatch(n, 2);
+    loss = new DdlLoss(DdlSettings.DEFAULT, layout);
+    var images = layout.size();
     embeddings = scope.variable(Shape.of(images, EMBEDDING));
     embeddings.set(random(images, EMBEDDING).toFloats());
     labels = labels(images, 1000);

@@ -6,7 +6,7 @@ import facet.tensor.Tensor;
 import java.util.Map;
 
 /// A loss that compares the images of one batch with each other, beside the margin softmax, which
-/// compares each of them with the classes. The batch is laid out as [DdlLoss] says.
+/// compares each of them with the classes. The batch is laid out as [DdlBatch] says.
 @FunctionalInterface
 public interface BatchLoss {
   /// @param embeddings `[batch, d]`, not normalised

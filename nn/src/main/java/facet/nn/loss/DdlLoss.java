@@ -9,7 +9,6 @@ import facet.tensor.Tape;
 import facet.tensor.Tensor;
 import facet.tensor.op.HardestNegative;
 import facet.tensor.op.RowDot;
-import facet.tensor.op.SliceRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -18,33 +17,24 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// The Distribution Distillation Loss of a batch of embeddings. The batch holds, for `branches`
-/// branches (the teacher first) and `n` samples a part:
-///
-///     [singles of branch 0 | singles of branch 1 | ...
-///      | firsts 0 | seconds 0 | firsts 1 | seconds 1 | ...]
-///
-/// The cosines of a branch's pairs (first and second are one person) are its positives; for each of
+/// The Distribution Distillation Loss of a batch of embeddings, laid out as [DdlBatch] says. The
+/// cosines of a branch's pairs (first and second are one person) are its positives; for each of
 /// its singles the highest cosine with a single of another person is a negative. The larger the
 /// branch, the more extreme its hardest negatives; `group` keeps them as those of so many singles,
 /// whatever the branch.
 ///
-/// @param n samples a part
-/// @param branches the teacher and its students
-/// @param group of how many singles a negative is the hardest; `n` is a multiple of it
+/// @param group of how many singles a negative is the hardest; `layout.n()` is a multiple of it
 /// @param memory of earlier steps, null for none
-public record DdlLoss(
-    DdlSettings settings, int n, int branches, int group, @Nullable DdlMemory memory)
+public record DdlLoss(DdlSettings settings, DdlBatch layout, int group, @Nullable DdlMemory memory)
     implements BatchLoss {
   /// Negatives are the hardest of the branch, nothing is remembered.
-  public DdlLoss(DdlSettings settings, int n, int branches) {
-    this(settings, n, branches, n, null);
+  public DdlLoss(DdlSettings settings, DdlBatch layout) {
+    this(settings, layout, layout.n(), null);
   }
 
-  /// @param embeddings `[3 n branches, d]`, not normalised
   @Override
   public Tensor loss(Tape tape, Tensor embeddings, Ints labels, LossTerms terms) {
-    var similarities = checkedSimilarities(tape, embeddings, labels);
+    var similarities = similarities(tape, embeddings, labels);
     var loss =
         tape.apply(
             new DistributionDistillation(settings, past(), values -> terms.add(names(), 1, values)),
@@ -59,30 +49,12 @@ public record DdlLoss(
     return memory == null ? List.of() : memory.past();
   }
 
-  private Tensor[] checkedSimilarities(Tape tape, Tensor embeddings, Ints labels) {
-    var images = 3 * n * branches;
-    require(
-        embeddings.shape().rank() == 2 && embeddings.shape().dim(0) == images,
-        "ddlLoss",
-        "embeddings must be [%s, d] for %s branches of %s, are %s",
-        images,
-        branches,
-        n,
-        embeddings.shape());
-    require(
-        labels.length() == images,
-        "ddlLoss",
-        "there are %s labels for %s embeddings",
-        labels.length(),
-        images);
-    return similarities(tape, embeddings, labels);
-  }
-
   /// Each divergence is that of the teacher and one student, without the others.
   @Override
   public Map<String, Tensor> terms(Tape tape, Tensor embeddings, Ints labels) {
-    var similarities = checkedSimilarities(tape, embeddings, labels);
+    var similarities = similarities(tape, embeddings, labels);
     var past = past();
+    var branches = layout.branches();
     var names = names().iterator();
     var terms = new LinkedHashMap<String, Tensor>();
     for (var kind : List.of(settings.positives(), settings.negatives())) {
@@ -116,15 +88,22 @@ public record DdlLoss(
 
   /// The positives of every branch, then the negatives of every branch, `[n]` each.
   private Tensor[] similarities(Tape tape, Tensor embeddings, Ints labels) {
+    layout.require("ddlLoss", embeddings);
+    require(
+        labels.length() == layout.size(),
+        "ddlLoss",
+        "there are %s labels for %s embeddings",
+        labels.length(),
+        layout.size());
     var f = Cosines.normalize(tape, embeddings);
+    var branches = layout.branches();
     var similarities = new Tensor[2 * branches];
     for (var b = 0; b < branches; b++) {
-      var singles = rows(tape, f, b);
-      var firsts = rows(tape, f, branches + 2 * b);
-      var seconds = rows(tape, f, branches + 2 * b + 1);
-      var people = labels.slice(b * n, n);
-      similarities[b] = tape.apply(new RowDot(), firsts, seconds);
-      similarities[branches + b] = tape.apply(new HardestNegative(people, group), singles);
+      var singles = layout.singles(b);
+      var firsts = layout.firsts(b).of(f);
+      similarities[b] = tape.apply(new RowDot(), firsts, layout.seconds(b).of(f));
+      similarities[branches + b] =
+          tape.apply(new HardestNegative(singles.of(labels), group), singles.of(f));
     }
     return similarities;
   }
@@ -132,6 +111,7 @@ public record DdlLoss(
   /// `kl_positive`, `kl_negative` and `order`; with more than one student the first two by student.
   private List<String> names() {
     var names = new ArrayList<String>();
+    var branches = layout.branches();
     for (var kind : List.of("kl_positive", "kl_negative")) {
       for (var student = 1; student < branches; student++) {
         names.add(branches == 2 ? kind : kind + "_" + student);
@@ -139,9 +119,5 @@ public record DdlLoss(
     }
     names.add("order");
     return names;
-  }
-
-  private Tensor rows(Tape tape, Tensor f, int part) {
-    return tape.apply(new SliceRows(part * n, (part + 1) * n), f);
   }
 }

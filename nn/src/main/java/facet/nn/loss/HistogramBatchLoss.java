@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// The [HistogramLoss] over all pairs of a batch, in the paper with steps of 0.01 to 0.02.
 ///
 /// @param nodes of the histograms on [-1, 1]
-/// @param own the pairs to take instead of all, null for all
-public record HistogramBatchLoss(int nodes, HistogramLoss.@Nullable Own own) implements BatchLoss {
+/// @param own the layout of the pairs to take instead, null for all
+public record HistogramBatchLoss(int nodes, @Nullable DdlBatch own) implements BatchLoss {
   /// As in the paper's experiments on people (`Δ = 2/150`).
   public static final int NODES = 151;
 

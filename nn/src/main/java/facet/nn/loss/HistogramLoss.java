@@ -28,14 +28,11 @@ import org.jspecify.annotations.Nullable;
 /// baseline it has no kernels of its own: it runs on the host, which is fast enough for the pairs
 /// of a batch.
 ///
-/// @param own of which pairs the histograms are instead, laid out as [DdlLoss] says: those that the
-///     Distribution Distillation Loss sees; null for all
-public record HistogramLoss(int nodes, Ints labels, @Nullable Own own)
+/// @param own the layout of the pairs that are taken instead, those that the Distribution
+///     Distillation Loss sees: the pairs of each branch, and each of its singles with the most
+///     similar single of another person in its branch; null for all
+public record HistogramLoss(int nodes, Ints labels, @Nullable DdlBatch own)
     implements Op<HistogramLoss.Saved> {
-  /// The pairs of each branch, and each of its singles with the most similar single of another
-  /// person in its branch.
-  public record Own(int n, int branches) {}
-
   /// What backward remembers: the cosines and both kinds of pairs.
   public record Saved(Shape shape, double[] cosines, Pairs positives, Pairs negatives) {}
 
@@ -86,21 +83,22 @@ public record HistogramLoss(int nodes, Ints labels, @Nullable Own own)
     return found.build().toArray();
   }
 
-  private static int[] paired(Own own, int[] people) {
-    return IntStream.range(0, own.branches * own.n)
-        .map(
-            k -> {
-              var first = own.n * (own.branches + 2 * (k / own.n)) + k % own.n;
-              return first * people.length + first + own.n;
+  private static int[] paired(DdlBatch own, int[] people) {
+    return IntStream.range(0, own.branches())
+        .flatMap(
+            b -> {
+              var first = own.firsts(b).start() * people.length + own.seconds(b).start();
+              return IntStream.range(0, own.n()).map(i -> first + i * (people.length + 1));
             })
         .toArray();
   }
 
-  private static int[] hardest(Own own, int[] people, double... cosines) {
+  private static int[] hardest(DdlBatch own, int[] people, double... cosines) {
     var found = IntStream.builder();
-    for (var i = 0; i < own.branches * own.n; i++) {
+    for (var i = 0; i < own.allSingles().end(); i++) {
+      var branch = own.singles(i / own.n());
       var best = -1;
-      for (var j = i / own.n * own.n; j < (i / own.n + 1) * own.n; j++) {
+      for (var j = branch.start(); j < branch.end(); j++) {
         var at = i * people.length + j;
         if (people[j] != people[i] && (best < 0 || cosines[at] > cosines[best])) {
           best = at;

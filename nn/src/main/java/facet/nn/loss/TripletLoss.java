@@ -1,7 +1,5 @@
 package facet.nn.loss;
 
-import static facet.tensor.ShapeException.require;
-
 import facet.tensor.Ints;
 import facet.tensor.Tape;
 import facet.tensor.Tensor;
@@ -9,7 +7,7 @@ import facet.tensor.op.HardestNegative;
 import facet.tensor.op.RowDot;
 
 /// The triplet loss over cosines with the hardest negative of the whole batch (Schroff et al. 2015,
-/// Hermans et al. 2017), a baseline. In a batch laid out as [DdlLoss] says every first `fᵢ` of the
+/// Hermans et al. 2017), a baseline. In a batch laid out as [DdlBatch] says every first `fᵢ` of the
 /// `n` pairs of a branch is an anchor, its second `sᵢ` the positive:
 ///
 ///     L = mean over branches of 1/n Σᵢ max(0, margin − fᵢ · sᵢ + maxⱼ fᵢ · xⱼ)
@@ -17,34 +15,25 @@ import facet.tensor.op.RowDot;
 /// with `j` over all images of other people.
 ///
 /// @param margin by how much the positive must be more similar, less than 1
-public record TripletLoss(double margin, int n, int branches) implements BatchLoss {
+public record TripletLoss(double margin, DdlBatch layout) implements BatchLoss {
   @Override
   public Tensor loss(Tape tape, Tensor embeddings, Ints labels, LossTerms terms) {
-    var images = 3 * n * branches;
-    require(
-        embeddings.shape().rank() == 2 && embeddings.shape().dim(0) == images,
-        "tripletLoss",
-        "embeddings must be [%s, d] for %s branches of %s, are %s",
-        images,
-        branches,
-        n,
-        embeddings.shape());
+    layout.require("tripletLoss", embeddings);
     var x = Cosines.normalize(tape, embeddings);
     var hardest = tape.apply(new HardestNegative(labels), x);
     var sum = branch(tape, x, hardest, 0);
-    for (var b = 1; b < branches; b++) {
+    for (var b = 1; b < layout.branches(); b++) {
       sum = sum.plus(branch(tape, x, hardest, b));
     }
-    var loss = sum.times(1.0 / branches);
+    var loss = sum.times(1.0 / layout.branches());
     terms.add("triplet", 1, loss);
     return loss;
   }
 
   private Tensor branch(Tape tape, Tensor x, Tensor hardest, int b) {
-    var first = (branches + 2 * b) * n;
-    var positives =
-        tape.apply(new RowDot(), x.rows(first, first + n), x.rows(first + n, first + 2 * n));
-    var negatives = hardest.rows(first, first + n);
+    var firsts = layout.firsts(b);
+    var positives = tape.apply(new RowDot(), firsts.of(x), layout.seconds(b).of(x));
+    var negatives = firsts.of(hardest);
     return negatives.minus(positives).plus(margin).relu().mean();
   }
 }

@@ -32,7 +32,8 @@ class BaselinesTest {
       // 0
       // (0.8) as its hardest negative; anchor 3 has positive 5 (0) and single 1 (0.6)
       z.set(0.8, 0.6, -0.8, 0.6, 3, 0, 0, 1, 1, 0, -4, 0);
-      var loss = new TripletLoss(0.25, 2, 1).loss(tape, z, tape.ints(7, 8, 0, 1, 0, 1));
+      var loss =
+          new TripletLoss(0.25, new DdlBatch(2, 1)).loss(tape, z, tape.ints(7, 8, 0, 1, 0, 1));
       assertThat(loss.item()).isCloseTo((0.05 + 0.85) / 2, within(1e-15));
       var dz = tape.backward(loss).of(z);
       assertThat(dz).isNotNull();
@@ -48,7 +49,7 @@ class BaselinesTest {
     try (var backend = new ReferenceBackend();
         var tape = Tape.on(backend)) {
       var z = tape.of(Shape.of(3, 2), 1.0, 0, 1, 0, -1, 0);
-      var loss = new TripletLoss(0.9, 1, 1).loss(tape, z, tape.ints(4, 4, 4));
+      var loss = new TripletLoss(0.9, new DdlBatch(1, 1)).loss(tape, z, tape.ints(4, 4, 4));
       assertThat(loss.item()).isZero();
     }
   }

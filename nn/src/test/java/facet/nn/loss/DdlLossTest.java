@@ -40,7 +40,9 @@ class DdlLossTest {
         var tape = Tape.on(backend)) {
       var z = scope.variable(Shape.of(labels.length, 2));
       z.set(embeddings);
-      var loss = new DdlLoss(settings, labels.length / 6, 2).loss(tape, z, tape.ints(labels));
+      var loss =
+          new DdlLoss(settings, new DdlBatch(labels.length / 6, 2))
+              .loss(tape, z, tape.ints(labels));
       var dz = tape.backward(loss).of(z);
       assertThat(dz).isNotNull();
       return new Result(loss.item(), dz.toDoubles());
@@ -149,7 +151,7 @@ class DdlLossTest {
       var z = scope.variable(Shape.of(27, 4));
       z.set(Data.normal(27 * 4, 1, 5));
       var memory = new DdlMemory(new Parameters(scope, 0), 3, 3, 6, 0);
-      var loss = new DdlLoss(settings, 3, 3, 3, memory);
+      var loss = new DdlLoss(settings, new DdlBatch(3, 3), 3, memory);
       loss.loss(tape, z, tape.ints(labels)); // the queue now has something
       var people = tape.ints(labels);
       var terms = loss.terms(tape, z, people);
@@ -175,7 +177,7 @@ class DdlLossTest {
     try (var backend = new ReferenceBackend();
         var tape = Tape.on(backend)) {
       var z = tape.zeros(Shape.of(10, 2));
-      var loss = new DdlLoss(DdlSettings.DEFAULT, 2, 2);
+      var loss = new DdlLoss(DdlSettings.DEFAULT, new DdlBatch(2, 2));
       assertThatThrownBy(() -> loss.loss(tape, z, tape.ints(DISTINCT)))
           .isInstanceOf(ShapeException.class)
           .hasMessage("ddlLoss: embeddings must be [12, d] for 2 branches of 2, are [10, 2]");

@@ -203,22 +203,24 @@ class DdlMemoryTest {
   @Test
   void lossQueuesWhatTrainingSees() {
     var memory = new DdlMemory(new Parameters(scope, 0), 4, 2, 8, 0);
-    var loss = new DdlLoss(DdlSettings.DEFAULT, 4, 2, 2, memory);
+    var loss = new DdlLoss(DdlSettings.DEFAULT, new DdlBatch(4, 2), 2, memory);
     var first = value(loss, 1, true);
-    assertThat(first).isEqualTo(value(new DdlLoss(DdlSettings.DEFAULT, 4, 2, 2, null), 1, true));
+    assertThat(first)
+        .isEqualTo(value(new DdlLoss(DdlSettings.DEFAULT, new DdlBatch(4, 2), 2, null), 1, true));
     assertThat(memory.past().getFirst().gain()).isEqualTo(2);
     var evaluated = value(loss, 2, false);
     assertThat(memory.past().getFirst().gain()).isEqualTo(2);
     assertThat(value(loss, 2, true)).isEqualTo(evaluated);
     assertThat(memory.past().getFirst().gain()).isEqualTo(3);
     assertThat(evaluated)
-        .isNotEqualTo(value(new DdlLoss(DdlSettings.DEFAULT, 4, 2, 2, null), 2, true));
+        .isNotEqualTo(
+            value(new DdlLoss(DdlSettings.DEFAULT, new DdlBatch(4, 2), 2, null), 2, true));
   }
 
   @Test
   void negativesAreTheHardestOfTheirGroup() {
-    var whole = new DdlLoss(orderOnly(), 4, 2, 4, null);
-    var pairs = new DdlLoss(orderOnly(), 4, 2, 2, null);
+    var whole = new DdlLoss(orderOnly(), new DdlBatch(4, 2), 4, null);
+    var pairs = new DdlLoss(orderOnly(), new DdlBatch(4, 2), 2, null);
     // fewer to choose from: the negatives are lower, the order loss is, too
     assertThat(value(pairs, 3, true)).isLessThan(value(whole, 3, true));
   }

@@ -117,7 +117,8 @@ class LossAgreementTest {
           new DdlSettings(
               s.grid(), s.positiveWeight(), s.negativeWeight(), s.orderWeight(), s.e(), detach);
       try (var tape = Tape.on(backend)) {
-        var loss = new DdlLoss(settings, 6, branches).loss(tape, z, tape.ints(labels));
+        var loss =
+            new DdlLoss(settings, new DdlBatch(6, branches)).loss(tape, z, tape.ints(labels));
         var key = branches + ":" + grid + (detach ? ":detached" : ":attached");
         assertThat(loss.shape()).isEqualTo(Shape.scalar());
         agrees(constants, key + ":loss", loss);

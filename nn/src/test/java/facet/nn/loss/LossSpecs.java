@@ -188,7 +188,7 @@ public final class LossSpecs {
                 new HistogramLoss(
                     17,
                     scope.ints(0, 1, 2, 3, 2, 2, 4, 5, 4, 5, 6, 7, 6, 7, 6, 7, 6, 7),
-                    new HistogramLoss.Own(3, 2)),
+                    new DdlBatch(3, 2)),
             between(18)),
         histogramLoss("extremes", values(Shape.of(3, 3), 1, 1, -1, 1, 1, 1, -1, 1, 1), 0, 0, 1)
             .notSmooth());

@@ -1,8 +1,8 @@
 package facet.train.config;
 
+import facet.nn.loss.DdlBatch;
 import facet.train.data.FaceDataset;
 import facet.train.data.batch.Branch;
-import facet.train.data.batch.DdlBatch;
 import facet.train.data.batch.PairingList;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,14 +2,13 @@ package facet.train.config;
 
 import facet.nn.Parameters;
 import facet.nn.loss.BatchLoss;
+import facet.nn.loss.DdlBatch;
 import facet.nn.loss.DdlLoss;
 import facet.nn.loss.DdlMemory;
 import facet.nn.loss.DdlSettings;
 import facet.nn.loss.HeadSettings;
 import facet.nn.loss.HistogramBatchLoss;
-import facet.nn.loss.HistogramLoss;
 import facet.tensor.kernel.HistogramGrid;
-import facet.train.data.batch.DdlBatch;
 import facet.train.error.FacetException;
 import java.util.List;
 import java.util.Map;
@@ -318,7 +317,7 @@ public final class LossOptions {
     var own =
         switch (histogramPairs) {
           case "all" -> null;
-          case "ddl" -> new HistogramLoss.Own(layout.n(), layout.branches());
+          case "ddl" -> layout;
           default -> throw Checks.wrong("histogram-pairs", histogramPairs, "all or ddl");
         };
     return new HistogramBatchLoss(HistogramBatchLoss.NODES, own);
@@ -332,6 +331,6 @@ public final class LossOptions {
         ddlQueue == 0 && steps == 0
             ? null
             : new DdlMemory(state, n, layout.branches(), ddlQueue, steps * n);
-    return new DdlLoss(ddl(), n, layout.branches(), ddlGroup == null ? n : ddlGroup, memory);
+    return new DdlLoss(ddl(), layout, ddlGroup == null ? n : ddlGroup, memory);
   }
 }

@@ -4,8 +4,8 @@ import static facet.train.error.Printable.format;
 
 import facet.nn.Parameters;
 import facet.nn.loss.BatchLoss;
+import facet.nn.loss.DdlBatch;
 import facet.nn.loss.TripletLoss;
-import facet.train.data.batch.DdlBatch;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
@@ -49,8 +49,7 @@ public final class PairLosses {
               "triplet",
               "the triplet loss",
               25,
-              (options, layout, state) ->
-                  new TripletLoss(options.tripletMargin, layout.n(), layout.branches())),
+              (options, layout, state) -> new TripletLoss(options.tripletMargin, layout)),
           new Entry("head", "nothing", 0, null));
 
   private PairLosses() {}

@@ -36,7 +36,7 @@ record Lessons(
     console.line(
         "The teacher is frozen: its distributions are those of %,d easy pairs, before the first"
             + " step",
-        lessons * loss.n());
+        lessons * loss.layout().n());
     var statistics = parameters.stream().filter(p -> !p.trained()).toList();
     var before = statistics.stream().map(p -> p.value().toFloats()).toList();
     try (var loader = new BatchLoader(source, 0, 0, 2, 1)) {

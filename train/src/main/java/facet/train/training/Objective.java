@@ -2,6 +2,7 @@ package facet.train.training;
 
 import facet.nn.Parameter;
 import facet.nn.loss.BatchLoss;
+import facet.nn.loss.DdlBatch;
 import facet.nn.loss.Head;
 import facet.nn.loss.LossTerms;
 import facet.tensor.Ints;
@@ -10,7 +11,6 @@ import facet.tensor.Tensor;
 import facet.tensor.op.Add;
 import facet.tensor.op.Scale;
 import facet.tensor.op.SliceRows;
-import facet.train.data.batch.DdlBatch;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,7 +89,7 @@ public sealed interface Objective {
 
     private Tensor softmax(Tape tape, Tensor embeddings, Ints labels) {
       var seen = tape.apply(new SliceRows(classified.start(), classified.end()), embeddings);
-      var mean = head.loss(tape, seen, labels.slice(classified.start(), classified.length()));
+      var mean = head.loss(tape, seen, classified.of(labels));
       return tape.apply(new Scale(branches), mean);
     }
   }

@@ -1,11 +1,11 @@
 package facet.train.training;
 
+import facet.nn.loss.DdlBatch;
 import facet.train.config.TrainOptions;
 import facet.train.data.FaceDataset;
 import facet.train.data.batch.Augmentation;
 import facet.train.data.batch.BatchLoader;
 import facet.train.data.batch.ClassificationSampler;
-import facet.train.data.batch.DdlBatch;
 import facet.train.data.batch.DdlSampler;
 import facet.train.data.batch.FirstBatches;
 import facet.train.data.batch.Sampler;

@@ -4,13 +4,13 @@ import static facet.train.error.Printable.format;
 
 import facet.nn.Network;
 import facet.nn.NetworkSpec;
+import facet.nn.loss.DdlBatch;
 import facet.nn.ranks.Shards;
 import facet.tensor.Scope;
 import facet.tensor.ShapeException;
 import facet.tensor.Tape;
 import facet.train.config.TrainOptions;
 import facet.train.data.batch.Batch;
-import facet.train.data.batch.DdlBatch;
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.lang.management.ManagementFactory;

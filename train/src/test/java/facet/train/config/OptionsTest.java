@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import facet.nn.Parameters;
+import facet.nn.loss.DdlBatch;
 import facet.nn.loss.DdlLoss;
 import facet.nn.loss.HeadSettings;
 import facet.tensor.Scope;
 import facet.tensor.reference.ReferenceBackend;
 import facet.train.cli.Program;
-import facet.train.data.batch.DdlBatch;
 import facet.train.error.FacetException;
 import facet.train.run.Interrupt;
 import java.util.function.Consumer;

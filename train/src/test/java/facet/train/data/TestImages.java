@@ -1,6 +1,6 @@
 package facet.train.data;
 
-import facet.train.data.batch.DdlBatch;
+import facet.nn.loss.DdlBatch;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

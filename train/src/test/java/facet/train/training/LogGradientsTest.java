@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import facet.kernels.cpu.CpuBackend;
 import facet.nn.Parameters;
+import facet.nn.loss.DdlBatch;
 import facet.nn.loss.DdlLoss;
 import facet.nn.loss.DdlSettings;
 import facet.nn.loss.LossTerms;
@@ -15,7 +16,6 @@ import facet.tensor.Tape;
 import facet.tensor.kernel.Margin;
 import facet.tensor.reference.ReferenceBackend;
 import facet.train.config.TrainOptions;
-import facet.train.data.batch.DdlBatch;
 import facet.train.report.Report;
 import facet.train.run.Console;
 import facet.train.run.RunFolder;
@@ -56,7 +56,8 @@ class LogGradientsTest {
       var settings = new DdlSettings(DdlSettings.DEFAULT.grid(), 0, 0, 0.5, 1e-9, false);
       var objective =
           new Objective.Measured(
-              new Objective.Branches(head, new DdlLoss(settings, 2, 2), 3, layout.allSingles(), 2),
+              new Objective.Branches(
+                  head, new DdlLoss(settings, layout), 3, layout.allSingles(), 2),
               List.of());
       var z = scope.variable(Shape.of(12, 2));
       z.set(at(length, degrees));

@@ -9,6 +9,7 @@ import facet.nn.Layer;
 import facet.nn.Parameter;
 import facet.nn.Parameters;
 import facet.nn.loss.ClassShards;
+import facet.nn.loss.DdlBatch;
 import facet.nn.loss.Head;
 import facet.nn.loss.HeadSettings;
 import facet.nn.loss.MarginHead;
@@ -26,7 +27,6 @@ import facet.tensor.Tensor;
 import facet.tensor.kernel.Margin;
 import facet.train.config.OptimizerOptions;
 import facet.train.data.batch.Batch;
-import facet.train.data.batch.DdlBatch;
 import facet.train.data.batch.ShardRange;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,8 +69,7 @@ class ShardedStepTest {
 
   private static Objective objective(boolean pairs, Head head) {
     return pairs
-        ? new Objective.Branches(
-            head, new TripletLoss(0.3, LAYOUT.n(), 2), 2, LAYOUT.allSingles(), 2)
+        ? new Objective.Branches(head, new TripletLoss(0.3, LAYOUT), 2, LAYOUT.allSingles(), 2)
         : new Objective.Classify(head);
   }
 

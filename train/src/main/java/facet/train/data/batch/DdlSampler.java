@@ -2,6 +2,7 @@ package facet.train.data.batch;
 
 import static facet.train.error.Printable.format;
 
+import facet.nn.loss.DdlBatch;
 import facet.train.data.RandomStream;
 import facet.train.error.FacetException;
 import java.util.List;

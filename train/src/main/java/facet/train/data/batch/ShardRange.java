@@ -3,7 +3,7 @@ package facet.train.data.batch;
 import java.util.stream.IntStream;
 
 /// Some shards of a batch. Shard `s` of `count` has the images `s`, `s + count`, `s + 2 count` and
-/// so on, and thus its share of every part of a [DdlBatch].
+/// so on, and thus its share of every part of a [facet.nn.loss.DdlBatch].
 ///
 /// @param first the first of the shards
 /// @param end the shard after the last

@@ -3,6 +3,7 @@ package facet.train.data.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import facet.nn.loss.DdlBatch;
 import facet.train.data.Domain;
 import facet.train.data.FaceDataset;
 import facet.train.data.GeneratedFaces;
@@ -66,22 +67,6 @@ class SamplerTest {
         .hasMessageContaining("at least 2 people");
     assertThatThrownBy(() -> new ClassificationSampler(TestImages.faces(2, 3, 0), 0, 1))
         .hasMessageContaining("batch size 0");
-  }
-
-  @Test
-  void theLayoutOfADdlBatchCoversItOnce() {
-    var layout = new DdlBatch(32, 2);
-    assertThat(layout.size()).isEqualTo(192);
-    assertThat(layout.singles(0)).isEqualTo(new DdlBatch.Range(0, 32));
-    assertThat(layout.singles(1)).isEqualTo(new DdlBatch.Range(32, 32));
-    assertThat(layout.firsts(0)).isEqualTo(new DdlBatch.Range(64, 32));
-    assertThat(layout.seconds(0)).isEqualTo(new DdlBatch.Range(96, 32));
-    assertThat(layout.firsts(1)).isEqualTo(new DdlBatch.Range(128, 32));
-    assertThat(layout.seconds(1)).isEqualTo(new DdlBatch.Range(160, 32));
-    assertThat(layout.allSingles()).isEqualTo(new DdlBatch.Range(0, 64));
-    var three = new DdlBatch(4, 3);
-    assertThat(three.firsts(0).start()).isEqualTo(12);
-    assertThat(three.seconds(2).end()).isEqualTo(three.size());
   }
 
   @Test

@@ -1,4 +1,8 @@
-package facet.train.data.batch;
+package facet.nn.loss;
+
+import facet.tensor.Ints;
+import facet.tensor.ShapeException;
+import facet.tensor.Tensor;
 
 /// Where things lie in a batch of the Distribution Distillation Loss (arXiv 2002.03662): with `n`
 /// samples a kind and the branches easy (the teacher, branch 0) and hard (a student),
@@ -7,12 +11,25 @@ package facet.train.data.batch;
 ///
 /// Each part is `n` long; the i-th first and the i-th second of a branch are two images of one
 /// person. More students follow in the same way: all singles, then the pairs branch by branch.
+///
+/// @param n samples a part
+/// @param branches the teacher and its students
 public record DdlBatch(int n, int branches) {
   /// `length` images from `start` on.
   public record Range(int start, int length) {
     /// The first index after the range.
     public int end() {
       return start + length;
+    }
+
+    /// These rows of a batch's.
+    public Tensor of(Tensor batch) {
+      return batch.rows(start, end());
+    }
+
+    /// These of a batch's labels.
+    public Ints of(Ints batch) {
+      return batch.slice(start, length);
     }
   }
 
@@ -44,5 +61,18 @@ public record DdlBatch(int n, int branches) {
   /// The second image of each pair.
   public Range seconds(int branch) {
     return new Range((branches + 2 * branch + 1) * n, n);
+  }
+
+  /// @param loss the name to complain under
+  /// @param embeddings what should be `[size, d]`
+  void require(String loss, Tensor embeddings) {
+    ShapeException.require(
+        embeddings.shape().rank() == 2 && embeddings.shape().dim(0) == size(),
+        loss,
+        "embeddings must be [%s, d] for %s branches of %s, are %s",
+        size(),
+        branches,
+        n,
+        embeddings.shape());
   }
 }
