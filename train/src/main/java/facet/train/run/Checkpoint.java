@@ -32,13 +32,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Checkpoint files: the network under insightface's names, the classifier under `head.`, the
-/// moments under `optimizer.`, and in the header the network's dimensions and where the run
-/// stands.
+/// optimiser's state under `optimizer.`, and in the header the network's dimensions and where the
+/// run stands.
 public final class Checkpoint {
   /// The key of the header under which a fingerprint of the head's people stands.
   public static final String PEOPLE = "people";
 
-  static final String MOMENTUM = "optimizer.";
+  static final String OPTIMIZER = "optimizer.";
   private static final String HEAD = "head.";
 
   private Checkpoint() {}
@@ -46,13 +46,13 @@ public final class Checkpoint {
   /// Everything a run needs to continue.
   ///
   /// @param trained the parameters of network and head
-  /// @param momentum of the optimiser, under the same names
+  /// @param optimizerState what [facet.nn.optim.Optimizer#state] says
   /// @param head the classifier, if it is not one of the parameters
   public record State(
-      List<Parameter> trained, List<Parameter> momentum, @Nullable ShardedHeadFile head) {
+      List<Parameter> trained, List<Parameter> optimizerState, @Nullable ShardedHeadFile head) {
     /// All of it is parameters.
-    public State(List<Parameter> trained, List<Parameter> momentum) {
-      this(trained, momentum, null);
+    public State(List<Parameter> trained, List<Parameter> optimizerState) {
+      this(trained, optimizerState, null);
     }
   }
 
@@ -65,7 +65,7 @@ public final class Checkpoint {
     writer.metadata("format", "pt"); // what Python's loaders ask for
     header.forEach(writer::metadata);
     ModelState.save(writer, "", state.trained());
-    ModelState.save(writer, MOMENTUM, state.momentum());
+    ModelState.save(writer, OPTIMIZER, state.optimizerState());
     if (state.head() != null) {
       state.head().save(writer);
     }
@@ -89,7 +89,7 @@ public final class Checkpoint {
   /// @param log takes a warning if there is room for one but not for the last, the best and the
   ///     next, which are there at once
   public static void requireSpace(Path file, State state, Consumer<String> log) {
-    var numbers = Stream.concat(state.trained().stream(), state.momentum().stream());
+    var numbers = Stream.concat(state.trained().stream(), state.optimizerState().stream());
     var bytes = Float.BYTES * numbers.mapToLong(p -> p.value().size()).sum();
     long free;
     try {
@@ -110,7 +110,7 @@ public final class Checkpoint {
     }
   }
 
-  /// Puts a checkpoint's weights and momentum into `state`, all or nothing.
+  /// Puts a checkpoint's weights and optimiser state into `state`, all or nothing.
   ///
   /// @return the header
   public static Map<String, String> load(Path file, State state) {
@@ -118,12 +118,12 @@ public final class Checkpoint {
       var head = state.head();
       if (head == null) {
         ModelState.load(reader, "", state.trained());
-        ModelState.load(reader, MOMENTUM, state.momentum());
+        ModelState.load(reader, OPTIMIZER, state.optimizerState());
       } else {
         var matrices = head.classes().matrices();
         head.requireFinite(reader, matrices);
         ModelState.load(reader, "", state.trained(), Map.of(ShardedHeadFile.WEIGHT, head.shape()));
-        ModelState.load(reader, MOMENTUM, state.momentum(), head.moments(MOMENTUM));
+        ModelState.load(reader, OPTIMIZER, state.optimizerState(), head.moments(OPTIMIZER));
         head.load(reader, matrices);
       }
       return Map.copyOf(reader.metadata());
@@ -158,7 +158,7 @@ public final class Checkpoint {
     }
   }
 
-  /// Fills `parameters` from a checkpoint, leaving its momentum out.
+  /// Fills `parameters` from a checkpoint, leaving the optimiser's state out.
   ///
   /// @return what was found, if others trained it
   public static Optional<String> initialize(Path file, Hints hints, List<Parameter> parameters) {

@@ -43,8 +43,8 @@ public record ShardedHeadFile(ClassShards classes, Gather gather) {
   static String name(HeadMatrix which) {
     return switch (which) {
       case WEIGHT -> WEIGHT;
-      case MOMENTUM -> Checkpoint.MOMENTUM + WEIGHT;
-      case SQUARES -> Checkpoint.MOMENTUM + Optimizer.SQUARES + WEIGHT;
+      case MOMENTUM -> Checkpoint.OPTIMIZER + WEIGHT;
+      case SQUARES -> Checkpoint.OPTIMIZER + Optimizer.SQUARES + WEIGHT;
     };
   }
 
