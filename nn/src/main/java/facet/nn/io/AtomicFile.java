@@ -13,7 +13,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
 
 /// Replaces a file in one step, so that a crash at any moment leaves either the old file or the new
 /// one: write `<name>.facet.tmp`, force it to the disk, move it over the old file, force the
@@ -109,7 +112,8 @@ public final class AtomicFile {
     var folder = folder(file);
     try {
       Files.createDirectories(folder);
-      try (var channel = own(temporary(file))) {
+      try (var channel =
+          own(temporary(file), path -> FileChannel.open(path, CREATE, WRITE, NOFOLLOW_LINKS))) {
         fill(channel, file, size, content);
       }
       forceFolder(folder);
@@ -120,23 +124,45 @@ public final class AtomicFile {
     }
   }
 
+  /// Opens a file for writing; a test comes in between.
+  @FunctionalInterface
+  interface Opening {
+    FileChannel open(Path path) throws IOException;
+  }
+
   /// Opens a temporary file that no other process writes to: it is locked as long as it is open.
   /// What a crash left is emptied, a link is not followed.
-  private static FileChannel own(Path temporary) throws IOException {
+  ///
+  /// Before the lock is taken, another process may move the opened file to its final name and a
+  /// third begin the next. A channel does not say which file it is of, so the same one has to stand
+  /// there before it is opened and after it is locked; where none did, the first round creates it.
+  static FileChannel own(Path temporary, Opening opening) throws IOException {
     while (true) {
       if (Files.exists(temporary, NOFOLLOW_LINKS)
           && !Files.isRegularFile(temporary, NOFOLLOW_LINKS)) {
         Files.delete(temporary);
       }
-      var channel = FileChannel.open(temporary, CREATE, WRITE, NOFOLLOW_LINKS);
+      var before = identity(temporary);
+      var channel = opening.open(temporary);
       if (!locked(channel)) {
         channel.close();
         throw new IOException("another process is writing it");
       }
-      if (Files.exists(temporary)) {
+      if (before != null && before.equals(identity(temporary))) {
         return channel.truncate(0);
       }
-      channel.close(); // another process has just finished it under its final name
+      channel.close();
+    }
+  }
+
+  /// Which file stands there, null if none does: its number, and as numbers of deleted files come
+  /// again, its birth.
+  private static @Nullable String identity(Path path) throws IOException {
+    try {
+      var file = Files.readAttributes(path, BasicFileAttributes.class, NOFOLLOW_LINKS);
+      return file.fileKey() + " " + file.creationTime();
+    } catch (NoSuchFileException e) {
+      return null;
     }
   }
 

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import facet.tensor.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +34,27 @@ class AtomicFileTest {
           AtomicFile.writeFully(channel, ByteBuffer.wrap(new byte[] {2}));
         });
     assertThat(file).hasBinaryContent(new byte[] {1, 2});
+  }
+
+  /// Between opening and locking, another process finishes the file and a third begins the next.
+  @Test
+  void aFileThatIsFinishedWhileItIsOpenedIsNotEmptied() throws IOException {
+    var finished = folder.resolve("finished");
+    var temporary = Files.write(folder.resolve("temporary"), new byte[] {1, 2});
+    AtomicFile.Opening late =
+        path -> {
+          var channel = FileChannel.open(path, StandardOpenOption.WRITE);
+          if (Files.notExists(finished)) {
+            Files.move(temporary, finished);
+            Files.createFile(temporary);
+          }
+          return channel;
+        };
+    try (var channel = AtomicFile.own(temporary, late)) {
+      channel.write(ByteBuffer.wrap(new byte[] {3}));
+    }
+    assertThat(finished).hasBinaryContent(new byte[] {1, 2});
+    assertThat(temporary).hasBinaryContent(new byte[] {3});
   }
 
   @Test
