@@ -277,6 +277,9 @@ public final class TrainCommand implements Callable<Integer> {
       EvaluationFile.write(
           folder.root(), "after", label, outcome.report(), evaluation.images(), size);
     }
+    if (outcome.interrupted() && folder.saved().isEmpty()) {
+      return ExitCode.INTERRUPTED.code(); // before the first step, as it has said
+    }
     console.line("Checkpoint: " + folder.checkpoint("last"));
     console.line("Report: " + Report.write(folder.root()));
     if (outcome.interrupted()) {

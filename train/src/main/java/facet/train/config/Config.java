@@ -94,7 +94,10 @@ public final class Config implements IDefaultValueProvider {
   /// Fills `options` from entries that they know.
   static <T> T fill(T options, Map<String, ConfigFile.Entry> entries) {
     try {
-      new CommandLine(options).setDefaultValueProvider(new Config(entries)).parseArgs();
+      new CommandLine(options)
+          .setCaseInsensitiveEnumValuesAllowed(true)
+          .setDefaultValueProvider(new Config(entries))
+          .parseArgs();
       return options;
     } catch (ParameterException e) {
       throw FacetException.usage(origin(e) + e.getMessage());

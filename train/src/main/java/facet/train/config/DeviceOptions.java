@@ -53,10 +53,12 @@ public final class DeviceOptions {
               + " Default: handwritten.")
   public KernelChoice kernels = KernelChoice.HANDWRITTEN;
 
-  /// The threads of the CPU.
+  /// The threads of the CPU, for this rank.
   public int threads() {
     requireThreads();
-    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    return threads == 0
+        ? Math.max(1, Runtime.getRuntime().availableProcessors() / Mpi.onThisHost())
+        : threads;
   }
 
   private void requireThreads() {
@@ -69,10 +71,7 @@ public final class DeviceOptions {
   ///
   /// @throws facet.kernels.DeviceException if it is unknown or unavailable
   public Backend open() {
-    requireThreads();
-    var ranks = Mpi.onThisHost();
-    var each = threads > 0 || ranks == 1 ? threads : Math.max(1, threads() / ranks);
-    var backend = Devices.open(device, each, convolution, precision, kernels);
+    var backend = Devices.open(device, threads(), convolution, precision, kernels);
     if (backend instanceof CudaBackend cuda && cuda.vendorProblem() != null) {
       System.err.println("Handwritten kernels instead of the vendor's: " + cuda.vendorProblem());
     }

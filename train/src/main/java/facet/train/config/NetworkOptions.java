@@ -47,11 +47,24 @@ public final class NetworkOptions {
 
   @Mixin public ForeignOptions foreign = new ForeignOptions();
 
+  /// The dimensions of the network in `init`, null if there is none.
+  public @Nullable NetworkSpec of(@Nullable Path init) {
+    if (init != null) {
+      try (var found = foreign.open(init, size)) {
+        return found.spec();
+      }
+    }
+    if (foreign.channels != null) {
+      throw FacetException.usage("--channels is about the network of --init; leave it out.");
+    }
+    return null;
+  }
+
   /// The network's dimensions.
   ///
-  /// @param init the checkpoint whose network is the base if no model is named
-  public NetworkSpec spec(@Nullable Path init) {
-    var base = base(init);
+  /// @param found the base if no model is named; null for the default model
+  public NetworkSpec spec(@Nullable NetworkSpec found) {
+    var base = model == null && found != null ? found : named();
     try {
       return base.with(
           depths == null ? base.depths() : Checks.integers("depths", depths),
@@ -64,17 +77,7 @@ public final class NetworkOptions {
     }
   }
 
-  private NetworkSpec base(@Nullable Path init) {
-    if (foreign.channels != null && init == null) {
-      throw FacetException.usage("--channels is about the network of --init; leave it out.");
-    }
-    if (init != null) {
-      try (var found = foreign.open(init, size)) {
-        if (model == null) {
-          return found.spec();
-        }
-      }
-    }
+  private NetworkSpec named() {
     var name = model == null ? "iresnet-tiny" : model;
     var named = NetworkSpec.named(name);
     if (named == null) {

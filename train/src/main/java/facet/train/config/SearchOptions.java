@@ -11,6 +11,7 @@ import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
 import facet.train.eval.Protocol;
 import facet.train.eval.TemplateSet;
+import facet.train.run.FileName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -108,7 +109,10 @@ public final class SearchOptions {
       var set = open(path, data, faces);
       requireApart(known, set, path);
       requireKnown(known, set, path);
-      sets.put(path.getFileName().toString().replaceFirst("\\.[a-z]+$", ""), set);
+      if (sets.put(FileName.stem(path), set) != null) {
+        throw FacetException.usage(
+            "--probes has two sets called " + FileName.stem(path) + "; rename one of them.");
+      }
     }
     var others = distractors == null ? null : open(distractors, data, faces);
     if (others != null) {

@@ -2,8 +2,11 @@ package facet.train.config;
 
 import facet.nn.NetworkSpec;
 import facet.train.error.FacetException;
+import facet.train.run.Checkpoint;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -17,9 +20,19 @@ public final class TrainOptions {
   @Mixin public AugmentationOptions augmentation = new AugmentationOptions();
   @Mixin public RunOptions run = new RunOptions();
 
-  /// The dimensions of the network.
+  private @Nullable NetworkSpec found;
+  private @Nullable Path foundIn;
+
+  /// The dimensions of the network. A run that is resumed says its own, whatever has become of the
+  /// one that it began from.
   public NetworkSpec network() {
-    return network.spec(run.init);
+    var start = run.resume == null ? run.init : run.resume;
+    if (start == null || !start.equals(foundIn)) { // files are large, and read to their end
+      var resumed = run.resume == null ? null : Checkpoint.networkOf(run.resume);
+      found = resumed == null ? network.of(run.init) : resumed;
+      foundIn = start;
+    }
+    return network.spec(found);
   }
 
   /// What options that may be left out stand for, by key: the network decides its dimensions, the

@@ -10,6 +10,7 @@ import facet.train.data.packed.VerificationBin;
 import facet.train.data.source.Faces;
 import facet.train.error.FacetException;
 import facet.train.eval.Protocol;
+import facet.train.run.FileName;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,7 +118,7 @@ public final class ValidationOptions {
   }
 
   private static String name(Path path) {
-    var file = path.toAbsolutePath().normalize().getFileName();
-    return file == null ? "faces" : file.toString().replaceFirst("\\.[a-z]+$", "");
+    var stem = FileName.stem(path);
+    return stem.isEmpty() ? "faces" : stem;
   }
 }

@@ -1,6 +1,7 @@
 package facet.train.eval;
 
 import facet.train.error.FacetException;
+import facet.train.run.FileName;
 import facet.train.text.TextList;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -35,7 +36,7 @@ public record TemplateLists(Templates probes, Map<String, Templates> galleries) 
     var known = new LinkedHashMap<String, Templates>();
     var taken = new HashMap<Integer, String>(); // the gallery of a template
     for (var file : galleries) {
-      var name = file.getFileName().toString().replaceFirst("\\.[a-z]+$", "");
+      var name = FileName.stem(file);
       var gallery = new Reader(set, templates, people, Map.of()).read(file);
       if (known.put(name, gallery) != null || TemplateSearches.NAMES.contains(name)) {
         throw FacetException.usage(

@@ -2,7 +2,6 @@ package facet.train.experiment;
 
 import static facet.train.error.Printable.format;
 
-import facet.nn.NetworkFile.Hints;
 import facet.tensor.Backend;
 import facet.tensor.Scope;
 import facet.train.config.ArmOptions;
@@ -181,7 +180,8 @@ public final class ExperimentRun {
 
   private EvalResult evaluate(Path checkpoint, Unit unit) {
     try (var scope = Scope.on(backend)) {
-      var network = Checkpoint.network(checkpoint, Hints.NONE, scope);
+      var options = experiment.options().train.network;
+      var network = Checkpoint.network(checkpoint, options.foreign.hints(options.size), scope);
       var spec = network.spec();
       return evaluate(
           new Embedder(network, backend, spec.size(), spec.embedding(), EVALUATION_BATCH, true),

@@ -143,6 +143,21 @@ public final class Checkpoint {
     }
   }
 
+  /// The dimensions of a run's network, null if it has no usable checkpoint.
+  ///
+  /// @param run its folder, or one of its checkpoints
+  public static @Nullable NetworkSpec networkOf(Path run) {
+    var files = Files.isRegularFile(run) ? List.of(run) : RunFolder.of(run).saved();
+    for (var file : files) {
+      try (var network = open(file, Hints.NONE)) {
+        return network.spec();
+      } catch (FacetException e) {
+        // damaged: the one before may not be
+      }
+    }
+    return null;
+  }
+
   /// The header of `file`, which must be a checkpoint of Facet.
   public static Map<String, String> header(Path file) {
     try (var reader = SafetensorsReader.open(file)) {

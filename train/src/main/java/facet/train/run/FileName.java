@@ -1,12 +1,20 @@
 package facet.train.run;
 
 import facet.train.error.FacetException;
+import java.nio.file.Path;
 
-/// Names that become a folder of their own and a field in tables: a run's, an arm's.
+/// Names of files, and those that become a folder of their own and a field in tables: a run's, an
+/// arm's.
 public final class FileName {
   private static final int MAX_LENGTH = 100;
 
   private FileName() {}
+
+  /// The name of a file without what kind it is of: `probes` of `lists/probes.TXT`.
+  public static String stem(Path file) {
+    var name = file.toAbsolutePath().normalize().getFileName();
+    return name == null ? "" : name.toString().replaceFirst("\\.[A-Za-z]+$", "");
+  }
 
   /// Returns `name` if it is one plain name.
   ///

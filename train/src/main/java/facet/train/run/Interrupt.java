@@ -1,5 +1,7 @@
 package facet.train.run;
 
+import static facet.train.error.Printable.format;
+
 import facet.train.error.ExitCode;
 import facet.train.error.FacetException;
 import java.lang.reflect.Proxy;
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// said that it watches the flag, the hook waits for that run to end and hands its exit code to the
 /// shell. Without such a run the process ends immediately.
 public final class Interrupt {
-  private static final long PATIENCE_SECONDS = 120;
+  /// After so long without an end the wait is said again.
+  private static final long PATIENCE_SECONDS = 60;
 
   /// The promise of a training run.
   public static final String SAVES = "Stopping after this step; the checkpoint is being saved.";
@@ -108,16 +111,22 @@ public final class Interrupt {
     Runtime.getRuntime().halt(code);
   }
 
+  /// However long a step and a checkpoint take: whoever cannot wait has SIGKILL.
   private int await() {
-    try {
-      return exitCode.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      System.err.println("The run did not stop in time; its last checkpoint holds.");
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("an exit code that failed", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    for (var minutes = 1; ; minutes++) {
+      try {
+        return exitCode.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      } catch (TimeoutException e) {
+        System.err.println(
+            format(
+                "Still stopping after %d min; 'kill -9 %d' ends it with the last checkpoint.",
+                minutes, ProcessHandle.current().pid()));
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("an exit code that failed", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return interruptedCode;
+      }
     }
-    return interruptedCode;
   }
 }

@@ -134,6 +134,11 @@ public record RunFolder(Path root) {
     return checkpoints;
   }
 
+  /// Those of [#checkpoints] that are there.
+  public List<Path> saved() {
+    return checkpoints().stream().filter(Files::exists).toList();
+  }
+
   /// Keeps `last`, which has just been saved after `step` steps, as `step-<step>`, too, and of such
   /// checkpoints the newest `count`.
   public void keepLast(long step, int count) {

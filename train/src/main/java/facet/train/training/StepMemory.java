@@ -39,6 +39,8 @@ record StepMemory(
   /// No computer has so much.
   private static final long TOO_MUCH = Long.MAX_VALUE / 4;
 
+  private static final String TOO_LARGE = "needs a tensor of more than 2^31 elements";
+
   /// The kernels' own buffers, at most, and what Java needs to find room for large arrays.
   private static final long KERNELS = 16L << 20;
 
@@ -112,10 +114,18 @@ record StepMemory(
   String describe(int value, long inUse, long heap) {
     var bytes = bytes(value);
     return bytes == TOO_MUCH
-        ? "needs a tensor of more than 2^31 elements"
+        ? TOO_LARGE
         : format(
             "needs %.2f GiB of memory, %.2f GiB are there",
             (inUse + bytes) / 0x1p30, heap / 0x1p30);
+  }
+
+  /// `needs 1.23 GiB of memory in float32`.
+  String describe(int value) {
+    var bytes = bytes(value);
+    return bytes == TOO_MUCH
+        ? TOO_LARGE
+        : format("needs %.2f GiB of memory in float32", bytes / 0x1p30);
   }
 
   /// Sees that batches of a size fit into `heap` bytes.
@@ -126,7 +136,7 @@ record StepMemory(
       return;
     }
     var fits = 0;
-    for (int low = parts, high = value - 1; low <= high; ) {
+    for (int low = least(), high = value - 1; low <= high; ) {
       var middle = (low + high) >>> 1;
       if (inUse + bytes(middle) <= heap) {
         fits = middle;
@@ -144,9 +154,15 @@ record StepMemory(
             parts == 1 ? "" : " --accumulate " + parts,
             describe(value, inUse, heap),
             fits == 0
-                ? "not even a batch of one fits: take fewer people, or a smaller --model or --size"
+                ? "not even the smallest fits: take fewer people, or a smaller --model or --size"
                 : "the largest that fits is " + option() + " " + fits,
             fits == 0 || branches > 0 || shards != null ? "" : accumulated(value, inUse, heap)));
+  }
+
+  /// The smallest batch that can be asked for, as [#option] counts it.
+  private int least() {
+    var images = Math.max(parts, shards == null ? 1 : shards.count());
+    return branches > 0 ? Math.max(2, Math.ceilDiv(images, 3 * branches)) : images;
   }
 
   /// How a batch fits that does not at once: in parts.

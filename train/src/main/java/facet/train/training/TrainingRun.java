@@ -147,11 +147,16 @@ public final class TrainingRun implements AutoCloseable {
     return header;
   }
 
-  /// Sees that the run fits into the memory. A GPU's is its own.
+  /// Sees that the run fits into the memory. A GPU has its own, and its precision decides what a
+  /// number takes there.
   private void requireMemory(boolean evaluates) {
-    if (backend.name().equals("cpu")) {
+    if (isOnCpu()) {
       memory(evaluates).require(batches.size(), inUse, Runtime.getRuntime().maxMemory());
     }
+  }
+
+  private boolean isOnCpu() {
+    return backend.name().equals("cpu");
   }
 
   private StepMemory memory(boolean evaluates) {
@@ -356,7 +361,7 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
-  /// A table of the network and the plan, for `--dry-run`.
+  /// The network, the plan and the memory that it takes, in a line.
   public String describe() {
     return format(
         "%s, %d x %d pixels, embedding %d, %,d parameters; %,d people; %d steps of %d images%s an"
@@ -374,7 +379,9 @@ public final class TrainingRun implements AutoCloseable {
             : format(" in %d parts", options.optimizer.accumulate),
         options.optimizer.epochs,
         options.optimizer.epochs == 1 ? "" : "s",
-        memory(false).describe(batches.size(), inUse, Runtime.getRuntime().maxMemory()));
+        isOnCpu()
+            ? memory(false).describe(batches.size(), inUse, Runtime.getRuntime().maxMemory())
+            : memory(false).describe(batches.size()));
   }
 
   @Override

@@ -209,6 +209,19 @@ class EvaluationCommandsTest {
   }
 
   @Test
+  void probesOfOneNameAreRefused() throws IOException {
+    var faces = shared.resolve("faces");
+    var known = Files.writeString(temp.resolve("known.txt"), "p0/easy/0.png\n");
+    var probes = Files.writeString(temp.resolve("far.txt"), "p0/hard/0.png\n");
+    var others = Files.createDirectory(temp.resolve("others")).resolve("far.TXT");
+    Files.copy(probes, others);
+    var result =
+        eval("--data", faces, "--gallery", known, "--probes", probes + "," + others, "--json", "-");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("--probes has two sets called far;");
+  }
+
+  @Test
   void identifiesProbesInAGallery() throws IOException {
     var gallery = temp.resolve("gallery.txt");
     var probes = temp.resolve("far.txt");

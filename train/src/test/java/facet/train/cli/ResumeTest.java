@@ -157,6 +157,33 @@ class ResumeTest extends SmallTrainings {
 
   /// A run may go on from another folder than it began in.
   @Test
+  void aFineTuningGoesOnWithoutTheNetworkItBeganFrom() throws IOException {
+    assertThat(train("--name", "base").code()).isZero();
+    var tuning =
+        List.of(
+            "train",
+            "--init",
+            checkpoint("base"),
+            "--data",
+            shared.resolve("faces"),
+            "--output",
+            temp.resolve("runs"),
+            "--batch-size",
+            8,
+            "--epochs",
+            2);
+    assertThat(CommandLineRun.of(tuning.toArray(), "--name", "whole").err()).isEmpty();
+    assertThat(CommandLineRun.of(tuning.toArray(), "--name", "half", "--max-steps", 5).code())
+        .isZero();
+    Files.move(temp.resolve("runs/base"), temp.resolve("elsewhere"));
+    var half = temp.resolve("runs/half");
+    assertThat(CommandLineRun.of("train", "--resume", half, "--max-steps", 0).err()).isEmpty();
+    assertThat(checkpoint("half")).hasSameBinaryContentAs(checkpoint("whole"));
+    var wider = CommandLineRun.of("train", "--resume", half, "--width", 8);
+    assertThat(wider.err()).contains("cannot be resumed with other settings: width was 4, is 8;");
+  }
+
+  @Test
   void relativePathsAreThoseOfTheRunsStart() throws IOException {
     var relative = Path.of("").toAbsolutePath().relativize(shared.resolve("faces"));
     assertThat(relative.isAbsolute()).isFalse();

@@ -140,6 +140,23 @@ class ExperimentTest {
     assertThat(temp.resolve("b/seed-1/pretrained/checkpoints/last.safetensors")).doesNotExist();
   }
 
+  /// The pretrained network's figures are of images in its own order of channels.
+  @Test
+  void aGivenNetworkIsEvaluatedAsItWasTrained() throws IOException {
+    var one = DESCRIPTION.replace("1-2", "1");
+    run(one, "a", () -> false);
+    var checkpoint = temp.resolve("a/seed-1/pretrained/checkpoints/last.safetensors");
+    var exported = temp.resolve("network.pth");
+    assertThat(Main.run("export", "--checkpoint", "" + checkpoint, "--out", "" + exported))
+        .isZero();
+    var given = one.replaceFirst("pretrain: .*", "init: " + exported);
+    run(given, "rgb", () -> false);
+    run(given + "channels: bgr\n", "bgr", () -> false);
+    assertThat(text("rgb/seed-1/pretrained/figures.csv"))
+        .isEqualTo(text("a/seed-1/pretrained/figures.csv"))
+        .isNotEqualTo(text("bgr/seed-1/pretrained/figures.csv"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

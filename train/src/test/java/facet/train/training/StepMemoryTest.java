@@ -19,6 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StepMemoryTest {
@@ -131,7 +132,22 @@ class StepMemoryTest {
     assertThatThrownBy(() -> of("ddl", spec, 2).require(100, 0, heap))
         .hasMessageContaining("the largest that fits is --ddl-branch ");
     assertThatThrownBy(() -> memory.require(1, 0, 1 << 20))
-        .hasMessageContaining("not even a batch");
+        .hasMessageContaining("not even the smallest fits");
+  }
+
+  /// Not one that would be refused, as of fewer images than shards, or of one pair.
+  @ParameterizedTest
+  @CsvSource({"arcface, 0, 48", "ddl, 2, 6"})
+  void theLargestThatFitsCanBeAskedFor(String loss, int branches, int batch) {
+    var o = options(loss);
+    o.optimizer.shards = 12;
+    var shards = new Shards(new Alone(), 12);
+    var memory = new StepMemory(o, o.network(), 12, branches, 1, 4, 64, shards);
+    var least = branches == 0 ? 12 : 2; // 3 x 2 x 2 images
+    assertThatThrownBy(() -> memory.require(batch, 0, memory.bytes(least) - 1))
+        .hasMessageContaining("not even the smallest fits");
+    assertThatThrownBy(() -> memory.require(batch, 0, memory.bytes(least)))
+        .hasMessageMatching(".*the largest that fits is --\\S+ " + least + "\\D*");
   }
 
   /// A set that says it has more people.
