@@ -23,8 +23,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The training loop: load, step, log, evaluate, save. It ends with the last step, at an interrupt,
-/// or with an error when the loss is no longer finite.
+/// The training loop: load, step, log, evaluate, save. It ends with the last step, after as many
+/// evaluations without a better score as its patience ([Plan]), after its time, at an interrupt, or
+/// with an error when the loss is no longer finite.
 public final class Trainer {
   /// The length of a run.
   ///
