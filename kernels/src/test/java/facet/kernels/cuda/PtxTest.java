@@ -48,11 +48,36 @@ class PtxTest {
   private static final Pattern SPILLS = Pattern.compile("(\\d+) bytes spill loads");
   private static final Pattern REGISTERS = Pattern.compile("Used (\\d+) registers");
 
+  /// A file's name in Markdown.
+  private static final Pattern CODE = Pattern.compile("`([\\w.]+/?)`");
+
   /// A remark of the assembler about a pipeline of `wgmma` that it does not understand.
   private static final Pattern SERIALIZED = Pattern.compile("\\(C75\\d\\d\\)");
 
   /// @param spills bytes of spilled registers that are loaded
   private record Budget(String kernels, int registers, int spills) {}
+
+  /// A file that is in a table of the README, as code, is explained there.
+  @Test
+  void theReadmeExplainsEveryFile() throws IOException {
+    try (var files = Files.list(SOURCES)) {
+      var names =
+          files
+              .map(file -> file.getFileName() + (Files.isDirectory(file) ? "/" : ""))
+              .filter(name -> !name.equals("README.md"));
+      var table =
+          Files.readString(SOURCES.resolve("README.md"))
+              .lines()
+              .skip(2)
+              .takeWhile(line -> line.startsWith("|"));
+      assertThat(
+              table
+                  .flatMap(row -> CODE.matcher(row).results())
+                  .map(code -> code.group(1))
+                  .distinct())
+          .containsExactlyInAnyOrderElementsOf(names.toList());
+    }
+  }
 
   @Test
   void theLockFileHoldsEveryFileAsItIs() throws Exception {
