@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,6 +25,9 @@ class DocumentationTest {
 
   /// A line of code that nobody marked as such.
   private static final Pattern UNMARKED = Pattern.compile("(?m)^ {4,}\\S.*;$");
+
+  /// A command in a line of its own or between backticks, which may be in two lines.
+  private static final Pattern MAVEN = Pattern.compile("(?m)^ {4}mvn .*$|`mvn [^`]*`");
 
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
 
@@ -142,6 +146,22 @@ class DocumentationTest {
         .toLowerCase(Locale.ROOT)
         .replaceAll("[^\\w -]", "")
         .replace(' ', '-');
+  }
+
+  /// Maven fails in a module before that has no such test, unless it is told not to.
+  @Test
+  void commandsForOneTestPassTheModulesBefore() {
+    var commands =
+        documents()
+            .flatMap(text -> MAVEN.matcher(text).results())
+            .map(MatchResult::group)
+            .filter(command -> command.contains("-Dtest="))
+            .toList();
+    assertThat(commands).hasSizeGreaterThan(3);
+    assertThat(commands)
+        .allSatisfy(
+            command ->
+                assertThat(command).contains(" -am ", "-Dsurefire.failIfNoSpecifiedTests=false"));
   }
 
   @Test
