@@ -20,7 +20,9 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.Unmatched;
 
 /// `./facet bench`: runs the benchmarks, alone or against an earlier version or PyTorch.
@@ -89,6 +91,8 @@ public final class Main implements Callable<Integer> {
 
   @Unmatched private List<String> jmh = new ArrayList<>();
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   private final ResultTables report = new ResultTables(System.out);
 
   public static void main(String[] args) {
@@ -102,11 +106,9 @@ public final class Main implements Callable<Integer> {
       return 0;
     }
     try {
+      requireUse();
       if (manyPeople.asked()) {
         return manyPeople.run();
-      }
-      if (json != null && (base == null || peer)) {
-        throw FacetException.usage("--json holds what --compare finds, which is not asked for.");
       }
       var suite = new Suite(new CommandLineOptions(jmh.toArray(String[]::new)));
       if (peer) {
@@ -121,6 +123,41 @@ public final class Main implements Callable<Integer> {
       System.err.println("facet bench: " + e.getMessage());
       return USAGE;
     }
+  }
+
+  /// Refuses options that nothing would look at: who gives one expects it to do something.
+  void requireUse() {
+    if (!isGiven("--people")) {
+      refuse(
+          ManyPeople.DETAILS,
+          "--people only; a benchmark has parameters instead: -p threads=1, and what -lp lists");
+    }
+    if (base == null) {
+      refuse(List.of("--tolerance", "--json"), "--compare only");
+    }
+    if (!peer) {
+      refuse(List.of("--python"), "--peer only");
+    } else if (base != null) {
+      throw FacetException.usage("--compare and --peer are two comparisons; ask for one.");
+    }
+    if (manyPeople.asked() && (base != null || peer || !jmh.isEmpty())) {
+      throw FacetException.usage(
+          "--people and --exchange run no benchmark: leave out "
+              + (base != null ? "--compare" : peer ? "--peer" : String.join(" ", jmh))
+              + ".");
+    }
+  }
+
+  private void refuse(List<String> options, String belongs) {
+    for (var option : options) {
+      if (isGiven(option)) {
+        throw FacetException.usage(option + " goes with " + belongs + ".");
+      }
+    }
+  }
+
+  private boolean isGiven(String option) {
+    return spec.commandLine().getParseResult().hasMatchedOption(option);
   }
 
   private int comparePeer(Suite suite) throws IOException {

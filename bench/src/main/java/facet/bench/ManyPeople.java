@@ -30,6 +30,10 @@ import picocli.CommandLine.Option;
 /// fast do ranks exchange bytes? For one process, or for all that `mpirun` starts: JMH measures one
 /// process only. The images are random.
 final class ManyPeople {
+  /// Options that say how `--people` measures.
+  static final List<String> DETAILS =
+      List.of("--network", "--batch", "--shards", "--sample-rate", "--threads");
+
   @Option(
       names = "--people",
       paramLabel = "N",
