@@ -32,22 +32,11 @@ record Checkout(Path root, Options options) implements Contender {
     }
   }
 
-  private List<String> command(Question question, Path file) {
+  List<String> command(Question question, Path file) {
     var command = new ArrayList<>(List.of(root.resolve("facet").toString(), "bench"));
     command.addAll(List.of("-f", "1", "-rf", "json", "-rff", file.toString()));
     question.params().forEach((name, value) -> command.addAll(List.of("-p", name + "=" + value)));
-    if (options.getWarmupIterations().hasValue()) {
-      command.addAll(List.of("-wi", options.getWarmupIterations().get().toString()));
-    }
-    if (options.getWarmupTime().hasValue()) {
-      command.addAll(List.of("-w", options.getWarmupTime().get().toString().replace(" ", "")));
-    }
-    if (options.getMeasurementIterations().hasValue()) {
-      command.addAll(List.of("-i", options.getMeasurementIterations().get().toString()));
-    }
-    if (options.getMeasurementTime().hasValue()) {
-      command.addAll(List.of("-r", options.getMeasurementTime().get().toString().replace(" ", "")));
-    }
+    command.addAll(PassedOn.arguments(options));
     command.add("^" + Pattern.quote(question.benchmark()) + "$");
     return command;
   }

@@ -36,7 +36,7 @@ import picocli.CommandLine.Unmatched;
     description = {
       "",
       "Without an option of its own it runs the selected benchmarks and prints a table; all options"
-          + " of JMH work (-h lists them, -l the benchmarks). -rff FILE keeps the result.",
+          + " of JMH but -rf work (-h lists them, -l the benchmarks). -rff FILE keeps the result.",
       ""
     },
     sortOptions = false)
@@ -111,6 +111,9 @@ public final class Main implements Callable<Integer> {
         return manyPeople.run();
       }
       var suite = new Suite(new CommandLineOptions(jmh.toArray(String[]::new)));
+      if (peer || base != null && Files.isDirectory(base)) {
+        PassedOn.requireAll(suite.options(), peer ? "--peer" : "--compare FOLDER");
+      }
       if (peer) {
         return comparePeer(suite);
       }

@@ -35,30 +35,19 @@ record Suite(Options options) implements Contender {
 
   @Override
   public Launch measure(Question question) throws IOException {
+    return run(launch(question), null).launches().get(question).getFirst();
+  }
+
+  /// One launch of a question.
+  ChainedOptionsBuilder launch(Question question) {
     var builder =
         new OptionsBuilder()
-            .parent(new OptionsBuilder().build())
+            .parent(PassedOn.options(options))
             .include("^" + Pattern.quote(question.benchmark()) + "$")
             .forks(1)
             .verbosity(VerboseMode.SILENT);
     question.params().forEach(builder::param);
-    copyLengths(builder);
-    return run(builder, null).launches().get(question).getFirst();
-  }
-
-  private void copyLengths(ChainedOptionsBuilder builder) {
-    if (options.getWarmupIterations().hasValue()) {
-      builder.warmupIterations(options.getWarmupIterations().get());
-    }
-    if (options.getWarmupTime().hasValue()) {
-      builder.warmupTime(options.getWarmupTime().get());
-    }
-    if (options.getMeasurementIterations().hasValue()) {
-      builder.measurementIterations(options.getMeasurementIterations().get());
-    }
-    if (options.getMeasurementTime().hasValue()) {
-      builder.measurementTime(options.getMeasurementTime().get());
-    }
+    return builder;
   }
 
   private static Results run(ChainedOptionsBuilder builder, @Nullable Path keep)
