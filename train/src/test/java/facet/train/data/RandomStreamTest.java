@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RandomStreamTest {
@@ -54,7 +55,7 @@ class RandomStreamTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 4, 5, 15, 16, 17, 63, 64, 65, 1000, 6300})
+  @ValueSource(ints = {1, 2, 3, 4, 5, 16, 32, 33, 63, 64, 65, 1000, 6300})
   void aPermutationTakesEveryValueOnce(int size) {
     var permutation = new Permutation(size, new RandomStream(11));
     var seen = new boolean[size];
@@ -66,9 +67,8 @@ class RandomStreamTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4})
-  void allPermutationsAreAboutEquallyLikely(int size) {
-    int kinds = size == 2 ? 2 : size == 3 ? 6 : 24;
+  @CsvSource({"2, 2", "3, 6", "4, 24", "5, 120", "6, 720"})
+  void allPermutationsAreEquallyLikely(int size, int kinds) {
     int each = 2_000;
     var counts = new HashMap<String, Integer>();
     for (int key = 0; key < kinds * each; key++) {
@@ -80,6 +80,7 @@ class RandomStreamTest {
       counts.merge(order.toString(), 1, Integer::sum);
     }
     assertThat(counts).hasSize(kinds);
-    assertThat(counts.values()).allMatch(count -> count > 0.75 * each && count < 1.25 * each);
+    assertThat(counts.values()) // within five standard deviations
+        .allMatch(count -> count > 0.888 * each && count < 1.112 * each);
   }
 }
