@@ -164,6 +164,7 @@ public final class Main implements Callable<Integer> {
   }
 
   private int comparePeer(Suite suite) throws IOException {
+    suite.questions(); // before half a minute's trial
     var script = Path.of(System.getProperty("facet.root", ""), "bench", "peer", "peer.py");
     try (var torch = new PyTorch(python, script, suite.options())) {
       var doubts = Doubts.about(Duel.of(List.of(Doubts.TRIAL), 1, suite, torch));
