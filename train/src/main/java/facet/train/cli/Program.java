@@ -28,7 +28,8 @@ import picocli.CommandLine.ScopeType;
       "4:The device is absent or failed, or the memory does not suffice.",
       "5:The training diverged.",
       "6:The disk is full, or may not be written to.",
-      "75:It was stopped by a signal or --max-time; a training past its first step has saved."
+      "75:It was stopped by a signal or --max-time; a training past its first step has saved,"
+          + " and --resume goes on."
     },
     version = "facet " + Environment.VERSION,
     subcommands = {

@@ -48,7 +48,7 @@ public final class NetworkOptions {
   @Mixin public ForeignOptions foreign = new ForeignOptions();
 
   /// The dimensions of the network in `init`, null if there is none.
-  public @Nullable NetworkSpec of(@Nullable Path init) {
+  public @Nullable NetworkSpec foundIn(@Nullable Path init) {
     if (init != null) {
       try (var found = foreign.open(init, size)) {
         return found.spec();

@@ -29,7 +29,7 @@ public final class TrainOptions {
     var start = run.resume == null ? run.init : run.resume;
     if (start == null || !start.equals(foundIn)) { // files are large, and read to their end
       var resumed = run.resume == null ? null : Checkpoint.networkOf(run.resume);
-      found = resumed == null ? network.of(run.init) : resumed;
+      found = resumed == null ? network.foundIn(run.init) : resumed;
       foundIn = start;
     }
     return network.spec(found);

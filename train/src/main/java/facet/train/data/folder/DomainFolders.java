@@ -1,7 +1,6 @@
 package facet.train.data.folder;
 
 import facet.train.data.Domain;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -30,13 +29,22 @@ public record DomainFolders(List<String> easy, List<String> hard) {
   /// What a path says of an image.
   ///
   /// @param kind the name of the folder that says it, else the domain's
-  public record Place(Domain domain, String kind) {}
+  public record Place(Domain domain, String kind) {
+    /// Where no folder says it.
+    public static final Place EASY = new Place(Domain.EASY, Domain.EASY.folder());
+  }
 
   /// The domain of the innermost folder that is called like one; easy without such a folder.
   ///
   /// @param path with `/` between folders
   public Place placeOf(String path) {
-    var place = new Place(Domain.EASY, Domain.EASY.folder());
+    var named = namedIn(path);
+    return named == null ? Place.EASY : named;
+  }
+
+  /// As [#placeOf], but null without such a folder.
+  public @Nullable Place namedIn(String path) {
+    @Nullable Place place = null;
     for (var part : path.split("/")) {
       var domain = domainOf(part);
       if (domain != null) {
@@ -44,13 +52,6 @@ public record DomainFolders(List<String> easy, List<String> hard) {
       }
     }
     return place;
-  }
-
-  /// Whether a folder of the path is called like a domain's.
-  ///
-  /// @param path with `/` between folders
-  public boolean isNamedIn(String path) {
-    return Arrays.stream(path.split("/")).anyMatch(part -> domainOf(part) != null);
   }
 
   private static String lower(String name) {

@@ -2,7 +2,6 @@ package facet.train.data.packed;
 
 import static facet.train.error.Printable.format;
 
-import facet.train.data.Domain;
 import facet.train.data.folder.DomainFolders;
 import facet.train.data.folder.DomainFolders.Place;
 import facet.train.text.TextFile;
@@ -12,16 +11,13 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /// The list from which a `.rec` was packed, beside it under the name `.lst` as im2rec writes it:
 /// lines `key label path`. RecordIO itself knows no domains; the folders in the paths do.
 final class RecordList {
-  /// Where an image without a line belongs.
-  private static final Place EASY = new Place(Domain.EASY, Domain.EASY.folder());
-
+  /// Of the images whose paths say it.
   private final Map<Long, Place> places = new HashMap<>();
 
   private RecordList() {}
@@ -36,14 +32,15 @@ final class RecordList {
   /// @param notes takes a line where no path has a folder of one domain
   static RecordList read(Path rec, DomainFolders domains, Consumer<String> notes) {
     var list = new RecordList();
-    var named = new AtomicBoolean();
     each(
         rec,
         (key, path) -> {
-          list.places.put(key, domains.placeOf(path));
-          named.compareAndSet(false, domains.isNamedIn(path));
+          var place = domains.namedIn(path);
+          if (place != null) {
+            list.places.put(key, place);
+          }
         });
-    if (!list.places.isEmpty() && !named.get()) {
+    if (list.places.isEmpty() && Files.isRegularFile(fileOf(rec))) {
       notes.accept(
           format(
               "%s: no path has a folder of easy or hard images (%s), so all are easy; --easy and"
@@ -78,7 +75,7 @@ final class RecordList {
   }
 
   Place place(long key) {
-    return places.getOrDefault(key, EASY);
+    return places.getOrDefault(key, Place.EASY);
   }
 
   /// Writes the list of images with the keys 1, 2, ...
